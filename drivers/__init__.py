@@ -1,0 +1,1 @@
+"""Copper and silicon: SLIC drivers, the SPI bus, pins, the PCM highway. Ignorant of SIP."""

@@ -1,0 +1,1 @@
+"""Hardware that exists in memory only; ships to users."""

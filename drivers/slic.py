@@ -1,0 +1,209 @@
+"""What every SLIC can do, in the words of the line and not of any chip.
+
+The seven tasks of a subscriber line circuit are known as BORSCHT: Battery feed,
+Overvoltage protection, Ringing, Supervision, Coding, Hybrid, Test.
+
+For the person who adds a chip: implement `Slic`; no method blocks for more than a
+millisecond, none sleeps. What takes time (the start-up) is a generator that yields the
+seconds it wants to wait, so that several ports start in parallel and tests run it in
+virtual time.
+
+For the person who writes the line: ask `poll()` after each interrupt and at least every
+100 ms; the level it reports is the truth, an edge only says "look".
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import Flag, IntEnum, auto
+
+
+class Linefeed(IntEnum):
+    """DC feed modes of a subscriber loop (numbered as Si321x direct register 64)."""
+
+    OPEN = 0
+    FORWARD_ACTIVE = 1
+    FORWARD_ON_HOOK_TRANSMISSION = 2
+    TIP_OPEN = 3
+    RINGING = 4
+    REVERSE_ACTIVE = 5
+    REVERSE_ON_HOOK_TRANSMISSION = 6
+    RING_OPEN = 7
+
+
+class Capability(Flag):
+    """What a chip can do by itself; what it cannot is done in software above it."""
+
+    HARDWARE_TONES = auto()
+    HARDWARE_DTMF = auto()
+    HARDWARE_CADENCE = auto()
+    FSK = auto()
+    METERING = auto()
+    LINE_TEST = auto()
+    IMPEDANCE = auto()
+    REVERSAL = auto()
+    ON_HOOK_TRANSMISSION = auto()
+    GAIN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class RingSpec:
+    """Ringing as the country profile wants it."""
+
+    hz: float = 25.0
+    vrms: float = 60.0
+    cadence_ms: tuple[int, ...] = (1000, 4000)
+    """On, off, on, off ... in milliseconds, repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """What a port is set to when it starts; from the country profile and configuration."""
+
+    law: str = "PCMA"
+    """Companding on the highway: PCMA (A-law) or PCMU (mu-law), ITU-T G.711."""
+    timeslot: int = 0
+    """The port's byte on the highway, counted from the frame sync."""
+    impedance: str = "600"
+    """Two-wire impedance by name: 600, 900, china, ctr21, nz, au ..."""
+    loop_current_ma: int = 20
+    rx_gain_db: float = 0.0
+    """Network to telephone."""
+    tx_gain_db: float = 0.0
+    """Telephone to network."""
+    ring: RingSpec = RingSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """The loop as the chip measures it."""
+
+    linefeed: Linefeed
+    off_hook: bool
+    loop_v: float
+    """Tip minus ring, V; negative when the polarity is reversed."""
+    loop_ma: float
+    tip_v: float
+    ring_v: float
+    battery_v: float
+    power_alarms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HookChanged:
+    """The debounced loop state has changed: by loop closure, or by ring trip."""
+
+    off_hook: bool
+    ring_trip: bool = False
+    """It was detected during ringing; ring voltage is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerAlarm:
+    """A transistor of the line feed overheats; the chip has opened the line."""
+
+    transistors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChipReset:
+    """The chip has lost its registers: a power glitch."""
+
+
+@dataclass(frozen=True, slots=True)
+class DtmfDigit:
+    """The chip's own decoder heard a digit."""
+
+    digit: str
+
+
+SlicEvent = HookChanged | PowerAlarm | ChipReset | DtmfDigit
+
+Steps = Generator[float, None, None]
+"""Work that takes time: yields the seconds to wait before it wants to go on."""
+
+
+class Slic(ABC):
+    """One subscriber loop. Implementations block for less than 1 ms and never sleep."""
+
+    port: int
+    """Port number on the card, counted from 1."""
+    chip: str
+    """What was found, for the operator: ``Si3210 rev E``; empty before bring-up."""
+    capabilities: Capability
+
+    # bring-up
+
+    @abstractmethod
+    def bring_up(self, settings: LineSettings) -> Steps:
+        """Take the chip from reset to an idle, fed line.
+
+        Yields seconds to wait. Raises:
+            BringUpError: a check failed; the chip has been left with the line open and the
+                converter off.
+            BusError: nothing could be transferred.
+        """
+
+    @abstractmethod
+    def shut_down(self) -> None:
+        """Open the line and stop the battery; never raises for a chip that is gone."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Look whether the chip still has its state; cheap, for once a second.
+
+        Raises:
+            ChipError: it has been reset, or an alarm opened the line; says which.
+        """
+
+    # battery
+
+    @abstractmethod
+    def set_linefeed(self, mode: Linefeed) -> None:
+        """Put the loop into `mode`.
+
+        Raises:
+            LinefeedRefusedError: the chip went elsewhere (power alarm, ring trip).
+        """
+
+    @property
+    @abstractmethod
+    def linefeed(self) -> Linefeed:
+        """The mode the chip is in at this moment."""
+
+    # ringing
+
+    @abstractmethod
+    def start_ringing(self, ring: RingSpec) -> None:
+        """Ring with the given cadence, first burst at once, until told otherwise."""
+
+    @abstractmethod
+    def stop_ringing(self, mode: Linefeed = Linefeed.FORWARD_ACTIVE) -> None:
+        """Take the ring voltage off and feed the line in `mode`; ring voltage is gone on return."""
+
+    # supervision
+
+    @property
+    @abstractmethod
+    def off_hook(self) -> bool:
+        """Whether DC loop current flows, by loop closure or by ring trip (read from the chip)."""
+
+    @abstractmethod
+    def poll(self) -> list[SlicEvent]:
+        """Serve the chip's latches and report what has changed since the last call."""
+
+    # coding and tones
+
+    @abstractmethod
+    def play_tone(self, frequencies: Sequence[float], level_dbm0: float) -> None:
+        """Send one or two frequencies to the telephone with the chip's own oscillators."""
+
+    @abstractmethod
+    def stop_tone(self) -> None: ...
+
+    # test
+
+    @abstractmethod
+    def telemetry(self) -> Telemetry: ...

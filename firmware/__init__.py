@@ -1,0 +1,1 @@
+"""The gateway: line machines, SIP agent, voice path, console."""

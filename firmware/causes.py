@@ -1,0 +1,271 @@
+"""Why a call ended, in words: every call ends in exactly one `Cause`.
+
+CLI, log, call record and the tone on the copper all read this one object. The table is
+that of the specification (Q2); Q.850 values are the mapping of RFC 3398 section 8.2.6.1,
+used when the peer brought no Reason header of its own (RFC 3326, RFC 6432).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from firmware.tone import Tone
+
+
+class Origin(Enum):
+    LOCAL = "local"
+    SIP = "sip"
+    TRANSPORT = "transport"
+    MEDIA = "media"
+    ADMIN = "admin"
+
+
+class Code(Enum):
+    """The structured reason; names are stable and appear in records and `--json`."""
+
+    NORMAL = "NORMAL"
+    LOCAL_DIGITMAP = "LOCAL_DIGITMAP"
+    LOCAL_TIMEOUT = "LOCAL_TIMEOUT"
+    LOCAL_BARRED = "LOCAL_BARRED"
+    NOT_REGISTERED = "NOT_REGISTERED"
+    NO_SERVER = "NO_SERVER"
+    TIMEOUT_B = "TIMEOUT_B"
+    AUTH_REJECTED = "AUTH_REJECTED"
+    PEER_BUSY = "PEER_BUSY"
+    NO_ANSWER_NET = "NO_ANSWER_NET"
+    NO_ANSWER_LOCAL = "NO_ANSWER_LOCAL"
+    UNALLOCATED = "UNALLOCATED"
+    INCOMPLETE = "INCOMPLETE"
+    CODEC = "CODEC"
+    OVERLOAD = "OVERLOAD"
+    SERVER_ERROR = "SERVER_ERROR"
+    REMOTE_RELEASED = "REMOTE_RELEASED"
+    CALLER_ABANDONED = "CALLER_ABANDONED"
+    LINE_BUSY = "LINE_BUSY"
+    LINE_FAULT = "LINE_FAULT"
+    ADMIN = "ADMIN"
+    NO_RTP = "NO_RTP"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the cause table; sentences have ``{facts}`` to fill in."""
+
+    origin: Origin
+    tone: Tone
+    english: str
+    chinese: str
+    hint: str
+    q850: int | None = None
+
+
+TABLE: dict[Code, Row] = {
+    Code.NORMAL: Row(
+        Origin.LOCAL, Tone.SILENCE,
+        "This telephone hung up.", "本端挂机",
+        "Nothing is wrong.", 16),
+    Code.LOCAL_DIGITMAP: Row(
+        Origin.LOCAL, Tone.UNOBTAINABLE,
+        "The number {digits} fits no pattern of the digit map.",
+        "所拨号码 {digits} 与数图不匹配",
+        "Dialled {digits}; see [dialling] digit_map, or try dial-test."),
+    Code.LOCAL_TIMEOUT: Row(
+        Origin.LOCAL, Tone.BUSY,
+        "Dialling stopped: timer {timer} ({seconds} s) ran out after {digits}.",
+        "拨号超时: 定时器 {timer} {seconds} 秒到时",
+        "The timers T, S and L are first_digit, short and long in [dialling]."),
+    Code.LOCAL_BARRED: Row(
+        Origin.LOCAL, Tone.UNOBTAINABLE,
+        "The number {digits} is barred on this port by {rule}.",
+        "号码 {digits} 被规则 {rule} 限制",
+        "The rule stands in the configuration of the line."),
+    Code.NOT_REGISTERED: Row(
+        Origin.LOCAL, Tone.CONGESTION,
+        "This port is not registered, so no call was sent.",
+        "端口未注册, 未发出呼叫",
+        "Look at show registration: it names the last error and the next attempt."),
+    Code.NO_SERVER: Row(
+        Origin.TRANSPORT, Tone.CONGESTION,
+        "No server can be reached: {servers}.",
+        "所有服务器均不可达: {servers}",
+        "Network cable, address of the server, firewall, DNS."),
+    Code.TIMEOUT_B: Row(
+        Origin.TRANSPORT, Tone.CONGESTION,
+        "The INVITE went to {server} and nothing came back in {seconds} s.",
+        "INVITE 已发往 {server}, {seconds} 秒内无任何响应",
+        "A firewall, or the wrong port or transport."),
+    Code.AUTH_REJECTED: Row(
+        Origin.SIP, Tone.CONGESTION,
+        "The server refused the call: {status} {text}.",
+        "服务器拒绝呼叫: {status} {text}",
+        "User or password is wrong; after a 403 the account may also be barred.", 21),
+    Code.PEER_BUSY: Row(
+        Origin.SIP, Tone.BUSY,
+        "{peer} is busy.", "被叫 {peer} 忙",
+        "Normal, nothing is wrong.", 17),
+    Code.NO_ANSWER_NET: Row(
+        Origin.SIP, Tone.BUSY,
+        "Nobody answered after {seconds} s; the network ended the call with {status}.",
+        "振铃 {seconds} 秒无应答, 网络释放 ({status})",
+        "If it never rang, the called party could not be reached.", 19),
+    Code.NO_ANSWER_LOCAL: Row(
+        Origin.LOCAL, Tone.BUSY,
+        "Nobody answered after {seconds} s of ringing; this gateway's timer ended the call.",
+        "振铃 {seconds} 秒无应答, 本端定时器释放",
+        "The timers are no_answer and give_up in [sip].", 19),
+    Code.UNALLOCATED: Row(
+        Origin.SIP, Tone.UNOBTAINABLE,
+        "The number {peer} does not exist ({status}).",
+        "号码 {peer} 是空号 ({status})",
+        "Check the number, and the prefix rules of the server.", 1),
+    Code.INCOMPLETE: Row(
+        Origin.SIP, Tone.UNOBTAINABLE,
+        "The network says the number {peer} is incomplete.",
+        "号码 {peer} 不完整",
+        "The digit map ends dialling too early.", 28),
+    Code.CODEC: Row(
+        Origin.SIP, Tone.CONGESTION,
+        "No voice codec in common with the far end.",
+        "双方没有共同的语音编码",
+        "Compare codecs in [rtp] with what the far end offers.", 79),
+    Code.OVERLOAD: Row(
+        Origin.SIP, Tone.CONGESTION,
+        "{server} is overloaded and asks us to wait {seconds} s.",
+        "{server} 过载, 要求等待 {seconds} 秒",
+        "Try again later.", 41),
+    Code.SERVER_ERROR: Row(
+        Origin.SIP, Tone.CONGESTION,
+        "{server} failed: {status} {text}.",
+        "{server} 故障: {status} {text}",
+        "The server's own log knows more.", 41),
+    Code.REMOTE_RELEASED: Row(
+        Origin.SIP, Tone.BUSY,
+        "{peer} hung up after {seconds} s.",
+        "对方通话 {seconds} 秒后挂机",
+        "Normal, nothing is wrong.", 16),
+    Code.CALLER_ABANDONED: Row(
+        Origin.SIP, Tone.SILENCE,
+        "{peer} gave up before this telephone was lifted.",
+        "主叫 {peer} 在应答前放弃",
+        "A missed call.", 16),
+    Code.LINE_BUSY: Row(
+        Origin.LOCAL, Tone.SILENCE,
+        "A call of {peer} was refused: this telephone is in use.",
+        "本端忙, 拒绝 {peer} 来电",
+        "Normal, nothing is wrong.", 17),
+    Code.LINE_FAULT: Row(
+        Origin.LOCAL, Tone.SILENCE,
+        "The line circuit stopped the call: {alarm}.",
+        "线路故障: {alarm}",
+        "Look at show line and show alarms.", 27),
+    Code.ADMIN: Row(
+        Origin.ADMIN, Tone.SILENCE,
+        "The port was taken out of service by {who}.",
+        "端口已被 {who} 去激活",
+        "line P enable brings it back.", 27),
+    Code.NO_RTP: Row(
+        Origin.MEDIA, Tone.BUSY,
+        "No voice packets came for {seconds} s; the call was ended.",
+        "{seconds} 秒未收到语音包, 呼叫已释放",
+        "Suspect NAT or a firewall between the two RTP addresses.", 16),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a call, or the attempt to make one, ended."""
+
+    code: Code
+    status: int = 0
+    """The SIP status that decided it; 0: none."""
+    q850: int | None = None
+    """Of the peer's Reason header, else of the table."""
+    tone: Tone = Tone.SILENCE
+    facts: tuple[tuple[str, str], ...] = ()
+    """What fills the ``{facts}`` of the sentence."""
+
+    @property
+    def origin(self) -> Origin:
+        return TABLE[self.code].origin
+
+    @property
+    def sentence(self) -> str:
+        """One sentence an operator understands."""
+        return _fill(TABLE[self.code].english, self.facts)
+
+    @property
+    def sentence_zh(self) -> str:
+        return _fill(TABLE[self.code].chinese, self.facts)
+
+    @property
+    def hint(self) -> str:
+        return _fill(TABLE[self.code].hint, self.facts)
+
+
+def cause(code: Code, *, status: int = 0, q850: int | None = None, **facts: object) -> Cause:
+    """Make a cause; what is not given comes from the table.
+
+    Args:
+        code: the row of the table.
+        status: the SIP status that decided it.
+        q850: of a Reason header; overrides the table's value.
+        **facts: what fills the sentence: peer, digits, server, seconds ...
+    """
+    row = TABLE[code]
+    filled = tuple((name, str(value)) for name, value in facts.items())
+    if status:
+        filled += (("status", str(status)),)
+    return Cause(code, status, q850 if q850 is not None else row.q850, row.tone, filled)
+
+
+def of_response(
+    status: int,
+    text: str,
+    *,
+    peer: str,
+    server: str,
+    seconds: float = 0,
+    q850: int | None = None,
+    retry_after: int | None = None,
+) -> Cause:
+    """The cause that a final response to our INVITE means (specification table 12.2).
+
+    Args:
+        status: 300 to 699.
+        text: the reason phrase, as it came.
+        peer: the number that was called.
+        server: who answered.
+        seconds: how long it rang.
+        q850: of the response's Reason header.
+        retry_after: of a 503.
+    """
+    given = {401: 21, 407: 21, 410: 22, 408: 102, 480: 18, 501: 79, 502: 38, 504: 102, 603: 21}
+    match status:
+        case 401 | 403 | 407:
+            code = Code.AUTH_REJECTED
+        case 404 | 410 | 604:
+            code = Code.UNALLOCATED
+        case 484:
+            code = Code.INCOMPLETE
+        case 408 | 480 | 487:
+            code = Code.NO_ANSWER_NET
+        case 486 | 600 | 603:
+            code = Code.PEER_BUSY
+        case 415 | 488 | 606:
+            code = Code.CODEC
+        case 503 if retry_after is not None:
+            code = Code.OVERLOAD
+        case _:
+            code = Code.SERVER_ERROR
+    waited = retry_after if code is Code.OVERLOAD else round(seconds)
+    return cause(
+        code, status=status, q850=q850 if q850 is not None else given.get(status),
+        text=text, peer=peer, server=server, seconds=waited,
+    )  # fmt: skip
+
+
+def _fill(text: str, facts: tuple[tuple[str, str], ...]) -> str:
+    for name, value in facts:
+        text = text.replace("{" + name + "}", value)
+    return text

@@ -1,0 +1,1 @@
+"""The console: command table, shell, one file a command group."""

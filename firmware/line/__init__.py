@@ -1,0 +1,1 @@
+"""The line: what the person with the handset lives through. No I/O."""

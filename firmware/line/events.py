@@ -1,0 +1,208 @@
+"""What happens to a line (past tense) and what it wants done (imperative)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from firmware.causes import Cause
+from firmware.tone import Tone
+
+
+class CallStatus(Enum):
+    """The call-status column of the operator's table (spec CLI-05)."""
+
+    IDLE = "Idle"
+    DIAL_TONE = "DialTone"
+    DIALING = "Dialing"
+    CALLING = "Calling"
+    RINGBACK = "RingBack"
+    RINGING = "Ringing"
+    TALKING = "Talking"
+    HELD = "Held"
+    CALL_WAIT = "CallWait"
+    THREE_WAY = "3Way"
+    BUSY = "Busy"
+    HOWLER = "Howler"
+    LOCKOUT = "Lockout"
+    FAX = "Fax"
+
+
+# What comes from the copper (hook.py and the DTMF receiver)
+
+
+@dataclass(frozen=True, slots=True)
+class OffHook:
+    """The handset was lifted, debounced; `at` is the first edge."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OnHook:
+    """The handset was put down for longer than a flash; `at` is the first edge."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A short break while off-hook (register recall)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seized:
+    """The first break of a pulse digit has come: dial tone must stop now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One digit, from DTMF or from a dial: 0-9, *, #, A-D."""
+
+    value: str
+    pulse: bool = False
+
+
+# What comes from the network (the agent, through port.py)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """Somebody calls this line."""
+
+    number: str
+    """As displayed after CLIR; ``anonymous`` if withheld."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The far end rings, or the network plays something to us."""
+
+    early_media: bool = False
+    """RTP of the network is to be heard instead of our ringback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Our outgoing call was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The call is over for a reason that is not the person at this line."""
+
+    cause: Cause
+
+
+# What comes from the house
+
+
+@dataclass(frozen=True, slots=True)
+class Enabled:
+    """The port is in service (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """The port is taken out of service, by the operator or by a fault."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """Whether the line is registered now; `alive`: whether any server answers."""
+
+    registered: bool
+    alive: bool = True
+
+
+Event = (
+    OffHook | OnHook | Flash | Seized | Digit
+    | IncomingCall | Progress | Answered | Released
+    | Enabled | Disabled | RegistrationChanged
+)  # fmt: skip
+
+
+# What the line wants
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Let the person hear this tone; SILENCE ends whatever plays."""
+
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Decode DTMF from the telephone (or stop doing so); digits then are muted to the network."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartRinging:
+    """Ring the bell; show this number and name as the caller."""
+
+    number: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging:
+    """Take the ring voltage off."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Call this number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """The person has lifted: answer the incoming call."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCall:
+    """Refuse the incoming call that has just been offered."""
+
+    code: int
+    """Final response: 486 busy, 480 no answer or out of service."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """The person has hung up, or a timer of ours ended it: CANCEL, BYE or nothing, as is due."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVoice:
+    """Join the telephone and the network, both ways (or only from the network: early media)."""
+
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseVoice:
+    """Part them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEnd:
+    """The call, or the attempt to make one, ended so (call record, `explain`)."""
+
+    cause: Cause
+
+
+Effect = (
+    Play | Listen | StartRinging | StopRinging
+    | PlaceCall | AnswerCall | RejectCall | EndCall
+    | OpenVoice | CloseVoice | ReportEnd
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The voice path: RTP, jitter buffer, tones, DTMF."""

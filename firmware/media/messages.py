@@ -1,0 +1,173 @@
+"""What signalling and media say to each other: one tagged struct a message, no dictionaries.
+
+They travel as msgpack over a SOCK_SEQPACKET socket pair; `Open` has its RTP socket beside
+it as a file descriptor (SCM_RIGHTS), so that ports are known to signalling at once and a
+media process that is started again gets the same sockets.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from drivers.highway import HighwaySettings
+from firmware.tone import ToneSpec
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
+    """Base of all messages."""
+
+
+# commands
+
+
+class Start(_Message, frozen=True, kw_only=True):
+    """The first message: open the highway and run."""
+
+    highway: HighwaySettings
+    timeslots: dict[int, int]
+    """Timeslot by port number."""
+    jitter_ms: tuple[int, int] = (20, 200)
+    """Least and most of the jitter buffer."""
+    realtime: bool = True
+    """Ask for SCHED_FIFO and locked memory."""
+
+
+class Play(_Message, frozen=True, kw_only=True):
+    """Let the telephone hear `tone`, in place of what it hears now; None: silence or voice."""
+
+    port: int
+    tone: ToneSpec | None = None
+
+
+class Listen(_Message, frozen=True, kw_only=True):
+    """Decode DTMF from the telephone; report `Digit`. Digits are kept from the network."""
+
+    port: int
+    on: bool
+
+
+class ShowCaller(_Message, frozen=True, kw_only=True):
+    """Send caller ID to the on-hook telephone now (FSK MDMF between two rings)."""
+
+    port: int
+    standard: str = "bell202"
+    """``bell202`` or ``v23``."""
+    when: str = ""
+    """MMDDhhmm, local time."""
+    number: str = ""
+    """Empty: withheld."""
+    name: bytes = b""
+
+
+class Open(_Message, frozen=True, kw_only=True):
+    """Join a port and a peer; also changes a call that is open already (no socket beside it)."""
+
+    port: int
+    host: str
+    """Where to send; empty: do not send."""
+    rtp_port: int
+    payload_type: int
+    codec: str = "PCMA"
+    ptime_ms: int = 20
+    event_tx: int | None = None
+    event_rx: int | None = None
+    sends: bool = True
+    """Voice of the telephone goes to the peer."""
+    receives: bool = True
+    """Voice of the peer goes to the telephone."""
+
+
+class Close(_Message, frozen=True, kw_only=True):
+    """Part them; the socket is closed."""
+
+    port: int
+
+
+class Stop(_Message, frozen=True, kw_only=True):
+    """End the process in good order."""
+
+
+Command = Start | Play | Listen | ShowCaller | Open | Close | Stop
+
+
+# reports
+
+
+class Ready(_Message, frozen=True, kw_only=True):
+    """The highway runs at its nominal pace: chips may be started now."""
+
+    pid: int
+    realtime: bool
+    """SCHED_FIFO was granted."""
+    dtmf: bool = True
+    """libspandsp was found."""
+
+
+class Digit(_Message, frozen=True, kw_only=True):
+    """A digit was heard: from the telephone (DTMF) or from the peer (RFC 4733)."""
+
+    port: int
+    digit: str
+    duration_ms: int
+    source: str = "line"
+    """``line`` or ``rtp``."""
+
+
+class VoiceStarted(_Message, frozen=True, kw_only=True):
+    """The first RTP packet of the peer has come (drives ringback and early media)."""
+
+    port: int
+    host: str
+    rtp_port: int
+
+
+class VoiceLost(_Message, frozen=True, kw_only=True):
+    """No RTP for `silent_s` seconds although some is due."""
+
+    port: int
+    silent_s: float
+
+
+class Statistics(_Message, frozen=True, kw_only=True):
+    """A call's voice in figures; sent at `Close` and every 5 s."""
+
+    port: int
+    sent: int
+    received: int
+    lost: int
+    late: int
+    duplicate: int
+    reordered: int
+    jitter_ms: float
+    delay_ms: float
+    """Of the jitter buffer now."""
+    underruns: int
+    final: bool = False
+
+
+class CallerShown(_Message, frozen=True, kw_only=True):
+    """The caller-ID burst has been sent to its end."""
+
+    port: int
+
+
+class Heartbeat(_Message, frozen=True, kw_only=True):
+    """Once a second: the loop turns."""
+
+    ticks: int
+    xruns: int
+    late_ticks: int
+
+
+class Failed(_Message, frozen=True, kw_only=True):
+    """Something is wrong, in words; `fatal`: the process ends after this."""
+
+    reason: str
+    fatal: bool = False
+
+
+Report = Ready | Digit | VoiceStarted | VoiceLost | Statistics | CallerShown | Heartbeat | Failed
+
+encode = msgspec.msgpack.Encoder().encode
+decode_command = msgspec.msgpack.Decoder(Command).decode
+decode_report = msgspec.msgpack.Decoder(Report).decode

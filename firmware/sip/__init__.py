@@ -1,0 +1,1 @@
+"""SIP: datagrams in, datagrams out. No I/O."""

@@ -1,0 +1,1 @@
+"""A call, one file a verb."""

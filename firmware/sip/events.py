@@ -1,0 +1,309 @@
+"""What the gateway tells the user agent, and what the user agent tells the gateway.
+
+Lines are named by their port number; calls by an integer that `UserAgent.new_call` or the
+agent itself hands out. Nobody above the agent sees a SIP message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from firmware.causes import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a datagram goes to or comes from: a numeric address."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+# media, as far as signalling speaks of it
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMedia:
+    """Where we receive voice for one call."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlan:
+    """What offer and answer agreed on (RFC 3264), in the words of the voice path."""
+
+    host: str
+    """Where to send RTP; empty: do not send."""
+    port: int
+    payload_type: int
+    """Of voice, in both directions: 8 PCMA, 0 PCMU."""
+    codec: str = "PCMA"
+    ptime_ms: int = 20
+    event_tx: int | None = None
+    """Payload type of telephone-event that the peer wants to receive; None: it cannot."""
+    event_rx: int | None = None
+    """Payload type of telephone-event that we told the peer."""
+    sends: bool = True
+    """We may send: the peer is not holding us (RFC 3264 section 6.1)."""
+    receives: bool = True
+
+
+# from the gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Register the line now, whatever the timers say."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deregister:
+    """Remove the line's binding and stay away until `Register`."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Call `number` from `line`."""
+
+    call: int
+    line: int
+    number: str
+    media: LocalMedia
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The bell rings: tell the caller (180)."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """The person has lifted: 200 with our answer."""
+
+    call: int
+    media: LocalMedia
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse an incoming call."""
+
+    call: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call from our side: CANCEL, BYE or nothing, as the dialog stands."""
+
+    call: int
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram:
+    """Bytes came in."""
+
+    data: bytes
+    source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailed:
+    """Bytes could not be sent to `target` (ICMP, no route, EMSGSIZE ...)."""
+
+    target: Address
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The name of a server has been looked up; empty `addresses`: it could not, for `reason`."""
+
+    host: str
+    port: int
+    addresses: tuple[Address, ...]
+    reason: str = ""
+
+
+Input = (
+    Register | Deregister | Invite | Alert | Accept | Refuse | HangUp
+    | Datagram | TransportFailed | Resolved
+)  # fmt: skip
+
+
+# to the gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put these bytes on the wire."""
+
+    data: bytes
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look this server up; answer with `Resolved`."""
+
+    host: str
+    port: int
+
+
+class RegisterStatus(Enum):
+    """The first half of the register-status column (spec CLI-04)."""
+
+    UNREGISTERED = "unreg"
+    REGISTERING = "reg-ing"
+    REGISTERED = "reg-ok"
+    FAILED = "reg-fail"
+    NOT_NEEDED = "no-reg"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationState:
+    """One line's binding as it stands; times are monotonic seconds."""
+
+    status: RegisterStatus = RegisterStatus.UNREGISTERED
+    registrar: str = ""
+    expires_at: float | None = None
+    next_attempt_at: float | None = None
+    last_code: int = 0
+    last_error: str = ""
+    """Why the last attempt failed, in words; empty after a success."""
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationReport:
+    """The line's binding has changed."""
+
+    line: int
+    state: RegistrationState
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Somebody calls `line`."""
+
+    call: int
+    line: int
+    number: str
+    name: str = ""
+    media: MediaPlan | None = None
+    """What we would agree to; None: the caller made no offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeding:
+    """Our INVITE got a provisional response above 100."""
+
+    call: int
+    code: int
+    media: MediaPlan | None = None
+    """Early media, if the response carried an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """The call is answered; voice goes as `media` says. For incoming calls: the ACK has come,
+    or our 200 has gone out and `media` was agreed.
+    """
+
+    call: int
+    media: MediaPlan
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """A re-INVITE or UPDATE of the peer changed where or whether voice goes."""
+
+    call: int
+    media: MediaPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over; said once, also after our own `HangUp` or `Refuse`."""
+
+    call: int
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A datagram was refused or ignored; for the counters and the ladder."""
+
+    source: Address
+    why: str
+
+
+Output = (
+    Send | Resolve | RegistrationReport | Offered | Proceeding | Established
+    | MediaChanged | Ended | Dropped
+)  # fmt: skip
+
+
+# what the agent needs to know from the start
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A registrar, proxy or SBC, in order of preference."""
+
+    host: str
+    port: int = 5060
+
+
+@dataclass(frozen=True, slots=True)
+class LineIdentity:
+    """The SIP identity of one port."""
+
+    line: int
+    number: str
+    auth_user: str
+    password: str = field(repr=False)
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """The `[sip]`, `[rtp]` and `[security]` of the configuration, as the agent needs them."""
+
+    domain: str
+    servers: tuple[Server, ...]
+    lines: tuple[LineIdentity, ...]
+    local: Address
+    """Our own signalling address, as peers can reach it."""
+    expires_s: int = 3600
+    no_answer_s: float = 50.0
+    """A callee rings this long before we release with 480."""
+    give_up_s: float = 120.0
+    """A caller hears ringback this long before we cancel; 0: for ever."""
+    codecs: tuple[str, ...] = ("PCMA", "PCMU")
+    ptime_ms: int = 20
+    telephone_event: bool = True
+    any_source: bool = False
+    """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
+    contact_token: bool = True
+    """Inbound requests must carry the token of the Contact that we registered."""
+    user_agent: str = "tipring"
+    t1: float = 0.5
+    t2: float = 4.0
+    t4: float = 5.0
+    register_retry_base: float = 30.0
+    start_delay_s: float = 0.0
+    """The first REGISTER goes out after a random part of this (return of power)."""
