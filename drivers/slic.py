@@ -181,7 +181,7 @@ class Slic(ABC):
 
     @abstractmethod
     def stop_ringing(self, mode: Linefeed = Linefeed.FORWARD_ACTIVE) -> None:
-        """Take the ring voltage off and feed the line in `mode`; ring voltage is gone on return."""
+        """Take the ring voltage off (it is gone on return) and feed the line in `mode`."""
 
     # supervision
 

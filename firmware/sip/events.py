@@ -219,8 +219,10 @@ class Proceeding:
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """The call is answered; voice goes as `media` says. For incoming calls: the ACK has come,
-    or our 200 has gone out and `media` was agreed.
+    """The call is answered, and voice goes as `media` says.
+
+    For incoming calls: our 200 has gone out and `media` was agreed, or (if the INVITE brought
+    no offer) the ACK has come with the answer.
     """
 
     call: int

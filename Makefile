@@ -1,0 +1,63 @@
+# make demo      two telephones talk, on the simulated board; installs what is missing
+# make check     every check and test, as CI runs it
+# make help      the rest
+PY := .venv/bin/python
+
+.PHONY: help demo check test lint interop bench fresh lock install uninstall clean
+
+help:
+	@echo 'make demo       two telephones on the simulated board register, ring and talk'
+	@echo 'make check      format, lint, types, import contracts, tests'
+	@echo 'make test       the tests alone        make lint   everything but the tests'
+	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
+	@echo 'make bench      figures into benchmarks/RESULTS.md'
+	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
+	@echo 'make lock       pin the dependencies anew'
+	@echo 'make install    into /opt/tipring, with the systemd unit (root)'
+	@echo 'make uninstall  takes it away again; /etc/tipring stays'
+
+demo:
+	@tools/setup.sh demo
+	@$(PY) -m firmware demo
+
+check: lint test
+
+lint:
+	@tools/setup.sh check
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+test:
+	@tools/setup.sh check
+	$(PY) -m pytest
+
+interop:
+	@tools/setup.sh check
+	$(PY) -m pytest -m interop -v
+
+bench:
+	@tools/setup.sh check
+	$(PY) -m benchmarks
+
+fresh:
+	tools/fresh.sh bookworm trixie
+
+# Markers instead of one machine's choice, hashes instead of trust, no index addresses.
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+        --custom-compile-command 'make lock' --no-config -q pyproject.toml
+lock:
+	@tools/setup.sh check
+	$(PY) -m pip install -q uv
+	.venv/bin/uv pip compile $(LOCK) --extra pi -o requirements.lock
+	.venv/bin/uv pip compile $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+
+install:
+	systemd/install.sh
+
+uninstall:
+	systemd/uninstall.sh
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
