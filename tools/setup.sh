@@ -48,9 +48,7 @@ fi
 
 # 3. The locked packages and tipring itself; a stamp of the lock says what is in place.
 stamp=$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)
-for done in .venv/stamp-demo .venv/stamp-check; do
-    [ "$(cat "$done" 2>/dev/null)" = "$stamp" ] && exit 0
-done
+if [ "$(cat ".venv/stamp-$what" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
 echo "setup: Python packages of $lock into .venv"
 .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" ||
     fail "pip could not install $lock (is the package index reachable?)"

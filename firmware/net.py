@@ -1,0 +1,170 @@
+"""Datagrams: the only module of the signalling process that opens network sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+from firmware.errors import GatewayError
+from firmware.sip.events import Address
+
+AF31 = 26 << 2
+"""DSCP of signalling (RFC 4594), as the TOS byte."""
+EF = 46 << 2
+"""DSCP of voice."""
+
+
+class NetworkError(GatewayError):
+    """A socket cannot be opened, or there is no way to the peer."""
+
+
+class Wire(Protocol):
+    """An open signalling socket."""
+
+    def send(self, data: bytes, target: Address) -> None: ...
+    def close(self) -> None: ...
+
+
+class Network(Protocol):
+    """The seam below signalling: real sockets, or a network in memory."""
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        """The numeric addresses of a name, best first.
+
+        Raises:
+            NetworkError: the name is unknown, or nobody can be asked.
+        """
+
+    async def local_towards(self, peer: Address) -> str:
+        """Our own address as `peer` would see it.
+
+        Raises:
+            NetworkError: there is no way to the peer.
+        """
+
+    async def listen(
+        self,
+        local: Address,
+        received: Callable[[bytes, Address], None],
+        failed: Callable[[Address, str], None],
+    ) -> Wire:
+        """Open the signalling socket.
+
+        Raises:
+            NetworkError: the address is in use, or not ours.
+        """
+
+    def open_rtp(self, host: str, ports: range) -> socket.socket:
+        """A bound, non-blocking UDP socket on an even port of `ports` (RFC 3550 section 11).
+
+        Raises:
+            NetworkError: all of them are in use.
+        """
+
+
+class UdpNetwork:
+    """The real one."""
+
+    def __init__(self) -> None:
+        self._next_rtp = 0
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        except OSError as error:
+            raise NetworkError(f"{host}: {error.strerror or error}") from error
+        return tuple(dict.fromkeys(Address(str(entry[4][0]), port) for entry in found))
+
+    async def local_towards(self, peer: Address) -> str:
+        with socket.socket(_family(peer.host), socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((peer.host, peer.port))  # sends nothing; asks the routing table
+            except OSError as error:
+                raise NetworkError(f"no way to {peer}: {error.strerror}") from error
+            return str(probe.getsockname()[0])
+
+    async def listen(
+        self,
+        local: Address,
+        received: Callable[[bytes, Address], None],
+        failed: Callable[[Address, str], None],
+    ) -> Wire:
+        loop = asyncio.get_running_loop()
+        sock = socket.socket(_family(local.host), socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sock.bind((local.host, local.port))
+        except OSError as error:
+            sock.close()
+            raise NetworkError(f"cannot listen on {local}: {error.strerror}") from error
+        with contextlib.suppress(OSError):  # IPv6, or not permitted: it goes without a mark
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, AF31)
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Signalling(received), sock=sock
+        )
+        return _UdpWire(sock, transport, failed)
+
+    def open_rtp(self, host: str, ports: range) -> socket.socket:
+        even = [port for port in ports if port % 2 == 0]
+        for step in range(len(even)):
+            port = even[(self._next_rtp + step) % len(even)]
+            sock = socket.socket(_family(host), socket.SOCK_DGRAM)
+            try:
+                sock.bind((host, port))
+            except OSError:
+                sock.close()
+                continue
+            sock.setblocking(False)
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EF)
+            # the port just freed is the last to be taken again: late packets of an old call
+            # must not reach a new one
+            self._next_rtp = (self._next_rtp + step + 1) % len(even)
+            return sock
+        raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+class _Signalling(asyncio.DatagramProtocol):
+    def __init__(self, received: Callable[[bytes, Address], None]) -> None:
+        self._received = received
+
+    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
+        self._received(data, Address(str(addr[0]), int(addr[1])))
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP error of an earlier datagram: the transaction's timers find out by themselves.
+
+        The socket is shared by all peers, so the error does not say which of them it concerns.
+        """
+
+
+class _UdpWire:
+    def __init__(
+        self,
+        sock: socket.socket,
+        transport: asyncio.DatagramTransport,
+        failed: Callable[[Address, str], None],
+    ) -> None:
+        self._sock = sock
+        self._transport = transport
+        self._failed = failed
+
+    def send(self, data: bytes, target: Address) -> None:
+        try:
+            # not transport.sendto: that reports errors later and without the target
+            self._sock.sendto(data, (target.host, target.port))
+        except BlockingIOError:
+            self._transport.sendto(data, (target.host, target.port))
+        except OSError as error:
+            self._failed(target, error.strerror or str(error))
+
+    def close(self) -> None:
+        self._transport.close()
