@@ -1,0 +1,241 @@
+"""What a person would hear on a line, judged from the audio alone.
+
+The loudness over time gives the cadence, the frequencies of each burst tell a tone from a
+voice, and the table of `tone_plans` gives it a name. Nothing of the gateway is asked.
+
+Run as a program it judges the linear 8 kHz samples on its standard input and prints JSON;
+the board process has its listening done that way, because it must not stop for it.
+"""
+
+from __future__ import annotations
+
+import audioop
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from drivers.sim.levels import FLOOR_DBM0, RATE, ZERO_DBM0_RMS, dbm0, ratio
+from drivers.sim.spectrum import Spectrum, spectrum
+from drivers.sim.tone_plans import KNOWN, SPECIAL_INFORMATION, Known
+
+FRAME_MS = 5
+FRAME = RATE * FRAME_MS // 1000
+QUIET_DBM0 = -48.0
+"""Softer than this is silence."""
+BELOW_LOUDEST_DB = 18.0
+"""So much softer than the loudest is no part of it: echo and noise in the pauses."""
+BRIDGED_MS = 25
+"""Shorter pauses are the beat of two frequencies (440 + 480 Hz: 25 ms from dip to dip)."""
+SHORTEST_MS = 25
+"""Shorter bursts are clicks."""
+LOOKS = 12
+"""Spectra taken at the most: what bounds the time it takes."""
+
+PURE = 0.85
+"""Part of the power in its frequencies from which a burst is a tone."""
+OFF_BY_HZ = 10
+OFF_BY_MS = 30
+OFF_BY_PART = 0.1
+"""What a tone may be off its cadence; GB/T 3380 allows 10 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a person would say was on the line."""
+
+    heard: str
+    """``dial-tone``, ``ringback``, ``busy``, ``congestion``, ``unobtainable``, ``howler``,
+    ``call-waiting``, ``silence``, ``voice`` or ``tone``."""
+    frequencies_hz: tuple[int, ...] = ()
+    level_dbm0: float = FLOOR_DBM0
+    """While it sounds, pauses not counted."""
+    cadence_ms: tuple[int, ...] = ()
+    """On, off, on, off ... of one turn; empty when no pause or only part of a turn was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A burst or a pause."""
+
+    on: bool
+    start_ms: int
+    length_ms: int
+    whole: bool
+    """Both its ends were heard."""
+
+
+def listen(samples: bytes) -> Heard:
+    """Judge linear 16-bit samples at 8 kHz, in the machine's byte order."""
+    runs = bursts_and_pauses(samples)
+    bursts = [run for run in runs if run.on]
+    if not bursts:
+        return Heard("silence", level_dbm0=round(dbm0(audioop.rms(samples, 2)), 1))
+    level = _level(samples, bursts)
+    looks = _looks(samples, bursts)
+    tones = [look.frequencies_hz for look in looks if look.purity >= PURE]
+    if 2 * len(tones) <= len(looks):
+        return Heard("voice", level_dbm0=level)
+    cadence = one_turn(runs)
+    if _rising(tones):
+        return Heard("unobtainable", (950, 1400, 1800), level, cadence)
+    frequencies = _commonest(tones)
+    steady = sum(_same(each, frequencies) for each in tones)
+    if 2 * steady <= len(looks):
+        return Heard("voice", level_dbm0=level)
+    return Heard(_name(frequencies, runs), frequencies, level, cadence)
+
+
+def bursts_and_pauses(samples: bytes) -> list[Run]:
+    """Cut at the edges of loudness; in frames of 5 ms."""
+    size = 2 * FRAME
+    rms = [audioop.rms(samples[n : n + size], 2) for n in range(0, len(samples) - size + 1, size)]
+    if not rms:
+        return []
+    loudest = sorted(rms)[-1 - len(rms) // 50]
+    quiet = ratio(QUIET_DBM0) * ZERO_DBM0_RMS
+    threshold = max(loudest * ratio(-BELOW_LOUDEST_DB), quiet)
+    flags = [value > threshold for value in rms]
+    lengths = _lengths(flags)
+    lengths = _absorb(lengths, on=False, shorter_ms=BRIDGED_MS)
+    lengths = _absorb(lengths, on=True, shorter_ms=SHORTEST_MS)
+    runs, start = [], 0
+    for n, (on, length) in enumerate(lengths):
+        runs.append(Run(on, start, length, 0 < n < len(lengths) - 1))
+        start += length
+    return runs
+
+
+def one_turn(runs: Sequence[Run]) -> tuple[int, ...]:
+    """The cadence: the shortest pattern that explains every whole burst and pause, averaged.
+
+    It begins after the longest pause. When the pattern has not been heard to its end, what
+    was heard of it; empty for a tone without a whole pause.
+    """
+    whole = [run for run in runs if run.whole]
+    if whole and not whole[0].on:
+        whole = whole[1:]
+    lengths = [run.length_ms for run in whole]
+    if not any(not run.on for run in whole):
+        return tuple(lengths)
+    for turn in range(2, len(lengths) + 1, 2):
+        phases = [lengths[n::turn] for n in range(turn)]
+        if all(max(phase) - min(phase) <= OFF_BY_MS for phase in phases):
+            means = [round(sum(phase) / len(phase)) for phase in phases]
+            last = max(range(1, turn, 2), key=means.__getitem__)
+            return tuple(means[last + 1 :] + means[: last + 1])
+    return tuple(lengths)
+
+
+def _name(frequencies: tuple[int, ...], runs: Sequence[Run]) -> str:
+    best, name = 0, "tone"
+    for known in KNOWN:
+        if _same(known.frequencies_hz, frequencies):
+            evidence = _fit(known, runs)
+            if evidence > best:
+                best, name = evidence, known.name
+    return name
+
+
+def _fit(known: Known, runs: Sequence[Run]) -> int:
+    """How much speaks for `known`: 0 when something speaks against it.
+
+    A burst or pause heard from end to end must have its length; one that was cut off by
+    the beginning or the end of listening may be shorter.
+    """
+    if not known.cadence_ms:
+        bursts = [run for run in runs if run.on]
+        steady = len(bursts) == 1 and (not bursts[0].whole or bursts[0].length_ms >= 1200)
+        return 2 if steady else 0
+    cycle = known.cadence_ms
+    return max(_fit_from(cycle, first, runs) for first in range(len(cycle)))
+
+
+def _fit_from(cycle: tuple[int, ...], first: int, runs: Sequence[Run]) -> int:
+    """As `_fit`, when the first run is number `first` of the cadence."""
+    if (first % 2 == 0) is not runs[0].on:
+        return 0
+    evidence = 1
+    for n, run in enumerate(runs):
+        due = cycle[(first + n) % len(cycle)]
+        spare = max(OFF_BY_MS, OFF_BY_PART * due)
+        if run.length_ms > due + spare or (run.whole and run.length_ms < due - spare):
+            return 0
+        evidence += 2 * run.whole
+    return evidence
+
+
+def _looks(samples: bytes, bursts: Sequence[Run]) -> list[Spectrum]:
+    """Spectra of the bursts, long ones at three places, evenly chosen when there are many."""
+    places: list[tuple[int, int]] = []
+    for run in bursts:
+        parts = 3 if run.length_ms >= 600 else 1
+        step = run.length_ms // parts
+        places += [(run.start_ms + n * step + 5, step - 10) for n in range(parts) if step > 20]
+    chosen = places[:: math.ceil(len(places) / LOOKS)] if places else []
+    per_ms = 2 * RATE // 1000
+    return [spectrum(samples[at * per_ms : (at + long) * per_ms]) for at, long in chosen]
+
+
+def _rising(tones: Sequence[tuple[int, ...]]) -> bool:
+    """Whether the special information tone was among them."""
+    for n in range(len(tones) - 2):
+        three = tones[n : n + 3]
+        if all(_same(a, b) for a, b in zip(three, SPECIAL_INFORMATION, strict=True)):
+            return True
+    return False
+
+
+def _commonest(tones: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    return max(tones, key=lambda one: sum(_same(one, other) for other in tones))
+
+
+def _same(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return len(one) == len(other) and all(
+        abs(a - b) <= OFF_BY_HZ for a, b in zip(one, other, strict=True)
+    )
+
+
+def _level(samples: bytes, bursts: Sequence[Run]) -> float:
+    per_ms = 2 * RATE // 1000
+    power = length = 0.0
+    for run in bursts:
+        part = samples[run.start_ms * per_ms : (run.start_ms + run.length_ms) * per_ms]
+        power += audioop.rms(part, 2) ** 2 * len(part)
+        length += len(part)
+    return round(dbm0(math.sqrt(power / length)), 1)
+
+
+def _lengths(flags: Sequence[bool]) -> list[tuple[bool, int]]:
+    lengths: list[tuple[bool, int]] = []
+    for on in flags:
+        if lengths and lengths[-1][0] is on:
+            lengths[-1] = (on, lengths[-1][1] + FRAME_MS)
+        else:
+            lengths.append((on, FRAME_MS))
+    return lengths
+
+
+def _absorb(
+    lengths: Sequence[tuple[bool, int]], *, on: bool, shorter_ms: int
+) -> list[tuple[bool, int]]:
+    """Let runs of `on` that are too short become part of their neighbours."""
+    kept: list[tuple[bool, int]] = []
+    for n, (state, length) in enumerate(lengths):
+        inside = 0 < n < len(lengths) - 1
+        now = not state if state is on and length < shorter_ms and inside else state
+        if kept and kept[-1][0] is now:
+            kept[-1] = (now, kept[-1][1] + length)
+        else:
+            kept.append((now, length))
+    return kept
+
+
+def main() -> None:
+    heard = listen(sys.stdin.buffer.read())
+    sys.stdout.write(json.dumps(asdict(heard)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""How the tones of telephone networks are told apart by ear: a small table.
+
+The simulated telephone must not ask the gateway what it plays, so it has a table of its
+own (ITU-T E.180 Supplement 2; cn after GB/T 3380). A cadence is on, off, on, off ... in
+milliseconds; an empty one is a continuous tone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A tone that a person knows."""
+
+    name: str
+    frequencies_hz: tuple[int, ...]
+    cadence_ms: tuple[int, ...] = ()
+
+
+KNOWN = (
+    # cn
+    Known("dial-tone", (450,)),
+    Known("dial-tone", (425, 450)),  # special dial tone
+    Known("ringback", (450,), (1000, 4000)),
+    Known("busy", (450,), (350, 350)),
+    Known("congestion", (450,), (700, 700)),
+    Known("unobtainable", (450,), (100, 100, 100, 100, 100, 100, 400, 400)),
+    Known("call-waiting", (450,), (400, 4000)),
+    Known("howler", (950,)),
+    # us
+    Known("dial-tone", (350, 440)),
+    Known("dial-tone", (350, 440), (100, 100)),  # stutter
+    Known("ringback", (440, 480), (2000, 4000)),
+    Known("busy", (480, 620), (500, 500)),
+    Known("congestion", (480, 620), (250, 250)),
+    Known("call-waiting", (440,), (300, 10000)),
+    Known("howler", (1400, 2060, 2450, 2600), (100, 100)),
+    # uk, de
+    Known("ringback", (400, 450), (400, 200, 400, 2000)),
+    Known("busy", (400,), (375, 375)),
+    Known("unobtainable", (400,)),
+    Known("dial-tone", (425,)),
+    Known("ringback", (425,), (1000, 4000)),
+    Known("busy", (425,), (480, 480)),
+    Known("congestion", (425,), (240, 240)),
+)
+
+SPECIAL_INFORMATION = ((950,), (1400,), (1800,))
+"""Three rising tones before an announcement (E.180 section 6): the number cannot be had."""
