@@ -1,0 +1,307 @@
+"""The configuration file as types: names, units, limits and defaults of every key.
+
+An attribute has the name of its key in the file (``[sip.heartbeat] interval`` is
+`config.sip.heartbeat.interval`). Unknown keys are refused everywhere, and nothing can be
+changed after loading. Seconds are written without suffix, other units in the name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Whole = Annotated[int, msgspec.Meta(ge=1)]
+CardNumber = Annotated[int, msgspec.Meta(ge=1, le=99)]
+LinePort = Annotated[int, msgspec.Meta(ge=1, le=128)]
+NetPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Gpio = Annotated[int, msgspec.Meta(ge=0, le=53)]
+Timer = Annotated[float, msgspec.Meta(ge=0.1, le=3600)]
+Wait = Annotated[float, msgspec.Meta(ge=0, le=86400)]
+Lifetime = Annotated[int, msgspec.Meta(ge=1, le=7200)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2000)]
+
+DEFAULT_PATH = Path("/etc/tipring/tipring.toml")
+DEFAULT_SOCKET = Path("/run/tipring/control.sock")
+
+
+class Secret:
+    """A text that shows itself only when asked by name: logs and dumps print ``******``."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "******" if self._text else ""
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all tables."""
+
+
+class Gateway(Model, frozen=True, kw_only=True):
+    """The box as a whole."""
+
+    country: Text = "cn"
+    """Country profile: tones, ringing, line, windows; a name in firmware/profiles/."""
+    card: CardNumber = 1
+    """The card that is meant where none is named."""
+
+
+class Card(Model, frozen=True, kw_only=True):
+    """A board with FXS ports."""
+
+    number: CardNumber = 1
+    driver: Literal["si3210", "si3215", "ag1171"] = "si3210"
+    bus: Text = "simulated"
+    """``simulated``, ``spi0.0`` (Si321x) or ``gpio`` (Ag1171)."""
+    daisy: bool = False
+    """All Si321x of the card hang on one chip select, as a chain."""
+    ports: LinePort = 2
+    pcm: Text = "simulated"
+    """``simulated``, or the name of the ALSA device."""
+    reset_gpio: Gpio = 24
+    """BCM number of the pin that holds the chips in reset."""
+    interrupt_gpio: Gpio = 25
+    """BCM number of the chips' common interrupt (Si321x)."""
+    hook_gpio: tuple[Gpio, ...] = (5, 6)
+    """SHK, one pin a port (Ag1171)."""
+    ring_gpio: tuple[Gpio, ...] = (16, 26)
+    """RM, one pin a port (Ag1171)."""
+    reverse_gpio: tuple[Gpio, ...] = (12, 13)
+    """F/R, one pin a port (Ag1171)."""
+    power_gpio: tuple[Gpio, ...] = (23, 27)
+    """PD, one pin a port (Ag1171)."""
+
+
+class Server(Model, frozen=True, kw_only=True):
+    """A registrar, proxy or SBC; the order in the file is the order of preference."""
+
+    host: Text
+    port: NetPort = 5060
+
+
+class Heartbeat(Model, frozen=True, kw_only=True):
+    """OPTIONS towards every server (RFC 3261 section 11)."""
+
+    interval: Timer = 30
+    """Time between two OPTIONS to one server."""
+    lost: Whole = 3
+    """This many unanswered OPTIONS in a row: the server is dead."""
+    failback: Literal["auto", "manual", "never"] = "auto"
+    """What to do when a preferred server lives again."""
+    hold: Wait = 60
+    """It must have lived this long before lines go back to it."""
+
+
+class Tls(Model, frozen=True, kw_only=True):
+    """Whom to believe when `transport` is ``tls``."""
+
+    ca_file: Text = "/etc/ssl/certs/ca-certificates.crt"
+
+
+class Sip(Model, frozen=True, kw_only=True):
+    """How the gateway looks to the network."""
+
+    domain: Text
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    listen: Text = "0.0.0.0:5060"
+    """Our own address and port; all interfaces unless told otherwise."""
+    expires: Annotated[int, msgspec.Meta(ge=10, le=604800)] = 3600
+    """Registration lifetime asked for."""
+    prack: Literal["off", "supported", "required"] = "off"
+    """Reliable provisional responses (100rel, RFC 3262)."""
+    session_expires: Annotated[int, msgspec.Meta(ge=0, le=86400)] = 0
+    """Session timer (RFC 4028); 0: only when the peer asks, otherwise 90 or more."""
+    no_answer: Timer = 50
+    """A called port rings this long before it releases with 480."""
+    give_up: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 120
+    """A caller hears ringback this long before we cancel; 0: for ever."""
+    dial_tone: Literal["always", "registered", "alive"] = "always"
+    """When a lifted telephone gets dial tone: see the explanation in docs/."""
+    server: Annotated[tuple[Server, ...], msgspec.Meta(min_length=1)]
+    heartbeat: Heartbeat = Heartbeat()
+    tls: Tls = Tls()
+
+    @property
+    def listen_address(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        return split_address(self.listen)
+
+
+class Rtp(Model, frozen=True, kw_only=True):
+    """Voice over the network."""
+
+    ports: Text = "10000-10099"
+    """First and last UDP port; a call takes an even one and the odd one above it."""
+    codecs: Annotated[tuple[Literal["PCMA", "PCMU"], ...], msgspec.Meta(min_length=1)] = (
+        "PCMA",
+        "PCMU",
+    )
+    """In order of preference."""
+    ptime: Literal[10, 20, 30, 40, 60] = 20
+    """Milliseconds of voice in a packet."""
+    dtmf: Literal["rfc4733", "info", "inband"] = "rfc4733"
+    """How digits dialled during a call are told to the network."""
+    jitter_ms: tuple[Milliseconds, Milliseconds] = (20, 200)
+    """Least and most delay of the jitter buffer."""
+    echo_canceller: bool = True
+
+    @property
+    def port_range(self) -> tuple[int, int]:
+        """First and last port of `ports`."""
+        return split_range(self.ports)
+
+
+class Dialling(Model, frozen=True, kw_only=True):
+    """When a number is complete."""
+
+    digit_map: str = ""
+    """Syntax of RFC 3435 section 2.1.5; empty: the map of the country profile."""
+    first_digit: Timer = 15
+    """Timer T: from dial tone to the first digit."""
+    short: Timer = 4
+    """Timer S: the number may be complete."""
+    long: Timer = 10
+    """Timer L: the number cannot be complete yet."""
+
+
+class Line(Model, frozen=True, kw_only=True):
+    """The SIP identity of one port."""
+
+    port: LinePort
+    card: CardNumber | None = None
+    """None: the default card of [gateway]."""
+    number: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]+$")]
+    """The user part of the line's address of record."""
+    auth_user: str = ""
+    """For digest authentication; empty: the number."""
+    password: Secret = Secret()
+    password_file: str = ""
+    """Holds the password in its first line; `load` reads it into `password`."""
+    display: str = ""
+    hotline: str = ""
+    """Called when the handset is lifted."""
+    hotline_delay: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0
+    """The person has this long to dial something else."""
+
+    @property
+    def user(self) -> str:
+        """Who authenticates."""
+        return self.auth_user or self.number
+
+
+class Security(Model, frozen=True, kw_only=True):
+    """Whom to believe on the network."""
+
+    sources: Literal["servers", "any"] = "servers"
+    """Requests are taken only from the servers' resolved addresses; ``any``: a lab."""
+    contact_token: bool = True
+    """Requests must carry the token of the Contact that we registered."""
+
+
+class Services(Model, frozen=True, kw_only=True):
+    """Supplementary services, for all lines."""
+
+    call_waiting: bool = True
+    caller_id: bool = True
+    """Send the caller's number to the called telephone."""
+
+
+class Control(Model, frozen=True, kw_only=True):
+    """The socket that commands come in by."""
+
+    socket: Text = str(DEFAULT_SOCKET)
+
+
+class Lab(Model, frozen=True, kw_only=True):
+    """Scales of time and places for tests; nobody needs them in service."""
+
+    t1: Annotated[float, msgspec.Meta(ge=0.01, le=10)] = 0.5
+    """RFC 3261 timer T1."""
+    t2: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 4.0
+    t4: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 5.0
+    register_retry_base: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] = 30.0
+    """First step of the back-off after failures (RFC 5626 section 4.5)."""
+    start_delay: Wait = 0.0
+    """The first REGISTER goes out after a random part of this."""
+    board_socket: str = ""
+    """Socket of the simulated board; empty: ``board.sock`` beside the control socket."""
+
+
+class Config(Model, frozen=True, kw_only=True):
+    """The whole file."""
+
+    gateway: Gateway = Gateway()
+    card: Annotated[tuple[Card, ...], msgspec.Meta(min_length=1)]
+    sip: Sip
+    rtp: Rtp = Rtp()
+    dialling: Dialling = Dialling()
+    line: tuple[Line, ...] = ()
+    security: Security = Security()
+    services: Services = Services()
+    control: Control = Control()
+    lab: Lab = Lab()
+
+    def line_card(self, line: Line) -> int:
+        """The number of the card that `line` is on."""
+        return line.card if line.card is not None else self.gateway.card
+
+    @property
+    def board_socket(self) -> Path:
+        """Where the simulated board listens."""
+        if self.lab.board_socket:
+            return Path(self.lab.board_socket)
+        return Path(self.control.socket).with_name("board.sock")
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Take ``host:port`` or ``[v6]:port`` apart; the port may be left out (5060).
+
+    Raises:
+        ValueError: it is neither.
+    """
+    host, port = text, "5060"
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError(f"{text!r} is not [address]:port")
+        port = rest[1:] or port
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
+        raise ValueError(f"{text!r} is not address:port")
+    return host, int(port)
+
+
+def split_range(text: str) -> tuple[int, int]:
+    """Take ``first-last`` apart.
+
+    Raises:
+        ValueError: it is not a range of UDP ports that holds an even and an odd one.
+    """
+    first, _, last = (part.strip() for part in text.partition("-"))
+    if not (first.isdecimal() and last.isdecimal()):
+        raise ValueError(f"{text!r} is not first-last")
+    low, high = int(first), int(last)
+    if low < 1024 or high > 65535:
+        raise ValueError(f"{text!r} is outside 1024-65535")
+    if high < low + (low % 2) + 1:
+        raise ValueError(f"{text!r} holds no even port with the odd one above it")
+    return low, high

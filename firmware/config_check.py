@@ -1,0 +1,187 @@
+"""What no single key can tell: mistakes that stand between the keys, and what is merely odd."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from firmware.config import Card, Config, Line, Secret
+from firmware.config_lines import KeyPath
+from firmware.line.digitmap import DigitMap
+
+Report = Callable[[KeyPath, str], None]
+"""Takes a key and what is wrong with it."""
+
+PROFILES = Path(__file__).with_name("profiles")
+_USUAL_SERVER_TIMER = 60
+"""Seconds after which most softswitches end a call that nobody answers."""
+
+
+def countries() -> list[str]:
+    """The names of the country profiles that are installed."""
+    return sorted(path.stem for path in PROFILES.glob("*.toml"))
+
+
+def check(config: Config, wrong: Report) -> None:
+    """Report every mistake that only shows when several keys are looked at together."""
+    if (country := config.gateway.country) not in (known := countries()):
+        wrong(("gateway", "country"), f"no profile {country!r} (there are: {', '.join(known)})")
+    _check_cards(config, wrong)
+    _check_sip(config, wrong)
+    _check_lines(config, wrong)
+    try:
+        config.rtp.port_range  # noqa: B018 it raises if it cannot be taken apart
+    except ValueError as error:
+        wrong(("rtp", "ports"), str(error))
+    least, most = config.rtp.jitter_ms
+    if least > most:
+        wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
+    if config.dialling.digit_map:
+        try:
+            DigitMap.parse(config.dialling.digit_map)
+        except ValueError as error:
+            wrong(("dialling", "digit_map"), str(error))
+    if config.dialling.short > config.dialling.long:
+        wrong(("dialling", "short"), "longer than the long timer")
+
+
+def _check_cards(config: Config, wrong: Report) -> None:
+    seen: set[int] = set()
+    for index, card in enumerate(config.card):
+        if card.number in seen:
+            wrong(("card", index, "number"), f"a card {card.number} stands above already")
+        seen.add(card.number)
+        if not _bus_fits(card):
+            allowed = "simulated or gpio" if card.driver == "ag1171" else "simulated or spi0.0"
+            wrong(("card", index, "bus"), f"{card.bus!r} with {card.driver}: use {allowed}")
+        if (card.bus == "simulated") != (card.pcm == "simulated"):
+            wrong(("card", index, "pcm"), "bus and pcm must be both simulated, or both real")
+        if card.bus.startswith("spi") and not card.daisy and card.ports > 2:
+            wrong(
+                ("card", index, "ports"),
+                "more than 2 chip selects: chain the chips, daisy = true",
+            )
+        if card.bus == "gpio":
+            for name in ("hook_gpio", "ring_gpio", "reverse_gpio", "power_gpio"):
+                if len(getattr(card, name)) < card.ports:
+                    wrong(("card", index, name), f"a pin for each of {card.ports} ports is needed")
+    if config.gateway.card not in seen:
+        cards = " ".join(str(number) for number in sorted(seen))
+        wrong(("gateway", "card"), f"card {config.gateway.card} not present (cards: {cards})")
+
+
+def _bus_fits(card: Card) -> bool:
+    if card.bus == "simulated":
+        return True
+    if card.driver == "ag1171":
+        return card.bus == "gpio"
+    return re.fullmatch(r"spi\d+\.\d+", card.bus) is not None
+
+
+def _check_sip(config: Config, wrong: Report) -> None:
+    try:
+        host, _ = config.sip.listen_address
+        ipaddress.ip_address(host)
+    except ValueError:
+        wrong(("sip", "listen"), f"{config.sip.listen!r} is not a numeric address:port")
+    seen: set[tuple[str, int]] = set()
+    for index, server in enumerate(config.sip.server):
+        if re.search(r"[\s/@;:?]", server.host) and not _numeric(server.host):
+            wrong(("sip", "server", index, "host"), f"{server.host!r} is not a host name")
+        if (server.host, server.port) in seen:
+            wrong(("sip", "server", index, "host"), "the same server stands above already")
+        seen.add((server.host, server.port))
+    if re.search(r"[\s/@;:?<>]", config.sip.domain):
+        wrong(("sip", "domain"), f"{config.sip.domain!r} is not a domain")
+    if 0 < config.sip.session_expires < 90:
+        wrong(("sip", "session_expires"), "0, or 90 and more (RFC 4028 section 4)")
+    if config.sip.transport == "tls" and not Path(config.sip.tls.ca_file).is_file():
+        wrong(("sip", "tls", "ca_file"), f"no file {config.sip.tls.ca_file}")
+
+
+def _numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _check_lines(config: Config, wrong: Report) -> None:
+    ports = {card.number: card.ports for card in config.card}
+    taken: dict[tuple[int, int], str] = {}
+    for index, line in enumerate(config.line):
+        place, card = ("line", index), config.line_card(line)
+        if card not in ports:
+            if line.card is not None:  # otherwise [gateway] card has been reported
+                cards = " ".join(str(number) for number in sorted(ports))
+                wrong((*place, "card"), f"card {card} not present (cards: {cards})")
+        elif line.port > ports[card]:
+            wrong((*place, "port"), f"card {card} has ports 1 to {ports[card]}, no {line.port}")
+        if (card, line.port) in taken:
+            other = taken[card, line.port]
+            wrong((*place, "port"), f"port {line.port} has a line already: {other}")
+        taken.setdefault((card, line.port), line.number)
+        if line.hotline and re.search(r"[^0-9A-Za-z*#+._-]", line.hotline):
+            wrong((*place, "hotline"), f"{line.hotline!r} is not a number")
+
+
+def check_passwords(config: Config, folder: Path, wrong: Report) -> Config:
+    """Read the password files into the lines; relative names begin in `folder`."""
+    lines = tuple(
+        _with_password(line, folder, index, wrong) for index, line in enumerate(config.line)
+    )
+    return msgspec.structs.replace(config, line=lines)
+
+
+def _with_password(line: Line, folder: Path, index: int, wrong: Report) -> Line:
+    if not line.password_file:
+        return line
+    place = ("line", index, "password_file")
+    if line.password:
+        wrong(place, "password stands here too: one of the two")
+        return line
+    path = folder / line.password_file
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        wrong(place, f"{path}: {reason}")
+        return line
+    if mode & (stat.S_IROTH | stat.S_IWOTH):
+        wrong(place, f"{path}: everybody may read it; chmod o= {path.name}")
+    if not (first := text.partition("\n")[0].rstrip("\r")):
+        wrong(place, f"{path}: the first line is empty")
+    return msgspec.structs.replace(line, password=Secret(first))
+
+
+def lint(config: Config, odd: Report) -> None:
+    """Report what works but is hardly meant."""
+    sip = config.sip
+    if sip.no_answer in {sip.give_up, _USUAL_SERVER_TIMER}:
+        odd(
+            ("sip", "no_answer"),
+            f"{sip.no_answer:g} s is also how long callers wait (give_up, or the server's own "
+            "timer): who ends an unanswered call is a race",
+        )
+    numbers: set[str] = set()
+    for index, line in enumerate(config.line):
+        if line.number in numbers:
+            odd(("line", index, "number"), f"another line has the number {line.number} too")
+        numbers.add(line.number)
+        if not line.password:
+            odd(("line", index), "no password: the registrar must know this line by address")
+    low, high = config.rtp.port_range
+    pairs = (high + 1 - (low + low % 2)) // 2
+    if pairs < (ports := sum(card.ports for card in config.card)):
+        odd(("rtp", "ports"), f"room for {pairs} calls, but there are {ports} ports")
+    if config.security.sources == "any":
+        odd(("security", "sources"), "requests are taken from anybody: for a lab only")
+    if not config.line:
+        odd(("line",), "no line: nobody can call")

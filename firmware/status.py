@@ -1,0 +1,250 @@
+"""Frozen snapshots of the gateway: what the show commands, `--json` and records are made of.
+
+The field names are the keys of the JSON form (contract: they are stable). A snapshot is
+taken at one instant by whoever owns the thing, and handed out; nobody reads live objects.
+Durations count from that instant: ``expires_in_s`` says "in so many seconds from now".
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from firmware.causes import Cause
+from firmware.errors import ControlError
+from firmware.line.events import CallStatus
+from firmware.sip.events import RegisterStatus
+
+T = TypeVar("T")
+
+
+class AdminStatus(Enum):
+    """Whether the port is meant to work; the status table shows the first 5 letters (CLI-04)."""
+
+    ACTIVE = "Activated"
+    DEACTIVATED = "Deactivated"
+    FAULT = "Fault"
+
+
+class PhysicalStatus(Enum):
+    """What the copper does (CLI-06)."""
+
+    ON_HOOK = "ON-HOOK"
+    OFF_HOOK = "OFF-HOOK"
+    RINGING = "RINGING"
+    """The bell is driven; the handset is still down."""
+    FAULT = "FAULT"
+    DOWN = "DOWN"
+    """Powered down or taken out of service."""
+
+
+class Direction(Enum):
+    """Who called (CLI-07)."""
+
+    NONE = ""
+    OUTGOING = "Outgoing"
+    INCOMING = "Incoming"
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all snapshots. Unknown keys are skipped, so an older client reads a newer daemon."""
+
+
+class PortStatus(Snapshot, frozen=True, kw_only=True):
+    """One row of the status table."""
+
+    card: int
+    port: int
+    register_status: RegisterStatus = RegisterStatus.UNREGISTERED
+    admin_status: AdminStatus = AdminStatus.ACTIVE
+    call_status: CallStatus = CallStatus.IDLE
+    physical_status: PhysicalStatus = PhysicalStatus.ON_HOOK
+    peer_number: str = ""
+    """As dialled, or as displayed after CLIR; filled from INVITE or ring to Idle."""
+    call_direction: Direction = Direction.NONE
+    number: str = ""
+    """The line's own."""
+    registrar: str = ""
+    expires_in_s: float | None = None
+    last_error: str = ""
+    next_attempt_in_s: float | None = None
+    cause: str = ""
+    """Code of the last call's end (firmware/causes.py)."""
+    cause_sentence: str = ""
+
+
+class RegistrationStatus(Snapshot, frozen=True, kw_only=True):
+    """One line's binding."""
+
+    card: int
+    port: int
+    number: str
+    register_status: RegisterStatus
+    registrar: str = ""
+    expires_in_s: float | None = None
+    next_attempt_in_s: float | None = None
+    last_code: int = 0
+    """SIP status of the last answer to REGISTER; 0: none came."""
+    last_error: str = ""
+    failures: int = 0
+    """In a row."""
+
+
+class ServerStatus(Snapshot, frozen=True, kw_only=True):
+    """One SBC as the heartbeat sees it (HB-10)."""
+
+    index: int
+    """Rank in the configuration, counted from 1."""
+    server: str
+    """As configured: host:port."""
+    address: str = ""
+    """As resolved: the one in use."""
+    state: str = "unknown"
+    """``alive``, ``dead`` or ``unknown``."""
+    in_use: bool = False
+    """New calls and registrations go here."""
+    rtt_ms: float | None = None
+    rtt_min_ms: float | None = None
+    rtt_avg_ms: float | None = None
+    rtt_max_ms: float | None = None
+    sent: int = 0
+    lost: int = 0
+    since_s: float | None = None
+    """How long it has been in this state."""
+    last_error: str = ""
+
+
+class CallStatusRow(Snapshot, frozen=True, kw_only=True):
+    """A call that is going on."""
+
+    call: int
+    card: int
+    port: int
+    call_status: CallStatus
+    peer_number: str
+    call_direction: Direction
+    duration_s: float = 0.0
+    """Since it began."""
+    talking_s: float | None = None
+    """Since it was answered."""
+    server: str = ""
+    codec: str = ""
+    rtp_local: str = ""
+    rtp_remote: str = ""
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    delay_ms: float = 0.0
+
+
+class CallRecord(Snapshot, frozen=True, kw_only=True):
+    """A call that is over, or an attempt to make one (CO-13). Times are ISO 8601, local."""
+
+    call: int
+    card: int
+    port: int
+    number: str
+    """The line's own."""
+    peer_number: str
+    call_direction: Direction
+    started: str
+    answered: str = ""
+    """Empty: never."""
+    ended: str
+    duration_s: float = 0.0
+    """From answer to end."""
+    codec: str = ""
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    released_by: str = ""
+    """``local`` (the person at this telephone), ``remote``, ``gateway``, ``admin``."""
+    cause: str = ""
+    """The cause's code; the rest of it follows."""
+    origin: str = ""
+    sip_status: int = 0
+    q850: int | None = None
+    tone: str = ""
+    sentence: str = ""
+    sentence_zh: str = ""
+    hint: str = ""
+
+
+class LineStatus(Snapshot, frozen=True, kw_only=True):
+    """The copper of one port as its chip measures it."""
+
+    card: int
+    port: int
+    chip: str = ""
+    linefeed: str = ""
+    """Mode by name, in lower case: ``forward-active``, ``ringing`` ..."""
+    hook: str = "on"
+    """``on`` or ``off``."""
+    line_v: float = 0.0
+    """Tip minus ring."""
+    loop_ma: float = 0.0
+    tip_v: float = 0.0
+    ring_v: float = 0.0
+    battery_v: float = 0.0
+    fault: str = ""
+
+
+class Alarm(Snapshot, frozen=True, kw_only=True):
+    """Something that is wrong and stays so until it is put right."""
+
+    since: str
+    """ISO 8601, local."""
+    severity: str
+    """``critical``, ``major``, ``minor`` or ``warning`` (ITU-T X.733)."""
+    where: str
+    """``[1:2]``, ``sbc 1``, ``media`` ..."""
+    what: str
+
+
+class Version(Snapshot, frozen=True, kw_only=True):
+    """What runs here."""
+
+    tipring: str
+    python: str
+    platform: str = ""
+    uptime_s: float = 0.0
+    cards: tuple[str, ...] = ()
+    """One text a card: driver, bus, chips found."""
+    libraries: dict[str, str] = {}
+    """Version by name; empty text: not installed, and what it does is missing."""
+
+
+def of_cause(cause: Cause) -> dict[str, Any]:
+    """The part of a `CallRecord` that tells why the call ended."""
+    return {
+        "cause": cause.code.value,
+        "origin": cause.origin.value,
+        "sip_status": cause.status,
+        "q850": cause.q850,
+        "tone": cause.tone.value,
+        "sentence": cause.sentence,
+        "sentence_zh": cause.sentence_zh,
+        "hint": cause.hint,
+    }
+
+
+def to_json(value: object) -> Any:
+    """Snapshots, or lists and dictionaries of them, as plain JSON values."""
+    return msgspec.to_builtins(value)
+
+
+def from_json(value: object, kind: type[T]) -> T:
+    """The way back, in a client.
+
+    Raises:
+        ControlError: the value is not of that kind: daemon and client do not fit together.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        message = f"the daemon's answer is not understood: {error}"
+        raise ControlError(message) from error

@@ -1,0 +1,98 @@
+"""What has happened lately: a bounded ring of typed marks, kept in memory, told to followers.
+
+Everything that a ladder is drawn of goes through here: the copper, SIP, voice, and what the
+gateway decided by itself. Recording costs a deque append and never fails or waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Lane(Enum):
+    """Between whom a mark is drawn."""
+
+    COPPER = "copper"
+    """Telephone and gateway: hook, digits, tones, ringing."""
+    SIP = "sip"
+    """Gateway and network."""
+    VOICE = "voice"
+    """Gateway and network: RTP begins, changes, ends."""
+    HOUSE = "house"
+    """Inside the gateway: timers, decisions, alarms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One thing that happened."""
+
+    at: float
+    """Monotonic seconds."""
+    port: int
+    """0: no port in particular."""
+    lane: Lane
+    outward: bool
+    """From the gateway to the telephone or to the network; false: towards the gateway."""
+    what: str
+    """A few words for the arrow: ``off-hook``, ``dial-tone``, ``INVITE``, ``180``."""
+    peer: str = ""
+    """The other end in the network: address:port."""
+    call: int = 0
+    """0: belongs to no call."""
+    detail: str = ""
+    """More for `explain`: a SIP message (masked), a cause; may have several lines."""
+
+
+Follower = Callable[[Mark], None]
+
+
+class Trace:
+    """The last `capacity` marks."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self._ring: deque[tuple[int, Mark]] = deque(maxlen=capacity)
+        self._followers: list[Follower] = []
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many marks have ever been recorded; the argument of `since` for "from now on"."""
+        return self._count
+
+    def record(self, mark: Mark) -> None:
+        """Keep a mark and tell it to all followers, in the order they subscribed."""
+        self._ring.append((self._count, mark))
+        self._count += 1
+        for follower in tuple(self._followers):
+            follower(mark)
+
+    def since(self, count: int = 0) -> list[Mark]:
+        """The marks from number `count` on, as far as they are still kept."""
+        return [mark for number, mark in self._ring if number >= count]
+
+    def subscribe(self, follower: Follower) -> Callable[[], None]:
+        """Call `follower` with each new mark until the returned function is called."""
+        self._followers.append(follower)
+
+        def unsubscribe() -> None:
+            if follower in self._followers:
+                self._followers.remove(follower)
+
+        return unsubscribe
+
+
+def of_call(marks: list[Mark], call: int) -> list[Mark]:
+    """The marks of one call, and those of its port that fall between its first and its last."""
+    own = [mark for mark in marks if mark.call == call]
+    if not own:
+        return []
+    first, last, ports = own[0].at, own[-1].at, {mark.port for mark in own}
+    return [
+        mark
+        for mark in marks
+        if mark.call == call
+        or (mark.call == 0 and mark.port in ports and first <= mark.at <= last)
+    ]
