@@ -1,0 +1,145 @@
+"""The words SIP headers are made of: tokens, quoted strings, numbers, parameters, lists.
+
+Values are `str` decoded from UTF-8 with ``surrogateescape``, so every byte survives a round
+trip. What Python's own string methods take for white space, digits or lower case is wider
+than what RFC 3261 section 25 allows; so nothing here calls them without naming the
+characters, and every pattern names its character classes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from firmware.errors import SipError
+
+WS: Final = " \t"
+"""Linear white space once folds are gone (RFC 3261 section 25.1)."""
+
+TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"  # noqa: S105  the ABNF's word, not a secret
+QUOTED: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+HOST: Final = r"(?:\[[0-9A-Fa-f:.]{2,64}\]|[A-Za-z0-9_][A-Za-z0-9._\-]{0,254})"
+"""Host names, IPv4 addresses, IPv6 references; underscores because private domains have them."""
+
+Params = tuple[tuple[str, str | None], ...]
+"""``;name=value`` pairs in order, as written: a quoted value keeps its quotes."""
+
+_TOKEN = re.compile(TOKEN)
+_DIGITS = re.compile(r"[0-9]{1,10}")
+_MANY_DIGITS = re.compile(r"[0-9]+")
+_PARAM = re.compile(rf'[ \t]*;[ \t]*({TOKEN})(?:[ \t]*=[ \t]*({QUOTED}|[^",;\s<>]*))?', re.DOTALL)
+_PIECE = re.compile(rf'[^",<(]+|{QUOTED}|<[^<>]*>|\([^()]*\)|[<(]', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_TO_ESCAPE = re.compile(r'["\\\x00]')
+_UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def malformed(what: str, text: str, *, status: int = 400) -> SipError:
+    """The error for text that is not what it should be; what is shown of it is plain ASCII."""
+    shown = ascii(text if len(text) <= 60 else text[:60] + "...")
+    return SipError(f"{what}: {shown}", status=status)
+
+
+def is_token(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
+
+
+def lower(text: str) -> str:
+    """Lower case of ASCII letters only: the Kelvin sign is no ``k``."""
+    return text.lower() if text.isascii() else text.translate(_UPPER_TO_LOWER)
+
+
+def number(text: str, what: str, *, limit: int = 2**32 - 1) -> int:
+    """Read ``1*DIGIT`` of at most ten digits and at most `limit`.
+
+    Raises:
+        SipError: anything else, such as a sign, an underscore or a digit of another script.
+    """
+    if _DIGITS.fullmatch(text) is None or (value := int(text)) > limit:
+        raise malformed(f"{what} is not a number up to {limit}", text)
+    return value
+
+
+def clamped(text: str, *, limit: int = 2**32 - 1) -> int | None:
+    """Read ``1*DIGIT`` of any length; too large means `limit`, anything else None."""
+    if _MANY_DIGITS.fullmatch(text) is None:
+        return None
+    digits = text.lstrip("0")
+    return limit if len(digits) > 10 else min(int(digits or "0"), limit)
+
+
+def unquoted(text: str) -> str:
+    """The meaning of a value: without its quotes and escapes, if it has them."""
+    if len(text) < 2 or text[0] != '"':
+        return text
+    inner = text[1:-1]
+    return _ESCAPED.sub(r"\1", inner) if "\\" in inner else inner
+
+
+def quoted(text: str) -> str:
+    """A quoted-string that means `text` (RFC 3261 section 25.1)."""
+    return '"' + _TO_ESCAPE.sub(r"\\\g<0>", text) + '"'
+
+
+def read_params(text: str, at: int) -> tuple[Params, int]:
+    """Read ``*( SEMI name [ EQUAL value ] )`` from `at`; return them and where they end.
+
+    White space after the last one is skipped. Whether what follows is allowed there is
+    the caller's business.
+    """
+    found: list[tuple[str, str | None]] = []
+    while (match := _PARAM.match(text, at)) is not None:
+        found.append((match[1], match[2]))
+        at = match.end()
+    return tuple(found), skip_ws(text, at)
+
+
+def skip_ws(text: str, at: int) -> int:
+    while at < len(text) and text[at] in WS:
+        at += 1
+    return at
+
+
+def param(params: Params, name: str) -> str | None:
+    """The meaning of the first parameter called `name` (lower case); "" if it has no value."""
+    for key, value in params:
+        if key == name or lower(key) == name:
+            return "" if value is None else unquoted(value)
+    return None
+
+
+def with_param(params: Params, name: str, value: str | None) -> Params:
+    """`params` with `name` set to `value`, in its old place or at the end."""
+    rest = tuple((k, value) if lower(k) == name else (k, v) for k, v in params)
+    return rest if param(params, name) is not None else (*rest, (name, value))
+
+
+def without_param(params: Params, name: str) -> Params:
+    return tuple((k, v) for k, v in params if lower(k) != name)
+
+
+def params_text(params: Params) -> str:
+    return "".join([f";{k}" if v is None else f";{k}={v}" for k, v in params])
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """Split at commas that are not in quotes, ``<...>`` or comments; empty elements vanish.
+
+    Raises:
+        SipError: a quote is never closed.
+    """
+    if '"' not in text and "<" not in text and "(" not in text:
+        return tuple([part for piece in text.split(",") if (part := piece.strip(WS))])
+    parts: list[str] = []
+    start = at = 0
+    while at < len(text):
+        if text[at] == ",":
+            parts.append(text[start:at])
+            start = at = at + 1
+            continue
+        match = _PIECE.match(text, at)
+        if match is None:
+            raise malformed("unbalanced quote", text)
+        at = match.end()
+    parts.append(text[start:])
+    return tuple([part for piece in parts if (part := piece.strip(WS))])

@@ -1,0 +1,193 @@
+"""The header lines of a message: in order, as written, found by name without case.
+
+Lines from the wire are kept as they came, folds apart, so that what is echoed into a
+response is the same bytes. Lines of our own are checked when they are put in: a value with
+a line end in it would be a header more (header injection).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+
+from firmware.errors import SipError
+from firmware.sip.grammar import is_token, malformed
+
+T = TypeVar("T")
+
+COMPACT: Final = {
+    "a": "accept-contact",
+    "b": "referred-by",
+    "c": "content-type",
+    "d": "request-disposition",
+    "e": "content-encoding",
+    "f": "from",
+    "i": "call-id",
+    "j": "reject-contact",
+    "k": "supported",
+    "l": "content-length",
+    "m": "contact",
+    "o": "event",
+    "r": "refer-to",
+    "s": "subject",
+    "t": "to",
+    "u": "allow-events",
+    "v": "via",
+    "x": "session-expires",
+    "y": "identity",
+}
+"""One-letter names (RFC 3261 section 7.3.3 and the extensions' own registrations)."""
+
+_USUAL = (
+    "Accept Allow Allow-Events Authorization Call-ID Contact Content-Length Content-Type CSeq"
+    " Event Expires From Max-Forwards Min-Expires Min-SE P-Asserted-Identity"
+    " P-Preferred-Identity Path Privacy Proxy-Authenticate Proxy-Authorization RAck Reason"
+    " Record-Route Require Retry-After Route RSeq Server Service-Route Session-Expires Subject"
+    " Supported To Unsupported User-Agent Via Warning WWW-Authenticate"
+)
+_KEYS = {name: name.lower() for name in _USUAL.split()}
+_KEYS |= COMPACT | {letter.upper(): key for letter, key in COMPACT.items()}
+
+_NOT_OURS_TO_SEND = re.compile(r"[\r\n]|(?<!\\)\x00")
+"""A NUL may stand as a quoted-pair only (section 25.1)."""
+
+
+def key_of(name: str) -> str:
+    """The name to look a header up by: lower case, the compact form resolved.
+
+    Raises:
+        SipError: `name` is not a token.
+    """
+    key = _KEYS.get(name)
+    if key is not None:
+        return key
+    if not is_token(name):
+        raise malformed("not a header name", name)
+    key = name.lower()
+    return COMPACT.get(key, key)
+
+
+class Headers:
+    """An immutable list of (name, value); two are equal if their lines are.
+
+    Raises:
+        SipError: a name is no token, or a value could not be sent as one line (500).
+    """
+
+    __slots__ = ("_index", "_items", "_views")
+
+    def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
+        given = tuple(items)
+        for name, value in given:
+            _check(name, value)
+        self._items = given
+        self._index: dict[str, tuple[str, ...]] = _indexed(given)
+        self._views: dict[str, Any] = {}
+
+    @classmethod
+    def verbatim(cls, items: Iterable[tuple[str, str]]) -> Headers:
+        """Lines that came from the wire, and so are lines, whatever else is in them.
+
+        Raises:
+            SipError: a name is no token.
+        """
+        self = cls.__new__(cls)
+        self._items = tuple(items)
+        self._index = _indexed(self._items)
+        self._views = {}
+        return self
+
+    def get(self, name: str) -> str | None:
+        """The first value, or None."""
+        values = self._index.get(key_of(name))
+        return None if values is None else values[0]
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """One entry a header line."""
+        return self._index.get(key_of(name), ())
+
+    def items(self) -> tuple[tuple[str, str], ...]:
+        return self._items
+
+    def lines(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The lines called `name`, under the names they were written with."""
+        key = key_of(name)
+        return tuple([item for item in self._items if key_of(item[0]) == key])
+
+    def replaced(self, name: str, *values: str) -> Headers:
+        """`values` in place of every line called `name`: where the first was, or at the end."""
+        key, items, missing = key_of(name), list[tuple[str, str]](), True
+        for old in self._items:
+            if key_of(old[0]) != key:
+                items.append(old)
+            elif missing:
+                items += _checked(name, values)
+                missing = False
+        if missing:
+            items += _checked(name, values)
+        return self.verbatim(items)
+
+    def without(self, name: str) -> Headers:
+        key = key_of(name)
+        return self.verbatim([item for item in self._items if key_of(item[0]) != key])
+
+    def prepended(self, name: str, value: str) -> Headers:
+        return self.verbatim((*_checked(name, (value,)), *self._items))
+
+    def appended(self, name: str, value: str) -> Headers:
+        return self.verbatim((*self._items, *_checked(name, (value,))))
+
+    def view(self, name: str, make: Callable[[Headers], T]) -> T:
+        """What `make` reads from these lines, read once and kept under `name`."""
+        if name in self._views:
+            kept: T = self._views[name]
+            return kept
+        made = self._views[name] = make(self)
+        return made
+
+    def __contains__(self, name: str) -> bool:
+        return key_of(name) in self._index
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._items == other._items
+
+    def __hash__(self) -> int:
+        return hash(self._items)
+
+    def __repr__(self) -> str:
+        return f"Headers({list(self._items)!r})"
+
+
+def _indexed(items: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    index: dict[str, tuple[str, ...]] = {}
+    repeated: dict[str, list[str]] = {}
+    for name, value in items:
+        key = _KEYS.get(name) or key_of(name)
+        if key not in index:
+            index[key] = (value,)
+        else:
+            repeated.setdefault(key, [index[key][0]]).append(value)
+    for key, values in repeated.items():
+        index[key] = tuple(values)
+    return index
+
+
+def _checked(name: str, values: Iterable[str]) -> list[tuple[str, str]]:
+    items = [(name, value) for value in values]
+    for item in items:
+        _check(*item)
+    return items
+
+
+def _check(name: str, value: str) -> None:
+    if not is_token(name):
+        raise SipError(f"not a header name: {name!a}", status=500)
+    if _NOT_OURS_TO_SEND.search(value) is not None:
+        raise SipError(f"{name} would not be one line: {value[:60]!a}", status=500)

@@ -1,0 +1,299 @@
+"""The values of single headers: name-addr, Via, CSeq, RAck, Reason (RFC 3261 section 20).
+
+Each is a frozen dataclass with `parse` and `str`. Lists come through `addresses` and
+`vias`, which read element after element and so never split inside quotes or brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from firmware.errors import SipError
+from firmware.sip.grammar import (
+    HOST,
+    QUOTED,
+    TOKEN,
+    WS,
+    Params,
+    lower,
+    malformed,
+    number,
+    param,
+    params_text,
+    quoted,
+    read_params,
+    skip_ws,
+    split_list,
+    unquoted,
+    with_param,
+)
+from firmware.sip.uri import is_uri
+
+COOKIE: Final = "z9hG4bK"
+"""How the branch of an RFC 3261 client begins (section 8.1.1.7)."""
+
+_ADDRESS = re.compile(
+    rf'[ \t]*(?:(?:({QUOTED})[ \t]*|([^"<,;]*))<([^<>]*)>|([^"<>,;?\s]+))', re.DOTALL
+)
+_VIA = re.compile(
+    rf"[ \t]*SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({TOKEN})[ \t]+"
+    rf"({HOST})(?:[ \t]*:[ \t]*([0-9]{{1,5}}))?",
+    re.IGNORECASE | re.ASCII,
+)
+_CSEQ = re.compile(rf"([0-9]+)[ \t]+({TOKEN})")
+_RACK = re.compile(rf"([0-9]+)[ \t]+([0-9]+)[ \t]+({TOKEN})")
+
+
+@dataclass(frozen=True, slots=True)
+class NameAddr:
+    """``"display" <uri>;params``: From, To, Contact, Route and their kin (section 20.10).
+
+    Attributes:
+        display: what a person reads, without quotes and escapes; may hold any character.
+        uri: exactly as written; read it with `firmware.sip.uri.parse_uri`.
+    """
+
+    display: str
+    uri: str
+    params: Params = ()
+
+    @classmethod
+    def parse(cls, text: str) -> NameAddr:
+        value, end = _read_address(text, 0)
+        if end != len(text):
+            raise malformed("text after an address", text)
+        return value
+
+    def param(self, name: str) -> str | None:
+        """The value of a header parameter, "" if it has none, None if it is not there."""
+        return param(self.params, name)
+
+    @property
+    def tag(self) -> str:
+        """The tag, or "" if there is none; compared as it stands (section 19.3)."""
+        return param(self.params, "tag") or ""
+
+    def with_param(self, name: str, value: str | None) -> NameAddr:
+        return replace(self, params=with_param(self.params, name, value))
+
+    def __str__(self) -> str:
+        if self == STAR:
+            return "*"
+        display = quoted(self.display) + " " if self.display else ""
+        return f"{display}<{self.uri}>{params_text(self.params)}"
+
+
+STAR: Final = NameAddr("", "*")
+"""The Contact that means every binding (section 10.2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """One hop (section 20.42); `port` is None when not written."""
+
+    transport: str
+    host: str
+    port: int | None = None
+    params: Params = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Via:
+        value, end = _read_via(text, 0)
+        if end != len(text):
+            raise malformed("text after a Via", text)
+        return value
+
+    def param(self, name: str) -> str | None:
+        return param(self.params, name)
+
+    @property
+    def branch(self) -> str:
+        return param(self.params, "branch") or ""
+
+    @property
+    def rport(self) -> int | None:
+        """The port filled in by the server (RFC 3581); None: absent or still empty."""
+        text = param(self.params, "rport")
+        return number(text, "rport", limit=65535) if text else None
+
+    @property
+    def wants_rport(self) -> bool:
+        return param(self.params, "rport") is not None
+
+    @property
+    def received(self) -> str:
+        """The address filled in by the server, without brackets; "" if there is none."""
+        return (param(self.params, "received") or "").strip("[]")
+
+    @property
+    def sent_by(self) -> str:
+        """Host and port for matching: the host compares without case (section 17.2.3)."""
+        return f"{self.host.lower()}:{self.port or 5060}"
+
+    @property
+    def reply_to(self) -> tuple[str, int]:
+        """Where the response goes over UDP (section 18.2.2, RFC 3581 section 4).
+
+        `maddr` is not obeyed: a request that came by unicast reflects nothing.
+        """
+        host = self.received or self.host.strip("[]")
+        return host, self.rport or self.port or 5060
+
+    def stamped(self, host: str, port: int) -> Via:
+        """This Via as a server completes it on receipt (RFC 3581 section 4, section 18.2.1)."""
+        if self.wants_rport:
+            params = with_param(self.params, "received", host)
+            return replace(self, params=with_param(params, "rport", str(port)))
+        if host.lower() != self.host.strip("[]").lower():
+            return replace(self, params=with_param(self.params, "received", host))
+        return self
+
+    def __str__(self) -> str:
+        port = "" if self.port is None else f":{self.port}"
+        return f"SIP/2.0/{self.transport} {self.host}{port}{params_text(self.params)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CSeq:
+    """Number and method (section 20.16)."""
+
+    number: int
+    method: str
+
+    @classmethod
+    def parse(cls, text: str) -> CSeq:
+        match = _CSEQ.fullmatch(text)
+        if match is None:
+            raise malformed("not a CSeq", text)
+        return cls(number(match[1], "CSeq", limit=2**31 - 1), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.method}"
+
+
+@dataclass(frozen=True, slots=True)
+class RAck:
+    """What a PRACK acknowledges (RFC 3262 section 7.2)."""
+
+    rseq: int
+    cseq: int
+    method: str
+
+    @classmethod
+    def parse(cls, text: str) -> RAck:
+        match = _RACK.fullmatch(text)
+        if match is None:
+            raise malformed("not a RAck", text)
+        rseq = number(match[1], "RAck")
+        return cls(rseq, number(match[2], "RAck", limit=2**31 - 1), match[3])
+
+    def __str__(self) -> str:
+        return f"{self.rseq} {self.cseq} {self.method}"
+
+
+def addresses(values: Iterable[str], *, limit: int = 128) -> tuple[NameAddr, ...]:
+    """All addresses of all header lines, in order.
+
+    Raises:
+        SipError: one is malformed (400), or there are more than `limit` (513).
+    """
+    found: list[NameAddr] = []
+    for text in values:
+        at = 0
+        while at <= len(text):
+            value, at = _read_address(text, at)
+            found.append(value)
+            if len(found) > limit:
+                raise SipError(f"more than {limit} addresses", status=513)
+            at = _after_element(text, at)
+    return tuple(found)
+
+
+def vias(values: Iterable[str], *, limit: int = 64) -> tuple[Via, ...]:
+    """All hops of all Via lines, topmost first.
+
+    Raises:
+        SipError: one is malformed (400), or there are more than `limit` (513).
+    """
+    found: list[Via] = []
+    for text in values:
+        at = 0
+        while at <= len(text):
+            value, at = _read_via(text, at)
+            found.append(value)
+            if len(found) > limit:
+                raise SipError(f"more than {limit} Via", status=513)
+            at = _after_element(text, at)
+    return tuple(found)
+
+
+def restamped(line: str, host: str, port: int) -> str:
+    """The topmost Via line with its first hop completed by the server, the rest as it was."""
+    top, end = _read_via(line, 0)
+    stamped = top.stamped(host, port)
+    return line if stamped == top else f"{stamped}{line[end:]}"
+
+
+def q850_cause(values: Iterable[str]) -> int | None:
+    """The first usable Q.850 cause of the Reason lines (RFC 3326), or None."""
+    for text in values:
+        try:
+            reasons = split_list(text)
+        except SipError:
+            continue
+        for reason in reasons:
+            protocol, _, _ = reason.partition(";")
+            if lower(protocol.strip(WS)) != "q.850":
+                continue
+            params, _ = read_params(reason, len(protocol))
+            cause = param(params, "cause") or ""
+            if cause.isascii() and cause.isdecimal() and len(cause) <= 3 and 0 < int(cause) < 128:
+                return int(cause)
+    return None
+
+
+def retry_after(text: str) -> int | None:
+    """The seconds of a Retry-After; comment and parameters are ignored, garbage is None."""
+    digits = re.match(r"[0-9]{1,10}(?=[ \t;(]|$)", text)
+    return None if digits is None else int(digits[0])
+
+
+def _after_element(text: str, at: int) -> int:
+    """Where the next element begins; beyond the text if there is none."""
+    if at == len(text):
+        return at + 1
+    if text[at] != ",":
+        raise malformed("text after a list element", text[at:])
+    return at + 1
+
+
+def _read_address(text: str, at: int) -> tuple[NameAddr, int]:
+    match = _ADDRESS.match(text, at)
+    if match is None:
+        raise malformed("not an address", text[at:])
+    display, name, uri, bare = match.groups()
+    if bare is not None:
+        if bare == "*" and skip_ws(text, match.end()) == len(text):
+            return STAR, len(text)
+        uri, name = bare, ""
+    elif display is not None:
+        name = unquoted(display)
+    else:
+        name = name.strip(WS)
+    if not is_uri(uri):
+        raise malformed("not a URI in an address", uri)
+    params, end = read_params(text, match.end())
+    return NameAddr(name, uri, params), end
+
+
+def _read_via(text: str, at: int) -> tuple[Via, int]:
+    match = _VIA.match(text, at)
+    if match is None:
+        raise malformed("not a Via", text[at:])
+    transport, host, port = match.groups()
+    params, end = read_params(text, match.end())
+    via_port = number(port, "Via port", limit=65535) if port else None
+    return Via(transport, host, via_port, params), end

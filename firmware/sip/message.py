@@ -1,0 +1,275 @@
+"""SIP messages: bytes in, bytes out (RFC 3261 section 7).
+
+Lenient in, strict out. `parse` takes one datagram; what it refuses it refuses with
+`SipError`, whose status is what a request deserves as an answer (a response that fails is
+dropped), and nothing else ever leaves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from firmware.errors import SipError
+from firmware.sip.grammar import TOKEN, WS, is_token, malformed, number
+from firmware.sip.headerlist import Headers, key_of
+from firmware.sip.headers import CSeq, restamped
+from firmware.sip.reasons import REASONS, phrase
+from firmware.sip.uri import SipUri, Uri, parse_uri
+from firmware.sip.views import Views
+
+__all__ = [
+    "REASONS",
+    "Headers",
+    "Message",
+    "Request",
+    "Response",
+    "is_keepalive",
+    "parse",
+    "refusal",
+    "respond",
+    "stamped",
+]
+
+MAX_MESSAGE: Final = 65536
+MAX_HEAD: Final = 32768
+MAX_LINES: Final = 128
+
+_REQUEST_LINE = re.compile(
+    rf"({TOKEN}) ([^\s<>\x00-\x1f\x7f]+) (SIP/[0-9]+\.[0-9]+)", re.IGNORECASE | re.ASCII
+)
+_STATUS_LINE = re.compile(
+    r"(SIP/[0-9]+\.[0-9]+) ([1-6][0-9]{2})(?: ([^\r\n]*))?", re.IGNORECASE | re.ASCII
+)
+_LEADING = re.compile(rb"(?:\r\n)+")
+_FOLD = re.compile(r"\r\n[ \t]+")
+_MANDATORY = ("via", "from", "to", "call-id", "cseq")
+_SINGLE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length")
+_FORMS_DIALOGS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Views):
+    """A request; `uri` is the Request-URI exactly as written."""
+
+    method: str
+    uri: str
+    headers: Headers
+    body: bytes = b""
+
+    @property
+    def target(self) -> Uri:
+        """The Request-URI, read."""
+        return parse_uri(self.uri)
+
+    def encode(self) -> bytes:
+        """The bytes for the wire.
+
+        Raises:
+            SipError: method or Request-URI would break the start line (500).
+        """
+        line = f"{self.method} {self.uri} SIP/2.0"
+        if _REQUEST_LINE.fullmatch(line) is None:
+            raise SipError(f"not a request line: {line[:80]!a}", status=500)
+        return _encoded(line, self.headers, self.body)
+
+    __bytes__ = encode
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Views):
+    """A response."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes = b""
+
+    def encode(self) -> bytes:
+        """The bytes for the wire.
+
+        Raises:
+            SipError: status or reason would break the start line (500).
+        """
+        line = f"SIP/2.0 {self.status} {self.reason}"
+        if _STATUS_LINE.fullmatch(line) is None:
+            raise SipError(f"not a status line: {line[:80]!a}", status=500)
+        return _encoded(line, self.headers, self.body)
+
+    __bytes__ = encode
+
+
+Message = Request | Response
+
+
+def is_keepalive(data: bytes) -> bool:
+    """Whether a datagram only keeps a path open: up to four bytes, or nothing but CRLF and NUL."""
+    return len(data) <= 4 or not data.strip(b"\r\n\x00")
+
+
+def parse(data: bytes) -> Request | Response:
+    """Read one datagram: one message, cut at its Content-Length (section 18.3).
+
+    Raises:
+        SipError: it is not a SIP message, or breaks a rule or a limit.
+    """
+    start, items, body = _split(data)
+    message = _started(start, Headers.verbatim(items))
+    headers = message.headers
+    for name in _MANDATORY:
+        if name not in headers:
+            raise SipError(f"no {name}")
+    for name in _SINGLE:
+        if len(headers.all(name)) > 1:
+            raise SipError(f"{name} more than once")
+    if not headers.get("call-id"):
+        raise SipError("empty call-id")
+    _check_method(message)
+    length = headers.get("content-length")
+    if length is not None:
+        size = number(length, "Content-Length")
+        if size > len(body):
+            raise SipError(f"Content-Length {size}, but {len(body)} bytes came")
+        body = body[:size]
+    if not body:
+        return message
+    if isinstance(message, Request):
+        return Request(message.method, message.uri, headers, body)
+    return Response(message.status, message.reason, headers, body)
+
+
+def refusal(data: bytes, error: SipError) -> Response | None:
+    """The answer to a request that `parse` refused, as far as the request can be read.
+
+    None: it is no request, or an ACK, or too broken to be answered.
+    """
+    try:
+        start, items, _ = _split(data)
+        method = start.partition(" ")[0]
+        headers = Headers.verbatim(items)
+    except SipError:
+        return None
+    answerable = is_token(method) and method != "ACK" and "SIP/" in start[len(method) :].upper()
+    if not answerable or not headers.get("via") or "cseq" not in headers:
+        return None
+    return respond(Request(method, "", headers), error.status)
+
+
+def respond(
+    request: Request,
+    status: int,
+    reason: str | None = None,
+    *,
+    to_tag: str | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+) -> Response:
+    """Make the response to `request` (section 8.2.6): what must be copied is the same bytes.
+
+    Args:
+        request: what is answered.
+        status: its class decides whether Record-Route is copied (section 12.1.1).
+        reason: the phrase, if not the usual one.
+        to_tag: added to To unless To has a tag.
+        headers: more header lines, ours.
+        body: with its Content-Type among `headers`.
+    """
+    asked = request.headers
+    copied = [*asked.lines("via")]
+    if 100 < status < 300 and request.method in _FORMS_DIALOGS:
+        copied += asked.lines("record-route")
+    copied += asked.lines("from")
+    for name, value in asked.lines("to"):
+        tagged = to_tag is None or request.to.tag
+        copied.append((name, value if tagged else f"{value};tag={to_tag}"))
+    copied += asked.lines("call-id") + asked.lines("cseq")
+    if status == 100:
+        copied += asked.lines("timestamp")
+    ours = Headers(headers).items()
+    phrased = phrase(status) if reason is None else reason
+    return Response(status, phrased, Headers.verbatim((*copied, *ours)), body)
+
+
+def stamped(request: Request, host: str, port: int) -> Request:
+    """`request` as received from `host`:`port`: its top Via completed (RFC 3581 section 4)."""
+    first = request.headers.all("via")[0]
+    line = restamped(first, host, port)
+    if line == first:
+        return request
+    items = list(request.headers)
+    top = next(i for i, (name, _) in enumerate(items) if key_of(name) == "via")
+    items[top] = (items[top][0], line)
+    return Request(request.method, request.uri, Headers.verbatim(items), request.body)
+
+
+def _split(data: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Start line, header lines with folds undone, and all that follows the blank line."""
+    if len(data) > MAX_MESSAGE:
+        raise SipError(f"message of {len(data)} bytes", status=513)
+    if data[:2] == b"\r\n":
+        data = _LEADING.sub(b"", data, count=1)
+    end = data.find(b"\r\n\r\n")
+    if end < 0 or end > MAX_HEAD:
+        too_long = len(data) > MAX_HEAD
+        raise SipError("no end of the header lines", status=513 if too_long else 400)
+    head = data[:end].decode("utf-8", "surrogateescape")
+    ends = head.count("\r\n")
+    if head.count("\r") != ends or head.count("\n") != ends:
+        raise SipError("bare CR or LF in the header lines")
+    if ends > MAX_LINES and ends - len(_FOLD.findall(head)) > MAX_LINES:
+        raise SipError(f"more than {MAX_LINES} header lines", status=513)
+    start, _, rest = head.partition("\r\n")
+    if rest[:1] in {" ", "\t"}:
+        raise SipError("folded start line")
+    if "\r\n " in rest or "\r\n\t" in rest:
+        rest = _FOLD.sub(" ", rest)
+    items = []
+    for line in rest.split("\r\n") if rest else ():
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise malformed("not a header line", line)
+        items.append((name.rstrip(WS), value.strip(WS)))
+    return start, items, data[end + 4 :]
+
+
+def _started(line: str, headers: Headers) -> Request | Response:
+    """The message that begins with `line`, still without a body."""
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is not None:
+        method, uri, version = match.groups()
+        _check_version(version)
+        target = parse_uri(uri)
+        if isinstance(target, SipUri) and target.headers:
+            raise malformed("headers in the Request-URI", uri)
+        return Request(method, uri, headers)
+    match = _STATUS_LINE.fullmatch(line)
+    if match is None:
+        raise malformed("not a start line", line)
+    version, status, reason = match.groups()
+    _check_version(version)
+    return Response(int(status), reason or "", headers)
+
+
+def _check_version(version: str) -> None:
+    if version[4:] != "2.0":
+        raise malformed("not our version of SIP", version, status=505)
+
+
+def _check_method(message: Request | Response) -> None:
+    cseq: CSeq = message.cseq
+    if isinstance(message, Request) and cseq.method != message.method:
+        raise malformed(f"CSeq of a {message.method} names another method", cseq.method)
+
+
+def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
+    lines = [line]
+    length = str(len(body))
+    if "content-length" in headers:
+        headers = headers.replaced("Content-Length", length)
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if "content-length" not in headers:
+        lines.append(f"Content-Length: {length}")
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    return head.encode("utf-8", "surrogateescape") + body

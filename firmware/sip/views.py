@@ -1,0 +1,193 @@
+"""What a message says, as types: read when asked for, once.
+
+A view raises `SipError` with the status to answer when its header is malformed; for a
+response that means: drop it.
+"""
+
+from __future__ import annotations
+
+from firmware.errors import SipError
+from firmware.sip.challenge import Challenge, Credentials, read_challenges, read_credentials
+from firmware.sip.grammar import WS, clamped, lower, malformed, number, split_list
+from firmware.sip.headerlist import Headers
+from firmware.sip.headers import (
+    CSeq,
+    NameAddr,
+    RAck,
+    Via,
+    addresses,
+    q850_cause,
+    retry_after,
+    vias,
+)
+
+MAX_VIAS = 64
+MAX_ROUTES = 32
+
+
+class Views:
+    """The typed side of `Request` and `Response`."""
+
+    __slots__ = ()
+
+    headers: Headers
+
+    @property
+    def vias(self) -> tuple[Via, ...]:
+        """Every hop, topmost first; never empty."""
+        return self.headers.view("vias", _vias)
+
+    @property
+    def via(self) -> Via:
+        """The topmost hop."""
+        return self.vias[0]
+
+    @property
+    def from_(self) -> NameAddr:
+        return self.headers.view("from", _from)
+
+    @property
+    def to(self) -> NameAddr:
+        return self.headers.view("to", _to)
+
+    @property
+    def call_id(self) -> str:
+        return _only(self.headers, "call-id")
+
+    @property
+    def cseq(self) -> CSeq:
+        return self.headers.view("cseq", _cseq)
+
+    @property
+    def contacts(self) -> tuple[NameAddr, ...]:
+        """The contacts; ``(STAR,)`` is the one that means all."""
+        return self.headers.view("contacts", _contacts)
+
+    @property
+    def routes(self) -> tuple[NameAddr, ...]:
+        return self.headers.view("routes", _routes)
+
+    @property
+    def record_routes(self) -> tuple[NameAddr, ...]:
+        """In the order of the message: topmost first."""
+        return self.headers.view("record_routes", _record_routes)
+
+    @property
+    def max_forwards(self) -> int | None:
+        text = self.headers.get("max-forwards")
+        return None if text is None else number(text, "Max-Forwards", limit=255)
+
+    @property
+    def expires(self) -> int | None:
+        """Seconds; too large is clamped, anything but a number counts as absent (10.3)."""
+        return clamped(self.headers.get("expires") or "")
+
+    @property
+    def content_type(self) -> str:
+        """``type/subtype`` in lower case without parameters; "" if there is none."""
+        text = self.headers.get("content-type") or ""
+        return lower("".join(text.partition(";")[0].split(" "))).strip(WS)
+
+    @property
+    def require(self) -> tuple[str, ...]:
+        """Option tags in lower case."""
+        return self.tokens("require")
+
+    @property
+    def supported(self) -> tuple[str, ...]:
+        return self.tokens("supported")
+
+    @property
+    def challenges(self) -> tuple[Challenge, ...]:
+        """Of WWW-Authenticate and Proxy-Authenticate, in the order of the message."""
+        return self.headers.view("challenges", read_challenges)
+
+    @property
+    def credentials(self) -> tuple[Credentials, ...]:
+        """Of Authorization and Proxy-Authorization; schemes other than Digest are left out."""
+        return self.headers.view("credentials", read_credentials)
+
+    @property
+    def rack(self) -> RAck:
+        """What a PRACK acknowledges; a PRACK without it is malformed."""
+        return RAck.parse(_only(self.headers, "rack"))
+
+    @property
+    def rseq(self) -> int | None:
+        """The number of a reliable provisional response (RFC 3262 section 7.1)."""
+        text = self.headers.get("rseq")
+        return None if text is None else number(text, "RSeq")
+
+    @property
+    def reason_q850(self) -> int | None:
+        """The Q.850 cause of the Reason header (RFC 3326); unreadable counts as absent."""
+        return q850_cause(self.headers.all("reason"))
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds; unreadable counts as absent."""
+        return retry_after(self.headers.get("retry-after") or "")
+
+    def tokens(self, name: str) -> tuple[str, ...]:
+        """The elements of a list of tokens (Allow, Unsupported ...), in lower case."""
+        return tuple([lower(t) for line in self.headers.all(name) for t in split_list(line)])
+
+    def addresses(self, name: str) -> tuple[NameAddr, ...]:
+        """The elements of a list of addresses (Service-Route, P-Asserted-Identity ...)."""
+        lines = [line for line in self.headers.all(name) if line]
+        return addresses(lines, limit=MAX_ROUTES)
+
+    def seconds(self, name: str) -> int | None:
+        """A count of seconds, parameters ignored (Min-Expires, Min-SE, Session-Expires)."""
+        text = self.headers.get(name) or ""
+        return clamped(text.partition(";")[0].strip(WS))
+
+    def check(self) -> None:
+        """Read all that every message must have right, so that nothing fails later.
+
+        Raises:
+            SipError: a mandatory header, or a Contact or Route that is there, is malformed.
+        """
+        self.vias, self.from_, self.to, self.contacts, self.routes  # noqa: B018  reading is the test
+        self.record_routes, self.max_forwards  # noqa: B018  the same
+
+
+def _only(headers: Headers, name: str) -> str:
+    values = headers.all(name)
+    if len(values) != 1 or not values[0]:
+        raise SipError(f"{name} must be there once")
+    return values[0]
+
+
+def _vias(headers: Headers) -> tuple[Via, ...]:
+    found = vias(headers.all("via"), limit=MAX_VIAS)
+    if not found:
+        raise SipError("no Via")
+    return found
+
+
+def _from(headers: Headers) -> NameAddr:
+    return NameAddr.parse(_only(headers, "from"))
+
+
+def _to(headers: Headers) -> NameAddr:
+    return NameAddr.parse(_only(headers, "to"))
+
+
+def _cseq(headers: Headers) -> CSeq:
+    return CSeq.parse(_only(headers, "cseq"))
+
+
+def _contacts(headers: Headers) -> tuple[NameAddr, ...]:
+    found = addresses(headers.all("contact"))
+    if len(found) > 1 and any(contact.uri == "*" for contact in found):
+        raise malformed("Contact * with others", ", ".join(headers.all("contact")))
+    return found
+
+
+def _routes(headers: Headers) -> tuple[NameAddr, ...]:
+    return addresses(headers.all("route"), limit=MAX_ROUTES)
+
+
+def _record_routes(headers: Headers) -> tuple[NameAddr, ...]:
+    return addresses(headers.all("record-route"), limit=MAX_ROUTES)
