@@ -1,0 +1,101 @@
+"""The headers that every request of ours has (behaviours 1.3, RFC 3261 section 8.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from firmware.sip.events import Address
+from firmware.sip.message import Headers, Request, Response, respond
+from firmware.sip.tokens import Dice, branch
+
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
+"""What we take: an honest Allow names no method that would be refused."""
+
+ALLOW = ("Allow", ", ".join(METHODS))
+ACCEPT = ("Accept", "application/sdp")
+SDP = ("Content-Type", "application/sdp")
+
+UNDERSTOOD: frozenset[str] = frozenset()
+"""Option tags that a peer may require of us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes requests and responses for one signalling address."""
+
+    local: Address
+    user_agent: str
+    dice: Dice = field(repr=False)
+
+    def via(self) -> str:
+        """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
+        return f"SIP/2.0/UDP {self.local};branch={branch(self.dice)};rport"
+
+    def contact(self, token: str) -> str:
+        return f"<sip:{token}@{self.local}>"
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        *,
+        names: tuple[tuple[str, str], ...],
+        cseq: int,
+        routes: Iterable[str] = (),
+        more: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Request:
+        """Compose a request that begins a transaction of its own.
+
+        Args:
+            method: and `cseq` make the CSeq.
+            uri: the Request-URI.
+            names: From, To and Call-ID.
+            cseq: its number.
+            routes: one Route line each.
+            more: headers of this method, Content-Type among them if there is a body.
+            body: usually a session description.
+        """
+        headers = (
+            ("Via", self.via()),
+            ("Max-Forwards", "70"),
+            *(("Route", route) for route in routes),
+            *names,
+            ("CSeq", f"{cseq} {method}"),
+            *more,
+            ("User-Agent", self.user_agent),
+        )
+        return Request(method, uri, Headers(headers), body)
+
+    def again(
+        self, request: Request, cseq: int, credentials: Iterable[tuple[str, str]]
+    ) -> Request:
+        """The same request with new credentials: next CSeq, new branch (section 22.2)."""
+        headers = (
+            request.headers.replaced("Via", self.via())
+            .replaced("CSeq", f"{cseq} {request.method}")
+            .without("Authorization")
+            .without("Proxy-Authorization")
+        )
+        for name, value in credentials:
+            headers = headers.appended(name, value)
+        return Request(request.method, request.uri, headers, request.body)
+
+    def response(
+        self,
+        request: Request,
+        status: int,
+        *,
+        to_tag: str | None = None,
+        more: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Response:
+        """Compose a response; one that may not form a dialog gets a To tag all the same."""
+        return respond(
+            request,
+            status,
+            to_tag=to_tag,
+            headers=(*more, ("Server", self.user_agent)),
+            body=body,
+        )

@@ -1,0 +1,122 @@
+"""Non-INVITE server transaction (RFC 3261 section 17.2.2).
+
+    TRYING ---1xx---> PROCEEDING ---2xx-6xx---> COMPLETED ---Timer J---> TERMINATED
+
+The tables are the machine (see `firmware.sip.walk`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from firmware.sip.message import Request, Response
+from firmware.sip.timing import STANDARD, Timing
+from firmware.sip.transaction import Failed, ServerOutput, Transmit, Unreachable
+from firmware.sip.walk import Walk
+
+
+class State(Enum):
+    TRYING = auto()
+    PROCEEDING = auto()
+    COMPLETED = auto()
+    TERMINATED = auto()
+
+
+class Input(Enum):
+    REQUEST = auto()  # the request once more
+    PROVISIONAL = auto()  # 1xx of the TU
+    FINAL = auto()  # 2xx to 6xx of the TU
+    UNREACHABLE = auto()
+    TIMER_J = auto()  # no more retransmissions of the request
+
+
+class Do(Enum):
+    SEND = auto()  # what the TU has just said
+    REPEAT = auto()  # what was sent last
+    REPORT_UNREACHABLE = auto()
+
+
+S, I = State, Input  # noqa: E741 - read as the columns of a table
+
+TRANSITIONS: dict[tuple[State, Input], tuple[State, tuple[Do, ...]]] = {
+    (S.TRYING, I.PROVISIONAL): (S.PROCEEDING, (Do.SEND,)),
+    (S.TRYING, I.FINAL): (S.COMPLETED, (Do.SEND,)),
+    (S.PROCEEDING, I.REQUEST): (S.PROCEEDING, (Do.REPEAT,)),
+    (S.PROCEEDING, I.PROVISIONAL): (S.PROCEEDING, (Do.SEND,)),
+    (S.PROCEEDING, I.FINAL): (S.COMPLETED, (Do.SEND,)),
+    (S.PROCEEDING, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
+    (S.COMPLETED, I.REQUEST): (S.COMPLETED, (Do.REPEAT,)),
+    (S.COMPLETED, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
+    (S.COMPLETED, I.TIMER_J): (S.TERMINATED, ()),
+}
+
+RUNNING: dict[State, tuple[Input, ...]] = {
+    S.TRYING: (),
+    S.PROCEEDING: (),
+    S.COMPLETED: (I.TIMER_J,),
+    S.TERMINATED: (),
+}
+
+
+def seconds(timing: Timing, *, reliable: bool) -> dict[Input, float]:
+    """How long the timer runs (RFC 3261 table 4)."""
+    return {I.TIMER_J: 0.0 if reliable else timing.patience}
+
+
+class Server:
+    """One request other than INVITE and ACK that came in."""
+
+    def __init__(
+        self, request: Request, *, reliable: bool = False, timing: Timing = STANDARD
+    ) -> None:
+        self.request = request
+        self._last: Response | None = None
+        self._walk: Walk[State, Input, Do] = Walk(
+            TRANSITIONS, RUNNING, seconds(timing, reliable=reliable), State.TRYING
+        )
+
+    @property
+    def state(self) -> State:
+        return self._walk.state
+
+    @property
+    def over(self) -> bool:
+        return self._walk.state is State.TERMINATED
+
+    @property
+    def deadline(self) -> float | None:
+        return self._walk.deadline
+
+    def start(self, now: float) -> list[ServerOutput]:
+        self._walk.begin(now)
+        return []
+
+    def feed(self, event: Request | Response | Unreachable, now: float) -> list[ServerOutput]:
+        """Take the request again from the network, or a response from the TU."""
+        match event:
+            case Request():
+                what = Input.REQUEST
+            case Response():
+                what = Input.PROVISIONAL if event.status < 200 else Input.FINAL
+            case Unreachable():
+                what = Input.UNREACHABLE
+        return self._step(what, event, now) + self.tick(now)
+
+    def tick(self, now: float) -> list[ServerOutput]:
+        outputs: list[ServerOutput] = []
+        while (timer := self._walk.pop_due(now)) is not None:
+            outputs += self._step(timer, None, now)
+        return outputs
+
+    def _step(
+        self, what: Input, event: Request | Response | Unreachable | None, now: float
+    ) -> list[ServerOutput]:
+        return [self._perform(do, event) for do in self._walk.step(what, now)]
+
+    def _perform(self, do: Do, event: Request | Response | Unreachable | None) -> ServerOutput:
+        if do is Do.REPORT_UNREACHABLE:
+            return Failed(503)
+        if isinstance(event, Response):
+            self._last = event
+        assert self._last is not None, "no state repeats before something was sent"
+        return Transmit(self._last)

@@ -1,0 +1,45 @@
+"""The words that the four transactions share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware.sip.message import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The transport could not send what the transaction last gave it (an input)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Put this message on the wire."""
+
+    message: Request | Response
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A response for the TU of a client transaction."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The ACK to a 2xx came by way of the INVITE server transaction (RFC 6026 section 7.1)."""
+
+    ack: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The transaction ended with no final response (RFC 3261 section 8.1.3.1)."""
+
+    status: int
+    """408 after a timeout, 503 after a transport error: what the TU treats it as."""
+
+
+ClientOutput = Transmit | Received | Failed
+ServerOutput = Transmit | Acknowledged | Failed

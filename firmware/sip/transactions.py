@@ -1,0 +1,284 @@
+"""All transactions of the agent, and which of them a message belongs to.
+
+A response belongs to the client transaction with its branch and CSeq method (RFC 3261
+section 17.1.3); a request to the server transaction with its branch, sent-by and method,
+where ACK counts as INVITE (section 17.2.3). What belongs to none comes out as new.
+Users are opaque here: whoever asked is told what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from firmware.sip.agenda import Agenda
+from firmware.sip.client import Client
+from firmware.sip.events import Address
+from firmware.sip.invite_client import InviteClient
+from firmware.sip.invite_server import InviteServer
+from firmware.sip.message import Request, Response, stamped
+from firmware.sip.server import Server
+from firmware.sip.timing import STANDARD, Timing
+from firmware.sip.tokens import MAGIC
+from firmware.sip.transaction import (
+    Acknowledged,
+    ClientOutput,
+    Failed,
+    Received,
+    ServerOutput,
+    Transmit,
+    Unreachable,
+)
+
+U = TypeVar("U")
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Send this message there."""
+
+    message: Request | Response
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[U]):
+    """A response to a request of `user`."""
+
+    user: U
+    request: Request
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply(Generic[U]):
+    """A request of `user` came to nothing: 408 timed out, 503 could not be sent."""
+
+    user: U
+    request: Request
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Generic[U]):
+    """A transaction of `user`, client or server, is over."""
+
+    user: U
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A new request, its top Via completed; answer it under `key`, unless it is an ACK."""
+
+    key: Key
+    request: Request
+    source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered(Generic[U]):
+    """A response of `user` could not be sent (503), or its ACK never came (408)."""
+
+    user: U
+    request: Request
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A response that belongs to no transaction of ours; it is dropped."""
+
+    response: Response
+    source: Address
+
+
+Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Undelivered[U] | Stray
+
+
+@dataclass(eq=False, slots=True)
+class _Asked(Generic[U]):
+    """A client transaction with what belongs to it."""
+
+    machine: InviteClient | Client
+    target: Address
+    user: U
+    key: Key
+
+    @property
+    def deadline(self) -> float | None:
+        return self.machine.deadline
+
+
+@dataclass(eq=False, slots=True)
+class _Answering(Generic[U]):
+    """A server transaction with what belongs to it."""
+
+    machine: InviteServer | Server
+    target: Address
+    key: Key
+    user: U | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return self.machine.deadline
+
+
+@dataclass(slots=True)
+class Transactions(Generic[U]):
+    """The transaction layer of one signalling address."""
+
+    timing: Timing = STANDARD
+    reliable: bool = False
+    _asked: dict[Key, _Asked[U]] = field(default_factory=dict)
+    _answering: dict[Key, _Answering[U]] = field(default_factory=dict)
+    _agenda: Agenda[_Asked[U] | _Answering[U]] = field(default_factory=Agenda)
+
+    def __len__(self) -> int:
+        return len(self._asked) + len(self._answering)
+
+    @property
+    def deadline(self) -> float | None:
+        return self._agenda.next
+
+    # for the transaction users
+
+    def ask(self, request: Request, target: Address, user: U, now: float) -> list[Output[U]]:
+        """Begin a client transaction."""
+        kind = InviteClient if request.method == "INVITE" else Client
+        machine = kind(request, reliable=self.reliable, timing=self.timing)
+        asked = _Asked(machine, target, user, _client_key(request))
+        self._asked[asked.key] = asked
+        return self._asked_did(asked, machine.start(now))
+
+    def answer(self, key: Key, response: Response, now: float) -> list[Output[U]]:
+        """Respond within a server transaction; nothing happens if it is gone."""
+        answering = self._answering.get(key)
+        if answering is None:
+            return []
+        return self._answering_did(answering, answering.machine.feed(response, now))
+
+    def own(self, key: Key, user: U) -> None:
+        """Say whose a server transaction is: who hears of `Undelivered` and `Closed`."""
+        if key in self._answering:
+            self._answering[key].user = user
+
+    def abandon(self, request: Request) -> list[Output[U]]:
+        """Forget a client transaction that will get no final response (section 9.1)."""
+        asked = self._asked.pop(_client_key(request), None)
+        return [] if asked is None else [Closed(asked.user)]
+
+    def invite_of(self, cancel: Request) -> tuple[Key, U, bool] | None:
+        """The INVITE that a CANCEL means (section 9.2): key, user, whether already answered."""
+        key = _server_key(cancel, "INVITE")
+        answering = self._answering.get(key)
+        if answering is None or answering.user is None:
+            return None
+        assert isinstance(answering.machine, InviteServer), "the key says INVITE"
+        return key, answering.user, answering.machine.answered
+
+    # for the transport
+
+    def receive(self, message: Request | Response, source: Address, now: float) -> list[Output[U]]:
+        if isinstance(message, Response):
+            return self._receive_response(message, source, now)
+        return self._receive_request(message, source, now)
+
+    def unreachable(self, target: Address, now: float) -> list[Output[U]]:
+        """Nothing that we sent there arrives: what waits for a reply from there has failed."""
+        outputs: list[Output[U]] = []
+        for asked in [a for a in self._asked.values() if a.target == target]:
+            outputs += self._asked_did(asked, asked.machine.feed(Unreachable(), now))
+        return outputs
+
+    def tick(self, now: float) -> list[Output[U]]:
+        outputs: list[Output[U]] = []
+        while (due := self._agenda.pop_due(now)) is not None:
+            if isinstance(due, _Asked):
+                if self._asked.get(due.key) is due:
+                    outputs += self._asked_did(due, due.machine.tick(now))
+            elif self._answering.get(due.key) is due:
+                outputs += self._answering_did(due, due.machine.tick(now))
+        return outputs
+
+    def _receive_response(
+        self, response: Response, source: Address, now: float
+    ) -> list[Output[U]]:
+        asked = self._asked.get((response.via.branch, response.cseq.method))
+        if asked is None or len(response.vias) > 1:  # section 8.1.3.3
+            return [Stray(response, source)]
+        return self._asked_did(asked, asked.machine.feed(response, now))
+
+    def _receive_request(self, request: Request, source: Address, now: float) -> list[Output[U]]:
+        key = _server_key(request)
+        answering = self._answering.get(key)
+        if answering is not None:
+            return self._answering_did(answering, answering.machine.feed(request, now))
+        request = stamped(request, source.host, source.port)
+        if request.method == "ACK":
+            return [Arrived(key, request, source)]
+        kind = InviteServer if request.method == "INVITE" else Server
+        machine = kind(request, reliable=self.reliable, timing=self.timing)
+        back = Address(*request.via.reply_to)
+        answering = self._answering[key] = _Answering(machine, back, key)
+        outputs = self._answering_did(answering, machine.start(now))
+        return [*outputs, Arrived(key, request, source)]
+
+    def _asked_did(self, asked: _Asked[U], did: Sequence[ClientOutput]) -> list[Output[U]]:
+        outputs: list[Output[U]] = list(_told(asked, did))
+        if asked.machine.over:
+            del self._asked[asked.key]
+            outputs.append(Closed(asked.user))
+        else:
+            self._agenda.note(asked)
+        return outputs
+
+    def _answering_did(
+        self, answering: _Answering[U], did: Sequence[ServerOutput]
+    ) -> list[Output[U]]:
+        outputs: list[Output[U]] = list(_told_back(answering, did))
+        if answering.machine.over:
+            del self._answering[answering.key]
+            if answering.user is not None:
+                outputs.append(Closed(answering.user))
+        else:
+            self._agenda.note(answering)
+        return outputs
+
+
+def _told(asked: _Asked[U], did: Sequence[ClientOutput]) -> Iterator[Output[U]]:
+    request = asked.machine.request
+    for output in did:
+        match output:
+            case Transmit(message):
+                yield Wire(message, asked.target)
+            case Received(response):
+                yield Reply(asked.user, request, response)
+            case Failed(status):
+                yield NoReply(asked.user, request, status)
+
+
+def _told_back(answering: _Answering[U], did: Sequence[ServerOutput]) -> Iterator[Output[U]]:
+    for output in did:
+        match output:
+            case Transmit(message):
+                yield Wire(message, answering.target)
+            case Acknowledged(ack):
+                yield Arrived(answering.key, ack, answering.target)
+            case Failed(status) if answering.user is not None:
+                yield Undelivered(answering.user, answering.machine.request, status)
+
+
+def _client_key(request: Request) -> Key:
+    return request.via.branch, request.method
+
+
+def _server_key(request: Request, method: str = "") -> Key:
+    """The matching rule of section 17.2.3, old clients included."""
+    via = request.via
+    method = method or ("INVITE" if request.method == "ACK" else request.method)
+    if via.branch.startswith(MAGIC) and via.branch != MAGIC:
+        return via.branch, via.sent_by, method
+    number = str(request.cseq.number)
+    return request.uri, request.from_.tag, request.call_id, number, str(via), method

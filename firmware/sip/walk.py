@@ -1,0 +1,73 @@
+"""How a machine made of two tables walks through them.
+
+TRANSITIONS says where an input leads and what it makes the machine do, RUNNING says which
+timers run in which state. Entering another state stops the timers that it does not list
+and starts those not yet running; staying in a state changes no timer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Generic, TypeVar
+
+from firmware.machine import Timers
+
+S = TypeVar("S", bound=Enum)
+I = TypeVar("I", bound=Enum)  # noqa: E741 - S, I, D as the columns of the tables
+D = TypeVar("D", bound=Enum)
+
+
+class Walk(Generic[S, I, D]):
+    """Where a machine stands in its tables, and which of its timers run.
+
+    Args:
+        transitions: (state, input) to (next state, what to do).
+        running: the timers of each state, which are inputs themselves.
+        seconds: how long each timer runs; one that is not listed never runs, which is how a
+            reliable transport silences retransmissions.
+        state: where the walk begins; its timers start with `begin`.
+    """
+
+    def __init__(
+        self,
+        transitions: Mapping[tuple[S, I], tuple[S, tuple[D, ...]]],
+        running: Mapping[S, tuple[I, ...]],
+        seconds: Mapping[I, float],
+        state: S,
+    ) -> None:
+        self.state = state
+        self._transitions = transitions
+        self._running = running
+        self._seconds = seconds
+        self._timers: Timers[I] = Timers()
+
+    @property
+    def deadline(self) -> float | None:
+        return self._timers.next
+
+    def begin(self, now: float) -> None:
+        self._enter(self.state, now)
+
+    def step(self, what: I, now: float) -> tuple[D, ...]:
+        """Take one input; a pair that no table lists is a stray, and nothing is done."""
+        if (self.state, what) not in self._transitions:
+            return ()
+        after, actions = self._transitions[self.state, what]
+        if after is not self.state:
+            self._enter(after, now)
+        return actions
+
+    def restart(self, timer: I, at: float) -> None:
+        self._timers.start(timer, at)
+
+    def pop_due(self, now: float) -> I | None:
+        """Take the earliest timer due at `now`, if any."""
+        return self._timers.pop_due(now)
+
+    def _enter(self, state: S, now: float) -> None:
+        self.state = state
+        self._timers.keep(self._running[state])
+        for timer in self._running[state]:
+            if timer in self._seconds:
+                self._timers.start_if_idle(timer, now + self._seconds[timer])
