@@ -162,7 +162,7 @@ def _value(
 
 def _secret(kind: type, raw: object) -> Secret:
     if kind is not Secret or not isinstance(raw, str):
-        raise msgspec.ValidationError("Expected `str`, got something else")
+        raise msgspec.ValidationError(f"Expected `str`, got `{type(raw).__name__}`")
     return Secret(raw)
 
 
@@ -211,15 +211,16 @@ def _reason(message: str, annotation: Any, raw: object) -> str:
         "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false",
         "array": "an array", "object": "a table", "int | null": "a whole number",
     }  # fmt: skip
-    inside = re.search(r" - at `\$\[(\d+|\.\.\.)\]`$", message)
-    where = "an element: " if inside else ""
-    bare = message.removesuffix(inside[0]) if inside else message
+    inside = re.search(r" - at `\$\[(\d+)\]`$", message)
+    bare, where = message, ""
+    if inside and isinstance(raw, list):
+        bare, raw = message.removesuffix(inside[0]), raw[int(inside[1])]
+        where = f"element {inside[1]}: "
     if bare.startswith("Invalid enum value"):
         choices = ", ".join(str(c) for c in _choices(annotation))
-        return f"{bare.removeprefix('Invalid enum value ')} is not one of: {choices}"
+        return f"{where}{raw!r} is not one of: {choices}"
     if found := re.fullmatch(r"Expected `(.+?)`, got `.+`", bare):
-        got = "another kind" if inside else _kind(raw)
-        return f"{where}{expected.get(found[1], found[1])} is expected, not {got}"
+        return f"{where}{expected.get(found[1], found[1])} is expected, not {_kind(raw)}"
     if found := re.fullmatch(r"Expected `\w+` ([<>]=?) ([\d.]+)", bare):
         limit = "less" if found[1].startswith("<") else "more"
         return f"{where}{raw} is out of range: {float(found[2]):g} or {limit} is expected"

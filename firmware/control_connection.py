@@ -16,6 +16,7 @@ import msgspec
 from firmware import log
 from firmware.control_peer import Peer, peer_of
 from firmware.errors import GatewayError
+from firmware.text import escape
 
 Handler = Callable[[dict[str, Any]], object]
 """Answers a request at once; what it returns becomes JSON. It raises `CommandError` or
@@ -151,7 +152,7 @@ class Connection(asyncio.Protocol):
             self._subscribe(request, stream)
             return
         if (handler := self._house.handlers.get(request.method)) is None:
-            self._fail(request.id, NO_METHOD, f"no method {log.escape(request.method)}")
+            self._fail(request.id, NO_METHOD, f"no method {escape(request.method)}")
             return
         try:
             result = handler(request.params)

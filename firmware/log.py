@@ -14,13 +14,14 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from firmware.text import escape
+
 LOGGER = logging.getLogger("tipring")
 
 _PRIORITY = {
     logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3,
     logging.CRITICAL: 2,
 }  # fmt: skip
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def event(name: str, *, level: int = logging.INFO, **facts: object) -> None:
@@ -32,18 +33,6 @@ def event(name: str, *, level: int = logging.INFO, **facts: object) -> None:
         **facts: what is told about it. Never a secret.
     """
     LOGGER.log(level, name, extra={"facts": facts})
-
-
-def escape(text: str) -> str:
-    """Make control characters, and those that turn the direction of text, visible."""
-    return _CONTROL.sub(_visible, text)
-
-
-def _visible(match: re.Match[str]) -> str:
-    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    character = match[0]
-    code = ord(character)
-    return known.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 def fact(value: object) -> str:

@@ -1,0 +1,115 @@
+"""Marks drawn as a ladder: telephones on the left, the gateway, the network on the right.
+
+             phone                 gateway                 sbc
+       0.000 |-------off-hook------>|                      |
+       0.400 |                      |--------INVITE------->|
+
+The renderer holds nothing but the shape of the picture, so that a finished call and one
+that is being watched look the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from firmware.text import escape
+from firmware.trace import Lane, Mark
+
+WIDTH = 22
+"""Characters between two uprights."""
+_MOST_COLUMNS = 3
+"""Telephones beyond this share one column."""
+
+_FILL = {Lane.COPPER: "-", Lane.SIP: "-", Lane.VOICE: "=", Lane.HOUSE: " "}
+
+
+@dataclass(slots=True)
+class Renderer:
+    """Draws marks line by line.
+
+    Args:
+        ports: those whose telephones get a column, in order; more than three share one.
+        network: what the right column is called.
+        start: the time that is shown as 0; None: that of the first mark.
+    """
+
+    ports: Sequence[int] = (1,)
+    network: str = "sbc"
+    start: float | None = None
+    _peer: str = field(default="", init=False)
+
+    @property
+    def _columns(self) -> int:
+        """How many telephone columns there are."""
+        return len(self.ports) if len(self.ports) <= _MOST_COLUMNS else 1
+
+    def head(self) -> str:
+        """The names above the uprights."""
+        if len(self.ports) > _MOST_COLUMNS:
+            phones = ["phones"]
+        elif len(self.ports) == 1:
+            phones = ["phone"]
+        else:
+            phones = [f"phone {port}" for port in self.ports]
+        first = " " * 9 + "".join(name.ljust(WIDTH + 1) for name in phones[:-1])
+        last = phones[-1].ljust(WIDTH)
+        return f"{first}{last}{'gateway'.ljust(WIDTH + 1)} {escape(self.network)}".rstrip()
+
+    def line(self, mark: Mark) -> str:
+        """One mark as one line; what is told in it cannot break the line."""
+        if self.start is None:
+            self.start = mark.at
+        gateway = self._columns
+        note = ""
+        if mark.lane is Lane.COPPER and mark.port in self.ports:
+            column = self.ports.index(mark.port) if gateway == len(self.ports) else 0
+            row = self._arrow(mark, column, gateway)
+        elif mark.lane in {Lane.SIP, Lane.VOICE}:
+            row = self._arrow(mark, gateway, gateway + 1)
+            note = self._note(mark)
+        else:
+            row = self._uprights(gateway) + f"* {self._label(mark)}"
+        return f"{mark.at - self.start:8.3f} {row}{note}".rstrip()
+
+    def _arrow(self, mark: Mark, left: int, right: int) -> str:
+        """Between two uprights; a longer one crosses those in between."""
+        space = (right - left) * (WIDTH + 1) - 1
+        to_right = mark.outward if mark.lane is not Lane.COPPER else not mark.outward
+        label = self._label(mark)
+        if len(label) > space - 4:
+            label = label[: space - 6] + ".."
+        fill = _FILL[mark.lane]
+        shaft = f"{label:{fill}^{space - 2}}"
+        arrow = f"{fill}{shaft}>" if to_right else f"<{shaft}{fill}"
+        end = self._columns + 1
+        after = (" " * WIDTH + "|") * (end - right)
+        return f"{self._uprights(left)}|{arrow}|{after}"
+
+    def _uprights(self, count: int) -> str:
+        return ("|" + " " * WIDTH) * count
+
+    def _label(self, mark: Mark) -> str:
+        several = len(self.ports) > 1 and mark.lane is not Lane.SIP
+        shared = several and (self._columns == 1 or mark.lane is not Lane.COPPER)
+        who = f"{mark.port}: " if shared and mark.port else ""
+        return who + escape(mark.what)
+
+    def _note(self, mark: Mark) -> str:
+        """The port, if there are several; the peer, when it is another than before."""
+        words = []
+        if len(self.ports) > 1 and mark.port and mark.lane is Lane.SIP:
+            words.append(f"port {mark.port}")
+        if mark.lane is Lane.SIP and mark.peer and mark.peer != self._peer:
+            self._peer = mark.peer
+            words.append(escape(mark.peer))
+        return "  " + " ".join(words) if words else ""
+
+
+def render(marks: Iterable[Mark], *, ports: Sequence[int] | None = None) -> str:
+    """The whole picture; `ports` default to those that the marks speak of."""
+    drawn = list(marks)
+    if ports is None:
+        ports = sorted({mark.port for mark in drawn if mark.port}) or [1]
+    renderer = Renderer(ports)
+    return "\n".join([renderer.head(), *(renderer.line(mark) for mark in drawn)]) + "\n"

@@ -1,0 +1,49 @@
+"""Foreign text made fit to be shown: no control characters, no secrets."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_AUTHORIZATION = re.compile(
+    r"^(?P<name>(?:Proxy-)?Authorization\s*:)(?P<value>.*(?:\n[ \t].*)*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RESPONSE = re.compile(r"(\bresponse\s*=\s*)(\"[^\"]*\"?|[^\s,]+)", re.IGNORECASE)
+_PASSWORD = re.compile(r"(\bpassword\s*[=:]\s*)(\"[^\"\n]*\"?|[^\s,;]+)", re.IGNORECASE)
+_USERINFO = re.compile(r"(\bsips?:[^\s:@;?<>\"]*:)[^\s@<>\"]+(?=@)", re.IGNORECASE)
+_SDP_KEY = re.compile(r"^(a=crypto:\S+\s+\S+\s+inline:)[^\s|;]+", re.IGNORECASE | re.MULTILINE)
+HIDDEN = "******"
+
+
+def escape(text: str) -> str:
+    """Make control characters, and those that turn the direction of text, visible."""
+    return _CONTROL.sub(_visible, text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    character = match[0]
+    code = ord(character)
+    return known.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def mask(text: str) -> str:
+    """Take out of a SIP message what could be used against the line.
+
+    The `response` of (Proxy-)Authorization goes, and Basic or other credentials altogether;
+    so do passwords in URIs, `password=` parameters and SRTP keys (RFC 4568). cnonce and
+    nonce stay: they help to understand a failure.
+    """
+    text = _AUTHORIZATION.sub(_mask_credentials, text)
+    text = _PASSWORD.sub(rf"\1{HIDDEN}", text)
+    text = _USERINFO.sub(rf"\1{HIDDEN}", text)
+    return _SDP_KEY.sub(rf"\1{HIDDEN}", text)
+
+
+def _mask_credentials(header: re.Match[str]) -> str:
+    value = header["value"]
+    if re.match(r"\s*Digest\b", value, re.IGNORECASE):
+        return header["name"] + _RESPONSE.sub(rf'\1"{HIDDEN}"', value)
+    end = "\r" if value.endswith("\r") else ""
+    return f"{header['name']} {HIDDEN}{end}"
