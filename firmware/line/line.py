@@ -1,0 +1,298 @@
+"""The line: what a person with a handset lives through, as sentences.
+
+A state says what is heard, whether the bell rings, whether digits are listened to and
+whether the voice path is open; `_go` orders what differs from the state before. What is not
+listed does nothing, as with any telephone.
+"""
+
+from __future__ import annotations
+
+from firmware.causes import Cause, Code, cause
+from firmware.line.digitmap import Match, Verdict, Wait
+from firmware.line.events import (
+    AnswerCall,
+    Answered,
+    CallStatus,
+    CloseVoice,
+    Digit,
+    Disabled,
+    Effect,
+    Enabled,
+    EndCall,
+    Event,
+    IncomingCall,
+    Listen,
+    OffHook,
+    OnHook,
+    OpenVoice,
+    PlaceCall,
+    Play,
+    Progress,
+    RegistrationChanged,
+    RejectCall,
+    Released,
+    ReportEnd,
+    Seized,
+    StartRinging,
+    StopRinging,
+)
+from firmware.line.options import DialTonePolicy, LineOptions
+from firmware.line.states import LISTENING, ON_HOOK, STATUS, State, Timer
+from firmware.machine import Timers
+from firmware.tone import Tone
+
+LONGEST_NUMBER = 64
+"""Digits; nothing dialled by hand is longer."""
+
+SLOWEST_DIGIT = 2.0
+"""Seconds; a zero at 7 pulses a second and the gap behind it take 1.6."""
+
+BUSY_HERE = 486
+UNAVAILABLE = 480
+
+
+class Line:
+    """One port's line; a `Machine[Event, Effect]`."""
+
+    def __init__(self, options: LineOptions) -> None:
+        self.options = options
+        self.state = State.IDLE
+        self.digits = ""
+        """Dialled so far, or last; empty when idle."""
+        self.peer = ""
+        """Number of the other side, as the status row shows it; empty: no call yet."""
+        self.direction = ""
+        """``Outgoing``, ``Incoming`` or empty, for the status row."""
+        self._registration = RegistrationChanged(registered=False)
+        self._tone = Tone.SILENCE
+        self._voice: OpenVoice | None = None
+        self._timers: Timers[Timer] = Timers()
+
+    @property
+    def status(self) -> CallStatus:
+        """The call-status column (specification CLI-05)."""
+        return STATUS[self.state]
+
+    @property
+    def in_call(self) -> bool:
+        """Whether a hook-flash has a meaning now (LINE-11); for the hook decoder."""
+        return self.state is State.TALKING
+
+    @property
+    def deadline(self) -> float | None:
+        return self._timers.next
+
+    def feed(self, event: Event, now: float) -> list[Effect]:
+        match event:
+            case OnHook():
+                return self._hang_up()
+            case Progress() | Answered() | Released() | IncomingCall():
+                return self._network(event, now)
+            case Enabled() | Disabled() | RegistrationChanged():
+                return self._house(event, now)
+            case _:
+                return self._person(event, now)
+
+    def tick(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        while (timer := self._timers.pop_due(now)) is not None:
+            match timer:
+                case Timer.FIRST_DIGIT:
+                    effects += self._too_late(timer, self.options.start_timer, now)
+                case Timer.SHORT | Timer.LONG:
+                    effects += self._pause(timer, now)
+                case Timer.HOTLINE:
+                    effects += self._call(self.options.hotline, now)
+                case Timer.RELEASE_TONE if self.options.howler_s:
+                    effects += self._go(State.HOWLER, tone=Tone.HOWLER)
+                    self._timers.start(Timer.HOWLER, now + self.options.howler_s)
+                case Timer.RELEASE_TONE | Timer.HOWLER:
+                    effects += self._go(State.LOCKOUT)
+        return effects
+
+    # what happens
+
+    def _person(self, event: Event, now: float) -> list[Effect]:
+        match self.state, event:
+            case State.IDLE, OffHook():
+                return self._lift(now)
+            case State.RINGING, OffHook():
+                return self._go(State.TALKING, AnswerCall(), voice=OpenVoice())
+            case State.DEAD, OffHook():
+                return self._go(State.DEAD_OFF_HOOK)
+            case ((State.DIAL_TONE | State.DIALING), Seized()):
+                return self._digit_begins(now)
+            case ((State.DIAL_TONE | State.DIALING), Digit(value)):
+                return self._collect(value, now)
+        return []
+
+    def _hang_up(self) -> list[Effect]:
+        match self.state:
+            case State.CALLING | State.RINGBACK | State.TALKING:
+                why = cause(Code.NORMAL)
+                return self._go(State.IDLE, EndCall(why), ReportEnd(why))
+            case State.RINGING:
+                return self._go(State.IDLE, RejectCall(UNAVAILABLE), ReportEnd(cause(Code.NORMAL)))
+            case State.DEAD | State.DEAD_OFF_HOOK:
+                return self._go(State.DEAD)
+        return self._go(State.IDLE)
+
+    def _network(self, event: Event, now: float) -> list[Effect]:
+        match self.state, event:
+            case State.IDLE, IncomingCall(number, name):
+                self.peer, self.direction = number, "Incoming"
+                return [*self._go(State.RINGING), StartRinging(number, name)]
+            case ((State.DEAD | State.DEAD_OFF_HOOK), IncomingCall()):
+                return [RejectCall(UNAVAILABLE)]
+            case _, IncomingCall():
+                return [RejectCall(BUSY_HERE)]
+            case ((State.CALLING | State.RINGBACK), Progress(early_media=True)):
+                return self._go(State.RINGBACK, voice=OpenVoice(early=True))
+            case State.CALLING, Progress():
+                return self._go(State.RINGBACK, tone=Tone.RINGBACK)
+            case ((State.CALLING | State.RINGBACK), Answered()):
+                return self._go(State.TALKING, voice=OpenVoice())
+            case ((State.CALLING | State.RINGBACK | State.TALKING), Released(why)):
+                return self._release(why, now)
+            case State.RINGING, Released(why):
+                return self._go(State.IDLE, ReportEnd(why))
+        return []
+
+    def _house(self, event: Event, now: float) -> list[Effect]:
+        match self.state, event:
+            case State.DEAD, Enabled():
+                return self._go(State.IDLE)
+            case State.DEAD_OFF_HOOK, Enabled():
+                return self._lift(now)
+            case ((State.CALLING | State.RINGBACK | State.TALKING), Disabled(why)):
+                return self._go(State.DEAD_OFF_HOOK, EndCall(why), ReportEnd(why))
+            case State.RINGING, Disabled(why):
+                return self._go(State.DEAD, RejectCall(UNAVAILABLE), ReportEnd(why))
+            case _, Disabled():
+                return self._go(State.DEAD if self.state in ON_HOOK else State.DEAD_OFF_HOOK)
+            case _, RegistrationChanged():
+                self._registration = event
+                if self.state is State.DIAL_TONE and (barrier := self._barrier()):
+                    return self._release(barrier, now)
+        return []
+
+    # dialling
+
+    def _lift(self, now: float) -> list[Effect]:
+        if why := self._barrier():
+            return self._release(why, now)
+        hotline, delay, patience = (
+            self.options.hotline, self.options.hotline_delay, self.options.start_timer,
+        )  # fmt: skip
+        if hotline and not delay:
+            return self._call(hotline, now)
+        effects = self._go(State.DIAL_TONE, tone=Tone.DIAL)
+        if hotline:
+            self._timers.start(Timer.HOTLINE, now + delay)
+        elif patience:
+            self._timers.start(Timer.FIRST_DIGIT, now + patience)
+        return effects
+
+    def _digit_begins(self, now: float) -> list[Effect]:
+        """A dial has begun to turn: the tone ends, and no timer may cut the digit short."""
+        running = next((t for t in (Timer.SHORT, Timer.LONG) if t in self._timers), None)
+        effects = self._go(State.DIALING)
+        if running:
+            self._timers.start(running, now + max(self._seconds(running), SLOWEST_DIGIT))
+        elif patience := self.options.start_timer:
+            self._timers.start(Timer.FIRST_DIGIT, now + max(patience, SLOWEST_DIGIT))
+        return effects
+
+    def _collect(self, digit: str, now: float) -> list[Effect]:
+        effects = self._go(State.DIALING)
+        before, self.digits = self.digits, self.digits + digit
+        verdict = self._match()
+        if digit == "#" and before and verdict.match is Match.NONE and self.options.hash_ends:
+            self.digits = before
+            return effects + self._end_dialling(now)
+        if verdict.match is Match.NONE or len(self.digits) >= LONGEST_NUMBER:
+            return effects + self._end_dialling(now)
+        if verdict.wait is None:
+            return effects + self._call(self.digits, now)
+        timer = Timer.SHORT if verdict.wait is Wait.SHORT else Timer.LONG
+        self._timers.start(timer, now + self._seconds(timer))
+        return effects
+
+    def _end_dialling(self, now: float) -> list[Effect]:
+        """There will be no more digits: call if the number is complete."""
+        if self._match().match in {Match.FULL, Match.UNAMBIGUOUS}:
+            return self._call(self.digits, now)
+        return self._release(cause(Code.LOCAL_DIGITMAP, digits=self.digits), now)
+
+    def _pause(self, timer: Timer, now: float) -> list[Effect]:
+        if self._match().match is Match.FULL:
+            return self._call(self.digits, now)
+        return self._too_late(timer, self._seconds(timer), now)
+
+    def _too_late(self, timer: Timer, seconds: float, now: float) -> list[Effect]:
+        digits = self.digits or "no digit"
+        why = cause(Code.LOCAL_TIMEOUT, timer=timer.value, seconds=f"{seconds:g}", digits=digits)
+        return self._release(why, now)
+
+    def _call(self, number: str, now: float) -> list[Effect]:
+        why = self._barrier()
+        if why and number not in self.options.emergency:
+            return self._release(why, now)
+        self.peer, self.direction = number, "Outgoing"
+        return self._go(State.CALLING, PlaceCall(number))
+
+    def _match(self) -> Verdict:
+        return self.options.digit_map.match(self.digits, self.options.emergency)
+
+    def _seconds(self, timer: Timer) -> float:
+        return self.options.short_timer if timer is Timer.SHORT else self.options.long_timer
+
+    def _barrier(self) -> Cause | None:
+        """Why this line may not call at this moment, if it may not (Q1-1)."""
+        policy, now = self.options.dial_tone, self._registration
+        if policy is DialTonePolicy.ALIVE and not now.alive:
+            return cause(Code.NO_SERVER, servers="none answers the heartbeat")
+        if policy is not DialTonePolicy.ALWAYS and not now.registered:
+            return cause(Code.NOT_REGISTERED)
+        return None
+
+    # getting there
+
+    def _release(self, why: Cause, now: float) -> list[Effect]:
+        """Tell the person why, by tone; a handset left off then gets the howler (LINE-12)."""
+        if why.tone is Tone.SILENCE:
+            return self._go(State.LOCKOUT, ReportEnd(why))
+        effects = self._go(State.RELEASED, ReportEnd(why), tone=why.tone)
+        self._timers.start(Timer.RELEASE_TONE, now + self.options.release_tone_s)
+        return effects
+
+    def _go(
+        self,
+        state: State,
+        *calls: Effect,
+        tone: Tone = Tone.SILENCE,
+        voice: OpenVoice | None = None,
+    ) -> list[Effect]:
+        """Enter `state`: stop the timers and order what differs, the old away before the new.
+
+        The ring voltage is off before the call is answered, and the call is answered before
+        the voice path opens (LINE-09).
+        """
+        before, self.state = self.state, state
+        self._timers.keep(())
+        if STATUS[state] is CallStatus.IDLE:
+            self.digits = self.peer = self.direction = ""
+        effects: list[Effect] = []
+        if before is State.RINGING:
+            effects.append(StopRinging())
+        if self._voice and not voice:
+            effects.append(CloseVoice())
+        effects += calls
+        if tone is not self._tone:
+            effects.append(Play(tone))
+        if voice and voice != self._voice:
+            effects.append(voice)
+        if (before in LISTENING) is not (state in LISTENING):
+            effects.append(Listen(state in LISTENING))
+        self._tone, self._voice = tone, voice
+        return effects

@@ -1,0 +1,58 @@
+"""The situations of a line, and what goes with each of them."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from firmware.line.events import CallStatus
+
+
+class State(Enum):
+    """The person's situation."""
+
+    IDLE = "idle"
+    DIAL_TONE = "dial tone"
+    DIALING = "dialing"
+    CALLING = "calling"
+    RINGBACK = "ringback"
+    RINGING = "ringing"
+    TALKING = "talking"
+    RELEASED = "released"
+    """A tone says why there is no call."""
+    HOWLER = "howler"
+    LOCKOUT = "lockout"
+    DEAD = "dead"
+    """Out of service."""
+    DEAD_OFF_HOOK = "dead, off-hook"
+
+
+STATUS: dict[State, CallStatus] = {
+    State.IDLE: CallStatus.IDLE,
+    State.DIAL_TONE: CallStatus.DIAL_TONE,
+    State.DIALING: CallStatus.DIALING,
+    State.CALLING: CallStatus.CALLING,
+    State.RINGBACK: CallStatus.RINGBACK,
+    State.RINGING: CallStatus.RINGING,
+    State.TALKING: CallStatus.TALKING,
+    State.RELEASED: CallStatus.BUSY,
+    State.HOWLER: CallStatus.HOWLER,
+    State.LOCKOUT: CallStatus.LOCKOUT,
+    State.DEAD: CallStatus.IDLE,
+    State.DEAD_OFF_HOOK: CallStatus.IDLE,
+}
+
+LISTENING = {State.DIAL_TONE, State.DIALING, State.TALKING}
+"""Digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
+
+ON_HOOK = {State.IDLE, State.RINGING, State.DEAD}
+
+
+class Timer(Enum):
+    """What may fall due; at most one of them runs."""
+
+    FIRST_DIGIT = "T"
+    SHORT = "S"
+    LONG = "L"
+    HOTLINE = "hotline"
+    RELEASE_TONE = "release tone"
+    HOWLER = "howler"
