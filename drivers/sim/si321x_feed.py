@@ -1,0 +1,105 @@
+"""Battery and DC feed of the simulated Si321x.
+
+The battery follows its target as an exponential that is only evaluated when somebody
+looks; nothing has to step it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from drivers.sim.loop import DcPoint
+from drivers.sim.si321x_core import Core
+
+RISE_S = 0.020
+SLOW_S = 2.0
+DECAY_S = 0.8
+"""The bleeder and the line circuit discharge the battery when the converter stops."""
+LEAK_S = 0.1
+SUPPLY_V = 12.0
+HEADROOM_V = 1.0
+"""What the line drivers need between battery and wire at the least."""
+FED = frozenset({1, 2, 5, 6})
+"""Linefeed states with both wires fed."""
+
+
+class Feed:
+    """The converter, and what the line drivers make of its voltage."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._from_v = 0.0
+        self._from_s = 0.0
+        self._target_v = 0.0
+        self._tau_s = DECAY_S
+
+    def refresh(self) -> None:
+        """Something the battery depends on may have changed: bend its curve from here."""
+        target, tau = self._aim()
+        if (target, tau) != (self._target_v, self._tau_s):
+            self._from_v, self._from_s = self.battery_v, self._core.clock
+            self._target_v, self._tau_s = target, tau
+
+    @property
+    def battery_v(self) -> float:
+        """Magnitude of the battery voltage now."""
+        passed = self._core.clock - self._from_s
+        return self._target_v + (self._from_v - self._target_v) * math.exp(-passed / self._tau_s)
+
+    @property
+    def settled(self) -> bool:
+        return abs(self.battery_v - self._target_v) < 0.2
+
+    @property
+    def vcm_v(self) -> float:
+        """Common-mode voltage: the wire nearer to ground, V below ground (DR73)."""
+        return (self._core.registers[73] & 0x3F) * 1.5
+
+    @property
+    def vbath_v(self) -> float:
+        """Battery while ringing (DR74)."""
+        return (self._core.registers[74] & 0x3F) * 1.5
+
+    @property
+    def powered(self) -> bool:
+        """Neither SLICOF nor BIASOF is set (DR14)."""
+        return not self._core.registers[14] & 0x03
+
+    def dc(self) -> DcPoint:
+        """What the line draws now; magnitudes, polarity apart."""
+        if self._core.linefeed not in FED or not self.powered:
+            return DcPoint(0.0, 0.0, 0.0)
+        return self._draw(max(0.0, self.battery_v - self.vcm_v - HEADROOM_V))
+
+    @property
+    def reversed(self) -> bool:
+        return self._core.linefeed in (5, 6)
+
+    def _draw(self, available_v: float = math.inf) -> DcPoint:
+        registers = self._core.registers
+        open_v = (registers[72] & 0x3F) * 1.5
+        limit_ma = 20.0 + 3 * (registers[71] & 7)
+        return self._core.loop.dc(open_v, limit_ma, available_v)
+
+    @property
+    def _overhead_v(self) -> float:
+        """VOV: VMIND, within the range of DR66.4."""
+        return min(self._core.field("VMIND", 12, 9) * 1.5, 13.5 if self._core.bit(66, 4) else 9.0)
+
+    def _aim(self) -> tuple[float, float]:
+        """Target and time constant of the battery."""
+        core, faults = self._core, self._core.faults
+        if core.bit(14, 4):
+            return 0.0, LEAK_S if faults.leakage else DECAY_S
+        if core.linefeed in (0, 4) or core.bit(66, 3):
+            target = self.vbath_v
+        else:
+            drop = (
+                self._draw().volts if core.linefeed in FED else (core.registers[72] & 0x3F) * 1.5
+            )
+            target = self.vcm_v + drop + self._overhead_v
+            if not core.bit(66, 0):
+                target = max(target, (core.registers[75] & 0x3F) * 1.5)
+        if faults.vbat_never_up:
+            target = min(target, SUPPLY_V)
+        return target, SLOW_S if faults.vbat_slow else RISE_S
