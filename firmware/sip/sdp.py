@@ -1,0 +1,273 @@
+"""Offer and answer for G.711 with telephone-events (RFC 3264, RFC 4733).
+
+What is offered and answered, and what the voice path is to do once both are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+
+from firmware.sip.description import (
+    Description,
+    MediaLine,
+    NotAcceptableError,
+    body_of,
+    origin_lines,
+)
+from firmware.sip.events import LocalMedia, MediaPlan
+
+__all__ = [
+    "LocalDescription",
+    "NotAcceptableError",
+    "Terms",
+    "answer",
+    "offer",
+    "plan_from_answer",
+]
+
+PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
+EVENT_TYPE: Final = 101
+"""What we call telephone-event in our offers."""
+EVENT: Final = "TELEPHONE-EVENT/8000"
+
+_MIRRORED: Final = {"sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What we can do, for every call alike.
+
+    Attributes:
+        codecs: PCMA and PCMU in the order that we prefer.
+        ptime_ms: milliseconds a packet that we send if the peer does not say.
+        telephone_event: take part in RFC 4733.
+    """
+
+    codecs: tuple[str, ...] = ("PCMA", "PCMU")
+    ptime_ms: int = 20
+    telephone_event: bool = True
+
+
+@dataclass(slots=True)
+class LocalDescription:
+    """The versions of our description in one session.
+
+    The version grows by one exactly when the bytes differ from those last sent
+    (RFC 3264 section 8).
+    """
+
+    session_id: int
+    version: int
+    last: bytes = b""
+
+    def write(self, make: Callable[[int], bytes]) -> bytes:
+        """What `make` makes of the right version, to be sent now."""
+        body = make(self.version)
+        if self.last and body != self.last:
+            self.version += 1
+            body = make(self.version)
+        self.last = body
+        return body
+
+
+def offer(
+    local: LocalMedia,
+    terms: Terms,
+    *,
+    session_id: int,
+    version: int,
+    direction: str = "sendrecv",
+) -> bytes:
+    """Our offer: the codecs in order of preference, then telephone-event."""
+    types = [PAYLOAD_TYPES[codec] for codec in terms.codecs]
+    lines = origin_lines(local.host, session_id, version)
+    formats = " ".join(str(t) for t in (*types, *([EVENT_TYPE] if terms.telephone_event else ())))
+    lines.append(f"m=audio {local.port} RTP/AVP {formats}")
+    lines += [f"a=rtpmap:{t} {codec}/8000" for t, codec in zip(types, terms.codecs, strict=True)]
+    if terms.telephone_event:
+        lines += _event_lines(EVENT_TYPE)
+    lines += [f"a=ptime:{terms.ptime_ms}", f"a={direction}"]
+    return body_of(lines)
+
+
+def answer(
+    offered: bytes,
+    local: LocalMedia,
+    terms: Terms,
+    *,
+    session_id: int,
+    version: int,
+    direction: str = "sendrecv",
+    in_session: bool = False,
+) -> tuple[bytes, MediaPlan]:
+    """Our answer to an offer, and what it means for the voice path.
+
+    Every m-line is answered in its place; the first audio line that we can use is taken,
+    the others get port 0 (RFC 3264 section 6).
+
+    Args:
+        offered: the body with the offer.
+        local: where we receive.
+        terms: what we can do; of the codecs the offerer's order decides.
+        session_id: of our description.
+        version: of our description.
+        direction: what we want where the offer leaves the choice.
+        in_session: the offer changes a running session, in which an audio line with port 0
+            is a manner of hold; in a first offer it is nothing to talk over.
+
+    Raises:
+        NotAcceptableError: no m-line can be used, with the Warning code that says why.
+    """
+    theirs = Description.parse(offered)
+    chosen = next((m for m in theirs.media if m.port and _voice(m, terms.codecs)), None)
+    held = in_session and any(m.kind == "audio" and not m.port for m in theirs.media)
+    if chosen is None and not held:
+        raise _refused(theirs)
+    lines = origin_lines(local.host, session_id, version, theirs.timing)
+    codec = terms.codecs[0]
+    plan = MediaPlan("", 0, PAYLOAD_TYPES[codec], codec, sends=False, receives=False)
+    for media in theirs.media:
+        if media is chosen:
+            plan, taken = _accepted(media, local, terms, direction)
+            lines += taken
+        else:
+            lines.append(
+                f"m={media.kind} 0 {media.protocol} {' '.join(media.formats[:1])}".rstrip()
+            )
+    return body_of(lines), plan
+
+
+def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
+    """What the voice path is to do, from our offer and the peer's answer to it.
+
+    Raises:
+        NotAcceptableError: the answer refuses our audio, or uses what we did not offer.
+    """
+    ours = Description.parse(offered).media[0]
+    media = Description.parse(answered).media
+    if not media or media[0].kind != "audio" or not media[0].port:
+        raise NotAcceptableError("audio refused in the answer", warning=304)
+    theirs = media[0]
+    encodings = ours.encodings()
+    voice = _voice(theirs, [e.partition("/")[0] for e in encodings.values() if e != EVENT])
+    if voice is None or theirs.protocol.upper() != "RTP/AVP":
+        raise NotAcceptableError("no codec of ours in the answer", warning=305)
+    payload_type, codec = voice
+    event_tx = _event(theirs)
+    host, reachable = _destination(theirs)
+    return MediaPlan(
+        host,
+        theirs.port,
+        payload_type,
+        codec,
+        _packet_time(theirs, ours.number("ptime") or 20),
+        event_tx if _event(ours) is not None else None,
+        _event(ours) if event_tx is not None else None,
+        sends=reachable and _may(ours.direction, "send") and _may(theirs.direction, "recv"),
+        receives=_may(ours.direction, "recv") and _may(theirs.direction, "send"),
+    )
+
+
+def _accepted(
+    media: MediaLine,
+    local: LocalMedia,
+    terms: Terms,
+    direction: str,
+) -> tuple[MediaPlan, list[str]]:
+    """The plan for an m-line that we take, and our lines for it."""
+    voice = _voice(media, terms.codecs)
+    assert voice is not None
+    payload_type, codec = voice
+    event = _event(media) if terms.telephone_event else None
+    ptime = _packet_time(media, terms.ptime_ms)
+    host, reachable = _destination(media)
+    asked = media.direction if reachable else _without_receiving(media.direction)
+    ours = _MIRRORED.get(asked, direction)
+    formats = f"{payload_type}" if event is None else f"{payload_type} {event}"
+    lines = [
+        f"m=audio {local.port} RTP/AVP {formats}",
+        f"a=rtpmap:{payload_type} {codec}/8000",
+        *(_event_lines(event) if event is not None else ()),
+        f"a=ptime:{ptime}",
+        f"a={ours}",
+    ]
+    plan = MediaPlan(
+        host,
+        media.port,
+        payload_type,
+        codec,
+        ptime,
+        event,
+        event,
+        sends=_may(ours, "send"),
+        receives=_may(ours, "recv"),
+    )
+    return plan, lines
+
+
+def _voice(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
+    """Payload type and name of the first codec that the line and we have in common."""
+    if media.kind != "audio" or media.protocol.upper() != "RTP/AVP":
+        return None
+    for format_, encoding in media.encodings().items():
+        codec, _, rate = encoding.partition("/")
+        if codec in codecs and rate == "8000" and int(format_) < 128:
+            return int(format_), codec
+    return None
+
+
+def _event(media: MediaLine) -> int | None:
+    types = [f for f, encoding in media.encodings().items() if encoding == EVENT]
+    return int(types[0]) if types and int(types[0]) < 128 else None
+
+
+def _event_lines(payload_type: int) -> list[str]:
+    return [
+        f"a=rtpmap:{payload_type} telephone-event/8000",
+        f"a=fmtp:{payload_type} 0-15",
+    ]
+
+
+def _packet_time(media: MediaLine, usual: int) -> int:
+    """Milliseconds a packet that we send: as the peer wishes, if it is 10 to 60 by tens."""
+    wished = media.number("ptime")
+    chosen = wished if wished is not None and 10 <= wished <= 60 and wished % 10 == 0 else usual
+    most = media.number("maxptime")
+    return chosen if not most else max(10, min(chosen, most // 10 * 10))
+
+
+def _destination(media: MediaLine) -> tuple[str, bool]:
+    """Where to send, and whether to: the address 0.0.0.0 is the old manner of hold.
+
+    Raises:
+        NotAcceptableError: there is no numeric unicast address.
+    """
+    try:
+        address = ip_address(media.host)
+    except ValueError:
+        raise NotAcceptableError(f"no numeric address: {media.host[:60]!a}", warning=301) from None
+    if address.is_multicast:
+        raise NotAcceptableError(f"multicast address: {media.host}", warning=330)
+    return ("", False) if address.is_unspecified else (media.host, True)
+
+
+def _without_receiving(direction: str) -> str:
+    """What an offer means whose sender cannot be sent to."""
+    return "sendonly" if _may(direction, "send") else "inactive"
+
+
+def _may(direction: str, what: str) -> bool:
+    return direction in {"sendrecv", f"{what}only"}
+
+
+def _refused(theirs: Description) -> NotAcceptableError:
+    """The reason why no m-line will do (Warning codes of RFC 3261 section 20.43)."""
+    audio = [media for media in theirs.media if media.kind == "audio" and media.port]
+    if not audio:
+        return NotAcceptableError("no audio offered", warning=304)
+    if all(media.protocol.upper() != "RTP/AVP" for media in audio):
+        return NotAcceptableError(f"transport {audio[0].protocol[:20]!a}", warning=302)
+    return NotAcceptableError("no codec in common", warning=305)
