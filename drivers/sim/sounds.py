@@ -9,7 +9,7 @@ import wave
 from array import array
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Sound:
 
     loop: bytes
     samples: int
+    key: str = ""
+    """The key of a telephone that makes this sound."""
 
     def cut(self, start: int, count: int) -> bytes:
         """The `count` samples from `start` on."""
@@ -99,7 +101,8 @@ def dtmf(digits: str, on_s: float = 0.07, off_s: float = 0.07) -> list[Sound]:
             sounds.append(pause(1.0))
         elif digit in KEYS:
             low, high = KEYS[digit]
-            sounds += [tone(((low, LOW_DBM0), (high, HIGH_DBM0)), on_s), pause(off_s)]
+            sound = tone(((low, LOW_DBM0), (high, HIGH_DBM0)), on_s)
+            sounds += [replace(sound, key=digit), pause(off_s)]
         else:
             raise SoundError(f"no key {digit!r} on a telephone")
     return sounds
@@ -132,6 +135,10 @@ def recording(path: Path) -> Sound:
     return Sound(data, len(data) // 2)
 
 
+def length_s(sounds: Iterable[Sound]) -> float:
+    return sum(sound.samples for sound in sounds) / RATE
+
+
 class Mouth:
     """Says one sound after the other, and nothing when there is none."""
 
@@ -139,6 +146,8 @@ class Mouth:
         self._queue: deque[Sound] = deque()
         self._said = 0
         self._at = 0.0
+        self.key = ""
+        """Of the sound said last; empty when it had none."""
 
     def say(self, sounds: Iterable[Sound], now: float) -> None:
         """Begin as soon as what is being said has been said."""
@@ -150,17 +159,23 @@ class Mouth:
         """Stop in the middle of a word."""
         self._queue.clear()
         self._said = 0
+        self.key = ""
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._queue)
 
     @property
     def left_s(self) -> float:
         """How long it takes until everything is said."""
-        return (sum(sound.samples for sound in self._queue) - self._said) / RATE
+        return length_s(self._queue) - self._said / RATE
 
     def take(self, now: float) -> bytes | None:
         """The period that ends at `now`, linear; None for silence.
 
         While nobody fetches what is said, it is said to nobody: time passes all the same.
         """
+        self.key = ""
         if not self._queue:
             return None
         missed = round((now - self._at) * RATE) - PERIOD
@@ -177,6 +192,7 @@ class Mouth:
             sound = self._queue[0]
             part = min(wanted, sound.samples - self._said)
             drawn.append(sound.cut(self._said, part))
+            self.key = sound.key
             self._said += part
             wanted -= part
             if self._said >= sound.samples:

@@ -20,6 +20,7 @@ class Planned:
     """Seconds on the card's time."""
     order: int
     action: Callable[[], None] | None = field(compare=False)
+    """None once it has happened or was given up."""
 
     def give_up(self) -> None:
         self.action = None
@@ -53,6 +54,7 @@ class Timeline:
         while (due := self.next) is not None and due <= to:
             planned = heapq.heappop(self._plans)
             self.now = max(self.now, due)
-            if planned.action is not None:
-                planned.action()
+            action, planned.action = planned.action, None
+            if action is not None:
+                action()
         self.now = max(self.now, to)

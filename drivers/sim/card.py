@@ -1,0 +1,224 @@
+"""A simulated card in one piece: chips, loops, telephones and the PCM highway.
+
+It has neither a clock nor a socket. Whoever owns it tells it the time: the board process
+by the real clock, a test by a virtual one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from drivers.sim.levels import PERIOD, PERIOD_S
+from drivers.sim.line_audio import IDLE_CODE, IDLE_PERIOD, LineAudio
+from drivers.sim.loop import Loop
+from drivers.sim.phone import Phone
+from drivers.sim.si321x import Si321xModel
+from drivers.sim.si321x_audio import AudioPath
+from drivers.sim.si321x_linefeed import RINGING
+from drivers.sim.timeline import Timeline
+
+VARIANTS = {name.lower(): name for name in ("Si3210", "Si3210M", "Si3215", "Si3215M")}
+"""Chips that can be fitted, as configuration and command line write them."""
+
+SLOTS_A_STEP = 16
+"""Ports whose voice is carried between two looks at the outside world: about 1 ms."""
+
+
+class SimCard:
+    """A card of Si321x chips, one chip select a port.
+
+    Args:
+        ports: how many.
+        variant: ``si3210``, ``si3210m``, ``si3215`` or ``si3215m``.
+        seed: of everything that is not determined by a data sheet.
+        law: of the idle code in timeslots that no chip drives.
+
+    Attributes:
+        chips, loops, phones: of port 1, port 2 ... in that order.
+        on_interrupt: called when the common interrupt wire changes; True is asserted.
+        pclk_hz: what the card is clocked with when the highway runs.
+    """
+
+    def __init__(
+        self, ports: int, *, variant: str = "si3210", seed: int = 0, law: str = "PCMA"
+    ) -> None:
+        self.timeline = Timeline()
+        self.law = law
+        self.width = width_for(ports)
+        self.pclk_hz = pclk_for(self.width)
+        self.loops = [Loop() for _ in range(ports)]
+        self.chips = [
+            Si321xModel(VARIANTS[variant], loop, seed=seed + n)
+            for n, loop in enumerate(self.loops)
+        ]
+        self.phones = [
+            Phone(n + 1, self.timeline, self._switch(n), chip.snapshot)
+            for n, chip in enumerate(self.chips)
+        ]
+        self.audio = [LineAudio(phone) for phone in self.phones]
+        self.on_interrupt: Callable[[bool], None] | None = None
+        self._ringing = [False] * ports
+        self._keys = [""] * ports
+        self._interrupts: set[int] = set()
+        for n, chip in enumerate(self.chips):
+            chip.on_int = self._interrupt(n)
+
+    @property
+    def now(self) -> float:
+        """Seconds since the card was switched on."""
+        return self.timeline.now
+
+    # wires
+
+    def set_reset(self, asserted: bool) -> None:
+        """Hold the chips in reset, or let them go."""
+        for n, chip in enumerate(self.chips):
+            chip.advance(self.now)
+            chip.set_reset(asserted)
+            self._look(n)
+
+    @property
+    def interrupt_asserted(self) -> bool:
+        """Whether any chip pulls the common wire."""
+        return bool(self._interrupts)
+
+    def set_clock(self, running: bool) -> None:
+        """Start or stop PCLK and frame sync."""
+        for chip in self.chips:
+            chip.advance(self.now)
+            chip.set_pclk(self.pclk_hz if running else 0)
+
+    def transfer(self, chip: int, data: bytes) -> bytes:
+        """One SPI transfer with a chip, at this moment."""
+        model = self.chips[chip]
+        model.advance(self.now)
+        answer = model.transfer(data)
+        self._look(chip)
+        return answer
+
+    def spi(self, chip: int) -> CardSpi:
+        """A chip select, in the form in which the SPI library has it."""
+        return CardSpi(self, chip)
+
+    # time
+
+    def advance(self, to: float) -> None:
+        """Let `to - now` seconds pass: hands, contacts, cadences, in their order."""
+        while (due := self.timeline.next) is not None and due <= to:
+            self._bring_chips(due)
+            self.timeline.run(due)
+        self._bring_chips(to)
+        self.timeline.run(to)
+
+    @property
+    def next_event(self) -> float | None:
+        """When a person or a contact is going to do something."""
+        return self.timeline.next
+
+    def _bring_chips(self, to: float) -> None:
+        for n, chip in enumerate(self.chips):
+            while chip.deadline <= to:
+                chip.advance(chip.deadline)
+                self._look(n)
+            chip.advance(to)
+
+    def _look(self, n: int) -> None:
+        chip = self.chips[n]
+        ringing = chip.linefeed == RINGING
+        if ringing is not self._ringing[n]:
+            self._ringing[n] = ringing
+            self.phones[n].look_at_line(chip.now)
+
+    def _switch(self, n: int) -> Callable[[bool], None]:
+        def switch(closed: bool) -> None:
+            self.chips[n].advance(self.now)
+            self.loops[n].set_hook(closed)
+            self.phones[n].look_at_line(self.now)
+            self._look(n)
+
+        return switch
+
+    def _interrupt(self, n: int) -> Callable[[bool], None]:
+        def changed(asserted: bool) -> None:
+            before = self.interrupt_asserted
+            (self._interrupts.add if asserted else self._interrupts.discard)(n)
+            if self.interrupt_asserted is not before and self.on_interrupt:
+                self.on_interrupt(self.interrupt_asserted)
+
+        return changed
+
+    # the highway
+
+    def exchange(self, frames: bytes) -> bytes:
+        """Carry one period, the 20 ms that end now: what is played in, what is captured out.
+
+        Both are ``width * 160`` bytes, frame by frame, one byte a timeslot.
+        """
+        steps = self.exchanging(frames)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                captured: bytes = done.value
+                return captured
+
+    def run(self, frames: bytes) -> bytes:
+        """Let 20 ms pass and carry their period."""
+        self.advance(self.now + PERIOD_S)
+        return self.exchange(frames)
+
+    def exchanging(self, frames: bytes) -> Generator[None, None, bytes]:
+        """As `exchange`, in steps of no more than a millisecond or two."""
+        width = self.width
+        captured = bytearray((IDLE_CODE[self.law],)) * (width * PERIOD)
+        for n, chip in enumerate(self.chips):
+            path = chip.audio
+            if path.rx_slot is not None or path.tx_slot is not None or path.tones_to_line:
+                codes = self._carry(n, path, frames)
+                if codes is not None and path.tx_slot is not None and path.tx_slot < width:
+                    captured[path.tx_slot :: width] = codes
+            if n % SLOTS_A_STEP == SLOTS_A_STEP - 1:
+                yield
+        return bytes(captured)
+
+    def _carry(self, n: int, path: AudioPath, frames: bytes) -> bytes | None:
+        played = IDLE_PERIOD.get(path.law, b"")
+        if path.rx_slot is not None and path.rx_slot < self.width:
+            played = frames[path.rx_slot :: self.width]
+        codes = self.audio[n].period(path, played, self.now)
+        key = self.phones[n].key
+        if key != self._keys[n]:
+            self._keys[n] = key
+            self.chips[n].dtmf_heard(key or None)
+        return codes
+
+
+class CardSpi:
+    """A chip select of a card in the same process."""
+
+    def __init__(self, card: SimCard, chip: int) -> None:
+        self._card = card
+        self._chip = chip
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        return list(self._card.transfer(self._chip, bytes(values)))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def width_for(ports: int) -> int:
+    """Timeslots of a frame for so many ports: whole groups of eight."""
+    return 8 * max(1, -(-ports // 8))
+
+
+def pclk_for(width: int) -> int:
+    """The slowest PCLK that has `width` timeslots, and frame sync, in a frame.
+
+    Raises:
+        ValueError: no PCLK of the Si321x is fast enough.
+    """
+    for hz in (1_024_000, 2_048_000, 4_096_000, 8_192_000):
+        if 8 * width < hz // 8000:
+            return hz
+    raise ValueError(f"{width} timeslots do not fit into a frame")
