@@ -1,0 +1,201 @@
+"""A port's part of media: what its telephone hears, and what becomes of what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.highway import IDLE, PERIOD
+from firmware.errors import MediaError
+from firmware.media import dsp, tones
+from firmware.media.endpoint import RtpSocket
+from firmware.media.g711 import LAWS
+from firmware.media.messages import CallerShown, Digit, Failed, Open, Report, ShowCaller
+from firmware.media.voice import Voice
+from firmware.tone import ToneSpec
+
+_DIGIT_MS = 100
+"""A digit of the peer sounds so long in the telephone."""
+
+
+class Channel:
+    """One port.
+
+    What the telephone hears, first that applies: caller ID, a digit of the peer, the tone,
+    the voice of the peer, silence.
+
+    Args:
+        port: number for reports.
+        offset: of the port's byte in a frame.
+        law: of the highway.
+        report: where reports go.
+        entropy: random octets.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        offset: int,
+        *,
+        law: str,
+        jitter_ms: tuple[int, int],
+        report: Callable[[Report], None],
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        if law not in LAWS:
+            raise MediaError(f"port {port}: law {law}: only PCMA and PCMU")
+        self.port = port
+        self.offset = offset
+        self._law = law
+        self._jitter_ms = jitter_ms
+        self._report = report
+        self._entropy = entropy
+        self._silence = bytes((IDLE[law],)) * PERIOD
+        self._tone: tones.Player | None = None
+        self._burst: tones.Player | None = None
+        """Caller ID or a digit: once, in place of everything else."""
+        self._shows_caller = False
+        self._dtmf: dsp.DtmfReceiver | None = None
+        self._sounding = 0
+        self._voice: Voice | None = None
+
+    @property
+    def awake(self) -> bool:
+        """There is something to do each period."""
+        return not (
+            self._voice is None
+            and self._tone is None
+            and self._burst is None
+            and self._dtmf is None
+        )
+
+    # commands
+
+    def play(self, tone: ToneSpec | None) -> None:
+        """Change the tone; None: silence or voice."""
+        if tone is None or not tone.segments:
+            self._tone = None
+            return
+        self._tone = tones.Player(tones.render(tone, self._law))
+
+    def listen(self, *, on: bool) -> None:
+        """Decode DTMF or not.
+
+        Raises:
+            MediaError: libspandsp is not there.
+        """
+        if not on:
+            self._dtmf = None
+            self._release()
+        elif self._dtmf is None:
+            self._dtmf = dsp.DtmfReceiver(self._law)
+
+    def show_caller(self, message: ShowCaller) -> None:
+        """Send caller ID; `CallerShown` follows its last sample.
+
+        It follows at once, after a `Failed`, when the burst cannot be made: who waits for
+        it must not wait for ever.
+        """
+        try:
+            burst = dsp.caller_id(
+                self._law, message.standard, message.when, message.number, message.name
+            )
+        except MediaError as error:
+            self._report(Failed(reason=f"port {self.port}: caller ID: {error}"))
+            self._report(CallerShown(port=self.port))
+            return
+        self._shows_caller = True
+        self._burst = tones.Player(tones.Recording(burst, b""))
+
+    def open(self, message: Open, rtp_socket: RtpSocket | None) -> None:
+        """Join the port and a peer, or change the call that is open.
+
+        Raises:
+            MediaError: the codec or the address is none of ours, or no socket came.
+        """
+        if rtp_socket is not None:
+            voice = Voice(
+                message,
+                rtp_socket,
+                law=self._law,
+                jitter_ms=self._jitter_ms,
+                report=self._report,
+                entropy=self._entropy,
+            )
+            self.close()
+            self._voice = voice
+        elif self._voice is not None:
+            self._voice.change(message)
+        else:
+            raise MediaError(f"port {self.port}: no RTP socket came with it")
+
+    def close(self) -> None:
+        """End the call, if one is open."""
+        if self._voice is not None:
+            self._voice.close()
+            self._voice = None
+
+    # a period
+
+    def tick(self, said: bytes) -> bytes:
+        """What the telephone said comes in, what it hears goes out: 160 bytes each."""
+        voice = self._voice
+        if self._dtmf is not None:
+            said = self._listen(self._dtmf, said)
+        if voice is not None:
+            voice.send(said)
+            voice.receive()
+            heard = voice.play() if voice.receives else self._silence
+            if voice.digits and self._burst is None:
+                self._sound(voice)
+            if self._tone is None and self._burst is None:
+                return heard
+        if self._burst is not None:
+            return self._play_burst(self._burst)
+        if self._tone is not None:
+            return self._play_tone(self._tone)
+        return self._silence
+
+    def _listen(self, dtmf: dsp.DtmfReceiver, said: bytes) -> bytes:
+        sounding = dtmf.feed(said)
+        if not sounding and not self._sounding:
+            return said
+        digits = dtmf.digits()
+        voice = self._voice
+        for digit in digits:
+            self._report(Digit(port=self.port, digit=digit, duration_ms=0))
+            if voice is not None and voice.takes_digits:
+                voice.press(digit)
+        if not sounding:
+            self._release()
+        self._sounding = sounding
+        if voice is not None and voice.takes_digits:
+            return self._silence
+        return said
+
+    def _release(self) -> None:
+        self._sounding = 0
+        if self._voice is not None:
+            self._voice.release()
+
+    def _sound(self, voice: Voice) -> None:
+        """Let the telephone hear the next digit of the peer."""
+        digit, voice.digits = voice.digits[0], voice.digits[1:]
+        sound = tones.dtmf(digit, _DIGIT_MS, self._law)
+        self._burst = tones.Player(tones.Recording(sound, b""))
+
+    def _play_burst(self, burst: tones.Player) -> bytes:
+        given = burst.next()
+        if len(given) == PERIOD:
+            return given
+        self._burst = None
+        if self._shows_caller:
+            self._shows_caller = False
+            self._report(CallerShown(port=self.port))
+        return given + self._silence[len(given) :]
+
+    def _play_tone(self, tone: tones.Player) -> bytes:
+        given = tone.next()
+        if len(given) == PERIOD:
+            return given
+        self._tone = None
+        return given + self._silence[len(given) :]

@@ -1,0 +1,110 @@
+"""All ports of the highway, one period at a time. The process and the tests both run this.
+
+No clock is read here: a tick is a period of captured samples, and that is the only time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from drivers.highway import IDLE, PERIOD
+from firmware.errors import MediaError
+from firmware.media.channel import Channel
+from firmware.media.endpoint import RtpSocket
+from firmware.media.messages import (
+    Close,
+    Command,
+    Failed,
+    Listen,
+    Open,
+    Play,
+    Report,
+    ShowCaller,
+    Start,
+    Stop,
+)
+
+
+class Engine:
+    """What happens between a period captured and a period played.
+
+    Args:
+        start: layout, law, timeslots and jitter buffer limits.
+        entropy: `os.urandom` at the edge; where SSRCs, first sequence numbers and
+            timestamps come from.
+    """
+
+    def __init__(self, start: Start, entropy: Callable[[int], bytes]) -> None:
+        layout, law = start.highway.layout, start.highway.law
+        self._width = layout.width
+        self._shape = layout.width * PERIOD
+        self._silence = bytes((IDLE[law],)) * self._shape
+        self._reports: list[Report] = []
+        self._channels = {
+            port: Channel(
+                port,
+                layout.offset(timeslot),
+                law=law,
+                jitter_ms=start.jitter_ms,
+                report=self._reports.append,
+                entropy=entropy,
+            )
+            for port, timeslot in start.timeslots.items()
+        }
+        self._awake: tuple[Channel, ...] = ()
+        self.ticks = 0
+        """Periods since the start."""
+        self.stopped = False
+        """`Stop` was received."""
+
+    def tick(self, captured: bytes) -> bytes:
+        """One period: what the telephones said comes in, what they hear goes out."""
+        width, played = self._width, bytearray(self._silence)
+        for channel in self._awake:
+            offset = channel.offset
+            played[offset::width] = channel.tick(captured[offset::width])
+        self.ticks += 1
+        return bytes(played)
+
+    def command(self, message: Command, sockets: Sequence[RtpSocket] = ()) -> None:
+        """Obey; what cannot be done is reported as `Failed`, and sockets not used are closed."""
+        try:
+            sockets = self._obey(message, sockets)
+        except MediaError as error:
+            self._reports.append(Failed(reason=f"{type(message).__name__}: {error}"))
+        for unused in sockets:
+            unused.close()
+        self._awake = tuple(c for c in self._channels.values() if c.awake)
+
+    def _obey(self, message: Command, sockets: Sequence[RtpSocket]) -> Sequence[RtpSocket]:
+        match message:
+            case Play(port=port, tone=tone):
+                self._channel(port).play(tone)
+            case Listen(port=port, on=on):
+                self._channel(port).listen(on=on)
+            case ShowCaller(port=port):
+                self._channel(port).show_caller(message)
+            case Open(port=port):
+                self._channel(port).open(message, sockets[0] if sockets else None)
+                return sockets[1:]
+            case Close(port=port):
+                self._channel(port).close()
+            case Stop():
+                for channel in self._channels.values():
+                    channel.close()
+                self.stopped = True
+            case Start():
+                raise MediaError("media runs already")
+        return sockets
+
+    def reports(self) -> list[Report]:
+        """Take what there is to tell since the last time."""
+        taken = self._reports[:]
+        self._reports.clear()  # the list itself stays: the channels append to it
+        return taken
+
+    def _channel(self, port: int) -> Channel:
+        try:
+            return self._channels[port]
+        except KeyError:
+            raise MediaError(f"port {port}: no such port on the highway") from None

@@ -1,0 +1,271 @@
+"""The receive buffer: packets come when they like, exactly one period leaves each tick.
+
+The RTP timestamp is the only order here: packets wait under the timestamp of their first
+sample, and `pop` takes the 160 samples that follow those it took before.
+
+Three things move the delay, and nothing else does:
+
+* Nothing waits when a period is due (an underrun): the place of the next sample is held and
+  concealment is played, so the delay grows by what the packet is late. If the packets of
+  that time turn out to be lost, or the sender was silent, their place is skipped.
+* The buffer was never near empty for some seconds: the frames that were always spare are
+  dropped, in silence if there is some, one by one.
+* More waits than the hard limit: the oldest is dropped at once.
+
+The two clocks' drift needs nothing of its own: a fast sender makes frames spare, a slow one
+makes an underrun of one frame now and then.
+"""
+
+from __future__ import annotations
+
+from drivers.highway import IDLE, PERIOD, RATE
+from firmware.media.g711 import quiet
+from firmware.media.plc import Concealer
+
+WINDOW = 250
+"""Ticks (5 s) of never having been near empty after which spare frames are dropped."""
+_LONGEST_WINDOW = 2000
+"""The same when frames that were dropped were missed soon after."""
+_PATIENCE = 50
+"""Ticks (1 s) to wait for silence before a spare frame is dropped."""
+_WRAP = 0xFFFFFFFF
+_HALF = 1 << 31
+_NEVER = 1 << 30
+
+
+class JitterBuffer:
+    """Adaptive playout of one source.
+
+    Args:
+        law: of the payloads, which is that of the highway.
+        least_ms: what waits when a period is due, at the least (20: the period itself).
+        most_ms: the same, at the most.
+    """
+
+    def __init__(self, law: str, *, least_ms: int = 20, most_ms: int = 200) -> None:
+        self._law = law
+        self._silence = bytes((IDLE[law],)) * PERIOD
+        self._least = max(PERIOD, least_ms * RATE // 1000)
+        self._most = max(self._least, most_ms * RATE // 1000)
+        self._concealer = Concealer(law)
+        self._heard = self._concealer.heard
+        self._waiting: dict[int, bytes] = {}
+        self._play = 0
+        """Timestamp of the next sample to play."""
+        self._end = 0
+        """Timestamp after the newest sample that came."""
+        self._started = False
+        self._prefill = 0
+        """Ticks of silence before a source begins, for a `least_ms` above 20."""
+        self._stalled = 0
+        """Samples made up while the place of the next was held."""
+        self._resting = False
+        """The sender has said that it is silent."""
+        self._odd = True
+        """`pop` has more to do than to take a waiting frame."""
+        self._spare = 0
+        self._impatience = 0
+        self._window = self._ticks = WINDOW
+        self._shallowest = _NEVER
+        self._ticks_since_drop = _LONGEST_WINDOW
+        self.late = 0
+        """Packets that came after their time."""
+        self.concealed = 0
+        """Samples made up for lost packets."""
+        self.underruns = 0
+        """Times that nothing was there although some was due."""
+        self.dropped = 0
+        """Frames of 20 ms dropped to shorten the delay."""
+
+    @property
+    def delay_ms(self) -> float:
+        """What waits now."""
+        return ((self._end - self._play) & _WRAP) * 1000 / RATE
+
+    def restart(self) -> None:
+        """The next packet is the first of a new source or after a jump."""
+        self._waiting.clear()
+        self._started = False
+        self._odd = True
+        self._concealer.forget()
+
+    def rest(self) -> None:
+        """The sender is silent by intention (comfort noise, telephone-events)."""
+        self._resting = True
+
+    def put(
+        self, timestamp: int, payload: bytes, *, newest: bool = True, marker: bool = False
+    ) -> None:
+        """A packet has come; `newest` as its sequence number says."""
+        ahead = ((timestamp - self._play + _HALF) & _WRAP) - _HALF
+        if self._odd or not newest or not 0 <= ahead <= self._most - len(payload):
+            if not self._take_in(timestamp, ahead, payload, newest=newest, marker=marker):
+                return
+        elif newest:
+            self._end = (timestamp + len(payload)) & _WRAP
+        self._waiting[timestamp] = payload
+
+    def _take_in(
+        self, timestamp: int, ahead: int, payload: bytes, *, newest: bool, marker: bool
+    ) -> bool:
+        """Everything that is not the ordinary packet; False if it is of no use."""
+        if not payload:
+            return False
+        if not self._started:
+            self._anchor(timestamp)
+            ahead = 0
+        elif self._stalled and newest:
+            ahead = self._resume(timestamp, ahead, marker=marker)
+        if ahead < 0:
+            if not newest:
+                self.late += 1
+                return False
+            self._anchor(timestamp)  # newer than all, yet before its time: timestamps were reset
+            ahead = 0
+        too_much = ahead + len(payload) - self._most
+        if too_much > 0:
+            if not newest:
+                return False
+            if too_much > self._most or not self._waiting:  # a jump of the timestamp
+                self._anchor(timestamp)
+            else:
+                self._skip(-(-too_much // PERIOD) * PERIOD)
+        if newest:
+            self._end = (timestamp + len(payload)) & _WRAP
+        self._resting = False
+        return True
+
+    def _anchor(self, timestamp: int) -> None:
+        self._waiting.clear()
+        self._play = self._end = timestamp
+        self._started = True
+        self._prefill = (self._least - PERIOD) // PERIOD
+        self._stalled = self._spare = 0
+        self._shallowest = _NEVER
+        self._odd = True
+
+    def _resume(self, timestamp: int, ahead: int, *, marker: bool) -> int:
+        """The first packet after an underrun: how far ahead it is now."""
+        held, self._stalled = self._stalled, 0
+        if not (marker or self._resting):
+            self.underruns += 1
+            if self._ticks_since_drop < self._window:  # what was dropped was not spare
+                self._window = min(2 * self._window, _LONGEST_WINDOW)
+        self._play = timestamp if 0 <= ahead <= held else (self._play + held) & _WRAP
+        return ((timestamp - self._play + _HALF) & _WRAP) - _HALF
+
+    def _skip(self, samples: int) -> None:
+        """Drop the oldest samples, waiting or not."""
+        self._play = (self._play + samples) & _WRAP
+        self.dropped += samples // PERIOD
+        for timestamp in list(self._waiting):
+            behind = -self._ahead(timestamp)
+            if behind > 0:
+                payload = self._waiting.pop(timestamp)
+                if behind < len(payload):
+                    self._waiting[self._play] = payload[behind:]
+        self._concealer.skip()
+        self._odd = True
+
+    def _ahead(self, timestamp: int) -> int:
+        return ((timestamp - self._play + _HALF) & _WRAP) - _HALF
+
+    def pop(self) -> bytes:
+        """The next period: 160 bytes, whatever came."""
+        play = self._play
+        frame = self._waiting.pop(play, None)
+        if frame is None or self._odd or len(frame) != PERIOD:
+            return self._pop_odd(frame)
+        self._play = (play + PERIOD) & _WRAP
+        depth = (self._end - play) & _WRAP
+        if depth < self._shallowest:  # noqa: PLR1730 - min() costs three times as much
+            self._shallowest = depth
+        self._ticks -= 1
+        if not self._ticks:
+            self._judge()
+        self._heard(frame)
+        return frame
+
+    def _pop_odd(self, frame: bytes | None) -> bytes:
+        if frame is not None:
+            self._waiting[self._play] = frame
+        if not self._started:
+            return self._silence
+        if self._prefill:
+            self._prefill -= 1
+            return self._silence
+        self._shallowest = min(self._shallowest, (self._end - self._play) & _WRAP)
+        self._ticks -= 1
+        if self._ticks <= 0:
+            self._judge()
+        if self._spare:
+            self._drop_one()
+        given = self._gather()
+        self._odd = bool(self._spare or self._stalled or self._concealer.concealing)
+        return given
+
+    def _gather(self) -> bytes:
+        """A period out of packets of any size, with the gaps between them made up."""
+        given, missing = bytearray(), PERIOD
+        while missing:
+            payload = self._waiting.pop(self._play, None)
+            if payload is None:
+                gap = self._gap()
+                made_up = min(gap, missing)
+                given += self._concealer.conceal(made_up)
+                missing -= made_up
+                if self._waiting:
+                    self._play = (self._play + made_up) & _WRAP
+                    self.concealed += made_up
+                else:
+                    self._stalled += made_up
+                continue
+            taken = payload[:missing]
+            self._play = (self._play + len(taken)) & _WRAP
+            if len(payload) > missing:
+                self._waiting[self._play] = payload[missing:]
+            missing -= len(taken)
+            if self._concealer.concealing:
+                taken = self._concealer.rejoin(taken)
+            else:
+                self._heard(taken)
+            given += taken
+        return bytes(given)
+
+    def _gap(self) -> int:
+        """Samples until the next waiting packet; without end if none waits."""
+        while self._waiting:
+            nearest = min(self._waiting, key=self._ahead)
+            ahead = self._ahead(nearest)
+            if ahead > 0:
+                return ahead
+            payload = self._waiting.pop(nearest)  # overlaps what was played: keep what is new
+            if len(payload) > -ahead:
+                self._waiting[self._play] = payload[-ahead:]
+                return 0
+        return _NEVER
+
+    def _judge(self) -> None:
+        """The window is over: was there more than needed all the time?"""
+        self._ticks_since_drop = min(self._ticks_since_drop + self._window, _LONGEST_WINDOW)
+        spare = (self._shallowest - self._least) // PERIOD if self._shallowest < _NEVER else 0
+        self._spare = max(0, spare)
+        self._impatience = 0
+        if not self._spare and self._window > WINDOW:
+            self._window = max(WINDOW, self._window - WINDOW)
+        self._ticks = self._window
+        self._shallowest = _NEVER
+        self._odd = self._odd or self._spare > 0
+
+    def _drop_one(self) -> None:
+        """Drop a spare frame if the next one is silent, or silence is long in coming."""
+        payload = self._waiting.get(self._play)
+        if payload is None or (self._end - self._play) & _WRAP <= self._least:
+            return
+        silent = quiet(self._law, payload)
+        self._impatience += 1
+        if silent or self._impatience > _PATIENCE:
+            self._skip(PERIOD)
+            self._spare -= 1
+            self._impatience = 0
+            self._ticks_since_drop = 0

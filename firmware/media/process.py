@@ -1,0 +1,221 @@
+"""The loop of the media process: read a period, tick, write a period, then messages.
+
+The blocking read of the highway is the only pacer; there is no timer. Messages are looked
+at once a period, without waiting. The process ends with `Stop`, with its highway, or with
+its parent (the other end of the socket pair is closed).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import signal
+import socket
+import sys
+import time
+from array import array
+from collections.abc import Callable
+
+import msgspec
+
+from drivers.errors import DriverError
+from drivers.highway import Highway, HighwaySettings
+from firmware.errors import MediaError
+from firmware.media import dsp
+from firmware.media.engine import Engine
+from firmware.media.messages import (
+    Failed,
+    Heartbeat,
+    Ready,
+    Report,
+    Start,
+    decode_command,
+    encode,
+)
+
+PRIORITY = 50
+"""SCHED_FIFO: above everything of the gateway, below the kernel's interrupt threads' 99."""
+SETTLED_TICKS = 5
+"""Periods after which the clock is known to run."""
+HEARTBEAT_TICKS = 50
+LATE_S = 0.010
+"""A period that begins this much later than 20 ms after the last is a late one."""
+_PERIOD_S = 0.020
+_LARGEST = 65536
+_DESCRIPTORS = 4
+_AT_ONCE = 64
+_BACKLOG = 1000
+_MCL_CURRENT_FUTURE_ONFAULT = 1 | 2 | 4
+_EXPEDITED = 0xB8
+"""TOS octet of DSCP EF (46, RFC 3246)."""
+
+Control = socket.socket
+OpenHighway = Callable[[HighwaySettings], Highway]
+
+
+class Parent:
+    """The socket pair to the signalling process."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._unsent: list[bytes] = []
+        self.gone = False
+        """The other end was closed."""
+
+    def first(self) -> Start:
+        """Wait for the first message.
+
+        Raises:
+            MediaError: it is not `Start`, or the parent went away.
+        """
+        data = self._control.recv(_LARGEST)
+        self._control.setblocking(False)
+        try:
+            message = decode_command(data)
+        except msgspec.DecodeError as error:
+            raise MediaError(f"the first message cannot be read: {error}") from error
+        if not isinstance(message, Start):
+            raise MediaError(f"the first message is {type(message).__name__}, not Start")
+        return message
+
+    def obey(self, engine: Engine) -> None:
+        """Give the engine the commands that have come."""
+        for _ in range(_AT_ONCE):
+            try:
+                data, ancillary, _, _ = self._control.recvmsg(
+                    _LARGEST, socket.CMSG_SPACE(_DESCRIPTORS * 4)
+                )
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self.gone = True
+                return
+            sockets = [rtp_socket(number) for number in _descriptors(ancillary)]
+            try:
+                message = decode_command(data)
+            except msgspec.DecodeError as error:
+                for unused in sockets:
+                    unused.close()
+                self.tell([Failed(reason=f"a command that is none: {error}")])
+                continue
+            engine.command(message, sockets)
+
+    def tell(self, reports: list[Report]) -> None:
+        """Send reports; what the parent has no room for waits, and the oldest is lost first."""
+        self._unsent.extend(map(encode, reports))
+        while self._unsent:
+            try:
+                self._control.send(self._unsent[0])
+            except BlockingIOError:
+                del self._unsent[:-_BACKLOG]
+                return
+            except OSError:
+                self.gone = True
+                return
+            del self._unsent[0]
+
+
+def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    numbers = array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
+    return list(numbers)
+
+
+def rtp_socket(descriptor: int) -> socket.socket:
+    """A received descriptor as a socket that never waits and whose packets go first."""
+    rtp = socket.socket(fileno=descriptor)
+    rtp.setblocking(False)
+    ipv6 = rtp.family == socket.AF_INET6
+    level, option = (
+        (socket.IPPROTO_IPV6, socket.IPV6_TCLASS) if ipv6 else (socket.IPPROTO_IP, socket.IP_TOS)
+    )
+    rtp.setsockopt(level, option, _EXPEDITED)
+    return rtp
+
+
+def become_realtime() -> bool:
+    """Ask for SCHED_FIFO and locked memory; whether the first was granted.
+
+    Without it voice still works, with worse deadlines under load. Memory is locked page by
+    page as it is touched (MCL_ONFAULT), or the reserves of libraries would be locked too.
+    """
+    ctypes.CDLL(None).mlockall(_MCL_CURRENT_FUTURE_ONFAULT)
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    except PermissionError:
+        return False
+    return True
+
+
+def run(
+    control: Control,
+    open_highway: OpenHighway,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> int:
+    """Run until told to stop; the exit status."""
+    parent = Parent(control)
+    try:
+        start = parent.first()
+        engine = Engine(start, entropy)
+        highway = open_highway(start.highway)
+    except (MediaError, DriverError) as error:
+        parent.tell([Failed(reason=str(error), fatal=True)])
+        return 1
+    dtmf = dsp.available()
+    realtime = become_realtime() if start.realtime else False
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # nothing here makes reference cycles; see the test that counts them
+    try:
+        _turn(parent, engine, highway, clock, Ready(pid=os.getpid(), realtime=realtime, dtmf=dtmf))
+    except DriverError as error:
+        parent.tell([*engine.reports(), Failed(reason=str(error), fatal=True)])
+        return 1
+    finally:
+        highway.close()
+        gc.enable()
+    parent.tell(engine.reports())
+    return 0
+
+
+def _turn(
+    parent: Parent, engine: Engine, highway: Highway, clock: Callable[[], float], ready: Ready
+) -> None:
+    """The loop."""
+    late, before = 0, clock()
+    while not (engine.stopped or parent.gone):
+        captured = highway.read()
+        now = clock()
+        if now - before > _PERIOD_S + LATE_S:
+            late += 1
+        before = now
+        highway.write(engine.tick(captured))
+        parent.obey(engine)
+        reports = engine.reports()
+        ticks = engine.ticks
+        if ticks == SETTLED_TICKS:
+            reports.append(ready)
+        if ticks % HEARTBEAT_TICKS == 0:
+            reports.append(Heartbeat(ticks=ticks, xruns=highway.xruns, late_ticks=late))
+        parent.tell(reports)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the process: ``--fd N`` is the socket pair's descriptor."""
+    from drivers.board import open_highway  # noqa: PLC0415 - tests run the loop without it
+
+    if len(arguments) != 2 or arguments[0] != "--fd":
+        sys.stderr.write("usage: python -m firmware.media --fd N (started by the gateway)\n")
+        return 2
+    # The gateway decides when to end; a ctrl-C or a stop of the whole unit reaches it first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with socket.socket(fileno=int(arguments[1])) as control:
+        return run(control, open_highway)

@@ -1,0 +1,177 @@
+"""RTP headers, and what RFC 3550 says a receiver should know about a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from struct import Struct
+
+HEADER = Struct(">BBHII")
+"""Version and flags, marker and payload type, sequence number, timestamp, SSRC (5.1)."""
+VERSION = 0x80
+"""First octet of an ordinary header: version 2, no padding, no extension, no CSRC."""
+MARKER = 0x80
+
+MAX_DROPOUT = 3000
+MAX_MISORDER = 100
+_MEMORY = (1 << 64) - 1
+_NOT_YET = -1
+
+
+class RtpSender:
+    """Sequence number, timestamp and SSRC of what we send (RFC 3550 section 5.1).
+
+    Args:
+        entropy: gives so many random octets; all three begin at random.
+    """
+
+    def __init__(self, entropy: Callable[[int], bytes]) -> None:
+        seed = entropy(10)
+        self.sequence = int.from_bytes(seed[:2], "big")
+        self.timestamp = int.from_bytes(seed[2:6], "big")
+        """Of the first sample of the period at hand: counts captured samples, sent or not."""
+        self.ssrc = int.from_bytes(seed[6:], "big")
+
+    def packet(self, payload_type: int, payload: bytes, *, marker: bool = False) -> bytes:
+        """The next packet, at the present timestamp."""
+        return self.packet_at(self.timestamp, payload_type, payload, marker=marker)
+
+    def packet_at(
+        self, timestamp: int, payload_type: int, payload: bytes, *, marker: bool = False
+    ) -> bytes:
+        """The next packet, at a timestamp of its own (RFC 4733 section 2.2.1)."""
+        sequence = self.sequence
+        self.sequence = (sequence + 1) & 0xFFFF
+        second = payload_type | MARKER if marker else payload_type
+        return HEADER.pack(VERSION, second, sequence, timestamp, self.ssrc) + payload
+
+    def advance(self, samples: int) -> None:
+        """So many samples were captured."""
+        self.timestamp = (self.timestamp + samples) & 0xFFFFFFFF
+
+
+def payload_span(datagram: bytes | bytearray | memoryview, size: int) -> tuple[int, int] | None:
+    """Where the payload lies in a datagram with CSRCs, an extension or padding.
+
+    Returns:
+        Start and end, or None if the datagram is not RTP version 2 or contradicts itself.
+    """
+    if size < HEADER.size or datagram[0] & 0xC0 != VERSION:
+        return None
+    start, end = HEADER.size + 4 * (datagram[0] & 0x0F), size
+    if datagram[0] & 0x10:  # extension: its length in words is in its second half-word
+        if start + 4 > size:
+            return None
+        start += 4 + 4 * int.from_bytes(datagram[start + 2 : start + 4], "big")
+    if datagram[0] & 0x20:  # padding: the last octet counts itself
+        padding = datagram[size - 1]
+        if padding == 0:
+            return None
+        end -= padding
+    return (start, end) if start <= end else None
+
+
+class Arrival(Enum):
+    """What a packet is in the order of its source."""
+
+    NEWEST = "newest"
+    """Newer than all before it."""
+    REORDERED = "reordered"
+    """Older than the newest, not seen before."""
+    DUPLICATE = "duplicate"
+    DOUBTFUL = "doubtful"
+    """A jump that the next packet must confirm (RFC 3550 A.1)."""
+    RESTARTED = "restarted"
+    """The first of a source, of a new SSRC, or of a confirmed jump."""
+
+
+class Source:
+    """Order, loss and jitter of what we receive (RFC 3550 A.1, A.3, A.8).
+
+    There is no probation: packets of other addresses never come here.
+    """
+
+    def __init__(self) -> None:
+        self.ssrc = _NOT_YET
+        self.received = 0
+        """Distinct packets."""
+        self.duplicate = 0
+        self.reordered = 0
+        self.restarts = 0
+        """SSRC changes and confirmed jumps."""
+        self._newest = 0
+        self._seen = 0
+        """Bit n: the packet n before the newest has come."""
+        self._cycles_and_newest = 0
+        self._base = 0
+        self._received_before = 0
+        self._lost_before = 0
+        self._doubtful = _NOT_YET
+        self._transit: int | None = None
+        self._jitter = 0.0
+
+    def arrived(self, ssrc: int, sequence: int) -> Arrival:
+        """Put a packet into the order of its source."""
+        if ssrc != self.ssrc:
+            return self._restart(ssrc, sequence)
+        step = (sequence - self._newest) & 0xFFFF
+        if 0 < step < MAX_DROPOUT:
+            self._newest = sequence
+            self._cycles_and_newest += step
+            self._seen = (self._seen << step | 1) & _MEMORY if step < 64 else 1
+            self._doubtful = _NOT_YET
+            self.received += 1
+            return Arrival.NEWEST
+        age = 0x10000 - step if step else 0
+        if age <= MAX_MISORDER:
+            return self._older(age)
+        if sequence == self._doubtful:
+            return self._restart(ssrc, sequence)
+        self._doubtful = (sequence + 1) & 0xFFFF
+        return Arrival.DOUBTFUL
+
+    def _older(self, age: int) -> Arrival:
+        if age < 64:
+            if self._seen >> age & 1:
+                self.duplicate += 1
+                return Arrival.DUPLICATE
+            self._seen |= 1 << age
+        self.received += 1
+        self.reordered += 1
+        return Arrival.REORDERED
+
+    def _restart(self, ssrc: int, sequence: int) -> Arrival:
+        if self.ssrc != _NOT_YET:
+            self.restarts += 1
+        self._lost_before = self.lost
+        self._received_before = self.received
+        self.received += 1
+        self.ssrc = ssrc
+        self._newest = self._base = self._cycles_and_newest = sequence
+        self._seen = 1
+        self._doubtful = _NOT_YET
+        self._transit = None
+        return Arrival.RESTARTED
+
+    def timed(self, timestamp: int, at: int) -> None:
+        """Take a packet into the interarrival jitter; both in samples (A.8)."""
+        transit = (at - timestamp) & 0xFFFFFFFF
+        if self._transit is not None:
+            change = abs(transit - self._transit)
+            if change < 8000:  # a gap of a second is a pause of the sender, not jitter
+                self._jitter += (change - self._jitter) / 16
+        self._transit = transit
+
+    @property
+    def lost(self) -> int:
+        """Expected and not received (A.3); what is late is lost until it comes."""
+        if self.ssrc == _NOT_YET:
+            return 0
+        expected = self._cycles_and_newest - self._base + 1
+        missing = expected - (self.received - self._received_before)
+        return self._lost_before + max(0, missing)
+
+    @property
+    def jitter(self) -> float:
+        """Interarrival jitter in samples."""
+        return self._jitter

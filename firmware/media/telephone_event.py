@@ -1,0 +1,206 @@
+"""Digits as RTP telephone-events (RFC 4733): a sender and a receiver, both pure machines.
+
+Time is counted in RTP timestamp units (samples) for the sender and in ticks of 20 ms for
+the receiver.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from struct import Struct
+from typing import NamedTuple
+
+PAYLOAD = Struct(">BBH")
+"""Event; end bit, reserved bit and volume; duration (section 2.3)."""
+DIGITS = "0123456789*#ABCD"
+"""The digit of each event code (section 3.2, table 3)."""
+END = 0x80
+VOLUME = 10
+"""Of our events: -10 dBm0."""
+LONGEST = 0xFFFF
+"""Of one segment, in samples (8.19 s); a longer event goes on in another (2.5.1.3)."""
+_STEP = 160
+_SHORTEST = 2 * _STEP
+"""40 ms on the wire at the least."""
+_END_PACKETS = 3
+_SILENT_TICKS = 9
+"""Three packet intervals of 50 ms and some: the end was lost (2.5.2.2)."""
+_REMEMBERED = 8
+
+
+class EventPacket(NamedTuple):
+    """One packet to send in place of voice."""
+
+    timestamp: int
+    """Start of the event (or of its segment), not of this period."""
+    payload: bytes
+    marker: bool
+
+
+class _Key:
+    """A key that is held, or was released already while the one before it was being sent."""
+
+    __slots__ = ("code", "held", "samples")
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.held = True
+        self.samples = 0
+        """How long it was held."""
+
+
+class EventSender:
+    """One key after the other; `packets` once each period while `busy`."""
+
+    def __init__(self) -> None:
+        self._keys: deque[_Key] = deque()
+        self._timestamp = 0
+        """Of the segment."""
+        self._duration = 0
+        """In the segment."""
+        self._sent = 0
+        """In all."""
+        self._ends = 0
+        """Packets with the end bit so far."""
+
+    @property
+    def busy(self) -> bool:
+        """An event is being sent: no voice goes out."""
+        return bool(self._keys)
+
+    def press(self, digit: str) -> None:
+        """A key goes down; one that is still down is released."""
+        self.release()
+        self._keys.append(_Key(DIGITS.index(digit)))
+
+    def release(self) -> None:
+        """The key is up again."""
+        if self._keys:
+            self._keys[-1].held = False
+
+    def packets(self, timestamp: int) -> list[EventPacket]:
+        """What to send in this period, whose first sample has this RTP timestamp.
+
+        One packet, or two where a long event goes over into its next segment.
+        """
+        for held in self._keys:
+            if held.held:
+                held.samples += _STEP
+        key, marker, before = self._keys[0], self._sent == 0, []
+        if self._ends:
+            self._ends += 1
+        else:
+            if marker:
+                self._timestamp = timestamp
+            self._sent += _STEP
+            self._duration += _STEP
+            if self._duration > LONGEST:
+                before.append(self._packet(key, LONGEST))
+                self._timestamp = (self._timestamp + LONGEST) & 0xFFFFFFFF
+                self._duration -= LONGEST
+            if not key.held and self._sent >= max(key.samples, _SHORTEST):
+                self._ends = 1
+        now = self._packet(key, self._duration, marker=marker)
+        if self._ends == _END_PACKETS:
+            self._keys.popleft()
+            self._sent = self._duration = self._ends = 0
+        return [*before, now]
+
+    def _packet(self, key: _Key, duration: int, *, marker: bool = False) -> EventPacket:
+        flags = VOLUME | END if self._ends else VOLUME
+        return EventPacket(self._timestamp, PAYLOAD.pack(key.code, flags, duration), marker)
+
+
+class EventReceiver:
+    """Exactly one digit an event, whatever is lost, doubled or overtaken.
+
+    A digit is told with the first packet seen of its event, which need not be its first.
+    Events are told apart by SSRC, timestamp and code; the marker only separates two events
+    that a peer sends under one timestamp.
+    """
+
+    def __init__(self) -> None:
+        self._key: tuple[int, int, int] | None = None
+        """SSRC, timestamp and code of the event at hand, or of the last."""
+        self._known: deque[tuple[int, int, int]] = deque(maxlen=_REMEMBERED)
+        self._active = False
+        self._since = 0
+        self._end_sequence = -1
+        """Of the first packet with the end bit."""
+
+    @property
+    def active(self) -> bool:
+        """An event goes on."""
+        return self._active
+
+    def tick(self) -> None:
+        """A period has passed; an event of which nothing more comes is over."""
+        if self._active:
+            self._since += 1
+            if self._since > _SILENT_TICKS:
+                self._active = False
+
+    def feed(
+        self,
+        payload: bytes,
+        *,
+        ssrc: int,
+        timestamp: int,
+        sequence: int,
+        marker: bool,
+        newest: bool,
+    ) -> str | None:
+        """A packet of the negotiated payload type, not a duplicate.
+
+        `newest`: none after it has come before it.
+
+        Returns:
+            The digit, if this packet is the first seen of its event.
+        """
+        if len(payload) < PAYLOAD.size:
+            return None
+        code, flags, _ = PAYLOAD.unpack_from(payload)
+        if code >= len(DIGITS):  # hook flash, fax tones: none of our business
+            return None
+        end = bool(flags & END)
+        key = (ssrc, timestamp, code)
+        new = self._is_new(key, sequence, marker=marker, end=end, newest=newest)
+        if new or key == self._key or (end and newest):
+            self._go_on(key, sequence, end=end, newest=newest)
+        if new:
+            self._known.append(key)
+            return DIGITS[code]
+        return None
+
+    def _is_new(
+        self, key: tuple[int, int, int], sequence: int, *, marker: bool, end: bool, newest: bool
+    ) -> bool:
+        last = self._key
+        if last is not None and last[0] == key[0] and last[2] == key[2]:
+            if end and self._ends_the_last(sequence):
+                return False  # some peers move the timestamp in their end packets
+            if (key[1] - last[1]) & 0xFFFFFFFF == LONGEST and self._active:
+                self._known.append(key)  # the next segment of a long event
+                return False
+        if key in self._known:
+            return marker and newest and not self._active
+        return True
+
+    def _ends_the_last(self, sequence: int) -> bool:
+        if self._active:
+            return True
+        return self._end_sequence >= 0 and (sequence - self._end_sequence) & 0xFFFF < _END_PACKETS
+
+    def _go_on(self, key: tuple[int, int, int], sequence: int, *, end: bool, newest: bool) -> None:
+        if not newest and key != self._key and self._key is not None:
+            return  # an old event, told late: the one at hand is not disturbed
+        self._since = 0
+        if not end:
+            # an update that was overtaken by its own end does not begin the event again
+            self._active = newest or key != self._key
+            if self._active:
+                self._end_sequence = -1
+        elif self._active or self._end_sequence < 0 or key != self._key:
+            self._active = False
+            self._end_sequence = sequence
+        self._key = key

@@ -1,0 +1,245 @@
+"""The voice of one call: a period of the telephone becomes a packet, packets become a period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.highway import PERIOD, RATE
+from firmware.errors import MediaError
+from firmware.media.endpoint import Endpoint, RtpSocket
+from firmware.media.g711 import LAWS, translation
+from firmware.media.jitter import JitterBuffer
+from firmware.media.messages import Digit, Open, Report, Statistics, VoiceLost, VoiceStarted
+from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, RtpSender, Source, payload_span
+from firmware.media.telephone_event import EventReceiver, EventSender
+
+AT_ONCE = 16
+"""Packets taken a tick: more is a flood, and the rest waits in the kernel."""
+STATISTICS_TICKS = 250
+"""5 s."""
+SILENCES_S = (2, 10, 30, 60)
+"""When the peer's silence is told, and each minute after."""
+_STATIC = {0: "PCMU", 8: "PCMA"}
+_COMFORT_NOISE = 13
+_LARGEST = 2048
+_NEWEST, _REORDERED = Arrival.NEWEST, Arrival.REORDERED
+_RESTARTED, _DOUBTFUL, _DUPLICATE = Arrival.RESTARTED, Arrival.DOUBTFUL, Arrival.DUPLICATE
+
+
+class Voice:
+    """An open call of a port.
+
+    Args:
+        message: what was negotiated; `change` takes a later one.
+        law: of the highway.
+        report: where reports go.
+        entropy: random octets.
+    """
+
+    def __init__(
+        self,
+        message: Open,
+        rtp_socket: RtpSocket,
+        *,
+        law: str,
+        jitter_ms: tuple[int, int],
+        report: Callable[[Report], None],
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._port = message.port
+        self._law = law
+        self._report = report
+        self._endpoint = Endpoint(rtp_socket)
+        self._sender = RtpSender(entropy)
+        self._source = Source()
+        self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])
+        self._events_out = EventSender()
+        self._events_in = EventReceiver()
+        self._buffer = bytearray(_LARGEST)
+        self._ticks = 0
+        self._sent = 0
+        self._resumed = True
+        """The next packet of voice is the first after a pause (marker, RFC 3551 section 4.1)."""
+        self._silent_ticks = 0
+        self._heard_once = False
+        self.digits = ""
+        """Digits of the peer not yet played to the telephone."""
+        self.change(message)
+        self.play = self._jitter.pop
+
+    def change(self, message: Open) -> None:
+        """Obey a later negotiation.
+
+        Raises:
+            MediaError: the codec is none of ours, or the address is none; nothing changes.
+        """
+        if message.codec not in LAWS:
+            raise MediaError(f"port {message.port}: codec {message.codec}: only PCMA and PCMU")
+        self._endpoint.aim(message.host, message.rtp_port)
+        self._payload_type = message.payload_type
+        self._outward = translation(self._law, message.codec)
+        codecs = {**_STATIC, message.payload_type: message.codec}
+        self._inward = {pt: translation(codec, self._law) for pt, codec in codecs.items()}
+        self._event_tx, self._event_rx = message.event_tx, message.event_rx
+        self._sends = message.sends and bool(message.host)
+        if not self._sends:
+            self._resumed = True
+        self.receives = message.receives
+        self._silent_ticks = 0
+
+    @property
+    def takes_digits(self) -> bool:
+        """Digits go to the peer as telephone-events, not as sound."""
+        return self._event_tx is not None
+
+    def press(self, digit: str) -> None:
+        """The telephone has begun a digit."""
+        if self._sends:
+            self._events_out.press(digit)
+
+    def release(self) -> None:
+        """The digit is over."""
+        self._events_out.release()
+
+    def send(self, payload: bytes) -> None:
+        """A period of the telephone, in the highway's law."""
+        sender = self._sender
+        if self._sends:
+            if self._events_out.busy:
+                self._send_events()
+            else:
+                if self._outward is not None:
+                    payload = payload.translate(self._outward)
+                packet = sender.packet(self._payload_type, payload, marker=self._resumed)
+                self._resumed = False
+                if self._endpoint.send(packet):
+                    self._sent += 1
+        sender.timestamp = (sender.timestamp + PERIOD) & 0xFFFFFFFF
+
+    def _send_events(self) -> None:
+        payload_type = self._event_tx
+        for event in self._events_out.packets(self._sender.timestamp):
+            if payload_type is not None:
+                packet = self._sender.packet_at(
+                    event.timestamp, payload_type, event.payload, marker=event.marker
+                )
+                self._sent += self._endpoint.send(packet)
+
+    def receive(self) -> None:
+        """Take what has come since the last period."""
+        endpoint, buffer = self._endpoint, self._buffer
+        self._silent_ticks += 1
+        for _ in range(AT_ONCE):
+            size = endpoint.receive(buffer)
+            if size < 0:
+                break
+            if size > HEADER.size:
+                self._take(size)
+        self._ticks += 1
+        if self._ticks % 50 == 0:
+            self._each_second()
+        if not endpoint.settled:
+            endpoint.tick()
+        if self._events_in.active:
+            self._events_in.tick()
+
+    def _take(self, size: int) -> None:
+        """One datagram of the peer."""
+        buffer = self._buffer
+        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(buffer)
+        start, end = HEADER.size, size
+        if first != VERSION:
+            span = payload_span(buffer, size)
+            if span is None:
+                self._endpoint.rejected += 1
+                return
+            start, end = span
+        kind = second & ~MARKER
+        known = kind in self._inward
+        if not known and kind not in (self._event_rx, _COMFORT_NOISE):
+            self._endpoint.rejected += 1
+            return
+        if not self._endpoint.settled:
+            self._endpoint.heard()
+        if self._silent_ticks:
+            self._spoke()
+        arrival = self._source.arrived(ssrc, sequence)
+        if arrival is _DUPLICATE or arrival is _DOUBTFUL:
+            return
+        if arrival is _RESTARTED:
+            self._jitter.restart()
+        if not known:
+            self._take_other(kind, bytes(buffer[start:end]), second, sequence, timestamp, arrival)
+            return
+        self._source.timed(timestamp, self._ticks * PERIOD)
+        if self.receives:
+            payload = bytes(buffer[start:end])
+            table = self._inward[kind]
+            if table is not None:
+                payload = payload.translate(table)
+            self._jitter.put(
+                timestamp, payload, newest=arrival is not _REORDERED, marker=second > MARKER
+            )
+
+    def _take_other(
+        self,
+        kind: int,
+        payload: bytes,
+        second: int,
+        sequence: int,
+        timestamp: int,
+        arrival: Arrival,
+    ) -> None:
+        """Comfort noise or a telephone-event: voice rests meanwhile."""
+        self._jitter.rest()
+        if kind == _COMFORT_NOISE and kind != self._event_rx:
+            return
+        digit = self._events_in.feed(
+            payload,
+            ssrc=self._source.ssrc,
+            timestamp=timestamp,
+            sequence=sequence,
+            marker=bool(second & MARKER),
+            newest=arrival is not _REORDERED,
+        )
+        if digit is not None:
+            self.digits += digit
+            self._report(Digit(port=self._port, digit=digit, duration_ms=0, source="rtp"))
+
+    def _spoke(self) -> None:
+        """The peer is heard in this period."""
+        if not self._heard_once or self._silent_ticks > SILENCES_S[0] * 50:
+            self._heard_once = True
+            host, rtp_port = self._endpoint.peer or ("", 0)
+            self._report(VoiceStarted(port=self._port, host=host, rtp_port=rtp_port))
+        self._silent_ticks = 0
+
+    def _each_second(self) -> None:
+        if self._ticks % STATISTICS_TICKS == 0:
+            self._report(self.statistics())
+        silent_s = self._silent_ticks // 50
+        due = self.receives and self._heard_once
+        if due and (silent_s in SILENCES_S or (silent_s and silent_s % 60 == 0)):
+            self._report(VoiceLost(port=self._port, silent_s=float(silent_s)))
+
+    def statistics(self, *, final: bool = False) -> Statistics:
+        """The call so far in figures."""
+        source, jitter = self._source, self._jitter
+        return Statistics(
+            port=self._port,
+            sent=self._sent,
+            received=source.received,
+            lost=source.lost,
+            late=jitter.late,
+            duplicate=source.duplicate,
+            reordered=source.reordered,
+            jitter_ms=round(source.jitter * 1000 / RATE, 2),
+            delay_ms=jitter.delay_ms,
+            underruns=jitter.underruns,
+            final=final,
+        )
+
+    def close(self) -> None:
+        """The call has ended."""
+        self._endpoint.close()
+        self._report(self.statistics(final=True))
