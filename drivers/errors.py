@@ -38,6 +38,14 @@ class BringUpError(ChipError):
         self.step = step
 
 
+class ChipResetError(ChipError):
+    """The chip has lost its registers (a power glitch); bring it up again."""
+
+
+class PowerAlarmError(ChipError):
+    """The chip opened the line because a transistor of the line feed overheats."""
+
+
 class LinefeedRefusedError(ChipError):
     """The chip did not enter the linefeed mode it was told to enter."""
 

@@ -31,6 +31,24 @@ class Layout:
         return self.offsets[timeslot]
 
 
+def layout_for(ports: int, device: str) -> Layout:
+    """Find where the timeslots of a card lie in a frame.
+
+    A sound device hands out little-endian samples while the wire carries the most
+    significant bit first, so the bytes of a sample appear in reverse: in two 16-bit samples
+    (64-bit frame sync period, up to four ports) or two 32-bit samples (128 bits, up to
+    eight). The simulated highway has no samples: one byte a timeslot, in order.
+    """
+    if device == "simulated":
+        width = -(-ports // 8) * 8
+        return Layout(width=width, offsets=tuple(range(width)))
+    if ports <= 4:
+        return Layout(width=4, offsets=(1, 0, 3, 2))
+    if ports <= 8:
+        return Layout(width=8, offsets=(3, 2, 1, 0, 7, 6, 5, 4))
+    raise ValueError(f"a sound device carries 8 timeslots, not {ports}")
+
+
 @dataclass(frozen=True, slots=True)
 class HighwaySettings:
     """Which highway to open; `device` is the configuration's `pcm` key."""
@@ -40,7 +58,9 @@ class HighwaySettings:
     layout: Layout
     law: str = "PCMA"
     socket: str = ""
-    """Of the simulated board."""
+    """Of the simulated board process."""
+    card: int = 1
+    """Number of the card on it."""
 
 
 class Highway(Protocol):

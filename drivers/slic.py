@@ -155,7 +155,10 @@ class Slic(ABC):
         """Look whether the chip still has its state; cheap, for once a second.
 
         Raises:
-            ChipError: it has been reset, or an alarm opened the line; says which.
+            ChipResetError: it has lost its registers, and feeds nothing; bring it up again.
+            PowerAlarmError: an alarm had opened the line; it is fed again unless the
+                message says that this was the last time.
+            ChipError: it does not answer sensibly.
         """
 
     # battery
@@ -177,7 +180,19 @@ class Slic(ABC):
 
     @abstractmethod
     def start_ringing(self, ring: RingSpec) -> None:
-        """Ring with the given cadence, first burst at once, until told otherwise."""
+        """Ring with the given cadence, first burst at once, until told otherwise.
+
+        A cadence for which `keeps_cadence` is False starts as a burst without end: switch
+        it with `ring_burst`.
+        """
+
+    @abstractmethod
+    def keeps_cadence(self, ring: RingSpec) -> bool:
+        """Whether the chip makes this cadence by itself."""
+
+    @abstractmethod
+    def ring_burst(self, on: bool) -> None:
+        """Switch the ring voltage within a cadence that is made above the driver."""
 
     @abstractmethod
     def stop_ringing(self, mode: Linefeed = Linefeed.FORWARD_ACTIVE) -> None:
@@ -198,7 +213,10 @@ class Slic(ABC):
 
     @abstractmethod
     def play_tone(self, frequencies: Sequence[float], level_dbm0: float) -> None:
-        """Send one or two frequencies to the telephone with the chip's own oscillators."""
+        """Send one or two frequencies to the telephone with the chip's own oscillators.
+
+        The level is that of the sum; of two frequencies each is 3 dB below.
+        """
 
     @abstractmethod
     def stop_tone(self) -> None: ...

@@ -1,0 +1,157 @@
+"""Open a card and its highway: the only place that says "simulated" or "spi".
+
+Order matters (data sheet, clocks): open the highway first and let it run, since the chips
+live on its clock; then `Card.reset`, then bring the ports up. Close in reverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from drivers.bus import Spi, SpiRegisters, open_spi
+from drivers.errors import DriverError
+from drivers.highway import Highway, HighwaySettings, layout_for
+from drivers.pins import GpioPins, Pins, pin_factory
+from drivers.si321x import Si321x
+from drivers.si321x_tables import BoardValues
+from drivers.slic import Slic, Steps
+
+SIMULATED = "simulated"
+RESET_LOW = 0.010
+"""Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
+RESET_SETTLE = 0.020
+"""Seconds from the end of reset to the first transfer; the PLL needs 64 PCLK periods."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardSettings:
+    """Which card; the words of the configuration's ``[[card]]`` tables."""
+
+    number: int = 1
+    driver: str = "si3210"
+    """``si3210`` or ``si3215``: one driver, the chip says what it is. Or ``ag1171``."""
+    bus: str = SIMULATED
+    """``simulated``, or the chip select of port 1 (``spi0.0``); the others follow it."""
+    ports: int = 2
+    pcm: str = SIMULATED
+    """``simulated``, or the ALSA device name of the highway."""
+    socket: str = ""
+    """Of the board process, when simulated."""
+
+
+class Card:
+    """The ports of one card, and the reset and interrupt wires that they share."""
+
+    def __init__(
+        self, number: int, slics: tuple[Slic, ...], *, pins: Pins, spis: Sequence[Spi]
+    ) -> None:
+        self.number = number
+        self.slics = slics
+        self._pins = pins
+        self._spis = spis
+
+    def reset(self) -> Steps:
+        """Take all chips through reset; PCLK must run by now. Yields seconds to wait."""
+        self._pins.assert_reset()
+        yield RESET_LOW
+        self._pins.release_reset()
+        yield RESET_SETTLE
+
+    @property
+    def interrupt_asserted(self) -> bool:
+        """Whether some chip still wants to be polled."""
+        return self._pins.interrupt_asserted
+
+    def watch(self, on_edge: Callable[[], None]) -> None:
+        """Have `on_edge` called, on another thread, when a chip wants to be polled."""
+        self._pins.watch(on_edge)
+
+    def close(self) -> None:
+        """Open all lines, hold the chips in reset, give everything back."""
+        for slic in self.slics:
+            slic.shut_down()
+        self._pins.assert_reset()
+        self._pins.close()
+        for spi in self._spis:
+            spi.close()
+
+
+def open_card(
+    settings: CardSettings,
+    *,
+    spis: Sequence[Spi] | None = None,
+    pins: Pins | None = None,
+    values: BoardValues | None = None,
+) -> Card:
+    """Open the buses and pins of a card; nothing is sent to its chips yet.
+
+    Args:
+        settings: which card.
+        spis: chip selects to use in place of those that `settings` names, one a port.
+        pins: pins to use in place of those that `settings` names.
+        values: what the card's designer chose (DC-DC converter, line-feed transistors).
+
+    Raises:
+        DriverError: a device is missing, or the card is of a kind that cannot be driven.
+    """
+    if settings.driver == "ag1171":
+        raise DriverError("ag1171 cards are not supported yet; si3210 and si3215 are", port=0)
+    if settings.driver not in {"si3210", "si3215"}:
+        raise DriverError(f"there is no driver {settings.driver!r}", port=0)
+    if spis is None:
+        spis = _open_spis(settings)
+    if len(spis) != settings.ports:
+        raise DriverError(f"{len(spis)} chip selects for {settings.ports} ports", port=0)
+    if pins is None:
+        pins = _open_pins(settings)
+    slics = tuple(
+        Si321x(SpiRegisters(spi, port=port), values=values or BoardValues())
+        for port, spi in enumerate(spis, start=1)
+    )
+    return Card(settings.number, slics, pins=pins, spis=spis)
+
+
+def highway_settings(card: CardSettings, law: str = "PCMA") -> HighwaySettings:
+    """Describe the highway of a card, for the process that opens it."""
+    return HighwaySettings(
+        device=card.pcm,
+        layout=layout_for(card.ports, card.pcm),
+        law=law,
+        socket=card.socket,
+        card=card.number,
+    )
+
+
+def open_highway(settings: HighwaySettings) -> Highway:
+    """Open a highway and let its clock run.
+
+    Raises:
+        HighwayError: the device is missing or busy.
+    """
+    if settings.device == SIMULATED:
+        from drivers.sim.client import connect_highway
+
+        return connect_highway(settings.socket, settings)
+    from drivers.highway_pyaudio import SoundHighway
+
+    return SoundHighway(settings)
+
+
+def _open_spis(settings: CardSettings) -> list[Spi]:
+    if settings.bus == SIMULATED:
+        from drivers.sim.client import connect_spi
+
+        return [
+            connect_spi(settings.socket, settings.number, chip) for chip in range(settings.ports)
+        ]
+    bus, _, first = settings.bus.partition(".")
+    if not first.isdecimal():
+        raise DriverError(f"{settings.bus!r} is not an SPI device; write spi0.0", port=0)
+    return [open_spi(f"{bus}.{int(first) + chip}") for chip in range(settings.ports)]
+
+
+def _open_pins(settings: CardSettings) -> Pins:
+    if settings.bus == SIMULATED:
+        return GpioPins(pin_factory("fxs-sim", socket=settings.socket, card=settings.number))
+    return GpioPins(pin_factory("lgpio"))

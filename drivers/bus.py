@@ -1,0 +1,127 @@
+"""The SPI bus: the only importer of spidev.
+
+One chip select a port. The Si321x wants its chip select high between any two bytes,
+so a register access is two transfers of one byte each.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from drivers.errors import BusError, ChipError, bus_errors
+
+READ = 0x80
+"""Bit 7 of the control byte."""
+IDLE = 0xFF
+"""What is clocked out while the chip speaks: to a chip that has lost step it is a harmless
+read, where 0x00 would start a write to register 0."""
+
+
+class Spi(Protocol):
+    """One chip select of an SPI bus; a call is one assertion of the chip select."""
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        """Exchange bytes.
+
+        Raises:
+            OSError: the transfer failed.
+        """
+
+    def close(self) -> None: ...
+
+
+def open_spi(name: str, *, hz: int = 1_000_000) -> Spi:
+    """Open a chip select such as ``spi0.0`` in mode 3, most significant bit first.
+
+    Raises:
+        BusError: there is no such device, or it may not be used.
+    """
+    found = re.fullmatch(r"spi(\d+)\.(\d+)", name)
+    if found is None:
+        raise BusError(f"{name!r} is not an SPI device; write spi0.0", port=0)
+    try:
+        import spidev
+    except ImportError as error:
+        raise BusError(f"the package spidev is missing: {error}", port=0) from error
+    device = spidev.SpiDev()
+    try:
+        device.open(int(found[1]), int(found[2]))
+        device.mode = 0b11
+        device.max_speed_hz = hz
+        device.bits_per_word = 8
+    except OSError as error:
+        raise BusError(f"/dev/{name.replace('spi', 'spidev')}: {error}", port=0) from error
+    spi: Spi = device
+    return spi
+
+
+class SpiRegisters:
+    """The direct registers of one Si321x, seven bits of address and a byte each.
+
+    Raises:
+        BusError: from `read` and `write`, when a transfer fails; names port and register.
+    """
+
+    def __init__(self, spi: Spi, *, port: int) -> None:
+        self.spi = spi
+        self.port = port
+
+    def read(self, address: int) -> int:
+        with bus_errors(port=self.port, address=address):
+            self.spi.xfer2([READ | address])
+            return self.spi.xfer2([IDLE])[0]
+
+    def write(self, address: int, value: int) -> None:
+        with bus_errors(port=self.port, address=address):
+            self.spi.xfer2([address])
+            self.spi.xfer2([value])
+
+    def slip(self) -> None:
+        """Send one byte too many.
+
+        A chip that has lost count of the bytes takes command for data and data for
+        command; one byte more brings it back, and may have spoilt a register.
+        """
+        with bus_errors(port=self.port, address=0):
+            self.spi.xfer2([IDLE])
+
+
+class IndirectWords:
+    """The indirect registers of one Si321x, through direct registers 28 to 31.
+
+    The chip serves an access within 62.5 us as long as PCLK runs.
+
+    Raises:
+        ChipError: from `read` and `write`, when the chip does not serve them.
+    """
+
+    POLLS = 100
+    """About 5 ms on a Raspberry Pi: eighty times what the chip needs."""
+    DATA_LOW, DATA_HIGH, ADDRESS, STATUS = 28, 29, 30, 31
+    PENDING = 0x01
+
+    def __init__(self, registers: SpiRegisters) -> None:
+        self.registers = registers
+
+    def read(self, address: int) -> int:
+        self._await_service(address)
+        self.registers.write(self.ADDRESS, address)
+        self._await_service(address)
+        low = self.registers.read(self.DATA_LOW)
+        return self.registers.read(self.DATA_HIGH) << 8 | low
+
+    def write(self, address: int, value: int) -> None:
+        self._await_service(address)
+        self.registers.write(self.DATA_LOW, value & 0xFF)
+        self.registers.write(self.DATA_HIGH, value >> 8)
+        self.registers.write(self.ADDRESS, address)
+
+    def _await_service(self, address: int) -> None:
+        for _ in range(self.POLLS):
+            if not self.registers.read(self.STATUS) & self.PENDING:
+                return
+        raise ChipError(
+            f"register 31: IAS stuck at indirect register {address} - PCLK missing?",
+            port=self.registers.port,
+        )

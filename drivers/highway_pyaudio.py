@@ -1,0 +1,111 @@
+"""The PCM highway over a sound device: the only importer of pyaudio.
+
+One full-duplex blocking stream carries all ports. The device is opened by name; indexes
+change when a card is plugged in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from drivers.errors import HighwayError
+from drivers.highway import IDLE, PERIOD, RATE, HighwaySettings
+
+CHANNELS = 2
+PRIME = 2
+"""Periods of silence written ahead, so that the first late `write` is no underrun."""
+OVERFLOWED = -9981
+UNDERFLOWED = -9980
+"""Error numbers of PortAudio for an input overrun and an output underrun."""
+
+
+class SoundHighway:
+    """`Highway` on a sound device; an overrun or underrun is counted and survived.
+
+    `device` is the name of an ALSA device; where capture and playback are two devices,
+    their names are that name with ``_in`` and ``_out``.
+    """
+
+    def __init__(self, settings: HighwaySettings) -> None:
+        import pyaudio
+
+        self.layout = settings.layout
+        self.xruns = 0
+        self._idle = bytes([IDLE[settings.law]]) * (settings.layout.width * PERIOD)
+        formats = {4: pyaudio.paInt16, 8: pyaudio.paInt32}
+        if settings.layout.width not in formats:
+            raise HighwayError(f"no sample format has {settings.layout.width} bytes a frame")
+        self._library = pyaudio.PyAudio()
+        try:
+            with _sound_errors(settings.device):
+                self._stream = self._library.open(
+                    rate=RATE,
+                    channels=CHANNELS,
+                    format=formats[settings.layout.width],
+                    input=True,
+                    output=True,
+                    frames_per_buffer=PERIOD,
+                    input_device_index=find(self._library, settings.device, "input"),
+                    output_device_index=find(self._library, settings.device, "output"),
+                )
+                for _ in range(PRIME):
+                    self._stream.write(self._idle)
+        except HighwayError:
+            self._library.terminate()
+            raise
+        self._device = settings.device
+
+    def read(self) -> bytes:
+        """Block for a period; after an overrun what was captured is torn: a silent one."""
+        with _sound_errors(self._device):
+            try:
+                return self._stream.read(PERIOD, exception_on_overflow=True)
+            except OSError as error:
+                if OVERFLOWED not in error.args:
+                    raise
+        self.xruns += 1
+        return self._idle
+
+    def write(self, frames: bytes) -> None:
+        with _sound_errors(self._device):
+            try:
+                self._stream.write(frames, exception_on_underflow=True)
+            except OSError as error:
+                if UNDERFLOWED not in error.args:
+                    raise
+                self.xruns += 1  # the frames were written all the same
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._stream.close()
+        self._library.terminate()
+
+
+def find(library: Any, name: str, direction: str) -> int:
+    """Index of the device called `name` that has channels in that direction.
+
+    Raises:
+        HighwayError: there is none; the message lists what there is.
+    """
+    infos = [
+        library.get_device_info_by_index(index) for index in range(library.get_device_count())
+    ]
+    usable = [info for info in infos if info[f"max{direction.capitalize()}Channels"] > 0]
+    suffix = {"input": "_in", "output": "_out"}[direction]
+    for wanted in (name, name + suffix):
+        for info in usable:
+            # hardware devices are listed as "description: - (hw:0,0)"
+            if info["name"] == wanted or info["name"].endswith(f"({wanted})"):
+                return int(info["index"])
+    known = ", ".join(sorted({str(info["name"]) for info in usable})) or "none"
+    raise HighwayError(f"sound device {name!r} has no {direction}; found: {known}")
+
+
+@contextmanager
+def _sound_errors(device: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise HighwayError(f"sound device {device!r}: {error}") from error

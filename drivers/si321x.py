@@ -1,0 +1,355 @@
+"""The driver of the Si3210, Si3210M, Si3215 and Si3215M: one chip on one FXS port.
+
+Not for several threads at once: a port is driven from one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from math import log10
+
+from drivers.bus import SpiRegisters
+from drivers.errors import (
+    ChipError,
+    ChipResetError,
+    DriverError,
+    LinefeedRefusedError,
+    PowerAlarmError,
+)
+from drivers.si321x_bringup import BringUp
+from drivers.si321x_calibration import balance, quieten
+from drivers.si321x_chip import Chip
+from drivers.si321x_identity import CAPABILITIES, TONE_CLOCK_HZ, Family
+from drivers.si321x_plan import RingPlan, timed
+from drivers.si321x_registers import (
+    GOLDEN,
+    LineEvent,
+    Oscillator,
+    OtherEvent,
+    RingControl,
+)
+from drivers.si321x_supervision import Supervision
+from drivers.si321x_tables import BoardValues, tone_words
+from drivers.slic import (
+    Capability,
+    ChipReset,
+    Linefeed,
+    LineSettings,
+    RingSpec,
+    Slic,
+    SlicEvent,
+    Steps,
+    Telemetry,
+)
+
+SENSE_V = 0.376
+LOOP_V = 1.5
+LOOP_MA = 1.25
+SIGN = 0x40
+MOST_ALARMS = 10
+FORGIVEN_AFTER = 10
+"""Healthy checks that make one power alarm forgotten."""
+SETTLE = 20
+"""Looks at the linefeed state until it must have followed; about 2 ms on a Raspberry Pi."""
+REVERSED = {
+    Linefeed.REVERSE_ACTIVE,
+    Linefeed.REVERSE_ON_HOOK_TRANSMISSION,
+}
+
+
+class Si321x(Slic):
+    """One subscriber loop behind one Si321x."""
+
+    def __init__(self, bus: SpiRegisters, *, values: BoardValues | None = None) -> None:
+        self.port = bus.port
+        self.chip = ""
+        self.capabilities = CAPABILITIES[Family.SI3215]
+        self.notes: list[str] = []
+        self.unbalanced = False
+        self._values = values or BoardValues()
+        self._chip = Chip(bus)
+        self._direct = self._chip.direct
+        self._saved: dict[int, int] = {}
+        self._restorable = False
+        self._wanted = Linefeed.OPEN
+        self._ring: RingPlan | None = None
+        self._ringing = False
+        self._supervision = Supervision(self._direct)
+        self._alarms = 0
+        self._alarm_level = 0
+        self._healthy = 0
+        self._found: list[SlicEvent] = []
+
+    # bring-up
+
+    def bring_up(self, settings: LineSettings) -> Steps:
+        """Take the chip from reset to an idle, fed line; see `Slic.bring_up`.
+
+        After `check` has found that the chip lost its registers, the calibration it had is
+        written back in place of a new one, which takes a tenth of the time; no reset is
+        needed for that.
+        """
+        work = BringUp(self._chip, settings, self._values)
+        restorable, self._restorable = self._restorable and bool(self._saved), False
+        self._wanted = Linefeed.OPEN
+        self._ringing = False
+        if restorable:
+            yield from work.restore(self._saved)
+        else:
+            yield from work.run()
+            self.unbalanced = work.unbalanced
+        identity = self._chip.known
+        assert work.plan is not None
+        self.chip = str(identity)
+        self.capabilities = CAPABILITIES[identity.family]
+        self.notes = work.notes
+        self._saved = work.saved
+        self._ring = work.plan.ring
+        self._wanted = Linefeed.FORWARD_ACTIVE
+        self._supervision.restart()
+        self._alarm_level = 0
+        self._found.clear()
+
+    def balance(self) -> Steps:
+        """Make up for the longitudinal balance that an off-hook telephone put off.
+
+        For an idle line with `unbalanced` set; it is not fed for about half a second.
+
+        Raises:
+            BringUpError: the calibration does not end.
+        """
+        quieten(self._chip)
+        balanced = yield from balance(self._chip)
+        self.unbalanced = not balanced
+        self._direct.line_latches = LineEvent(0xFF)
+        self._direct.line_enable = LineEvent(0xFF)
+        self._direct.linefeed = self._wanted
+        if balanced:
+            self._saved = {address: self._chip.bus.read(address) for address in self._saved}
+
+    def shut_down(self) -> None:
+        """Open the line and stop the battery; a chip that is gone is left alone."""
+        self._wanted = Linefeed.OPEN
+        self._ringing = False
+        with suppress(DriverError):
+            quieten(self._chip)
+            self._chip.switch_off()
+
+    def check(self) -> None:
+        """Look whether the chip still has its state; see `Slic.check`."""
+        if (hybrid := self._direct.hybrid) != GOLDEN:
+            self._mend(hybrid)
+        if self._wanted is Linefeed.OPEN or self._direct.line_state != 0:
+            self._healthy += 1
+            if self._healthy % FORGIVEN_AFTER == 0 and self._alarm_level:
+                self._alarm_level -= 1
+            return
+        if (loop_back := self._direct.loop_back) != 0:
+            raise self._lost(f"register 8 reads {loop_back:#04x}: the chip has been reset")
+        self._alarms += 1
+        self._alarm_level += 1
+        if self._alarm_level >= MOST_ALARMS:
+            raise PowerAlarmError(
+                f"register 64 reads 0x00: {self._alarm_level} power alarms, the line stays open",
+                port=self.port,
+            )
+        self._direct.ring_control = RingControl(0)
+        self._ringing = False
+        if self._wanted is Linefeed.RINGING:
+            self._wanted = Linefeed.FORWARD_ACTIVE
+        self._direct.linefeed = self._wanted
+        raise PowerAlarmError(
+            f"register 64 read 0x00: power alarm {self._alarm_level}, line fed again",
+            port=self.port,
+        )
+
+    def _mend(self, hybrid: int) -> None:
+        self._chip.bus.slip()
+        if self._direct.hybrid == GOLDEN:
+            raise self._lost("the chip had lost step on the bus; its registers are in doubt")
+        raise ChipError(f"register 11 reads {hybrid:#04x}, wants {GOLDEN:#04x}", port=self.port)
+
+    def _lost(self, why: str) -> ChipResetError:
+        self._restorable = True
+        self._found = [ChipReset()]
+        return ChipResetError(why, port=self.port)
+
+    # battery
+
+    def set_linefeed(self, mode: Linefeed) -> None:
+        """Put the loop into `mode`; see `Slic.set_linefeed`.
+
+        The polarity changes only from a fed, quiet line (the chip wants it so): the way to
+        a reversed mode leads through the forward one.
+        """
+        if mode in REVERSED and self._wanted not in REVERSED:
+            self._enter(Linefeed.FORWARD_ACTIVE)
+        self._enter(mode)
+
+    def _enter(self, mode: Linefeed) -> None:
+        self._ringing = mode is Linefeed.RINGING
+        self._wanted = mode
+        self._direct.linefeed = mode
+        actual = self._settle(mode)
+        if actual is not mode:
+            raise LinefeedRefusedError(
+                f"register 64: wanted {mode.name}, is {actual.name}", port=self.port
+            )
+
+    def _settle(self, mode: Linefeed = Linefeed.FORWARD_ACTIVE) -> Linefeed:
+        for _ in range(SETTLE):
+            actual = self._direct.linefeed_actual
+            if actual is mode:
+                break
+        return actual
+
+    @property
+    def linefeed(self) -> Linefeed:
+        """LFS: during a hardware cadence RINGING in the burst, on-hook transmission between."""
+        return self._direct.linefeed_actual
+
+    # ringing
+
+    def start_ringing(self, ring: RingSpec) -> None:
+        """Ring, first burst at once; see `Slic.start_ringing`.
+
+        Raises:
+            ChipError: the chip cannot ring like this.
+            LinefeedRefusedError: the line did not go over to ringing.
+        """
+        try:
+            wanted = RingPlan.of(ring)
+        except ValueError as error:
+            raise ChipError(f"ringing: {error}", port=self.port) from error
+        self.stop_tone()  # oscillator 2 shares the ring generator's hardware
+        if self._wanted is not Linefeed.FORWARD_ACTIVE:
+            self.set_linefeed(Linefeed.FORWARD_ACTIVE)  # settings may change only there
+        if wanted != self._ring:
+            self._load_ring(wanted)
+        self._direct.ring_active = wanted.on
+        self._direct.ring_inactive = wanted.off
+        self._direct.ring_control = wanted.control
+        self._supervision.forget_trip()
+        self._enter(Linefeed.RINGING)
+
+    def keeps_cadence(self, ring: RingSpec) -> bool:
+        """Whether the timers make it: no end, or one on/off pair of at most 8.19 s each."""
+        return timed(ring) or len(ring.cadence_ms) == 1
+
+    def ring_burst(self, on: bool) -> None:
+        """Switch the ring voltage of a cadence made above; no effect when not ringing."""
+        if not self._ringing:
+            return
+        mode = Linefeed.RINGING if on else Linefeed.FORWARD_ON_HOOK_TRANSMISSION
+        self._wanted = mode
+        self._direct.linefeed = mode
+
+    def stop_ringing(self, mode: Linefeed = Linefeed.FORWARD_ACTIVE) -> None:
+        """Take the ring voltage off; see `Slic.stop_ringing`.
+
+        Raises:
+            LinefeedRefusedError: the chip still rings, or went elsewhere.
+        """
+        self._direct.ring_control = RingControl(0)
+        self.set_linefeed(mode)
+
+    def _load_ring(self, wanted: RingPlan) -> None:
+        words = self._chip.words
+        words.ring = wanted.words.coefficient
+        words.ring_amplitude = wanted.words.amplitude
+        words.ring_phase = wanted.words.phase
+        words.trip_filter = wanted.trip_filter
+        self._direct.trip_debounce = wanted.trip_debounce
+        self._direct.battery_high = wanted.battery
+        self._ring = wanted
+
+    # supervision
+
+    @property
+    def off_hook(self) -> bool:
+        """Read from the chip: RTP in a ring burst, LCR otherwise."""
+        return self._supervision.level
+
+    def poll(self) -> list[SlicEvent]:
+        """Serve the latches, then read the level; see `Slic.poll`.
+
+        An idle poll moves eight bytes. A telephone that is lifted during ringing is fed
+        before this returns.
+
+        Raises:
+            ChipError: the chip does not answer.
+        """
+        events, self._found = self._found, []
+        events += self._supervision.poll(ringing=self._ringing)
+        if self._ringing and self._supervision.off_hook:
+            # the chip has gone active by itself (AORD), but LF still asks for ringing
+            self._ringing = False
+            self._wanted = Linefeed.FORWARD_ACTIVE
+            self._direct.ring_control = RingControl(0)
+            self._direct.linefeed = Linefeed.FORWARD_ACTIVE
+            self._settle()
+        return events
+
+    def listen_dtmf(self, on: bool) -> None:
+        """Have the chip's decoder report `DtmfDigit`; off after `bring_up`.
+
+        Raises:
+            ChipError: this chip has no decoder.
+        """
+        if Capability.HARDWARE_DTMF not in self.capabilities:
+            raise ChipError(f"{self.chip or 'this chip'} decodes no DTMF", port=self.port)
+        self._direct.other_enable = OtherEvent.DTMF if on else OtherEvent(0)
+
+    # coding and tones
+
+    def play_tone(self, frequencies: Sequence[float], level_dbm0: float) -> None:
+        """Let the telephone hear one or two frequencies; see `Slic.play_tone`.
+
+        Raises:
+            ChipError: the line rings, or the oscillators cannot make the tone.
+        """
+        if self._ringing:
+            raise ChipError("no tones during ringing", port=self.port)
+        if not 1 <= len(frequencies) <= 2:
+            raise ChipError(f"{len(frequencies)} frequencies at a time", port=self.port)
+        clock = TONE_CLOCK_HZ[self._chip.known.family]
+        each_dbm = level_dbm0 - 10 * log10(len(frequencies))
+        try:
+            tones = [tone_words(hz, each_dbm, clock) for hz in frequencies]
+        except ValueError as error:
+            raise ChipError(f"tone: {error}", port=self.port) from error
+        self.stop_tone()
+        words = self._chip.words
+        words.tone_1, words.tone_1_amplitude = tones[0]
+        words.tone_1_phase = 0
+        if len(tones) == 2:
+            words.tone_2, words.tone_2_amplitude = tones[1]
+            words.tone_2_phase = 0
+            self._direct.tone_2 = Oscillator.ENABLE | Oscillator.TO_LINE
+        self._direct.tone_1 = Oscillator.ENABLE | Oscillator.TO_LINE
+
+    def stop_tone(self) -> None:
+        self._direct.tone_1 = Oscillator(0)
+        self._direct.tone_2 = Oscillator(0)
+
+    # test
+
+    def telemetry(self) -> Telemetry:
+        """Measure the loop: steps of 1.5 V, 1.25 mA and 0.376 V, within 10 to 20 %."""
+        direct = self._direct
+        return Telemetry(
+            linefeed=direct.linefeed_actual,
+            off_hook=self.off_hook,
+            loop_v=_signed(direct.loop_voltage) * LOOP_V,
+            loop_ma=_signed(direct.loop_amperage) * LOOP_MA,
+            tip_v=-direct.tip * SENSE_V,
+            ring_v=-direct.ring * SENSE_V,
+            battery_v=-direct.battery * SENSE_V,
+            power_alarms=self._alarms,
+        )
+
+
+def _signed(reading: int) -> int:
+    """Sign and magnitude, as registers 78 and 79 give it."""
+    return -(reading & ~SIGN) if reading & SIGN else reading
