@@ -1,0 +1,108 @@
+"""`tipring run`: the gateway in the foreground, as systemd starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+import signal
+import time
+from pathlib import Path
+
+from drivers.board import CardSettings, open_card
+from firmware.config import Config
+from firmware.config_load import load
+from firmware.control import ControlServer
+from firmware.desk import Desk
+from firmware.errors import ConfigError
+from firmware.gateway import Gateway, Seams
+from firmware.media.link import MediaLink
+from firmware.net import UdpNetwork
+from firmware.notify import notify, watchdog_interval
+from firmware.settings import card_settings, unsupported
+
+log = logging.getLogger("tipring")
+
+MEDIA_SILENT = 3.0
+"""Seconds without a heartbeat of the media process: the watchdog is not fed any longer."""
+
+
+def run(path: Path) -> int:
+    """Check the configuration, then run until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: the file is refused; nothing was started.
+        ControlError: another gateway runs here.
+    """
+    config = load(path)
+    problems = [f"{path}: {problem}" for problem in unsupported(config)]
+    if problems:
+        raise ConfigError(problems)
+    return asyncio.run(_serve(config))
+
+
+async def _serve(config: Config) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    _board(card_settings(config))
+    gateway = Gateway(config, _real())
+    desk = Desk(gateway)
+    server = ControlServer(Path(config.control.socket), desk.handlers, desk.streams)
+    await server.start()
+    try:
+        starting = asyncio.create_task(gateway.start())
+        ending = asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            up = sum(port.in_service for port in gateway.ports.values())
+            notify(f"READY=1\nSTATUS={up} of {len(gateway.ports)} ports in service")
+            log.info("ready", extra={"ports": up, "of": len(gateway.ports)})
+            watching = asyncio.create_task(_feed_watchdog(gateway))
+            await ending
+            watching.cancel()
+        starting.cancel()
+        notify("STOPPING=1")
+        await gateway.stop()
+    finally:
+        await server.stop()
+    return 0
+
+
+def _real() -> Seams:
+    # secrets.SystemRandom: tags, branches and tokens must not be guessable
+    dice: random.Random = secrets.SystemRandom()
+    return Seams(
+        network=UdpNetwork(),
+        open_media=MediaLink,
+        open_card=open_card,
+        dice=dice,
+        local_time=lambda: time.strftime("%m%d%H%M"),
+        wall_clock=time.time,
+    )
+
+
+def _board(settings: CardSettings) -> None:
+    """See to it that the simulated board runs; it outlives the gateway, as hardware does."""
+    if "simulated" not in {settings.bus, settings.pcm}:
+        return
+    from drivers.sim.client import spawn_board
+
+    spawn_board(settings.socket, [(settings.number, settings.ports, settings.driver)])
+
+
+async def _feed_watchdog(gateway: Gateway) -> None:
+    """Tell systemd that the loop turns, as long as the media process shows life as well."""
+    interval = watchdog_interval()
+    if interval is None:
+        return
+    seen, since = None, gateway.loop.time()
+    while True:
+        if gateway.heartbeat is not seen:
+            seen, since = gateway.heartbeat, gateway.loop.time()
+        if gateway.loop.time() - since < MEDIA_SILENT:
+            notify("WATCHDOG=1")
+        await asyncio.sleep(min(interval, 1.0))

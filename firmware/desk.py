@@ -1,0 +1,285 @@
+"""What the gateway answers at its control socket: snapshots, and the operator's few commands."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from drivers.errors import DriverError
+from firmware.config_text import as_dict
+from firmware.control import trace_stream, whole
+from firmware.control_connection import Handler, Stream
+from firmware.errors import CommandError
+from firmware.gateway import Gateway
+from firmware.line.events import CallStatus
+from firmware.port import Port
+from firmware.sip.events import Deregister, Register, RegisterStatus, RegistrationState
+from firmware.status import (
+    AdminStatus,
+    CallRecord,
+    CallStatusRow,
+    Direction,
+    LineStatus,
+    PhysicalStatus,
+    PortStatus,
+    RegistrationStatus,
+    ServerStatus,
+    Version,
+)
+from firmware.trace import Mark
+
+LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec")
+
+
+class Desk:
+    """Answers about one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._began = gateway.loop.time()
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What answers, by method name."""
+        return {
+            "ports": self._ports,
+            "registrations": self._registrations,
+            "servers": self._servers,
+            "calls": self._calls,
+            "history": self._history,
+            "line": self._line,
+            "alarms": lambda _: self._gateway.alarms.all(),
+            "version": self._version,
+            "config": lambda _: as_dict(self._gateway.config),
+            "register": self._register,
+            "deregister": self._deregister,
+            "enable": lambda params: self._enable(params, on=True),
+            "disable": lambda params: self._enable(params, on=False),
+            "ladder": self._ladder,
+        }
+
+    @property
+    def streams(self) -> Mapping[str, Stream]:
+        """What subscribes, by method name."""
+        return {"follow": trace_stream(self._gateway.trace)}
+
+    # facts
+
+    def _ports(self, params: dict[str, Any]) -> list[PortStatus]:
+        card = params.get("card")
+        if card is not None and card != self._card:
+            raise CommandError(f"card {card} not present (cards: {self._card})")
+        wanted = [self._port(params)] if params.get("port") is not None else self._all()
+        return [self._port_status(port) for port in wanted]
+
+    def _port_status(self, port: Port) -> PortStatus:
+        state = self._state(port)
+        return PortStatus(
+            card=self._card,
+            port=port.number,
+            register_status=state.status,
+            admin_status=_admin(port),
+            call_status=port.line.status,
+            physical_status=_physical(port),
+            peer_number=port.line.peer,
+            call_direction=Direction(port.line.direction),
+            number=port.settings.own_number,
+            registrar=state.registrar,
+            expires_in_s=self._from_now(state.expires_at),
+            last_error=port.fault or state.last_error,
+            next_attempt_in_s=self._from_now(state.next_attempt_at),
+            cause=port.last_cause.code.value if port.last_cause else "",
+            cause_sentence=port.last_cause.sentence if port.last_cause else "",
+        )
+
+    def _registrations(self, params: dict[str, Any]) -> list[RegistrationStatus]:
+        wanted = [self._port(params)] if params.get("port") is not None else self._all()
+        rows = []
+        for port in wanted:
+            state = self._state(port)
+            rows.append(
+                RegistrationStatus(
+                    card=self._card,
+                    port=port.number,
+                    number=port.settings.own_number,
+                    register_status=state.status,
+                    registrar=state.registrar,
+                    expires_in_s=self._from_now(state.expires_at),
+                    next_attempt_in_s=self._from_now(state.next_attempt_at),
+                    last_code=state.last_code,
+                    last_error=state.last_error,
+                    failures=state.failures,
+                )
+            )
+        return rows
+
+    def _servers(self, _params: dict[str, Any]) -> list[ServerStatus]:
+        """Until there is a heartbeat, a server lives if it has answered a REGISTER lately."""
+        states = [self._state(port) for port in self._gateway.ports.values()]
+        answered = any(s.status is RegisterStatus.REGISTERED or s.last_code for s in states)
+        return [
+            ServerStatus(
+                index=index,
+                server=f"{server.host}:{server.port}",
+                state=("alive" if answered else "unknown") if index == 1 else "unknown",
+                in_use=index == 1,
+                last_error=self._gateway.network_fault,
+            )
+            for index, server in enumerate(self._gateway.config.sip.server, start=1)
+        ]
+
+    def _calls(self, _params: dict[str, Any]) -> list[CallStatusRow]:
+        now = self._gateway.loop.time()
+        rows = []
+        for port in self._gateway.ports.values():
+            leg = port.leg
+            if leg is None:
+                continue
+            voice = leg.statistics
+            rows.append(
+                CallStatusRow(
+                    call=leg.call,
+                    card=self._card,
+                    port=port.number,
+                    call_status=port.line.status,
+                    peer_number=port.line.peer,
+                    call_direction=Direction(port.line.direction),
+                    duration_s=round(now - leg.began, 3),
+                    talking_s=None if leg.answered is None else round(now - leg.answered, 3),
+                    codec=leg.plan.codec if leg.plan else "",
+                    rtp_local=leg.rtp_local,
+                    rtp_remote=f"{leg.plan.host}:{leg.plan.port}" if leg.plan else "",
+                    sent=voice.sent if voice else 0,
+                    received=voice.received if voice else 0,
+                    lost=voice.lost if voice else 0,
+                    jitter_ms=voice.jitter_ms if voice else 0.0,
+                    delay_ms=voice.delay_ms if voice else 0.0,
+                )
+            )
+        return rows
+
+    def _history(self, params: dict[str, Any]) -> list[CallRecord]:
+        number = self._port(params).number if params.get("port") is not None else None
+        return self._gateway.history.calls(number)
+
+    def _line(self, params: dict[str, Any]) -> LineStatus:
+        port = self._port(params)
+        if not port.in_service:
+            return LineStatus(card=self._card, port=port.number, fault=port.fault or "not started")
+        try:
+            seen = port.slic.telemetry()
+        except DriverError as error:
+            raise CommandError(str(error)) from error
+        return LineStatus(
+            card=self._card,
+            port=port.number,
+            chip=port.slic.chip,
+            linefeed=seen.linefeed.name.lower().replace("_", "-"),
+            hook="off" if seen.off_hook else "on",
+            line_v=round(seen.loop_v, 1),
+            loop_ma=round(seen.loop_ma, 1),
+            tip_v=round(seen.tip_v, 1),
+            ring_v=round(seen.ring_v, 1),
+            battery_v=round(seen.battery_v, 1),
+        )
+
+    def _version(self, _params: dict[str, Any]) -> Version:
+        card = self._gateway.config.card[0]
+        chips = ", ".join(port.slic.chip or "no chip" for port in self._gateway.ports.values())
+        return Version(
+            tipring=_version("tipring"),
+            python=platform.python_version(),
+            platform=f"{platform.system()} {platform.machine()}",
+            uptime_s=round(self._gateway.loop.time() - self._began, 1),
+            cards=(f"card {card.number}: {card.driver} on {card.bus}: {chips}",),
+            libraries={
+                **{name: _version(name) for name in LIBRARIES},
+                "libspandsp": "found"
+                if self._gateway.media_ready and self._gateway.media_ready.dtmf
+                else "",
+            },
+        )
+
+    def _ladder(self, params: dict[str, Any]) -> list[Mark]:
+        number = self._port(params).number if params.get("port") is not None else None
+        marks = [m for m in self._gateway.trace.since() if number is None or m.port in {0, number}]
+        last = params.get("last")
+        return marks[-whole(params, "last") :] if last is not None else marks
+
+    # commands
+
+    def _register(self, params: dict[str, Any]) -> object:
+        port = self._with_line(params)
+        self._gateway.tell_agent(Register(port.number))
+        return self._registrations(params)[0]
+
+    def _deregister(self, params: dict[str, Any]) -> object:
+        port = self._with_line(params)
+        self._gateway.tell_agent(Deregister(port.number))
+        return self._registrations(params)[0]
+
+    def _enable(self, params: dict[str, Any], *, on: bool) -> PortStatus:
+        port = self._port(params)
+        self._gateway.set_enabled(port, on=on)
+        return self._port_status(port)
+
+    # small things
+
+    @property
+    def _card(self) -> int:
+        return self._gateway.card_settings.number
+
+    def _all(self) -> list[Port]:
+        return sorted(self._gateway.ports.values(), key=lambda port: port.number)
+
+    def _port(self, params: dict[str, Any]) -> Port:
+        number = whole(params, "port")
+        port = self._gateway.ports.get(number)
+        if port is None:
+            there = " ".join(str(port.number) for port in self._all()) or "none yet"
+            raise CommandError(f"port {number} not present (ports: {there})")
+        return port
+
+    def _with_line(self, params: dict[str, Any]) -> Port:
+        port = self._port(params)
+        if not port.settings.own_number:
+            raise CommandError(f"port {port.number} has no [[line]] in the configuration")
+        if self._gateway.agent is None:
+            raise CommandError(f"no network yet: {self._gateway.network_fault or 'starting'}")
+        return port
+
+    def _state(self, port: Port) -> RegistrationState:
+        if not port.settings.own_number:
+            return RegistrationState(status=RegisterStatus.NOT_NEEDED)
+        return self._gateway.registration(port.number)
+
+    def _from_now(self, at: float | None) -> float | None:
+        return None if at is None else round(max(0.0, at - self._gateway.loop.time()), 1)
+
+
+def _admin(port: Port) -> AdminStatus:
+    if port.disabled:
+        return AdminStatus.DEACTIVATED
+    return AdminStatus.FAULT if port.fault else AdminStatus.ACTIVE
+
+
+def _physical(port: Port) -> PhysicalStatus:
+    if port.disabled:
+        return PhysicalStatus.DOWN
+    if port.fault:
+        return PhysicalStatus.FAULT
+    if not port.in_service:
+        return PhysicalStatus.DOWN
+    if port.hook.off_hook:
+        return PhysicalStatus.OFF_HOOK
+    ringing = port.line.status is CallStatus.RINGING
+    return PhysicalStatus.RINGING if ringing else PhysicalStatus.ON_HOOK
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,50 @@
+"""`tipring exchange`: the exchange on a UDP socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Callable, Mapping
+
+from firmware.exchange.exchange import Exchange, ExchangeSettings
+from firmware.net import UdpNetwork
+from firmware.pump import Pump
+from firmware.sip.events import Address, Datagram, Send, TransportFailed
+
+log = logging.getLogger("tipring.exchange")
+
+
+async def serve(
+    local: Address, domain: str, users: Mapping[str, str], ready: Callable[[Address], None]
+) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Args:
+        local: numeric address to listen at.
+        domain: of the users; also the digest realm.
+        users: password by user.
+        ready: called once, when requests are taken.
+
+    Raises:
+        NetworkError: the address is in use, or not ours.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    settings = ExchangeSettings(local, domain, users)
+    exchange = Exchange(settings, secrets.token_bytes(32), secrets.SystemRandom())
+    pump: Pump[Datagram | TransportFailed, Send] = Pump(
+        exchange, lambda send: wire.send(send.data, send.target)
+    )
+    wire = await UdpNetwork().listen(
+        local,
+        lambda data, source: pump.feed(Datagram(data, source)),
+        lambda target, reason: pump.feed(TransportFailed(target, reason)),
+    )
+    ready(local)
+    await stop.wait()
+    pump.close()
+    wire.close()

@@ -1,0 +1,463 @@
+"""One FXS port: the only file that knows the SLIC, the line, the call and the voice path.
+
+Everything that happens at a port goes through one queue, in the order in which it
+happened: hook edges, SIP events, digits, timers. So every race (an answer against a
+CANCEL, a lift against an INVITE) is decided here, in one place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from drivers.errors import DriverError
+from drivers.slic import (
+    ChipReset,
+    HookChanged,
+    LineSettings,
+    PowerAlarm,
+    RingSpec,
+    Slic,
+    SlicEvent,
+)
+from firmware.causes import Cause, Code, cause
+from firmware.errors import GatewayError
+from firmware.line import events as ln
+from firmware.line.callerid import (
+    CallerId,
+    CallerIdPlan,
+    RingingStarted,
+    RingingStopped,
+    SendCallerId,
+)
+from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
+from firmware.line.line import Line
+from firmware.line.options import LineOptions
+from firmware.media import messages as media
+from firmware.pump import Pump
+from firmware.sip import events as sip
+from firmware.tone import Tone, ToneSpec
+from firmware.trace import Lane
+
+log = logging.getLogger("tipring.port")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortSettings:
+    """Everything a port needs to know, from the configuration and the country profile."""
+
+    number: int
+    windows: HookWindows
+    options: LineOptions
+    tones: Mapping[Tone, ToneSpec]
+    slic: LineSettings
+    ring: RingSpec
+    caller_id: CallerIdPlan
+    own_number: str = ""
+    """The line's number; empty: no SIP line on this port."""
+
+
+@dataclass(slots=True)
+class Leg:
+    """The call of this port, or the attempt to make one."""
+
+    outgoing: bool
+    number: str
+    began: float
+    call: int = 0
+    """Of the user agent; 0 for an attempt that never reached it."""
+    socket: socket.socket | None = None
+    plan: sip.MediaPlan | None = None
+    opened: bool = False
+    """The media process knows about it."""
+    answered: float | None = None
+    rtp_local: str = ""
+    heard: bool = False
+    """RTP of the far end has come."""
+    statistics: media.Statistics | None = None
+
+
+class House(Protocol):
+    """What a port needs from the gateway around it."""
+
+    def tell_agent(self, event: sip.Input) -> None: ...
+    def new_call(self) -> int: ...
+    def tell_media(self, command: media.Command, *sockets: socket.socket) -> None: ...
+    def open_rtp(self) -> tuple[socket.socket, sip.LocalMedia]: ...
+    def mark(
+        self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""
+    ) -> None: ...
+    def call_ended(self, port: Port, leg: Leg, why: Cause) -> None: ...
+    def fault(self, port: Port, reason: str) -> None: ...
+    def local_time(self) -> str:
+        """MMDDhhmm, for caller ID."""
+
+
+@dataclass
+class Port:
+    """One port, alive."""
+
+    settings: PortSettings
+    house: House
+    slic: Slic
+    in_service: bool = field(default=False, init=False)
+    fault: str = field(default="", init=False)
+    """Why the port is out of service, with register and value; empty: it is not."""
+    disabled: bool = field(default=False, init=False)
+    """By the operator."""
+    last_cause: Cause | None = field(default=None, init=False)
+    leg: Leg | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.number = self.settings.number
+        self._loop = asyncio.get_running_loop()
+        self.hook = HookDecoder(self.settings.windows)
+        self.line = Line(self.settings.options)
+        first_burst = self.settings.ring.cadence_ms[0] / 1000
+        self.caller_id = CallerId(self.settings.caller_id, first_burst)
+        self._hook = Pump(self.hook, self._from_hook)
+        self._line = Pump(self.line, self._perform, self._failed)
+        self._caller_id = Pump(self.caller_id, self._show_caller, self._failed)
+        self._tone = Tone.SILENCE
+        self._listening = False
+        self._voice = ""
+        """What the line wants of voice: nothing, ``early`` or ``full``."""
+        self._offered: sip.Offered | None = None
+
+    # service
+
+    def bring_up(self) -> Iterable[float]:
+        """Start the chip; yields the seconds to wait. Afterwards the port is in service."""
+        yield from self.slic.bring_up(self.settings.slic)
+        self.in_service, self.fault = True, ""
+        self._mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
+        if not self.disabled:
+            self._line.feed(ln.Enabled())
+            self._look_at_hook()
+
+    def fail(self, reason: str) -> None:
+        """Take the port out of service because of its line circuit; safe to call twice."""
+        self.fault, self.in_service = reason, False
+        self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=reason)))
+        self.slic.shut_down()
+        self.house.fault(self, reason)
+
+    def disable(self, who: str) -> None:
+        """Take the port out of service by the operator's word; the line goes dead."""
+        self.disabled = True
+        self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
+
+    def enable(self) -> None:
+        self.disabled = False
+        if self.in_service:
+            self._line.feed(ln.Enabled())
+            self._look_at_hook()
+
+    def close(self) -> None:
+        """Stop everything; the line is left open, the battery off."""
+        for pump in (self._hook, self._line, self._caller_id):
+            pump.close()
+        if self.leg and self.leg.socket:
+            self.leg.socket.close()
+        self.slic.shut_down()
+
+    # from the copper
+
+    def look(self) -> None:
+        """Ask the chip what has happened; after an interrupt, and slowly anyway."""
+        if not self.in_service:
+            return
+        try:
+            happened = self.slic.poll()
+        except DriverError as error:
+            self.fail(str(error))
+            return
+        for event in happened:
+            self._from_slic(event)
+
+    def check(self) -> None:
+        """Look whether the chip still has its state; once a second."""
+        if not self.in_service:
+            return
+        try:
+            self.slic.check()
+        except DriverError as error:
+            self.fail(str(error))
+
+    def _from_slic(self, event: SlicEvent) -> None:
+        match event:
+            case HookChanged(off_hook, ring_trip):
+                self._hook.feed(HookLevel(off_hook, self._loop.time(), ring_trip))
+            case PowerAlarm(transistors):
+                self.fail(f"power alarm of {', '.join(transistors)}: the chip opened the line")
+            case ChipReset():
+                self.fail("the chip was reset (power glitch)")
+            case _:
+                pass  # a digit of the chip's decoder: ours listens on the highway
+
+    def _look_at_hook(self) -> None:
+        """A telephone may be off-hook already: after a restart of the gateway."""
+        if self.slic.off_hook:
+            self._hook.feed(HookLevel(off_hook=True, at=self._loop.time()))
+
+    def _from_hook(self, event: HookEvent) -> None:
+        words = {
+            ln.OffHook: "off-hook",
+            ln.OnHook: "on-hook",
+            ln.Flash: "flash",
+            ln.Seized: "first pulse",
+        }
+        what = event.value if isinstance(event, ln.Digit) else words[type(event)]
+        self._mark(Lane.COPPER, what, outward=False)
+        self._feed(event)
+
+    # from the voice path
+
+    def from_media(self, report: media.Report) -> None:
+        match report:
+            case media.Digit(digit=digit, source="line"):
+                self._mark(Lane.COPPER, digit, outward=False)
+                self._feed(ln.Digit(digit))
+            case media.Digit(digit=digit):
+                self._mark(Lane.VOICE, f"digit {digit}", outward=False)
+            case media.VoiceStarted(host=host, rtp_port=rtp_port):
+                self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
+                if self.leg:
+                    self.leg.heard = True
+                    if self.leg.outgoing and self.leg.answered is None:
+                        self._feed(ln.Progress(early_media=True))
+            case media.VoiceLost(silent_s=seconds):
+                self._mark(Lane.VOICE, f"no RTP for {seconds:.0f} s", outward=False)
+            case media.Statistics():
+                if self.leg:
+                    self.leg.statistics = report
+            case _:
+                pass
+
+    def repeat_to_media(self) -> None:
+        """The media process is a new one: tell it again how things stand."""
+        self._play(self._tone)
+        if self._listening:
+            self.house.tell_media(media.Listen(port=self.number, on=True))
+        if self.leg and self.leg.opened:
+            self.leg.opened = False
+            self._open_voice()
+
+    # from the user agent
+
+    def registration(self, *, registered: bool, alive: bool) -> None:
+        self._feed(ln.RegistrationChanged(registered, alive))
+
+    def offered(self, offer: sip.Offered) -> None:
+        """Somebody calls."""
+        if not self.in_service or self.disabled:
+            self.house.tell_agent(sip.Refuse(offer.call, 480))
+            return
+        self._offered = offer
+        self._feed(ln.IncomingCall(offer.number, offer.name))
+
+    def proceeding(self, event: sip.Proceeding) -> None:
+        if not self._is_mine(event.call) or not self.leg:
+            return
+        if event.media:
+            self.leg.plan = event.media
+            self._open_voice()
+        if event.code != 183 or event.media:
+            early = self.leg.heard or (event.code == 183 and event.media is not None)
+            self._feed(ln.Progress(early_media=early))
+
+    def established(self, event: sip.Established) -> None:
+        if not self._is_mine(event.call) or not self.leg:
+            return
+        self.leg.plan, self.leg.answered = event.media, self._loop.time()
+        if self.leg.outgoing:
+            self._feed(ln.Answered())
+        self._open_voice()
+
+    def media_changed(self, event: sip.MediaChanged) -> None:
+        if self._is_mine(event.call) and self.leg:
+            self.leg.plan = event.media
+            self._open_voice()
+
+    def ended(self, event: sip.Ended) -> None:
+        if self._is_mine(event.call):
+            self._feed(ln.Released(event.cause))
+
+    # what the line wants
+
+    def _perform(self, effect: ln.Effect) -> None:
+        match effect:
+            case ln.Play(tone):
+                self._play(tone)
+            case ln.Listen(on):
+                self._listening = on
+                self.house.tell_media(media.Listen(port=self.number, on=on))
+            case ln.StartRinging(number, name):
+                self._start_ringing(number, name)
+            case ln.StopRinging():
+                self._caller_id.feed(RingingStopped())
+                self.slic.stop_ringing()
+                self._mark(Lane.COPPER, "ring stops", outward=True)
+            case ln.PlaceCall(number):
+                self._place_call(number)
+            case ln.AnswerCall():
+                self._answer()
+            case ln.RejectCall(code):
+                self._reject(code)
+            case ln.EndCall(why):
+                if self.leg and self.leg.call:
+                    self.house.tell_agent(sip.HangUp(self.leg.call, why))
+            case ln.OpenVoice(early):
+                self._voice = "early" if early else "full"
+                self._open_voice()
+            case ln.CloseVoice():
+                self._close_voice()
+            case ln.ReportEnd(why):
+                self._report_end(why)
+
+    def _play(self, tone: Tone) -> None:
+        if tone is not self._tone:
+            self._mark(Lane.COPPER, tone.value, outward=True)
+        self._tone = tone
+        self.house.tell_media(media.Play(port=self.number, tone=self.settings.tones.get(tone)))
+
+    def _start_ringing(self, number: str, name: str) -> None:
+        offer, self._offered = self._offered, None
+        if offer is None:
+            return
+        self.leg = Leg(outgoing=False, number=number, began=self._loop.time(), call=offer.call)
+        self.leg.plan = offer.media
+        self.slic.start_ringing(self.settings.ring)
+        self._mark(Lane.COPPER, f"ring {self.settings.ring.hz:.0f} Hz", outward=True)
+        self._caller_id.feed(RingingStarted(number, name, self.house.local_time()))
+        self.house.tell_agent(sip.Alert(offer.call))
+
+    def _show_caller(self, wish: SendCallerId) -> None:
+        self._mark(Lane.COPPER, f"caller ID {wish.number or 'withheld'}", outward=True)
+        self.house.tell_media(
+            media.ShowCaller(
+                port=self.number,
+                standard=wish.standard,
+                when=wish.when,
+                number=wish.number,
+                name=wish.name,
+            )
+        )
+
+    def _place_call(self, number: str) -> None:
+        leg = Leg(outgoing=True, number=number, began=self._loop.time())
+        self.leg = leg
+        try:
+            leg.socket, local = self.house.open_rtp()
+        except GatewayError as error:
+            self._feed(ln.Released(cause(Code.NO_SERVER, servers=str(error))))
+            return
+        leg.rtp_local = f"{local.host}:{local.port}"
+        leg.call = self.house.new_call()
+        self.house.tell_agent(sip.Invite(leg.call, self.number, number, local))
+
+    def _answer(self) -> None:
+        if self.leg is None:
+            return
+        try:
+            self.leg.socket, local = self.house.open_rtp()
+        except GatewayError as error:
+            self.house.tell_agent(sip.Refuse(self.leg.call, 503))
+            log.warning("no-rtp-port", extra={"port": self.number, "reason": str(error)})
+            return
+        self.leg.rtp_local = f"{local.host}:{local.port}"
+        self.house.tell_agent(sip.Accept(self.leg.call, local))
+
+    def _reject(self, code: int) -> None:
+        offer, self._offered = self._offered, None
+        if offer is None:  # the call that rings: the port goes out of service
+            if self.leg and not self.leg.outgoing:
+                self.house.tell_agent(sip.Refuse(self.leg.call, code))
+            return
+        self.house.tell_agent(sip.Refuse(offer.call, code))
+        now = self._loop.time()
+        refused = Leg(outgoing=False, number=offer.number, began=now, call=offer.call)
+        self.house.call_ended(self, refused, cause(Code.LINE_BUSY, status=code, peer=offer.number))
+
+    # voice
+
+    def _open_voice(self) -> None:
+        """Bring the voice path to what line and offer/answer want, as far as both are known."""
+        leg = self.leg
+        if leg is None or leg.plan is None or leg.socket is None:
+            return
+        plan = leg.plan
+        full = self._voice == "full"
+        command = media.Open(
+            port=self.number,
+            host=plan.host,
+            rtp_port=plan.port,
+            payload_type=plan.payload_type,
+            codec=plan.codec,
+            ptime_ms=plan.ptime_ms,
+            event_tx=plan.event_tx,
+            event_rx=plan.event_rx,
+            sends=plan.sends and full,
+            receives=plan.receives,
+        )
+        if leg.opened:
+            self.house.tell_media(command)
+        else:
+            leg.opened = True
+            self.house.tell_media(command, leg.socket)
+        self._mark(
+            Lane.VOICE,
+            f"voice {plan.codec}" if full else f"early media {plan.codec}",
+            outward=True,
+            detail=f"{leg.rtp_local} - {plan.host}:{plan.port}",
+        )
+
+    def _close_voice(self) -> None:
+        self._voice = ""
+        if self.leg and self.leg.opened:
+            self.leg.opened = False
+            self.house.tell_media(media.Close(port=self.number))
+            self._mark(Lane.VOICE, "voice ends", outward=True)
+        if self.leg and self.leg.socket:
+            self.leg.socket.close()
+            self.leg.socket = None
+
+    def _report_end(self, why: Cause) -> None:
+        self.last_cause = why
+        self._close_voice()
+        leg, self.leg = self.leg, None
+        if leg is None:  # it never became a call: the digits, or none, say what was tried
+            digits = dict(why.facts).get("digits", "")
+            leg = Leg(outgoing=True, number=digits, began=self._loop.time())
+        self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence)
+        self.house.call_ended(self, leg, why)
+
+    def no_network(self, call: int, why: str) -> None:
+        """There is no user agent yet that could place `call`."""
+        if self._is_mine(call):
+            self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
+
+    # small things
+
+    def _is_mine(self, call: int) -> bool:
+        return self.leg is not None and self.leg.call == call
+
+    def _feed(self, event: ln.Event) -> None:
+        self._line.feed(event)
+        self._hook.feed(InCall(self.line.in_call))
+
+    def _failed(self, wish: object, error: Exception) -> None:
+        """Something wanted could not be done: the port goes out of service, the others talk on."""
+        what = type(wish).__name__
+        if not isinstance(error, DriverError | GatewayError):
+            log.error("output-failed", exc_info=error, extra={"port": self.number, "what": what})
+        if self.in_service:
+            self.fail(f"{what}: {error}")
+
+    def _mark(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None:
+        call = self.leg.call if self.leg else 0
+        self.house.mark(self.number, lane, what, outward=outward, call=call, detail=detail)

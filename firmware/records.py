@@ -1,0 +1,104 @@
+"""What is remembered in memory: the last calls, and what is wrong at present."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from firmware.causes import Cause, Code
+from firmware.media.messages import Statistics
+from firmware.port import Leg, Port
+from firmware.status import Alarm, CallRecord, Direction, of_cause
+
+CALLS = 256
+"""Records kept; older ones go."""
+
+LOCAL = {Code.NORMAL, Code.LOCAL_DIGITMAP, Code.LOCAL_TIMEOUT, Code.LOCAL_BARRED}
+GATEWAY = {Code.NO_ANSWER_LOCAL, Code.LINE_FAULT, Code.NOT_REGISTERED, Code.NO_RTP,
+           Code.TIMEOUT_B, Code.NO_SERVER, Code.LINE_BUSY}  # fmt: skip
+
+
+class History:
+    """The last calls (CO-13), newest last."""
+
+    def __init__(self, wall_clock: Callable[[], float]) -> None:
+        self._wall_clock = wall_clock
+        self._calls: deque[CallRecord] = deque(maxlen=CALLS)
+
+    def add(self, card: int, port: Port, leg: Leg, why: Cause, now: float) -> None:
+        """Write down a call that is over; its voice figures come a moment later."""
+        wall = self._wall_clock()
+
+        def at(instant: float) -> str:
+            return _iso(wall - (now - instant))
+
+        self._calls.append(
+            CallRecord(
+                call=leg.call,
+                card=card,
+                port=port.number,
+                number=port.settings.own_number,
+                peer_number=leg.number,
+                call_direction=Direction.OUTGOING if leg.outgoing else Direction.INCOMING,
+                started=at(leg.began),
+                answered=at(leg.answered) if leg.answered is not None else "",
+                ended=_iso(wall),
+                duration_s=round(now - leg.answered, 3) if leg.answered is not None else 0.0,
+                codec=leg.plan.codec if leg.plan and leg.answered is not None else "",
+                released_by=_who(why),
+                **of_cause(why),
+            )
+        )
+
+    def statistics(self, report: Statistics) -> None:
+        """The voice figures of the call that has just ended on that port."""
+        for index in range(len(self._calls) - 1, -1, -1):
+            record = self._calls[index]
+            if record.port == report.port and record.answered:
+                self._calls[index] = replace(
+                    record,
+                    sent=report.sent,
+                    received=report.received,
+                    lost=report.lost,
+                    jitter_ms=report.jitter_ms,
+                )
+                return
+
+    def calls(self, port: int | None = None) -> list[CallRecord]:
+        """All records kept, or those of one port; newest last."""
+        return [record for record in self._calls if port in {None, record.port}]
+
+
+class Alarms:
+    """What is wrong at present, by place; setting the same alarm again keeps its time."""
+
+    def __init__(self, wall_clock: Callable[[], float]) -> None:
+        self._wall_clock = wall_clock
+        self._alarms: dict[str, Alarm] = {}
+
+    def set(self, where: str, severity: str, what: str) -> None:
+        old = self._alarms.get(where)
+        if old is None or old.what != what:
+            since = _iso(self._wall_clock())
+            self._alarms[where] = Alarm(since=since, severity=severity, where=where, what=what)
+
+    def clear(self, where: str) -> None:
+        self._alarms.pop(where, None)
+
+    def all(self) -> list[Alarm]:
+        return list(self._alarms.values())
+
+
+def _who(why: Cause) -> str:
+    if why.code in LOCAL:
+        return "local"
+    if why.code in GATEWAY:
+        return "gateway"
+    return "admin" if why.code is Code.ADMIN else "remote"
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="milliseconds")

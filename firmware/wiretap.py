@@ -1,0 +1,39 @@
+"""A SIP message as a ladder sees it: what it is, whose it is, its text without secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from firmware.ladder import mask
+
+_REQUEST = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]{1,20}) \S+ SIP/2\.0\r?\n")
+_RESPONSE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})")
+_FLAGS = re.IGNORECASE | re.MULTILINE
+_FROM = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
+_TO = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One message on the wire."""
+
+    what: str
+    """Method, or status code."""
+    own_user: str
+    """User part of our own end: the From of what we ask, the To of what we are asked."""
+    text: str
+
+
+def look(data: bytes, *, outward: bool) -> Seen | None:
+    """Describe a datagram; None for what is no SIP message at all."""
+    request = _REQUEST.match(data)
+    response = None if request else _RESPONSE.match(data)
+    first = request or response
+    if first is None:
+        return None
+    # a request's sender is its From; a response copies From and To of its request
+    party = _FROM if outward == (request is not None) else _TO
+    ours = party.search(data)
+    user = ours[1].decode("latin-1") if ours else ""
+    return Seen(first[1].decode("ascii"), user, mask(data.decode("utf-8", "replace")))
