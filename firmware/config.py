@@ -8,7 +8,7 @@ changed after loading. Seconds are written without suffix, other units in the na
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -305,3 +305,15 @@ def split_range(text: str) -> tuple[int, int]:
     if high < low + (low % 2) + 1:
         raise ValueError(f"{text!r} holds no even port with the odd one above it")
     return low, high
+
+
+def as_dict(config: Config) -> dict[str, Any]:
+    """All keys with their values as plain JSON values, defaults filled in, secrets masked."""
+    tree: dict[str, Any] = msgspec.to_builtins(config, enc_hook=_hide)
+    return tree
+
+
+def _hide(value: object) -> str:
+    if isinstance(value, Secret):
+        return repr(value)
+    raise TypeError(f"a configuration holds no {type(value).__name__}")

@@ -13,18 +13,13 @@ import msgspec
 from firmware.config import Card, Config, Line, Secret
 from firmware.config_lines import KeyPath
 from firmware.line.digitmap import DigitMap
+from firmware.profiles import countries
 
 Report = Callable[[KeyPath, str], None]
 """Takes a key and what is wrong with it."""
 
-PROFILES = Path(__file__).with_name("profiles")
 _USUAL_SERVER_TIMER = 60
 """Seconds after which most softswitches end a call that nobody answers."""
-
-
-def countries() -> list[str]:
-    """The names of the country profiles that are installed."""
-    return sorted(path.stem for path in PROFILES.glob("*.toml"))
 
 
 def check(config: Config, wrong: Report) -> None:

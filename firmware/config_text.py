@@ -1,4 +1,4 @@
-"""A configuration as text: TOML with every key in its place, and no secret in it."""
+"""Plain values as TOML text: what `show config` prints."""
 
 from __future__ import annotations
 
@@ -6,26 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
-from firmware.config import Config, Secret
-
-
-def as_dict(config: Config) -> dict[str, Any]:
-    """All keys with their values as plain JSON values, defaults filled in, secrets masked."""
-    tree: dict[str, Any] = msgspec.to_builtins(config, enc_hook=_hide)
-    return tree
-
 
 def as_text(tree: Mapping[str, Any]) -> str:
-    """The TOML text of what `as_dict` gave."""
+    """The TOML text of a configuration as `firmware.config.as_dict` gives it."""
     return "\n".join(_table((), tree)).strip() + "\n"
-
-
-def _hide(value: object) -> str:
-    if isinstance(value, Secret):
-        return repr(value)
-    raise TypeError(f"a configuration holds no {type(value).__name__}")
 
 
 def _table(path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:

@@ -47,6 +47,8 @@ class ControlClient:
         Raises:
             ControlError: nobody answers, or the daemon refuses; the text is for the operator.
         """
+        if self._socket is not None and _hung_up(self._socket):
+            self.close()  # the daemon was started again since
         self._id += 1
         self._send(method, params)
         while True:
@@ -63,12 +65,15 @@ class ControlClient:
         self.call(method, **params)
         connection = self._connected()
         connection.settimeout(None)
-        while True:
-            message = self._receive()
-            if "error" in message:
-                _result(message)
-            if message.get("method") == method:
-                yield message.get("params")
+        try:
+            while True:
+                message = self._receive()
+                if "error" in message:
+                    _result(message)
+                if message.get("method") == method:
+                    yield message.get("params")
+        finally:
+            self.close()  # that is how a subscription ends
 
     def close(self) -> None:
         """Hang up; the next call connects again."""
@@ -134,6 +139,15 @@ class ControlClient:
         if not isinstance(message, dict):
             raise ControlError(f"not tipring's language at {self.path}")
         return message
+
+
+def _hung_up(connection: socket.socket) -> bool:
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _result(message: dict[str, Any]) -> Any:

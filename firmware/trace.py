@@ -96,3 +96,20 @@ def of_call(marks: list[Mark], call: int) -> list[Mark]:
         if mark.call == call
         or (mark.call == 0 and mark.port in ports and first <= mark.at <= last)
     ]
+
+
+def select(marks: list[Mark], *, port: int | None = None, last: int | None = None) -> list[Mark]:
+    """The marks of a port (and of none in particular), from the beginning of its `last` calls.
+
+    A call's picture begins where the one before it ended, so that the off-hook and the
+    digits, which precede the call, belong to it.
+    """
+    chosen = [mark for mark in marks if port is None or mark.port in {0, port}]
+    if last is None:
+        return chosen
+    calls = list(dict.fromkeys(mark.call for mark in chosen if mark.call))
+    if last <= 0 or not calls:
+        return [] if last <= 0 else chosen
+    before = set(calls[:-last])
+    ends = [index for index, mark in enumerate(chosen) if mark.call in before]
+    return chosen[ends[-1] + 1 :] if ends else chosen

@@ -1,0 +1,247 @@
+"""The command table: a pattern is parser, help and completion; a function is the rest.
+
+A command is found by its words, each of which may be shortened while that is unique. There
+are no modes: what is typed means the same everywhere. Commands neither print nor hold
+anything; they take a `Context` and return an `Answer`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmware.errors import CommandError
+
+Handler = Callable[..., "Answer"]
+
+
+class UsageError(CommandError):
+    """What was typed is no command, or not a whole one: exit status 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command has to say: for people, and for programs."""
+
+    text: str
+    data: Any = None
+    status: int = 0
+    """Exit status of a one-shot command: 1 when the answer is a refusal or a fault."""
+    complaint: str = ""
+    """What belongs on standard error, as it stands."""
+    more: Iterator[Answer] | None = None
+    """What follows as it happens, until the operator has seen enough."""
+
+
+def _number(text: str) -> int | None:
+    # isdecimal alone would take digits of all scripts, and int() does understand those
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _measure(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else None
+
+
+def _digits(text: str) -> str | None:
+    return text if re.fullmatch(r"[0-9*#A-Da-d,]{1,128}", text) else None
+
+
+def _file(text: str) -> str | None:
+    return text if text and not text.startswith("-") else None
+
+
+KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "card": (_number, "number of a card"),
+    "port": (_number, "number of a port"),
+    "number": (_number, "a number"),
+    "hz": (_measure, "frequency in Hz"),
+    "seconds": (_measure, "seconds"),
+    "digits": (_digits, "digits: 0-9 * # A-D"),
+    "file": (_file, "name of a file"),
+}
+"""What may stand for ``<name>`` in a pattern: how it is read (None: it is not one), in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One form of a command."""
+
+    pattern: str
+    """``show port <port> status``: words as they are, values in angle brackets."""
+    run: Handler
+    options: Mapping[str, str] = field(default_factory=dict)
+    """``--last``: kind of its value, or empty for a switch."""
+
+    @property
+    def words(self) -> list[str]:
+        return self.pattern.split()
+
+    @property
+    def help(self) -> str:
+        """The first line of the function's docstring."""
+        return inspect.cleandoc(self.run.__doc__ or "").partition("\n")[0]
+
+    @property
+    def usage(self) -> str:
+        """The pattern with its options."""
+        optional = [
+            f"[{name} <{kind}>]" if kind else f"[{name}]" for name, kind in self.options.items()
+        ]
+        return " ".join([self.pattern, *optional])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All commands."""
+
+    commands: list[Command] = field(default_factory=list)
+
+    def command(self, *patterns: str, **options: str) -> Callable[[Handler], Handler]:
+        """Register a function under one or several patterns.
+
+        Args:
+            *patterns: the function gets the value of each ``<name>`` as keyword argument.
+            **options: name (without the dashes) and kind of value, empty for a switch.
+        """
+        dashed = {"--" + name.replace("_", "-"): kind for name, kind in options.items()}
+
+        def register(run: Handler) -> Handler:
+            self.commands.extend(Command(pattern, run, dashed) for pattern in patterns)
+            return run
+
+        return register
+
+    def parse(self, words: Sequence[str]) -> tuple[Command, dict[str, Any]]:
+        """Find the one command that `words` mean, and the values in them.
+
+        Raises:
+            UsageError: none, more than one, or only the beginning of one.
+        """
+        plain, given = _split_options(words)
+        left = self.matching(plain)
+        if not left:
+            raise UsageError(self._unknown(plain))
+        whole = [command for command in left if len(command.words) == len(plain)]
+        if not whole:
+            raise UsageError(f"incomplete: {' '.join(plain)} ... ({self._next(plain)})")
+        if len(whole) > 1:
+            meant = ", ".join(command.pattern for command in whole)
+            raise UsageError(f"ambiguous: {' '.join(plain)} ({meant})")
+        return whole[0], {**_values(whole[0], plain), **_option_values(whole[0], given)}
+
+    def execute(self, words: Sequence[str], context: Any) -> Answer:
+        """Run what `words` mean.
+
+        Raises:
+            CommandError: it is no command (`UsageError`), or the command refuses.
+            ControlError: the daemon refuses or does not run.
+        """
+        command, values = self.parse(words)
+        return command.run(context, **values)
+
+    def matching(self, words: Sequence[str]) -> list[Command]:
+        """The commands that may begin with `words`."""
+        left = self.commands
+        for position, word in enumerate(words):
+            left = [c for c in left if _fits(c, position, word)]
+            exact = [c for c in left if c.words[position] == word]
+            left = exact or left
+        return left
+
+    def following(self, words: Sequence[str]) -> dict[str, str]:
+        """What may come after `words`, with its help; ``<cr>``: nothing need come."""
+        found: dict[str, str] = {}
+        for command in self.matching(words):
+            if len(command.words) == len(words):
+                found["<cr>"] = command.help
+                found.update((option, "option") for option in command.options)
+                continue
+            word = command.words[len(words)]
+            last = len(command.words) == len(words) + 1
+            about = command.help if last and not word.startswith("<") else ""
+            if word.startswith("<"):
+                about = KINDS[word.strip("<>")][1]
+            found[word] = found.get(word) or about
+        return found
+
+    def _next(self, words: Sequence[str]) -> str:
+        return "next: " + ", ".join(word for word in self.following(words) if word != "<cr>")
+
+    def _unknown(self, words: Sequence[str]) -> str:
+        good = 0
+        while self.matching(words[: good + 1]) and good < len(words):
+            good += 1
+        if not words:
+            return "no command; try help"
+        wrong = words[good]
+        if good == 0:
+            return f"unknown command: {wrong}; try help"
+        begun = " ".join(words[:good])
+        following = [word for word in self.following(words[:good]) if word != "<cr>"]
+        if not following:
+            return f"nothing is expected after {begun}: {wrong}"
+        return f"{wrong} after {begun} is not one of: {', '.join(following)}"
+
+
+def _fits(command: Command, position: int, word: str) -> bool:
+    if position >= len(command.words):
+        return False
+    wanted = command.words[position]
+    if wanted.startswith("<"):
+        return KINDS[wanted.strip("<>")][0](word) is not None
+    return bool(word) and wanted.startswith(word)
+
+
+def _values(command: Command, words: Sequence[str]) -> dict[str, Any]:
+    values = {}
+    for wanted, word in zip(command.words, words, strict=True):
+        if wanted.startswith("<"):
+            name = wanted.strip("<>")
+            values[name] = KINDS[name][0](word)
+    return values
+
+
+def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
+    """Take out ``--name``, ``--name=value`` and ``--name value`` (values are told by kind)."""
+    plain: list[str] = []
+    options: dict[str, str | None] = {}
+    waiting = ""
+    for word in words:
+        if word.startswith("--") and len(word) > 2:
+            name, equals, value = word.partition("=")
+            options[name] = value if equals else None
+            waiting = "" if equals else name
+        elif waiting and waiting in _VALUED:
+            options[waiting] = word
+            waiting = ""
+        else:
+            plain.append(word)
+    return plain, options
+
+
+_VALUED = {"--last", "--save"}
+"""The options that take a value, in all commands: so they can be told from a word."""
+
+
+def _option_values(command: Command, given: Mapping[str, str | None]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        kind = command.options.get(name)
+        if kind is None:
+            raise UsageError(f"{command.pattern} has no option {name}")
+        value: Any = True
+        if kind:
+            value = KINDS[kind][0](text) if text is not None else None
+            if value is None:
+                raise UsageError(f"{name} wants {KINDS[kind][1]}")
+        elif text is not None:
+            raise UsageError(f"{name} takes no value")
+        values[name.strip("-").replace("-", "_")] = value
+    return values
+
+
+TABLE = Table()
+"""The commands of tipring; the files of firmware/cli/ fill it when they are imported."""

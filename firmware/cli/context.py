@@ -1,0 +1,99 @@
+"""What a command may reach: the daemon, the simulated board, the configuration file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from firmware.control_client import ControlClient
+from firmware.errors import CommandError
+
+DEFAULT_CONFIG = Path("/etc/tipring/tipring.toml")
+DEFAULT_SOCKET = Path("/run/tipring/control.sock")
+
+
+class Daemon(Protocol):
+    """As `ControlClient`."""
+
+    def call(self, method: str, **params: Any) -> Any: ...
+    def follow(self, method: str = "follow", **params: Any) -> Any: ...
+
+
+class Board(Protocol):
+    """The telephones of the simulated board."""
+
+    def call(self, method: str, **params: Any) -> Any: ...
+
+
+@dataclass
+class Options:
+    """What stands on the command line beside the command."""
+
+    config: Path | None = None
+    socket: Path | None = None
+    json: bool = False
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @property
+    def config_path(self) -> Path:
+        return self.config or DEFAULT_CONFIG
+
+    @property
+    def socket_path(self) -> Path:
+        """``--socket``, ``$TIPRING_SOCKET``, the file given by ``--config``, the usual place."""
+        if self.socket is not None:
+            return self.socket
+        if text := self.environment.get("TIPRING_SOCKET"):
+            return Path(text)
+        if self.config is not None and (text := self._in_config("control", "socket")):
+            return Path(text)
+        return DEFAULT_SOCKET
+
+    @property
+    def board_path(self) -> Path:
+        """``$TIPRING_BOARD``, the file given by ``--config``, beside the control socket."""
+        if text := self.environment.get("TIPRING_BOARD"):
+            return Path(text)
+        if self.config is not None and (text := self._in_config("lab", "board_socket")):
+            return Path(text)
+        return self.socket_path.with_name("board.sock")
+
+    def _in_config(self, table: str, key: str) -> str:
+        """A peep into the file, which need not be right in all other places."""
+        try:
+            with self.config_path.open("rb") as file:
+                value = tomllib.load(file).get(table, {}).get(key, "")
+        except (OSError, ValueError, AttributeError):
+            return ""
+        return value if isinstance(value, str) else ""
+
+
+@dataclass
+class Context:
+    """Given to each command. What it stands for is opened when first used."""
+
+    options: Options = field(default_factory=Options)
+
+    @cached_property
+    def control(self) -> Daemon:
+        return ControlClient(self.options.socket_path)
+
+    @cached_property
+    def board(self) -> Board:
+        """The person at the telephones.
+
+        Raises:
+            CommandError: there is no simulated board.
+        """
+        from drivers.sim.client import PhoneClient
+
+        path = self.options.board_path
+        if not path.exists():
+            raise CommandError(f"no simulated board (no socket at {path})")
+        client: Board = PhoneClient(path)
+        return client

@@ -1,0 +1,134 @@
+"""``show ...``: facts, one table each."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from firmware import config_text
+from firmware.cli import tables
+from firmware.cli.command import TABLE, Answer
+from firmware.cli.context import Context
+from firmware.errors import CommandError
+from firmware.status import (
+    Alarm,
+    CallRecord,
+    CallStatusRow,
+    LineStatus,
+    PortStatus,
+    RegistrationStatus,
+    ServerStatus,
+    Version,
+    from_json,
+)
+
+T = TypeVar("T")
+
+
+@TABLE.command("show card <card> port <port> status")
+def show_card_port(context: Context, card: int, port: int) -> Answer:
+    """Show registration, call and hook state of one port."""
+    return _status(context, card, port)
+
+
+@TABLE.command("show card <card> port status", "show card <card> status")
+def show_card(context: Context, card: int) -> Answer:
+    """Show registration, call and hook state of the ports of one card."""
+    return _status(context, card, None)
+
+
+@TABLE.command("show port <port> status", "show port <port>")
+def show_port(context: Context, port: int) -> Answer:
+    """Show registration, call and hook state of a port."""
+    return _status(context, None, port)
+
+
+@TABLE.command("show port status", "show port")
+def show_ports(context: Context) -> Answer:
+    """Show registration, call and hook state of all ports."""
+    return _status(context, None, None)
+
+
+@TABLE.command("show registration")
+def show_registration(context: Context) -> Answer:
+    """Show the binding of each line: where, how long, what went wrong."""
+    data, rows = _ask(context, "registrations", RegistrationStatus)
+    return Answer(tables.registrations(rows), data)
+
+
+@TABLE.command("show sbc")
+def show_sbc(context: Context) -> Answer:
+    """Show the servers as the heartbeat sees them."""
+    data, rows = _ask(context, "servers", ServerStatus)
+    return Answer(tables.servers(rows), data)
+
+
+@TABLE.command("show call")
+def show_call(context: Context) -> Answer:
+    """Show the calls that are going on."""
+    data, rows = _ask(context, "calls", CallStatusRow)
+    return Answer(tables.calls(rows), data)
+
+
+@TABLE.command("show calls", "show calls <port>")
+def show_calls(context: Context, port: int | None = None) -> Answer:
+    """Show the calls that are over, and why each ended."""
+    data, rows = _ask(context, "history", CallRecord, port=port)
+    return Answer(tables.history(rows), data)
+
+
+@TABLE.command("show line <port>")
+def show_line(context: Context, port: int) -> Answer:
+    """Show volts, milliamperes and linefeed of a port, as its chip measures them."""
+    data = context.control.call("line", port=port)
+    rows = data if isinstance(data, list) else [data]
+    return Answer(tables.lines([from_json(row, LineStatus) for row in rows]), data)
+
+
+@TABLE.command("show version")
+def show_version(context: Context) -> Answer:
+    """Show what runs here, and with which libraries."""
+    data = context.control.call("version")
+    return Answer(tables.version(from_json(data, Version)), data)
+
+
+@TABLE.command("show config")
+def show_config(context: Context) -> Answer:
+    """Show the configuration in force, defaults filled in, secrets hidden."""
+    data = context.control.call("config")
+    if not isinstance(data, dict):
+        raise CommandError("the daemon's answer is not understood")
+    return Answer(config_text.as_text(data).rstrip("\n"), data)
+
+
+@TABLE.command("show alarms")
+def show_alarms(context: Context) -> Answer:
+    """Show what is wrong now."""
+    data, rows = _ask(context, "alarms", Alarm)
+    return Answer(tables.alarms(rows) if rows else "no alarm", data)
+
+
+def _ask(context: Context, method: str, kind: type[T], **params: Any) -> tuple[Any, list[T]]:
+    data = context.control.call(method, **params)
+    if not isinstance(data, list):
+        raise CommandError("the daemon's answer is not understood")
+    return data, [from_json(row, kind) for row in data]
+
+
+def _status(context: Context, card: int | None, port: int | None) -> Answer:
+    data, rows = _ask(context, "ports", PortStatus)
+    both = sorted(zip(rows, data, strict=True), key=lambda pair: (pair[0].card, pair[0].port))
+    if card is not None:
+        cards = sorted({row.card for row in rows})
+        if card not in cards:
+            raise CommandError(f"card {card} not present (cards: {_list(cards)})")
+        both = [pair for pair in both if pair[0].card == card]
+    if port is not None:
+        ports = sorted({row.port for row, _ in both})
+        both = [pair for pair in both if pair[0].port == port]
+        if not both:
+            raise CommandError(f"port {port} not present (ports: {_list(ports)})")
+    return Answer(tables.ports([row for row, _ in both]), [plain for _, plain in both])
+
+
+def _list(numbers: list[int]) -> str:
+    return " ".join(str(number) for number in numbers)

@@ -1,0 +1,221 @@
+"""Snapshots as text tables: columns aligned with spaces, one line a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from firmware.status import (
+    Alarm,
+    CallRecord,
+    CallStatusRow,
+    LineStatus,
+    PortStatus,
+    RegistrationStatus,
+    ServerStatus,
+    Version,
+)
+from firmware.text import escape
+
+PORT_HEAD = (
+    "[card:port]",
+    "register-status",
+    "call-status",
+    "physical-status",
+    "peer-number",
+    "call-direction",
+)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Align the columns; folding runs of spaces to one leaves a stable line."""
+    cells = [tuple(head)] + [tuple(escape(str(cell)) for cell in row) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> str:
+    """One fact a line, names aligned."""
+    told = [(name, escape(str(value))) for name, value in pairs]
+    width = max((len(name) for name, _ in told), default=0)
+    return "\n".join(f"{name.ljust(width)}  {value}".rstrip() for name, value in told)
+
+
+def where(card: int, port: int) -> str:
+    """``[1:2]``: card 1, port 2."""
+    return f"[{card}:{port}]"
+
+
+def span(seconds: float | None) -> str:
+    """A duration as people read it; a dash if there is none."""
+    if seconds is None:
+        return "-"
+    if 0 <= seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} m"
+
+
+def figure(value: float | None, unit: str = "") -> str:
+    """A measured value; a dash if there is none."""
+    return "-" if value is None else f"{value:.1f}{' ' + unit if unit else ''}"
+
+
+def ports(rows: Sequence[PortStatus]) -> str:
+    """The status table of the specification (CLI-02 to CLI-07)."""
+    return table(
+        PORT_HEAD,
+        (
+            (
+                where(row.card, row.port),
+                f"{row.register_status.value}:{row.admin_status.value[:5]}",
+                row.call_status.value,
+                row.physical_status.value,
+                row.peer_number,
+                row.call_direction.value,
+            )
+            for row in rows
+        ),
+    )
+
+
+def registrations(rows: Sequence[RegistrationStatus]) -> str:
+    head = (
+        "[card:port]",
+        "number",
+        "status",
+        "registrar",
+        "expires",
+        "next-attempt",
+        "last-answer",
+    )
+    return table(
+        head,
+        (
+            (
+                where(row.card, row.port),
+                row.number,
+                row.register_status.value,
+                row.registrar or "-",
+                span(row.expires_in_s),
+                span(row.next_attempt_in_s),
+                " ".join([str(row.last_code or "-"), row.last_error]).strip(),
+            )
+            for row in rows
+        ),
+    )
+
+
+def servers(rows: Sequence[ServerStatus]) -> str:
+    head = ("sbc", "server", "address", "state", "use", "rtt", "min/avg/max", "lost/sent", "since")
+    return table(
+        head,
+        (
+            (
+                row.index,
+                row.server,
+                row.address or "-",
+                row.state,
+                "yes" if row.in_use else "no",
+                figure(row.rtt_ms, "ms"),
+                "/".join(figure(ms) for ms in (row.rtt_min_ms, row.rtt_avg_ms, row.rtt_max_ms)),
+                f"{row.lost}/{row.sent}",
+                " ".join([span(row.since_s), row.last_error]).strip(),
+            )
+            for row in rows
+        ),
+    )
+
+
+def calls(rows: Sequence[CallStatusRow]) -> str:
+    head = ("call", "[card:port]", "call-status", "peer-number", "call-direction", "duration",
+            "talking", "codec", "rtp-remote", "lost/received", "jitter")  # fmt: skip
+    return table(
+        head,
+        (
+            (
+                row.call,
+                where(row.card, row.port),
+                row.call_status.value,
+                row.peer_number,
+                row.call_direction.value,
+                span(row.duration_s),
+                span(row.talking_s),
+                row.codec or "-",
+                row.rtp_remote or "-",
+                f"{row.lost}/{row.received}",
+                figure(row.jitter_ms, "ms"),
+            )
+            for row in rows
+        ),
+    )
+
+
+def history(rows: Sequence[CallRecord]) -> str:
+    head = ("call", "[card:port]", "started", "peer-number", "call-direction", "duration",
+            "released-by", "sip", "cause", "why")  # fmt: skip
+    return table(
+        head,
+        (
+            (
+                row.call,
+                where(row.card, row.port),
+                row.started,
+                row.peer_number or "-",
+                row.call_direction.value or "-",
+                span(row.duration_s) if row.answered else "-",
+                row.released_by or "-",
+                row.sip_status or "-",
+                row.cause or "-",
+                row.sentence,
+            )
+            for row in rows
+        ),
+    )
+
+
+def lines(rows: Sequence[LineStatus]) -> str:
+    head = ("[card:port]", "chip", "linefeed", "hook", "line", "loop", "tip", "ring", "battery",
+            "fault")  # fmt: skip
+    return table(
+        head,
+        (
+            (
+                where(row.card, row.port),
+                row.chip or "-",
+                row.linefeed or "-",
+                row.hook,
+                figure(row.line_v, "V"),
+                figure(row.loop_ma, "mA"),
+                figure(row.tip_v, "V"),
+                figure(row.ring_v, "V"),
+                figure(row.battery_v, "V"),
+                row.fault or "-",
+            )
+            for row in rows
+        ),
+    )
+
+
+def alarms(rows: Sequence[Alarm]) -> str:
+    head = ("since", "severity", "where", "what")
+    return table(head, ((row.since, row.severity, row.where, row.what) for row in rows))
+
+
+def version(row: Version) -> str:
+    libraries = [(name, text or "not installed") for name, text in row.libraries.items()]
+    cards = [(f"card {number}", text) for number, text in enumerate(row.cards, 1)]
+    return facts(
+        [
+            ("tipring", row.tipring),
+            ("python", row.python),
+            ("platform", row.platform or "-"),
+            ("running for", span(row.uptime_s)),
+            *cards,
+            *libraries,
+        ]
+    )
