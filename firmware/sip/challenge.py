@@ -15,9 +15,9 @@ from firmware.errors import SipError
 from firmware.sip.grammar import QUOTED, TOKEN, lower, malformed, quoted, split_list, unquoted
 from firmware.sip.headerlist import Headers
 
-_PAIR = re.compile(rf'({TOKEN})[ \t]*=[ \t]*({QUOTED}|[^",\s]+)?(?=[ \t]*(?:,|$))', re.DOTALL)
-_SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|$)")
-_BLOB = re.compile(r"[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))")
+_PAIR = re.compile(rf'({TOKEN})[ \t]*=[ \t]*({QUOTED}|[^", \t]+)?(?=[ \t]*(?:,|\Z))', re.DOTALL)
+_SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|\Z)")
+_BLOB = re.compile(r"[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|\Z))")
 
 MAX_CHALLENGES: Final = 16
 _UNQUOTED: Final = frozenset({"algorithm", "qop", "nc"})

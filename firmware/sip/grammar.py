@@ -27,8 +27,8 @@ Params = tuple[tuple[str, str | None], ...]
 _TOKEN = re.compile(TOKEN)
 _DIGITS = re.compile(r"[0-9]{1,10}")
 _MANY_DIGITS = re.compile(r"[0-9]+")
-_PARAM = re.compile(rf'[ \t]*;[ \t]*({TOKEN})(?:[ \t]*=[ \t]*({QUOTED}|[^",;\s<>]*))?', re.DOTALL)
-_PIECE = re.compile(rf'[^",<(]+|{QUOTED}|<[^<>]*>|\([^()]*\)|[<(]', re.DOTALL)
+_PARAM = re.compile(rf'[ \t]*;[ \t]*({TOKEN})(?:[ \t]*=[ \t]*({QUOTED}|[^",; \t<>]*))?', re.DOTALL)
+_ELEMENT = re.compile(rf'(?:[^",<(]+|{QUOTED}|<[^<>]*>|\([^()]*\)|[<(])*+', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _TO_ESCAPE = re.compile(r'["\\\x00]')
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -131,15 +131,12 @@ def split_list(text: str) -> tuple[str, ...]:
     if '"' not in text and "<" not in text and "(" not in text:
         return tuple([part for piece in text.split(",") if (part := piece.strip(WS))])
     parts: list[str] = []
-    start = at = 0
+    at = -1
     while at < len(text):
-        if text[at] == ",":
-            parts.append(text[start:at])
-            start = at = at + 1
-            continue
-        match = _PIECE.match(text, at)
-        if match is None:
-            raise malformed("unbalanced quote", text)
+        match = _ELEMENT.match(text, at + 1)
+        assert match is not None  # it may be empty
+        parts.append(match[0])
         at = match.end()
-    parts.append(text[start:])
+        if at < len(text) and text[at] != ",":
+            raise malformed("unbalanced quote", text)
     return tuple([part for piece in parts if (part := piece.strip(WS))])

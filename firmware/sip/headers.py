@@ -18,6 +18,7 @@ from firmware.sip.grammar import (
     TOKEN,
     WS,
     Params,
+    clamped,
     lower,
     malformed,
     number,
@@ -25,7 +26,6 @@ from firmware.sip.grammar import (
     params_text,
     quoted,
     read_params,
-    skip_ws,
     split_list,
     unquoted,
     with_param,
@@ -36,7 +36,7 @@ COOKIE: Final = "z9hG4bK"
 """How the branch of an RFC 3261 client begins (section 8.1.1.7)."""
 
 _ADDRESS = re.compile(
-    rf'[ \t]*(?:(?:({QUOTED})[ \t]*|([^"<,;]*))<([^<>]*)>|([^"<>,;?\s]+))', re.DOTALL
+    rf'[ \t]*(?:(?:({QUOTED})[ \t]*|([^"<,;]*))<([^<>]*)>|([^\x00-\x20\x7f"<>,;?]+))', re.DOTALL
 )
 _VIA = re.compile(
     rf"[ \t]*SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({TOKEN})[ \t]+"
@@ -116,8 +116,8 @@ class Via:
     @property
     def rport(self) -> int | None:
         """The port filled in by the server (RFC 3581); None: absent or still empty."""
-        text = param(self.params, "rport")
-        return number(text, "rport", limit=65535) if text else None
+        port = clamped(param(self.params, "rport") or "")
+        return port if port and port <= 65535 else None
 
     @property
     def wants_rport(self) -> bool:
@@ -257,7 +257,7 @@ def q850_cause(values: Iterable[str]) -> int | None:
 
 def retry_after(text: str) -> int | None:
     """The seconds of a Retry-After; comment and parameters are ignored, garbage is None."""
-    digits = re.match(r"[0-9]{1,10}(?=[ \t;(]|$)", text)
+    digits = re.match(r"[0-9]{1,10}(?=[ \t;(]|\Z)", text)
     return None if digits is None else int(digits[0])
 
 
@@ -276,8 +276,6 @@ def _read_address(text: str, at: int) -> tuple[NameAddr, int]:
         raise malformed("not an address", text[at:])
     display, name, uri, bare = match.groups()
     if bare is not None:
-        if bare == "*" and skip_ws(text, match.end()) == len(text):
-            return STAR, len(text)
         uri, name = bare, ""
     elif display is not None:
         name = unquoted(display)

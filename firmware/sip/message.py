@@ -38,15 +38,17 @@ MAX_HEAD: Final = 32768
 MAX_LINES: Final = 128
 
 _REQUEST_LINE = re.compile(
-    rf"({TOKEN}) ([^\s<>\x00-\x1f\x7f]+) (SIP/[0-9]+\.[0-9]+)", re.IGNORECASE | re.ASCII
+    rf"({TOKEN}) ([^\x00-\x20\x7f<>]+) (SIP/[0-9]+\.[0-9]+)", re.IGNORECASE | re.ASCII
 )
 _STATUS_LINE = re.compile(
     r"(SIP/[0-9]+\.[0-9]+) ([1-6][0-9]{2})(?: ([^\r\n]*))?", re.IGNORECASE | re.ASCII
 )
+_LIKE_A_REQUEST = re.compile(rf"({TOKEN})[ \t]+[^ \t].*[ \t]SIP/[0-9]", re.IGNORECASE | re.ASCII)
 _LEADING = re.compile(rb"(?:\r\n)+")
 _FOLD = re.compile(r"\r\n[ \t]+")
 _MANDATORY = ("via", "from", "to", "call-id", "cseq")
 _SINGLE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length")
+_REPEATED = ("via", "record-route")
 _FORMS_DIALOGS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
 
 
@@ -141,20 +143,17 @@ def parse(data: bytes) -> Request | Response:
 
 
 def refusal(data: bytes, error: SipError) -> Response | None:
-    """The answer to a request that `parse` refused, as far as the request can be read.
+    """The answer to a request that `parse` or `Request.check` refused.
 
-    None: it is no request, or an ACK, or too broken to be answered.
+    It is made of what can be read of the request, however broken the rest. None: this is
+    no request, or an ACK, or nothing in it says where an answer should go.
     """
-    try:
-        start, items, _ = _split(data)
-        method = start.partition(" ")[0]
-        headers = Headers.verbatim(items)
-    except SipError:
+    start, items = _salvaged(data)
+    match = _LIKE_A_REQUEST.match(start)
+    headers = Headers.verbatim(items)
+    if match is None or match[1] == "ACK" or not headers.get("via") or "cseq" not in headers:
         return None
-    answerable = is_token(method) and method != "ACK" and "SIP/" in start[len(method) :].upper()
-    if not answerable or not headers.get("via") or "cseq" not in headers:
-        return None
-    return respond(Request(method, "", headers), error.status)
+    return respond(Request(match[1], "", headers), error.status)
 
 
 def respond(
@@ -176,17 +175,19 @@ def respond(
         headers: more header lines, ours.
         body: with its Content-Type among `headers`.
     """
-    asked = request.headers
-    copied = [*asked.lines("via")]
+    new_tag = to_tag is not None and not _has_to_tag(request)
+    wanted = {"via", "from", "to", "call-id", "cseq"}
     if 100 < status < 300 and request.method in _FORMS_DIALOGS:
-        copied += asked.lines("record-route")
-    copied += asked.lines("from")
-    for name, value in asked.lines("to"):
-        tagged = to_tag is None or request.to.tag
-        copied.append((name, value if tagged else f"{value};tag={to_tag}"))
-    copied += asked.lines("call-id") + asked.lines("cseq")
+        wanted.add("record-route")
     if status == 100:
-        copied += asked.lines("timestamp")
+        wanted.add("timestamp")
+    copied = []
+    for name, value in request.headers.items():
+        key = key_of(name)
+        if key in wanted:
+            copied.append((name, f"{value};tag={to_tag}" if key == "to" and new_tag else value))
+            if key not in _REPEATED:
+                wanted.remove(key)
     ours = Headers(headers).items()
     phrased = phrase(status) if reason is None else reason
     return Response(status, phrased, Headers.verbatim((*copied, *ours)), body)
@@ -202,6 +203,26 @@ def stamped(request: Request, host: str, port: int) -> Request:
     top = next(i for i, (name, _) in enumerate(items) if key_of(name) == "via")
     items[top] = (items[top][0], line)
     return Request(request.method, request.uri, Headers.verbatim(items), request.body)
+
+
+def _has_to_tag(request: Request) -> bool:
+    try:
+        return bool(request.to.tag)
+    except SipError:
+        return True  # we could not tell where to put ours
+
+
+def _salvaged(data: bytes) -> tuple[str, list[tuple[str, str]]]:
+    """Start line and those header lines that can be read, whatever else is wrong."""
+    head = data[:MAX_HEAD].lstrip(b"\r\n").partition(b"\r\n\r\n")[0]
+    text = _FOLD.sub(" ", head.decode("utf-8", "surrogateescape"))
+    start, *lines = text.split("\r\n")
+    items = []
+    for line in lines[:MAX_LINES]:
+        name, _, value = line.partition(":")
+        if is_token(name.rstrip(WS)) and "\r" not in value and "\n" not in value:
+            items.append((name.rstrip(WS), value.strip(WS)))
+    return start, items
 
 
 def _split(data: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -264,12 +285,14 @@ def _check_method(message: Request | Response) -> None:
 
 
 def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
-    lines = [line]
     length = str(len(body))
-    if "content-length" in headers:
+    if headers.all("content-length") != (length,):
         headers = headers.replaced("Content-Length", length)
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    if "content-length" not in headers:
-        lines.append(f"Content-Length: {length}")
-    head = "\r\n".join(lines) + "\r\n\r\n"
-    return head.encode("utf-8", "surrogateescape") + body
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    head = f"{line}\r\n{''.join(lines)}\r\n"
+    try:
+        return head.encode("utf-8", "surrogateescape") + body
+    except UnicodeEncodeError as error:
+        raise SipError(
+            f"not text: {error.object[error.start : error.end]!a}", status=500
+        ) from None

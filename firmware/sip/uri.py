@@ -14,7 +14,8 @@ from ipaddress import ip_address
 from firmware.sip.grammar import HOST, Params, lower, malformed, number, param, params_text
 
 _SIP = re.compile(
-    rf'(sips?):(?:([^@\s<>"]*)@)?({HOST})(?::([0-9]{{1,5}}))?((?:;[^;?\s<>"]*)*)(?:\?([^\s<>"]*))?',
+    rf'(sips?):(?:([^@\x00-\x20\x7f<>"]*)@)?({HOST})(?::([0-9]{{1,5}}))?'
+    r'((?:;[^;?\x00-\x20\x7f<>"]*)*)(?:\?([^\x00-\x20\x7f<>"]*))?',
     re.IGNORECASE | re.ASCII,
 )
 _ANY = re.compile(r'([A-Za-z][A-Za-z0-9+.\-]*):([^\x00-\x20\x7f<>"]+)')

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from firmware.errors import SipError
 from firmware.sip.challenge import Challenge, Credentials, read_challenges, read_credentials
-from firmware.sip.grammar import WS, clamped, lower, malformed, number, split_list
+from firmware.sip.grammar import WS, clamped, lower, number, param, read_params, split_list
 from firmware.sip.headerlist import Headers
 from firmware.sip.headers import (
+    STAR,
     CSeq,
     NameAddr,
     RAck,
@@ -86,7 +87,7 @@ class Views:
     def content_type(self) -> str:
         """``type/subtype`` in lower case without parameters; "" if there is none."""
         text = self.headers.get("content-type") or ""
-        return lower("".join(text.partition(";")[0].split(" "))).strip(WS)
+        return lower(text.partition(";")[0].replace(" ", "").replace("\t", ""))
 
     @property
     def require(self) -> tuple[str, ...]:
@@ -142,6 +143,12 @@ class Views:
         text = self.headers.get(name) or ""
         return clamped(text.partition(";")[0].strip(WS))
 
+    def parameter(self, name: str, which: str) -> str | None:
+        """A parameter of a header of the form ``value;params`` (Content-Type, Event ...)."""
+        text = self.headers.get(name) or ""
+        params, _ = read_params(text, len(text.partition(";")[0]))
+        return param(params, which)
+
     def check(self) -> None:
         """Read all that every message must have right, so that nothing fails later.
 
@@ -179,10 +186,8 @@ def _cseq(headers: Headers) -> CSeq:
 
 
 def _contacts(headers: Headers) -> tuple[NameAddr, ...]:
-    found = addresses(headers.all("contact"))
-    if len(found) > 1 and any(contact.uri == "*" for contact in found):
-        raise malformed("Contact * with others", ", ".join(headers.all("contact")))
-    return found
+    lines = headers.all("contact")
+    return (STAR,) if lines == ("*",) else addresses(lines)
 
 
 def _routes(headers: Headers) -> tuple[NameAddr, ...]:

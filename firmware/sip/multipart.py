@@ -1,0 +1,82 @@
+"""Bodies in several parts (RFC 2046 section 5.1): finding the session description in one.
+
+Trunks send the description together with location or ISUP parts; we read the one part that
+we understand and leave the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from firmware.errors import SipError
+from firmware.sip.grammar import WS
+from firmware.sip.headerlist import Headers
+from firmware.sip.message import Message
+from firmware.sip.views import Views
+
+MAX_PARTS: Final = 16
+MAX_DEPTH: Final = 2
+
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
+_FOLD = re.compile(rb"\r\n[ \t]+")
+
+
+class Part(Views):
+    """One part of a body: its own headers and content."""
+
+    __slots__ = ("body", "headers")
+
+    def __init__(self, headers: Headers, body: bytes) -> None:
+        self.headers = headers
+        self.body = body
+
+
+def session_description(message: Message) -> bytes | None:
+    """The description that a message carries, by itself or as a part; None if there is none.
+
+    Raises:
+        SipError: the body claims to have parts and breaks the rules or limits for them.
+    """
+    return _found(message, 0)
+
+
+def parts(whole: Message | Part) -> tuple[Part, ...]:
+    """The parts of a ``multipart/*`` body.
+
+    Raises:
+        SipError: there is no boundary, no end, or more than 16 parts.
+    """
+    boundary = whole.parameter("content-type", "boundary") or ""
+    if _BOUNDARY.fullmatch(boundary) is None:
+        raise SipError("multipart body without a boundary")
+    dashed = re.escape(b"\r\n--" + boundary.encode())
+    pieces = re.split(
+        dashed + rb"(--)?[ \t]*(?=\r\n|\Z)", b"\r\n" + whole.body, maxsplit=MAX_PARTS + 2
+    )
+    contents, ends = pieces[2::2], pieces[1::2]
+    if b"--" not in ends:
+        raise SipError(f"multipart body without an end, or with more than {MAX_PARTS} parts")
+    return tuple([_part(content) for content in contents[: ends.index(b"--")]])
+
+
+def _found(whole: Message | Part, depth: int) -> bytes | None:
+    if not whole.body:
+        return None
+    kind = whole.content_type
+    if kind == "application/sdp":
+        return whole.body
+    if not kind.startswith("multipart/") or depth == MAX_DEPTH:
+        return None
+    inner = (_found(part, depth + 1) for part in parts(whole))
+    return next((body for body in inner if body is not None), None)
+
+
+def _part(content: bytes) -> Part:
+    """A part: ``CRLF header lines CRLF CRLF body``, or ``CRLF CRLF body``."""
+    head, blank, body = content.partition(b"\r\n\r\n")
+    if not blank:
+        raise SipError("body part without an end of its header lines")
+    lines = _FOLD.sub(b" ", head).decode("utf-8", "surrogateescape").split("\r\n")[1:]
+    pairs = [line.partition(":") for line in lines]
+    return Part(Headers.verbatim((n.rstrip(WS), v.strip(WS)) for n, _, v in pairs), body)
