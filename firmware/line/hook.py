@@ -133,7 +133,7 @@ class HookDecoder:
     def deadline(self) -> float | None:
         return self._timers.next
 
-    def feed(self, event: HookInput, now: float) -> list[HookEvent]:  # noqa: ARG002 - edges bring their own time
+    def feed(self, event: HookInput, _now: float) -> list[HookEvent]:
         if isinstance(event, InCall):
             self._in_call = event.on
             return []

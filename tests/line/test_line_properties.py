@@ -1,0 +1,277 @@
+"""The line under any sequence of events and waits, and its whole behaviour as one table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.causes import Code, cause
+from firmware.line.events import (
+    AnswerCall,
+    Answered,
+    CallStatus,
+    CloseVoice,
+    Digit,
+    Disabled,
+    Effect,
+    Enabled,
+    EndCall,
+    Event,
+    Flash,
+    IncomingCall,
+    Listen,
+    OffHook,
+    OnHook,
+    OpenVoice,
+    PlaceCall,
+    Play,
+    Progress,
+    RegistrationChanged,
+    RejectCall,
+    Released,
+    ReportEnd,
+    Seized,
+    StartRinging,
+    StopRinging,
+)
+from firmware.line.options import DialTonePolicy
+from firmware.line.states import LISTENING, State
+from firmware.tone import Tone
+from tests.line.telephone import OPTIONS, Telephone
+
+GOLDEN = Path(__file__).parent / "golden" / "line-states.txt"
+
+EVENTS: list[Event] = [
+    OffHook(0.0), OnHook(0.0), Flash(), Seized(), Digit("8"), Digit("9"), Digit("#"),
+    IncomingCall("8002"), Progress(), Progress(early_media=True), Answered(),
+    Released(cause(Code.PEER_BUSY)), Released(cause(Code.LINE_FAULT)),
+    Enabled(), Disabled(cause(Code.ADMIN)),
+    RegistrationChanged(registered=True), RegistrationChanged(registered=False, alive=False),
+]  # fmt: skip
+
+steps = st.lists(st.one_of(st.sampled_from(EVENTS), st.floats(0, 50)), max_size=60)
+options = st.builds(
+    lambda **changes: replace(OPTIONS, **changes),
+    dial_tone=st.sampled_from(DialTonePolicy),
+    hotline=st.sampled_from(["", "100"]),
+    hotline_delay=st.sampled_from([0.0, 5.0]),
+    first_digit=st.sampled_from([0.0, 15.0]),
+    howler_s=st.sampled_from([0.0, 60.0]),
+    release_tone_s=st.sampled_from([0.0, 40.0]),
+)
+
+
+class World:
+    """What tone, bell, decoder, voice path and calls are like after the effects so far."""
+
+    def __init__(self) -> None:
+        self.tone, self.ringing, self.listening, self.voice = Tone.SILENCE, False, False, False
+        self.call = False
+
+    def take(self, effect: Effect) -> None:
+        match effect:
+            case Play(tone):
+                assert tone is not self.tone
+                self.tone = tone
+                assert not (self.voice and tone is not Tone.SILENCE), "a tone over the voice"
+            case Listen(on):
+                assert on is not self.listening
+                self.listening = on
+            case StartRinging():
+                assert not any((self.ringing, self.call, self.voice))
+                self.ringing = self.call = True
+            case StopRinging():
+                assert self.ringing
+                self.ringing = False
+            case PlaceCall():
+                assert not self.call, "one call at a time"
+                self.call = True
+            case AnswerCall():
+                assert self.call
+                assert not self.ringing, "ring voltage is off before the answer"
+                assert not self.voice, "the answer comes before the voice path"
+            case OpenVoice():
+                assert not self.ringing, "no voice path while ringing"
+                assert self.tone is Tone.SILENCE
+                assert self.call
+                self.voice = True
+            case CloseVoice():
+                assert self.voice
+                self.voice = False
+            case EndCall():
+                assert self.call
+            case ReportEnd():
+                self.call = False
+            case RejectCall():
+                pass
+
+
+@settings(max_examples=300)
+@given(options, steps)
+def test_whatever_happens(chosen: object, sequence: list[Event | float]) -> None:
+    phone, world = Telephone(chosen), World()  # type: ignore[arg-type] # built by replace
+    for step in sequence:
+        if isinstance(step, float):
+            phone.waits(step)
+        else:
+            phone.feed(step)
+        reports = 0
+        for effect in phone.look():
+            calling = world.call
+            world.take(effect)
+            reports += isinstance(effect, ReportEnd) and calling
+        line = phone.line
+        assert reports <= 1, "a call ends once"
+        assert world.ringing is (line.state is State.RINGING)
+        assert world.listening is (line.state in LISTENING)
+        assert not world.voice or line.state in {State.TALKING, State.RINGBACK}
+        assert world.call is (line.peer != "" and line.state in IN_CALL)
+        assert bool(line.peer) is bool(line.direction)
+        assert line.in_call is (line.state is State.TALKING)
+        if line.status is CallStatus.IDLE:
+            assert line.deadline is None
+            assert world.tone is Tone.SILENCE
+            assert not any((line.peer, line.direction, line.digits, world.voice, world.call))
+        if isinstance(step, OnHook):
+            assert line.status is CallStatus.IDLE
+
+
+IN_CALL = {State.CALLING, State.RINGBACK, State.TALKING, State.RINGING}
+
+
+# the table
+
+
+def lifted(phone: Telephone) -> None:
+    phone.lifts()
+
+
+def dialling(phone: Telephone) -> None:
+    phone.lifts()
+    phone.dials("9")
+
+
+def calling(phone: Telephone) -> None:
+    phone.lifts()
+    phone.dials("8001")
+
+
+def ringback(phone: Telephone) -> None:
+    calling(phone)
+    phone.feed(Progress())
+
+
+def early(phone: Telephone) -> None:
+    calling(phone)
+    phone.feed(Progress(early_media=True))
+
+
+def ringing(phone: Telephone) -> None:
+    phone.feed(IncomingCall("8001"))
+
+
+def talking(phone: Telephone) -> None:
+    calling(phone)
+    phone.feed(Answered())
+
+
+def released(phone: Telephone) -> None:
+    calling(phone)
+    phone.feed(Released(cause(Code.PEER_BUSY)))
+
+
+def howler(phone: Telephone) -> None:
+    released(phone)
+    phone.waits(40)
+
+
+def lockout(phone: Telephone) -> None:
+    released(phone)
+    phone.waits(100)
+
+
+def dead(phone: Telephone) -> None:
+    phone.feed(Disabled(cause(Code.ADMIN)))
+
+
+def dead_off_hook(phone: Telephone) -> None:
+    dead(phone)
+    phone.lifts()
+
+
+WAYS: dict[str, Callable[[Telephone], None]] = {
+    "idle": lambda _: None,
+    "dial tone": lifted,
+    "dialing": dialling,
+    "calling": calling,
+    "ringback": ringback,
+    "ringback, early media": early,
+    "ringing": ringing,
+    "talking": talking,
+    "released": released,
+    "howler": howler,
+    "lockout": lockout,
+    "dead": dead,
+    "dead, off-hook": dead_off_hook,
+}
+
+
+def short(thing: object) -> str:
+    """Write an event or effect as one word or two."""
+    match thing:
+        case Play(tone):
+            return f"Play {tone.value}"
+        case Released(why) | Disabled(why) | EndCall(why) | ReportEnd(why):
+            return f"{type(thing).__name__} {why.code.value}"
+        case Digit(value) | RejectCall(value):
+            return f"{type(thing).__name__} {value}"
+        case PlaceCall(number):
+            return f"PlaceCall {number}"
+        case Listen(on):
+            return f"Listen {'on' if on else 'off'}"
+        case Progress(True) | OpenVoice(True):
+            return f"{type(thing).__name__} early"
+        case RegistrationChanged(registered):
+            return f"RegistrationChanged {'yes' if registered else 'no'}"
+    return type(thing).__name__
+
+
+def table() -> str:
+    rows = []
+    for name, way in WAYS.items():
+        rows.append(f"{name}\n")
+        for event in EVENTS:
+            phone = Telephone()
+            way(phone)
+            phone.look()
+            before = phone.line.state
+            phone.feed(event)
+            effects = phone.look()
+            if effects or phone.line.state is not before:
+                doing = ", ".join(map(short, effects))
+                rows.append(
+                    f"    {short(event):<24} -> {phone.line.state.value:<14} {doing}".rstrip()
+                )
+                rows.append("\n")
+    return "".join(rows)
+
+
+def test_every_state_is_in_the_table() -> None:
+    reached = set()
+    for way in WAYS.values():
+        phone = Telephone()
+        way(phone)
+        reached.add(phone.line.state)
+    assert reached == set(State)
+
+
+def test_the_table_of_all_states_and_events() -> None:
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(table(), encoding="utf-8")
+    assert table() == GOLDEN.read_text(encoding="utf-8")
