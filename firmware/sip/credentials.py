@@ -1,0 +1,45 @@
+"""How often one request may be challenged before we believe that the password is wrong."""
+
+from __future__ import annotations
+
+from firmware.sip.digest import Authenticator, Outcome, Tries
+from firmware.sip.message import Request, Response
+
+
+class Attempt:
+    """One request with its retries, as far as challenges go (REG-07, IA-04, IA-05, IA-07).
+
+    Each realm gets one answer, and one more if it says that the nonce was stale. An
+    answer given unasked, with a nonce from before, does not count: servers that lost
+    their state refuse it without saying stale.
+    """
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+        self._tries = Tries()
+        self._answered: set[tuple[bool, str]] = set()
+
+    def refused(self, request: Request, response: Response) -> Outcome:
+        """Judge the 401 or 407 that `request` got."""
+        for challenge in response.challenges:
+            if (challenge.proxy, challenge.realm) in self._answered and not challenge.stale:
+                return Outcome.WRONG_PASSWORD
+        outcome = self._authenticator.challenged(
+            response.challenges, request.credentials, self._tries
+        )
+        if outcome is Outcome.RETRY:
+            self._answered |= {(c.proxy, c.realm) for c in response.challenges}
+        return outcome
+
+    def succeeded(self, response: Response) -> None:
+        """Take over the nonce that a success may bring (RFC 7616 section 3.5)."""
+        if value := response.headers.get("Authentication-Info"):
+            self._authenticator.informed(value)
+        if value := response.headers.get("Proxy-Authentication-Info"):
+            self._authenticator.informed(value, proxy=True)
+
+
+def credential_lines(request: Request) -> tuple[tuple[str, str], ...]:
+    """The credentials that a request carries, for its ACK (RFC 3261 section 22.1)."""
+    names = ("Authorization", "Proxy-Authorization")
+    return tuple((name, value) for name in names for value in request.headers.all(name))
