@@ -1,65 +1,16 @@
-"""The hook decoder: bounce, pulses, flashes and hang-ups, all by their length."""
+"""The hook decoder: lifts, hang-ups and flashes, all by their length."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.line.events import Digit, Flash, OffHook, OnHook, Seized
-from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
-from firmware.profiles import load
-
-CN = load("cn").hook
-US = load("us").hook
-
-
-class Contact:
-    """A hook contact that moves in virtual time; `heard` is what the decoder made of it."""
-
-    def __init__(self, windows: HookWindows = CN, *, ticks: bool = True) -> None:
-        self.now = 100.0
-        self.decoder = HookDecoder(windows)
-        self.heard: list[HookEvent] = []
-        self.ticks = ticks
-
-    def level(self, *, off_hook: bool, ring_trip: bool = False) -> None:
-        level = HookLevel(off_hook, self.now, ring_trip)
-        self.heard += self.decoder.feed(level, self.now)
-
-    def wait(self, seconds: float) -> None:
-        until = self.now + seconds
-        while self.ticks and (due := self.decoder.deadline) is not None and due <= until:
-            self.heard += self.decoder.tick(due)
-            assert self.decoder.deadline is None or self.decoder.deadline > due
-        self.now = until
-
-    def look(self) -> list[HookEvent]:
-        self.heard += self.decoder.tick(self.now)
-        heard, self.heard = self.heard, []
-        return heard
-
-    def lift(self) -> None:
-        self.level(off_hook=True)
-        self.wait(0.5)
-        self.look()
-
-    def call(self) -> None:
-        self.decoder.feed(InCall(on=True), self.now)
-
-    def opens(self, seconds: float) -> None:
-        self.level(off_hook=False)
-        self.wait(seconds)
-        self.level(off_hook=True)
-
-    def dial(self, digit: str, rate: float, broken: float) -> None:
-        period = 1 / rate
-        for _ in range(int(digit) or 10):
-            self.opens(period * broken)
-            self.wait(period * (1 - broken))
-
+from firmware.line.hook import HookWindows, InCall
+from tests.line.contact import CN, US, Contact
 
 # the lift
 
@@ -225,111 +176,6 @@ def test_with_pulse_dialling_off_a_short_break_is_nothing_and_a_short_flash_a_fl
     contact.opens(0.060)
     contact.wait(1)
     assert contact.look() == [Flash()]
-
-
-# pulses
-
-
-def dialled(digit: str) -> list[HookEvent]:
-    return [Seized(), Digit(digit, pulse=True)]
-
-
-@pytest.mark.parametrize("rate", [7, 8, 10, 12, 20, 22])
-@pytest.mark.parametrize("broken", [0.33, 0.50, 0.60, 0.67])
-def test_every_row_of_the_pulse_table(rate: float, broken: float) -> None:
-    contact = Contact()
-    contact.lift()
-    for digit in "1590":
-        contact.dial(digit, rate, broken)
-        contact.wait(0.200)
-        assert contact.look() == dialled(digit)
-
-
-@given(
-    digit=st.sampled_from("1234567890"),
-    rate=st.floats(7, 22),
-    ratio=st.floats(0.5, 2.5),
-)
-def test_all_dials_within_the_windows_are_read(digit: str, rate: float, ratio: float) -> None:
-    broken = ratio / (1 + ratio)
-    assume(0.0151 <= broken / rate <= 0.0999)
-    assume((1 - broken) / rate >= 0.0101)
-    contact = Contact()
-    contact.lift()
-    contact.dial(digit, rate, broken)
-    contact.wait(0.200)
-    assert contact.look() == dialled(digit)
-
-
-@given(data=st.data(), digit=st.sampled_from("1234567890"), rate=st.floats(8, 12))
-def test_bursts_of_bounce_on_every_edge_change_no_digit(
-    data: st.DataObject, digit: str, rate: float
-) -> None:
-    contact = Contact()
-    contact.lift()
-
-    def edge(*, off_hook: bool) -> float:
-        spent = 0.0
-        burst = data.draw(st.lists(st.floats(0.0005, 0.0045), max_size=4).filter(even))
-        if sum(burst) > 0.009:
-            burst = []
-        for number, step in enumerate(burst):
-            contact.level(off_hook=off_hook is (number % 2 == 0))
-            contact.wait(step)
-            spent += step
-        contact.level(off_hook=off_hook)
-        return spent
-
-    for _ in range(int(digit) or 10):
-        spent = edge(off_hook=False)
-        contact.wait(0.6 / rate - spent)
-        spent = edge(off_hook=True)
-        contact.wait(0.4 / rate - spent)
-    contact.wait(0.3)
-    assert contact.look() == dialled(digit)
-
-
-def even(burst: list[float]) -> bool:
-    return len(burst) % 2 == 0
-
-
-def test_dial_tone_may_stop_at_the_first_pulse_not_only_at_the_digit() -> None:
-    contact = Contact()
-    contact.lift()
-    contact.opens(0.060)
-    contact.wait(CN.bounce)
-    assert contact.look() == [Seized()]
-
-
-def test_more_than_ten_pulses_are_no_digit() -> None:
-    contact = Contact()
-    contact.lift()
-    for _ in range(11):
-        contact.opens(0.060)
-        contact.wait(0.040)
-    contact.wait(1)
-    assert contact.look() == [Seized()]
-
-
-def test_a_break_that_is_no_pulse_spoils_the_digit_it_stands_in() -> None:
-    contact = Contact()
-    contact.lift()
-    for length in (0.060, 0.060, 0.150, 0.060):
-        contact.opens(length)
-        contact.wait(0.040)
-    contact.wait(1)
-    assert contact.look() == [Seized()]
-    contact.dial("3", 10, 0.6)
-    contact.wait(1)
-    assert contact.look() == dialled("3")
-
-
-def test_a_bounce_of_14_ms_is_no_pulse() -> None:
-    contact = Contact()
-    contact.lift()
-    contact.opens(0.014)
-    contact.wait(1)
-    assert contact.look() == []
 
 
 # whatever happens
