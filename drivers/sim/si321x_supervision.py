@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from drivers.sim.loop import SOURCE_OHMS
 from drivers.sim.si321x_core import Core
 from drivers.sim.si321x_feed import Feed
 from drivers.sim.si321x_linefeed import FORWARD_OHT, RINGING, LinefeedControl
@@ -106,22 +107,19 @@ class Supervision:
         self._loop_count = 0
         share = self._share("NRTP")
         wave, point = self._ring.drive()
-        current = 0.0
         ohms = core.loop.dc_ohms
-        if not math.isinf(ohms):
-            mean = wave.peak_v * 2 / math.pi + wave.offset_v
-            current = min(mean / (ohms + 160) * 1000, RING_LIMIT_MA)
+        ripple = 0.0
+        mean = 0.0
+        if math.isinf(ohms):
+            ripple = self._ripple(point.peak_milliamps, wave.hz, share)
         else:
-            current = self._ripple(point.peak_milliamps, wave.hz, share)
-        self._trip_ma += share * (current - self._trip_ma)
+            volts = wave.peak_v * 2 / math.pi + wave.offset_v
+            mean = min(volts / (ohms + SOURCE_OHMS) * 1000, RING_LIMIT_MA)
+        self._trip_ma += share * (mean + ripple - self._trip_ma)
         self._debounce_trip()
         self.exceeded = self._above_trip
-        return (
-            self._above_trip == self.ring_trip
-            and math.isinf(ohms)
-            and not current
-            and not self._trip_moves()
-        )
+        steady = not share or (abs(mean - self._trip_ma) < CLOSE_MA and not ripple)
+        return self._above_trip == self.ring_trip and steady and self._feed.settled
 
     def _ripple(self, peak_ma: float, hz: float, share: float) -> float:
         """Ringer current at this instant, when the filter leaves enough of it to matter."""
