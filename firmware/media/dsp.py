@@ -48,7 +48,7 @@ def _spandsp() -> tuple[Any, Any]:
         MediaError: it is not installed; the message names the Debian package.
     """
     try:
-        import cffi  # noqa: PLC0415 - 5 MB that a gateway without spandsp need not carry
+        import cffi  # 5 MB that a gateway without spandsp need not carry
 
         ffi = cffi.FFI()
         ffi.cdef(_DECLARATIONS)

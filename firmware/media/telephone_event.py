@@ -127,6 +127,8 @@ class EventReceiver:
         self._since = 0
         self._end_sequence = -1
         """Of the first packet with the end bit."""
+        self._last_sequence = 0
+        self._last_duration = 0
 
     @property
     def active(self) -> bool:
@@ -159,48 +161,61 @@ class EventReceiver:
         """
         if len(payload) < PAYLOAD.size:
             return None
-        code, flags, _ = PAYLOAD.unpack_from(payload)
+        code, flags, duration = PAYLOAD.unpack_from(payload)
         if code >= len(DIGITS):  # hook flash, fax tones: none of our business
             return None
         end = bool(flags & END)
         key = (ssrc, timestamp, code)
-        new = self._is_new(key, sequence, marker=marker, end=end, newest=newest)
-        if new or key == self._key or (end and newest):
-            self._go_on(key, sequence, end=end, newest=newest)
+        new = True
+        if end and self._ends_the_last(key, sequence, duration):
+            new = False
+        elif key in self._known:
+            new = marker and newest and not self._active
+        elif self._active and self._is_next_segment(key):
+            self._known.append(key)
+            new = False
+        if newest or key == self._key or self._key is None:
+            self._go_on(key, sequence, duration, end=end, newest=newest)
         if new:
             self._known.append(key)
             return DIGITS[code]
         return None
 
-    def _is_new(
-        self, key: tuple[int, int, int], sequence: int, *, marker: bool, end: bool, newest: bool
-    ) -> bool:
+    def _is_next_segment(self, key: tuple[int, int, int]) -> bool:
+        """Whether a long event goes on in `key` (section 2.5.1.3)."""
         last = self._key
-        if last is not None and last[0] == key[0] and last[2] == key[2]:
-            if end and self._ends_the_last(sequence):
-                return False  # some peers move the timestamp in their end packets
-            if (key[1] - last[1]) & 0xFFFFFFFF == LONGEST and self._active:
-                self._known.append(key)  # the next segment of a long event
-                return False
-        if key in self._known:
-            return marker and newest and not self._active
-        return True
+        if last is None or last[0] != key[0] or last[2] != key[2]:
+            return False
+        return (key[1] - last[1]) & 0xFFFFFFFF == LONGEST
 
-    def _ends_the_last(self, sequence: int) -> bool:
+    def _ends_the_last(self, key: tuple[int, int, int], sequence: int, duration: int) -> bool:
+        """Whether an end packet under a timestamp not seen before ends the event at hand.
+
+        Some peers move the timestamp in their end packets. Then no more packets lie between
+        than the event has grown; with another press of the key in between there are more.
+        """
+        last = self._key
+        if last is None or last[0] != key[0] or last[2] != key[2]:
+            return False
         if self._active:
-            return True
+            packets = (sequence - self._last_sequence) & 0xFFFF
+            grown = max(0, duration - self._last_duration)
+            return packets * _STEP <= grown + _END_PACKETS * _STEP
         return self._end_sequence >= 0 and (sequence - self._end_sequence) & 0xFFFF < _END_PACKETS
 
-    def _go_on(self, key: tuple[int, int, int], sequence: int, *, end: bool, newest: bool) -> None:
-        if not newest and key != self._key and self._key is not None:
-            return  # an old event, told late: the one at hand is not disturbed
+    def _go_on(
+        self, key: tuple[int, int, int], sequence: int, duration: int, *, end: bool, newest: bool
+    ) -> None:
+        """Remember where the event at hand stands."""
         self._since = 0
-        if not end:
-            # an update that was overtaken by its own end does not begin the event again
-            self._active = newest or key != self._key
-            if self._active:
-                self._end_sequence = -1
-        elif self._active or self._end_sequence < 0 or key != self._key:
+        same = key == self._key
+        if end:
+            if self._active or self._end_sequence < 0 or not same:
+                self._end_sequence = sequence
             self._active = False
-            self._end_sequence = sequence
-        self._key = key
+        elif newest or not same:  # an update overtaken by its own end does not begin it again
+            self._active = True
+            self._end_sequence = -1
+        if newest or not same:
+            self._key = key
+            self._last_sequence, self._last_duration = sequence, duration
