@@ -309,7 +309,7 @@ def split_range(text: str) -> tuple[int, int]:
 
 def as_dict(config: Config) -> dict[str, Any]:
     """All keys with their values as plain JSON values, defaults filled in, secrets masked."""
-    tree: dict[str, Any] = msgspec.to_builtins(config, enc_hook=_hide)
+    tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(config, enc_hook=_hide))
     return tree
 
 

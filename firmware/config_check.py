@@ -65,7 +65,7 @@ def _check_cards(config: Config, wrong: Report) -> None:
             for name in ("hook_gpio", "ring_gpio", "reverse_gpio", "power_gpio"):
                 if len(getattr(card, name)) < card.ports:
                     wrong(("card", index, name), f"a pin for each of {card.ports} ports is needed")
-    if config.gateway.card not in seen:
+    if seen and config.gateway.card not in seen:
         cards = " ".join(str(number) for number in sorted(seen))
         wrong(("gateway", "card"), f"card {config.gateway.card} not present (cards: {cards})")
 

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 
 from firmware.cli.command import TABLE, Answer, Table
 from firmware.cli.context import Context
 from firmware.errors import CommandError
 
+PROCESSES = (
+    ("run", "Be the gateway, in the foreground."),
+    ("demo [--keep]", "Let two telephones of a simulated board call each other."),
+    ("shell", "Open the console."),
+    ("exchange [--listen A:P] [--user N:P ...] [--domain D]", "Be a small registrar and proxy."),
+)
+"""Commands that are programs of their own: usage and help. They are not in the table."""
+
 
 @TABLE.command("help")
 def help_all(context: Context) -> Answer:  # noqa: ARG001 every command gets one
     """List all commands."""
-    rows = [(command.usage, command.help) for command in TABLE.commands]
+    return overview(TABLE)
+
+
+def overview(table: Table) -> Answer:
+    """All commands, one line each."""
+    rows = [*PROCESSES, *((command.usage, command.help) for command in table.commands)]
     width = max(len(usage) for usage, _ in rows)
     lines = [f"{usage.ljust(width)}  {about}" for usage, about in rows]
     return Answer("\n".join(lines), [{"command": usage, "help": about} for usage, about in rows])
 
 
-def help_for(words: list[str], table: Table = TABLE) -> Answer:
-    """Explain the commands that begin with `words`.
+def help_for(words: Sequence[str], table: Table = TABLE) -> Answer:
+    """Explain the commands that begin with `words`; all of them in a list if there are none.
 
     Raises:
-        CommandError: there are none.
+        CommandError: no command begins so.
     """
-    found = table.matching(words)
-    if not found:
+    if not words:
+        return overview(table)
+    if not (found := table.matching(words)):
         raise CommandError(f"no help on {' '.join(words)}")
     texts = []
     for command in found:
-        about = inspect.cleandoc(command.run.__doc__ or "")
-        texts.append(command.usage + "\n" + "\n".join(f"    {line}" for line in about.split("\n")))
+        about = inspect.cleandoc(command.run.__doc__ or "").split("\n")
+        texts.append("\n".join([command.usage, *(f"    {line}".rstrip() for line in about)]))
     data = [{"command": command.usage, "help": command.help} for command in found]
     return Answer("\n".join(texts), data)

@@ -94,9 +94,17 @@ def _dispatch(
     if words[:1] == ["help"] or words[:1] in (["--help"], ["-h"]):
         return write(help_for(words[1:]), options, *streams)
     if words == ["--version"]:
-        words = ["show", "version"]
+        return write(_version(), options, *streams)
     context = Context(options)
     return write(TABLE.execute(words, context), options, *streams)
+
+
+def _version() -> Answer:
+    """What is installed; `show version` tells what runs."""
+    from importlib.metadata import version
+
+    installed = version("tipring")
+    return Answer(f"tipring {installed}", {"tipring": installed})
 
 
 def _process(word: str, processes: Mapping[str, Process]) -> Process | None:
