@@ -20,6 +20,9 @@ from drivers.sim.timeline import Timeline
 VARIANTS = {name.lower(): name for name in ("Si3210", "Si3210M", "Si3215", "Si3215M")}
 """Chips that can be fitted, as configuration and command line write them."""
 
+MOST_PORTS = 120
+"""At 8.192 MHz, with the clock that the frame sync takes."""
+
 SLOTS_A_STEP = 16
 """Ports whose voice is carried between two looks at the outside world: about 1 ms."""
 
@@ -43,6 +46,7 @@ class SimCard:
         self, ports: int, *, variant: str = "si3210", seed: int = 0, law: str = "PCMA"
     ) -> None:
         self.timeline = Timeline()
+        self.variant = variant
         self.law = law
         self.width = width_for(ports)
         self.pclk_hz = pclk_for(self.width)
@@ -111,9 +115,11 @@ class SimCard:
         self.timeline.run(to)
 
     @property
-    def next_event(self) -> float | None:
-        """When a person or a contact is going to do something."""
-        return self.timeline.next
+    def next_event(self) -> float:
+        """When a chip, a contact or a person is going to do something; may be infinite."""
+        due = self.timeline.next
+        chips = min(chip.deadline for chip in self.chips)
+        return chips if due is None else min(due, chips)
 
     def _bring_chips(self, to: float) -> None:
         for n, chip in enumerate(self.chips):
@@ -167,25 +173,33 @@ class SimCard:
         self.advance(self.now + PERIOD_S)
         return self.exchange(frames)
 
-    def exchanging(self, frames: bytes) -> Generator[None, None, bytes]:
-        """As `exchange`, in steps of no more than a millisecond or two."""
+    def exchanging(
+        self, frames: bytes, *, at: float | None = None
+    ) -> Generator[None, None, bytes]:
+        """As `exchange`, in steps of no more than a millisecond or two.
+
+        Args:
+            frames: to be played.
+            at: the end of the period, when that is not exactly now.
+        """
+        end = self.now if at is None else at
         width = self.width
         captured = bytearray((IDLE_CODE[self.law],)) * (width * PERIOD)
         for n, chip in enumerate(self.chips):
             path = chip.audio
             if path.rx_slot is not None or path.tx_slot is not None or path.tones_to_line:
-                codes = self._carry(n, path, frames)
+                codes = self._carry(n, path, frames, end)
                 if codes is not None and path.tx_slot is not None and path.tx_slot < width:
                     captured[path.tx_slot :: width] = codes
             if n % SLOTS_A_STEP == SLOTS_A_STEP - 1:
                 yield
         return bytes(captured)
 
-    def _carry(self, n: int, path: AudioPath, frames: bytes) -> bytes | None:
+    def _carry(self, n: int, path: AudioPath, frames: bytes, end: float) -> bytes | None:
         played = IDLE_PERIOD.get(path.law, b"")
         if path.rx_slot is not None and path.rx_slot < self.width:
             played = frames[path.rx_slot :: self.width]
-        codes = self.audio[n].period(path, played, self.now)
+        codes = self.audio[n].period(path, played, end)
         key = self.phones[n].key
         if key != self._keys[n]:
             self._keys[n] = key

@@ -4,7 +4,8 @@ The loudness over time gives the cadence, the frequencies of each burst tell a t
 voice, and the table of `tone_plans` gives it a name. Nothing of the gateway is asked.
 
 Run as a program it judges the linear 8 kHz samples on its standard input and prints JSON;
-the board process has its listening done that way, because it must not stop for it.
+a frequency as argument has the level and purity of that one sine measured, too. The board
+process has its listening done that way, because it must not stop for it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from drivers.sim.levels import FLOOR_DBM0, RATE, ZERO_DBM0_RMS, dbm0, ratio
-from drivers.sim.spectrum import Spectrum, spectrum
+from drivers.sim.spectrum import Spectrum, spectrum, tone_level_and_snr
 from drivers.sim.tone_plans import KNOWN, SPECIAL_INFORMATION, Known
 
 FRAME_MS = 5
@@ -233,8 +234,12 @@ def _absorb(
 
 
 def main() -> None:
-    heard = listen(sys.stdin.buffer.read())
-    sys.stdout.write(json.dumps(asdict(heard)) + "\n")
+    samples = sys.stdin.buffer.read()
+    result: dict[str, object] = asdict(listen(samples))
+    if len(sys.argv) > 1:
+        tone = tone_level_and_snr(samples, int(sys.argv[1]))
+        result |= {"tone_dbm0": round(tone.level_dbm0, 2), "snr_db": round(tone.snr_db, 1)}
+    sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class LineAudio:
     def period(self, path: AudioPath, played: bytes, now: float) -> bytes | None:
         """Take the 160 codes of the chip's receive slot, give those of its transmit slot.
 
-        None stands for idle codes.
+        The period ends at `now`. None stands for idle codes.
         """
         if path.loopback == "digital":
             return played
@@ -57,9 +57,9 @@ class LineAudio:
             line = mixed(line, self._oscillators(path.tones_to_line))
         self._samples += PERIOD
         if not self.phone.off_hook:
-            self.phone.hear_on_hook(line)
+            self.phone.hear_on_hook(line, now)
             return None
-        voice = self.phone.speak()
+        voice = self.phone.speak(now)
         if path.loopback:
             line = mixed(line, voice)
         self.phone.ear.hear(line, now)

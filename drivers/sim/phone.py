@@ -56,7 +56,8 @@ class PhoneState:
     ring_hz: float
     """Of the last burst, while it rings; 0 otherwise."""
     ring_vrms: float
-    ringing_for_s: float
+    ringing_since_s: float
+    """How long it has been ringing."""
     rings: int
     """Bursts of ring voltage since the telephone was plugged in."""
     line_v: float
@@ -183,7 +184,9 @@ class Phone:
             sounding=self.bell.sounding,
             ring_hz=round(last.hz, 1) if last else 0.0,
             ring_vrms=round(last.vrms, 1) if last else 0.0,
-            ringing_for_s=round(now - self.bell.since, 2) if ringing and self.bell.since else 0.0,
+            ringing_since_s=round(now - self.bell.since, 2)
+            if ringing and self.bell.since
+            else 0.0,
             rings=self.bell.count,
             line_v=round(line.line_v, 1),
             loop_ma=round(line.loop_ma, 1),
@@ -209,9 +212,8 @@ class Phone:
                 self.caller = None  # another call: the display goes blank
             self._tell(PhoneEvent(self.port, now, "bell", vrms > 0, line.ring_hz, vrms))
 
-    def speak(self) -> bytes | None:
-        """What goes into the line in the period that ends now, linear; None for silence."""
-        now = self._timeline.now
+    def speak(self, now: float) -> bytes | None:
+        """What goes into the line in the period that ends `now`, linear; None for silence."""
         if self.keypad.busy or self.keypad.key:
             return self.keypad.take(now)
         return self.mouth.take(now)
@@ -221,9 +223,8 @@ class Phone:
         """The key that was heard last in the period spoken; empty for none."""
         return self.keypad.key
 
-    def hear_on_hook(self, samples: bytes | None) -> None:
+    def hear_on_hook(self, samples: bytes | None, now: float) -> None:
         """A period of audio on the line while the handset is down: perhaps a caller ID."""
-        now = self._timeline.now
         if samples is not None:
             self._fsk_until = now + FSK_TAIL_S
         elif now > self._fsk_until:

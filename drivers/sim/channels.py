@@ -1,0 +1,175 @@
+"""Connections to the board process: what all have in common, the buses and the pins."""
+
+from __future__ import annotations
+
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from drivers.sim.card import SimCard
+from drivers.sim.wire import (
+    INTERRUPT_PIN,
+    LENGTH,
+    LONGEST_LINE,
+    RESET_PIN,
+    WireError,
+    line,
+    parse,
+)
+
+MOST_UNSENT = 1 << 22
+"""Bytes that may wait for a client that does not read; then it is let go."""
+
+
+class Channel(ABC):
+    """One connection, never blocking."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self.open = True
+        self._unsent = bytearray()
+
+    def read(self) -> None:
+        """Take what has come; `open` is false afterwards when the client has gone."""
+        try:
+            data = self.socket.recv(LONGEST_LINE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.open = False
+            return
+        try:
+            self.received(data)
+        except WireError as error:
+            self.send(line({"ok": False, "error": str(error)}))
+            self.open = False
+
+    @property
+    def waits_to_send(self) -> bool:
+        return bool(self._unsent)
+
+    def send(self, data: bytes) -> None:
+        """Send now what the socket takes, the rest when it takes more."""
+        self._unsent += data
+        self.flush()
+        if len(self._unsent) > MOST_UNSENT:
+            self.open = False
+
+    def flush(self) -> None:
+        try:
+            sent = self.socket.send(self._unsent) if self._unsent else 0
+        except BlockingIOError:
+            return
+        except OSError:
+            self.open = False
+            return
+        del self._unsent[:sent]
+
+    def close(self) -> None:
+        self.open = False
+        self.socket.close()
+
+    @abstractmethod
+    def received(self, data: bytes) -> None:
+        """Take bytes from the client.
+
+        Raises:
+            WireError: they are not of this protocol; the connection ends.
+        """
+
+
+class LineChannel(Channel):
+    """A connection of JSON lines."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection)
+        self._begun = b""
+
+    def received(self, data: bytes) -> None:
+        *lines, self._begun = (self._begun + data).split(b"\n")
+        if len(self._begun) > LONGEST_LINE:
+            raise WireError("a line without end")
+        for text in lines:
+            self.message(parse(text))
+
+    @abstractmethod
+    def message(self, message: dict[str, Any]) -> None: ...
+
+
+class Opening(LineChannel):
+    """A connection that has not said yet what it is for."""
+
+    def __init__(
+        self, connection: socket.socket, chosen: Callable[[Opening, dict[str, Any]], None]
+    ) -> None:
+        super().__init__(connection)
+        self._chosen = chosen
+
+    def received(self, data: bytes) -> None:
+        text, end, rest = (self._begun + data).partition(b"\n")
+        if not end:
+            super().received(data)
+            return
+        self.rest = rest
+        self.message(parse(text))
+
+    def message(self, message: dict[str, Any]) -> None:
+        self._chosen(self, message)
+
+
+class SpiChannel(Channel):
+    """A chip select. The card's time is brought up to now before each transfer."""
+
+    def __init__(
+        self, connection: socket.socket, card: SimCard, chip: int, up_to_now: Callable[[], None]
+    ) -> None:
+        super().__init__(connection)
+        self.card = card
+        self._chip = chip
+        self._up_to_now = up_to_now
+        self._begun = b""
+
+    def received(self, data: bytes) -> None:
+        data = self._begun + data
+        answers = bytearray()
+        while len(data) >= LENGTH.size:
+            (length,) = LENGTH.unpack_from(data)
+            end = LENGTH.size + length
+            if len(data) < end:
+                break
+            self._up_to_now()
+            answer = self.card.transfer(self._chip, data[LENGTH.size : end])
+            answers += LENGTH.pack(length) + answer
+            data = data[end:]
+        self._begun = data
+        if answers:
+            self.send(bytes(answers))
+
+
+class PinsChannel(LineChannel):
+    """Reset and interrupt of a card."""
+
+    def __init__(
+        self, connection: socket.socket, card: SimCard, up_to_now: Callable[[], None]
+    ) -> None:
+        super().__init__(connection)
+        self.card = card
+        self._up_to_now = up_to_now
+        self.show_interrupt(asserted=card.interrupt_asserted)
+
+    def message(self, message: dict[str, Any]) -> None:
+        if message.get("pin") != RESET_PIN:
+            return  # a pin that nothing is wired to
+        self._up_to_now()
+        self.card.set_reset(message.get("level") is not True)
+
+    def show_interrupt(self, *, asserted: bool) -> None:
+        self.send(line({"pin": INTERRUPT_PIN, "level": not asserted}))
+
+    def close(self) -> None:
+        super().close()
+        self._up_to_now()
+        self.card.set_reset(True)
