@@ -13,26 +13,20 @@ from collections.abc import Callable
 
 from drivers.sim.loop import LineSnapshot, Loop
 from drivers.sim.si321x_audio import AudioPath
-from drivers.sim.si321x_calibration import Calibration, PeakCurrentCalibration
+from drivers.sim.si321x_blocks import Blocks
 from drivers.sim.si321x_core import Core
 from drivers.sim.si321x_faults import Faults
-from drivers.sim.si321x_feed import Feed
-from drivers.sim.si321x_indirect import IndirectAccess
-from drivers.sim.si321x_linefeed import RINGING, LinefeedControl
+from drivers.sim.si321x_linefeed import RINGING
 from drivers.sim.si321x_path import audio_path
-from drivers.sim.si321x_registers import CLEARED_BY_ONES, VARIANTS
-from drivers.sim.si321x_ring import RingGenerator
+from drivers.sim.si321x_registers import VARIANTS
 from drivers.sim.si321x_spi import FLOATING, Phase, SpiPort
-from drivers.sim.si321x_supervision import Supervision
-from drivers.sim.si321x_telemetry import Telemetry
-from drivers.sim.si321x_tones import Metering, Oscillator
 
 PCLK_HZ = frozenset(
     {256_000, 512_000, 768_000, 1_024_000, 1_536_000, 2_048_000, 4_096_000, 8_192_000}
 )
 """What the PLL locks to."""
-RING_SOUNDING = 0xA4
-"""RSS, RDAC and ROE of DR34."""
+SAME_S = 1e-7
+"""What is due so soon is due: the difference of two long times is not exact."""
 DTMF_CODES = {digit: code for code, digit in enumerate("D1234567890*#ABC")}
 
 
@@ -51,7 +45,8 @@ class Si321xModel:
     Attributes:
         now: seconds since power-up.
         loop: the copper pair; closing its hook acts on the chip at `now`.
-        on_int: called with True when the interrupt pin is asserted (low), False when not.
+        on_int: called with True when the interrupt pin is asserted (low), False when not;
+            in the middle of the chip's work, so it must leave the chip alone.
         undefined: what was asked of the chip that no data sheet defines, counted.
     """
 
@@ -71,28 +66,7 @@ class Si321xModel:
         self._core = core = Core(VARIANTS[variant], revision, self.loop, seed)
         self.undefined: Counter[str] = core.undefined
         self._byte_s = 8 / spi_hz
-        self._feed = Feed(core)
-        self._ring = RingGenerator(core, self._feed)
-        self._linefeed = LinefeedControl(core)
-        self._indirect = IndirectAccess(core)
-        self._oscillators = (Oscillator(core, 0), Oscillator(core, 1))
-        self._metering = Metering(core)
-        self._calibration = Calibration(core)
-        self._peak_current = PeakCurrentCalibration(core)
-        self._supervision = Supervision(core, self._feed, self._ring, self._linefeed)
-        self._telemetry = Telemetry(
-            core, self._feed, self._ring, self._linefeed, self._supervision, self._calibration
-        )
-        self._timed = (
-            self._indirect,
-            self._linefeed.cadence,
-            self._oscillators[0].cadence,
-            self._oscillators[1].cadence,
-            self._metering.cadence,
-            self._calibration,
-            self._peak_current,
-            self._supervision,
-        )
+        self._blocks = Blocks(core)
         self._spi = SpiPort(self._read, self._write, lambda: core.bit(0, 7))
         self._slip = False
         self._in_reset = False
@@ -113,11 +87,11 @@ class Si321xModel:
         An instant that has passed is no error: the chip is ahead of its board by the bytes
         it has been sent.
         """
-        elapsed = to - self.now
-        if elapsed > 0:
-            self.now = to
-            if self._running:
-                self._run(self._core.clock + elapsed)
+        if to < self.now:
+            return
+        if self._running:
+            self._run(to)
+        self.now = max(self.now, to)
 
     @property
     def deadline(self) -> float:
@@ -128,27 +102,30 @@ class Si321xModel:
     def _running(self) -> bool:
         return self._pclk_hz > 0 and not self.pll_error
 
-    def _run(self, until: float) -> None:
-        core = self._core
-        while self._due <= until:
+    def _run(self, to: float) -> None:
+        core, timed = self._core, self._blocks.timed
+        ahead = self.now - core.clock
+        until = to - ahead
+        while self._due <= until + SAME_S:
             core.clock = max(core.clock, self._due)
-            for block in self._timed:
+            self.now = core.clock + ahead
+            for block in timed:
                 if block.deadline <= core.clock:
                     block.tick()
             if core.changed:
                 self._after()
             else:
-                self._due = min(block.deadline for block in self._timed)
-        core.clock = until
+                self._due = min(block.deadline for block in timed)
+        core.clock = max(core.clock, until)
 
     def _after(self) -> None:
         """Something was changed: registers, the loop, a fault."""
         self._core.changed = False
         self._audio = None
         if not self._in_reset:
-            self._supervision.wake()
-        self._feed.refresh()
-        self._due = min(block.deadline for block in self._timed)
+            self._blocks.supervision.wake()
+        self._blocks.feed.refresh()
+        self._due = min(block.deadline for block in self._blocks.timed)
         asserted = self.int_asserted
         if asserted is not self._int:
             self._int = asserted
@@ -227,79 +204,23 @@ class Si321xModel:
 
     def peek(self, address: int) -> int:
         """What a read of a direct register would return, without the bus."""
-        return self._value(address)
+        return self._blocks.read(address)
 
     def peek_indirect(self, address: int) -> int:
         """The indirect word at an address of this variant, without the bus."""
         return self._core.ram[address]
 
     def _read(self, address: int) -> int:
-        if address in (28, 29) and self._indirect.pending:
-            self.undefined["indirect data read while IAS = 1"] += 1
-        return self._value(address)
-
-    def _value(self, address: int) -> int:
-        if address in Telemetry.MEASURED:
-            return self._telemetry.read(address)
-        stored = self._core.registers[address]
-        match address:
-            case 31:
-                return int(self._indirect.pending)
-            case 32 | 33:
-                return stored | self._oscillators[address - 32].cadence.on << 7
-            case 34:
-                return stored | RING_SOUNDING if self._core.linefeed == RINGING else stored
-            case 35:
-                return stored | self._metering.cadence.on << 7
-        return stored
+        self._blocks.note_read(address)
+        return self._blocks.read(address)
 
     def _write(self, address: int, value: int) -> None:
-        core = self._core
-        register = core.map.get(address)
-        if register is None:
-            self.undefined[f"write to reserved register {address}"] += 1
-            return
-        before = core.registers[address]
-        if address in CLEARED_BY_ONES:
-            core.registers[address] = before & ~value
-        elif address in (28, 29, 30) and self._indirect.pending:
-            self.undefined["indirect access while IAS = 1"] += 1
-            return
-        elif address == 64:
-            self._linefeed.request(value & 7)
-        else:
-            core.registers[address] = before & ~register.writable | value & register.writable
-            self._written(address, before)
+        self._blocks.write(address, value)
         self._after()
-
-    def _written(self, address: int, before: int) -> None:
-        """What a write starts."""
-        match address:
-            case 28 | 29:
-                self._indirect.data_written()
-            case 30:
-                self._indirect.start()
-            case 32 | 33:
-                self._oscillators[address - 32].control_written(before)
-            case 34:
-                self._linefeed.control_written(before)
-            case 35:
-                self._metering.control_written(before)
-            case 93:
-                self._peak_current.control_written()
-            case 96:
-                self._calibration.control_written()
 
     def _reset(self) -> None:
         self._core.reset()
-        self._indirect.reset()
-        self._linefeed.cadence.stop()
-        for oscillator in self._oscillators:
-            oscillator.cadence.stop()
-        self._metering.cadence.stop()
-        self._calibration.reset()
-        self._peak_current.reset()
-        self._supervision.reset()
+        self._blocks.reset()
         self._spi.resynchronise()
         self.pll_error = False
         self._locked_hz = 0
@@ -318,7 +239,7 @@ class Si321xModel:
         """Frequency and Vrms at the telephone; None when no ring voltage is on the line now."""
         if self._core.linefeed != RINGING:
             return None
-        wave, point = self._ring.drive()
+        wave, point = self._blocks.ring.drive()
         return wave.hz, point.telephone_vrms
 
     @property
@@ -327,8 +248,8 @@ class Si321xModel:
         if self._audio is None:
             self._audio = audio_path(
                 self._core,
-                self._oscillators,
-                off_hook=self._supervision.off_hook,
+                self._blocks.oscillators,
+                off_hook=self._blocks.supervision.off_hook,
                 pclk_hz=self._pclk_hz if self._running else 0,
             )
         return self._audio
@@ -337,12 +258,12 @@ class Si321xModel:
         """What a meter at the telephone shows."""
         ring = self.ring
         hz, vrms = ring or (0.0, 0.0)
-        point = self._feed.dc()
-        sign = -1.0 if self._feed.reversed else 1.0
+        point = self._blocks.feed.dc()
+        sign = -1.0 if self._blocks.feed.reversed else 1.0
         return LineSnapshot(
             line_v=sign * point.telephone_volts,
             loop_ma=sign * point.milliamps,
-            reversed=self._feed.reversed,
+            reversed=self._blocks.feed.reversed,
             ringing=vrms > 0,
             ring_hz=hz,
             ring_vrms=vrms,
@@ -380,7 +301,7 @@ class Si321xModel:
     def power_alarm(self, transistor: int) -> None:
         """Overheat a transistor of the line feed, 1 to 6."""
         self._core.interrupt(19, transistor + 1)
-        self._linefeed.overheated()
+        self._blocks.linefeed.overheated()
         self._after()
 
     def chip_reset(self) -> None:

@@ -67,6 +67,30 @@ def test_time_only_goes_forward() -> None:
     assert bench.chip.now == now
 
 
+@pytest.mark.parametrize("days", [0, 1, 300])
+def test_advancing_to_the_deadline_always_gets_something_done(days: int) -> None:
+    bench = working()
+    bench.chip.advance(days * 86400 + 1 / 3)
+    for address, value in ((49, 0x01), (51, 0x01), (34, 0x18), (64, 4), (36, 0x33), (38, 0x35)):
+        bench.write(address, value)
+    bench.write(32, 0x1E)
+    bench.loop.set_hook(True)
+    for _ in range(2000):
+        before = bench.chip.deadline
+        bench.chip.advance(before)
+        assert bench.chip.deadline > before
+
+
+def test_an_interrupt_says_when_it_happened() -> None:
+    bench = working()
+    times: list[float] = []
+    bench.chip.on_int = lambda _: times.append(bench.chip.now)
+    start = bench.chip.now
+    bench.loop.set_hook(True)
+    bench.run(1.0)
+    assert times == [pytest.approx(start + 0.0133, abs=0.0008)]
+
+
 def test_an_idle_chip_has_nothing_due() -> None:
     bench = working()
     bench.run(0.01)
