@@ -58,6 +58,10 @@ class Card:
         self._pins.release_reset()
         yield RESET_SETTLE
 
+    def hold(self) -> None:
+        """Assert reset and leave it so: at once when the clock is lost, all lines go dead."""
+        self._pins.assert_reset()
+
     @property
     def interrupt_asserted(self) -> bool:
         """Whether some chip still wants to be polled."""

@@ -11,11 +11,13 @@ class DriverError(Exception):
 
     Attributes:
         port: the FXS port it happened on, 0 for the whole card.
+        message: what happened, without the port.
     """
 
     def __init__(self, message: str, *, port: int) -> None:
         super().__init__(f"port {port}: {message}" if port else message)
         self.port = port
+        self.message = message
 
 
 class BusError(DriverError):

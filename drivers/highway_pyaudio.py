@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from drivers.errors import HighwayError
-from drivers.highway import IDLE, PERIOD, RATE, HighwaySettings
+from drivers.highway import IDLE, PERIOD, RATE, HighwaySettings, Layout
 
 CHANNELS = 2
 PRIME = 2
@@ -28,7 +28,14 @@ class SoundHighway:
     their names are that name with ``_in`` and ``_out``.
     """
 
-    def __init__(self, settings: HighwaySettings) -> None:
+    layout: Layout
+
+    def __init__(self, settings: HighwaySettings, *, library: Any = None) -> None:
+        """Open the device; `library` stands in for an instance of ``PyAudio``.
+
+        Raises:
+            HighwayError: there is no such device, or it is busy.
+        """
         import pyaudio
 
         self.layout = settings.layout
@@ -37,7 +44,7 @@ class SoundHighway:
         formats = {4: pyaudio.paInt16, 8: pyaudio.paInt32}
         if settings.layout.width not in formats:
             raise HighwayError(f"no sample format has {settings.layout.width} bytes a frame")
-        self._library = pyaudio.PyAudio()
+        self._library = library or pyaudio.PyAudio()
         try:
             with _sound_errors(settings.device):
                 self._stream = self._library.open(

@@ -27,7 +27,6 @@ from drivers.si321x_registers import (
     LineEvent,
     Oscillator,
     OtherEvent,
-    RingControl,
 )
 from drivers.si321x_supervision import Supervision
 from drivers.si321x_tables import BoardValues, tone_words
@@ -75,6 +74,8 @@ class Si321x(Slic):
         self._wanted = Linefeed.OPEN
         self._ring: RingPlan | None = None
         self._ringing = False
+        self._sounding = False
+        self._fresh = True
         self._supervision = Supervision(self._direct)
         self._alarms = 0
         self._alarm_level = 0
@@ -86,18 +87,22 @@ class Si321x(Slic):
     def bring_up(self, settings: LineSettings) -> Steps:
         """Take the chip from reset to an idle, fed line; see `Slic.bring_up`.
 
+        The first time the chip has to be fresh from `Card.reset`; a later attempt takes it as
+        it is, since the reset is shared by all ports of the card.
+
         After `check` has found that the chip lost its registers, the calibration it had is
         written back in place of a new one, which takes a tenth of the time; no reset is
         needed for that.
         """
         work = BringUp(self._chip, settings, self._values)
         restorable, self._restorable = self._restorable and bool(self._saved), False
+        fresh, self._fresh = self._fresh, False
         self._wanted = Linefeed.OPEN
-        self._ringing = False
+        self._ringing = self._sounding = False
         if restorable:
             yield from work.restore(self._saved)
         else:
-            yield from work.run()
+            yield from work.run(fresh=fresh)
             self.unbalanced = work.unbalanced
         identity = self._chip.known
         assert work.plan is not None
@@ -154,7 +159,6 @@ class Si321x(Slic):
                 f"register 64 reads 0x00: {self._alarm_level} power alarms, the line stays open",
                 port=self.port,
             )
-        self._direct.ring_control = RingControl(0)
         self._ringing = False
         if self._wanted is Linefeed.RINGING:
             self._wanted = Linefeed.FORWARD_ACTIVE
@@ -251,8 +255,7 @@ class Si321x(Slic):
         Raises:
             LinefeedRefusedError: the chip still rings, or went elsewhere.
         """
-        self._direct.ring_control = RingControl(0)
-        self.set_linefeed(mode)
+        self.set_linefeed(mode)  # the cadence stops with LF; its timers can stay as they are
 
     def _load_ring(self, wanted: RingPlan) -> None:
         words = self._chip.words
@@ -286,7 +289,6 @@ class Si321x(Slic):
             # the chip has gone active by itself (AORD), but LF still asks for ringing
             self._ringing = False
             self._wanted = Linefeed.FORWARD_ACTIVE
-            self._direct.ring_control = RingControl(0)
             self._direct.linefeed = Linefeed.FORWARD_ACTIVE
             self._settle()
         return events
@@ -320,16 +322,18 @@ class Si321x(Slic):
         except ValueError as error:
             raise ChipError(f"tone: {error}", port=self.port) from error
         self.stop_tone()
+        self._sounding = True
         words = self._chip.words
         words.tone_1, words.tone_1_amplitude = tones[0]
-        words.tone_1_phase = 0
         if len(tones) == 2:
             words.tone_2, words.tone_2_amplitude = tones[1]
-            words.tone_2_phase = 0
             self._direct.tone_2 = Oscillator.ENABLE | Oscillator.TO_LINE
         self._direct.tone_1 = Oscillator.ENABLE | Oscillator.TO_LINE
 
     def stop_tone(self) -> None:
+        if not self._sounding:
+            return
+        self._sounding = False
         self._direct.tone_1 = Oscillator(0)
         self._direct.tone_2 = Oscillator(0)
 

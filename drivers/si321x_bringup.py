@@ -57,6 +57,7 @@ CONVERTER_REST = 2.0
 LEAK_TIME = 0.5
 LEAK_READING = 0x06
 """2.3 V: a battery that falls so low within `LEAK_TIME` is being drained."""
+FEED_SETTLE = 0.05
 FEED_TIME = 0.5
 FEED_TOLERANCE = 8
 """12 V of 48: less is the chip's accuracy, more a fault."""
@@ -82,15 +83,15 @@ class BringUp:
         self.notes: list[str] = []
         self._complete = False
 
-    def run(self) -> Steps:
-        """Do everything, calibration and all.
+    def run(self, *, fresh: bool) -> Steps:
+        """Do everything, calibration and all; `fresh`: the chip comes from reset.
 
         Raises:
             BringUpError: a check failed; names step, register and value.
             BusError: nothing could be transferred.
         """
         try:
-            self.chip.identify()
+            self.chip.identify(fresh=fresh)
             yield from self._prepare()
             yield from self._raise_battery()
             if self.values.leakage_test:
@@ -237,6 +238,7 @@ class BringUp:
             near = abs(direct.loop_voltage - OPEN_CIRCUIT) <= FEED_TOLERANCE
             return near or direct.loop_closed
 
+        yield FEED_SETTLE
         if not (yield from until(fed, FEED_TIME)):
             reading = direct.loop_voltage
             raise self.chip.fail(

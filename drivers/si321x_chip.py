@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any
 
 from drivers.bus import IndirectWords, SpiRegisters
-from drivers.errors import BringUpError
+from drivers.errors import BringUpError, ChipError
 from drivers.registers import Field
 from drivers.si321x_identity import Identity, identify
 from drivers.si321x_registers import FILTERS, FLUSH, Direct, Indirect, PowerDown
@@ -26,13 +26,13 @@ class Chip:
         self.ram = IndirectWords(bus)
         self.identity: Identity | None = None
 
-    def identify(self) -> Identity:
-        """Find out what the chip is.
+    def identify(self, *, fresh: bool) -> Identity:
+        """Find out what the chip is; `fresh`: it comes from reset, and must look like it.
 
         Raises:
             BringUpError: not a chip we drive, or not fresh from reset.
         """
-        self.identity = identify(self.bus, self.direct)
+        self.identity = identify(self.bus, self.direct, fresh=fresh)
         return self.identity
 
     @property
@@ -54,13 +54,16 @@ class Chip:
         """Write indirect words and read each one back.
 
         Raises:
-            BringUpError: one reads otherwise than it was written.
+            BringUpError: the chip does not serve one, or it reads otherwise than written.
         """
         addresses = self.words.addresses()
         for name in (name for name in addresses if name in values):
             address, value = addresses[name], values[name]
-            self.ram.write(address, value)
-            got = self.ram.read(address)
+            try:
+                self.ram.write(address, value)
+                got = self.ram.read(address)
+            except ChipError as error:
+                raise self.fail(step, error.message) from error
             if got != value:
                 raise self.fail(
                     step,

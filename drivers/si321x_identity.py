@@ -7,10 +7,12 @@ from enum import IntEnum
 
 from drivers.bus import SpiRegisters
 from drivers.errors import BringUpError
-from drivers.si321x_registers import GOLDEN, Direct
-from drivers.slic import Capability
+from drivers.si321x_registers import GOLDEN, Direct, PowerDown
+from drivers.slic import Capability, Linefeed
 
 STEP = "identification"
+LOOP_BACK = 0x02
+"""Register 8 after reset: digital loop-back."""
 
 
 class Family(IntEnum):
@@ -55,19 +57,20 @@ class Identity:
         return f"{self.part} rev {chr(ord('A') + self.revision - 1)}"
 
 
-def identify(bus: SpiRegisters, direct: Direct) -> Identity:
+def identify(bus: SpiRegisters, direct: Direct, *, fresh: bool) -> Identity:
     """Read what the chip is and prove that the bus is sane.
 
-    The chip must come fresh from reset: the values that prove it hold only then.
+    A chip fresh from reset proves it by what it holds; any other, and a bus, by giving back
+    what it is given.
 
     Raises:
         BringUpError: nothing there, too old, not reset, of a kind we do not drive.
     """
     fail = _Failure(direct)
-    fresh = direct.hybrid
-    if fresh != GOLDEN:  # perhaps the chip has lost step
+    hybrid = direct.hybrid
+    if hybrid != GOLDEN:  # perhaps the chip has lost step
         bus.slip()
-        fresh = direct.hybrid
+        hybrid = direct.hybrid
     revision = direct.revision
     raw = bus.read(0)
     if revision in {0x0, 0xF}:
@@ -75,12 +78,16 @@ def identify(bus: SpiRegisters, direct: Direct) -> Identity:
     if revision < 2:
         raise fail.because(0, raw, "revision A is too old")
     family = Family.SI3215 if direct.si3215_family else Family.SI3210
-    if (loop_back := direct.loop_back) != 0x02:
-        raise fail.because(8, loop_back, "0x02 expected after reset")
+    if not fresh:
+        direct.power_down = PowerDown.CONVERTER_OFF
+        direct.linefeed = Linefeed.OPEN
+        direct.loop_back = LOOP_BACK
+    if (loop_back := direct.loop_back) != LOOP_BACK:
+        raise fail.because(8, loop_back, f"{LOOP_BACK:#04x} expected")
     if (state := direct.line_state) != 0x00:
-        raise fail.because(64, state, "0x00 expected after reset")
-    if fresh != GOLDEN:
-        raise fail.because(11, fresh, f"{GOLDEN:#04x} expected after reset: bus fault")
+        raise fail.because(64, state, "0x00 expected")
+    if hybrid != GOLDEN:
+        raise fail.because(11, hybrid, f"{GOLDEN:#04x} expected: bus fault")
     direct.indirect_address = 0  # ends a stale indirect access
     part = _part(direct, family)
     if part in EXTERNAL_BATTERY:

@@ -29,6 +29,7 @@ from drivers.si321x_tables import (
     ring_words,
     timer_word,
     tone_words,
+    volts_of_dbm,
 )
 from drivers.slic import LineSettings, RingSpec
 
@@ -262,7 +263,7 @@ def _generators(family: Family) -> Iterator[tuple[str, int]]:
         yield f"{tone}_amplitude", 0
         yield f"{tone}_phase", 0
     yield "ring_offset", 0
-    fsk = fsk_words(mark_hz=1200, space_hz=2200, vrms=0.164)
+    fsk = fsk_words(mark_hz=1200, space_hz=2200, vrms=volts_of_dbm(-13.5))
     yield "space_amplitude", fsk.space_amplitude
     yield "space", fsk.space
     yield "mark_amplitude", fsk.mark_amplitude
