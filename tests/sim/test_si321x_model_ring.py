@@ -104,7 +104,36 @@ def test_a_low_battery_cuts_the_ring_voltage() -> None:
     bench.run(0.2)
     ring = bench.chip.ring
     assert ring
-    assert 38 < ring[1] < 50
+    assert 43 < ring[1] < 45, "about 44 Vrms are guaranteed"
+
+
+def test_ring_trip_waits_for_its_debounce() -> None:
+    times = []
+    for word in (0x05, 0x1E):
+        bench = working()
+        bench.write(70, word)
+        bench.write(64, 4)
+        bench.run(0.3)
+        start = bench.chip.now
+        bench.loop.set_hook(True)
+        bench.wait_for(19, 1, 0.2)
+        times.append(bench.chip.now - start)
+    assert times[1] - times[0] == pytest.approx(25 * 0.00125, abs=0.0013)
+
+
+@pytest.mark.parametrize("word", [0, 8])
+def test_the_input_must_stay_for_the_whole_debounce(word: int) -> None:
+    bench = working()
+    bench.write_indirect("NRTP", 0x8000)
+    bench.write(70, word)
+    bench.write(64, 4)
+    first = (int(bench.chip.now / 0.00125) + 240) * 0.00125
+    bench.chip.advance(first - 0.00001)
+    bench.loop.set_hook(True)
+    bench.chip.advance(first + word * 0.00125 - 0.00001)
+    assert bench.chip.peek(19) == 0
+    bench.chip.advance(first + word * 0.00125 + 0.00001)
+    assert bench.chip.peek(19) == 1
 
 
 @pytest.mark.parametrize("at", [0.02, 0.5, 0.97, 1.1, 3.0, 4.95])

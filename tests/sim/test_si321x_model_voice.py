@@ -216,6 +216,16 @@ def test_the_codec_sleeps_on_hook_and_wakes_for_talk_and_transmission() -> None:
     assert bench.chip.audio.receive_gain == 0.0
 
 
+def test_without_aold_or_by_hand_the_codec_follows_the_registers() -> None:
+    bench = working()
+    bench.write(67, 0x15)
+    bench.loop.set_hook(True)
+    bench.run(0.05)
+    assert (bench.chip.audio.transmit_gain, bench.chip.audio.receive_gain) == (0.0, 0.0)
+    bench.write(15, 0x30)
+    assert (bench.chip.audio.transmit_gain, bench.chip.audio.receive_gain) == (1.0, 0.0)
+
+
 def test_digital_loopback_is_on_after_reset() -> None:
     bench = Bench()
     after_reset = bench.chip.audio.loopback
