@@ -4,39 +4,143 @@
     outputs = agent.start(now)
     outputs = agent.feed(Invite(agent.new_call(), line=1, number="8001", media=...), now)
 
-It is a machine like all others; `firmware.sip.events` holds its inputs and outputs.
+A machine like all others; `firmware.sip.events` holds its inputs and outputs. It joins the
+machines below it, which do not know each other: the set of servers, the transactions, one
+registration a line, one machine a call. What comes in by datagram goes through
+`firmware.sip.reception` first.
 """
 
 from __future__ import annotations
 
-from firmware.sip.events import AgentSettings, Input, Output, RegistrationState
-from firmware.sip.tokens import Dice
+from collections.abc import Iterable
+
+from firmware.causes import Code, cause
+from firmware.errors import SipError
+from firmware.sip import registration as binding
+from firmware.sip import transactions as layer
+from firmware.sip.admission import Refusal, look
+from firmware.sip.agenda import Agenda
+from firmware.sip.call import call as calling
+from firmware.sip.call.call import Call, Party, Phase, Surroundings
+from firmware.sip.call.machine import CallMachine
+from firmware.sip.caller import caller_of
+from firmware.sip.calls import Calls
+from firmware.sip.compose import ACCEPT, ALLOW, Composer
+from firmware.sip.credentials import Attempt
+from firmware.sip.dialog import DialogId
+from firmware.sip.digest import Authenticator
+from firmware.sip.events import (
+    Accept,
+    Address,
+    AgentSettings,
+    Alert,
+    Datagram,
+    Deregister,
+    Dropped,
+    Ended,
+    HangUp,
+    Input,
+    Invite,
+    LineIdentity,
+    Output,
+    Refuse,
+    Register,
+    RegistrationReport,
+    RegistrationState,
+    Resolved,
+    Send,
+    TransportFailed,
+)
+from firmware.sip.message import Request, is_keepalive, parse, refusal
+from firmware.sip.reception import Alive, NewCall, Reception, Within
+from firmware.sip.registration import Registration
+from firmware.sip.sdp import LocalDescription, Terms
+from firmware.sip.targets import Target, Targets, bare
+from firmware.sip.timing import Timing
+from firmware.sip.tokens import Dice, tag
+from firmware.sip.uri import SipUri, parse_uri
+
+User = CallMachine | Registration
 
 
 class UserAgent:
-    """All lines, all calls, all transactions of one signalling address."""
+    """All lines, all calls, all transactions of one signalling address.
+
+    Args:
+        settings: of the configuration.
+        dice: where tags, branches, Call-IDs, tokens and jitter come from; in the field a
+            `random.SystemRandom`, because tags and tokens must not be guessed.
+    """
 
     def __init__(self, settings: AgentSettings, dice: Dice) -> None:
         self.settings = settings
         self._dice = dice
+        self._composer = Composer(settings.local, settings.user_agent, dice)
+        self._targets = Targets(settings.servers)
+        self._transactions: layer.Transactions[User] = layer.Transactions(
+            Timing(settings.t1, settings.t2, settings.t4)
+        )
+        self._calls = Calls()
+        self._agenda: Agenda[Targets | User] = Agenda()
+        self._lines = {identity.line: self._line(identity) for identity in settings.lines}
+        self._around = Surroundings(
+            settings,
+            self._composer,
+            Terms(settings.codecs, settings.ptime_ms, settings.telephone_event),
+            self._where,
+        )
+        self._reception = Reception(settings, self._targets, self._lines, self._calls)
         self._last_call = 0
+
+    # the machine
 
     @property
     def deadline(self) -> float | None:
-        return None
+        due = [at for at in (self._agenda.next, self._transactions.deadline) if at is not None]
+        return min(due, default=None)
 
     def start(self, now: float) -> list[Output]:
         """Begin: look the servers up and register every line."""
-        del now
-        return []
+        outputs: list[Output] = list(self._targets.start(now))
+        self._agenda.note(self._targets)
+        outputs += self._server_changed(now)
+        for line in self._lines.values():
+            outputs += self._bound(line, line.start(now), now)
+        return outputs
 
     def feed(self, event: Input, now: float) -> list[Output]:
-        del event, now
-        return []
+        match event:
+            case Datagram(data, source):
+                return self._received(data, source, now)
+            case Invite():
+                return self._invite(event, now)
+            case Alert() | Accept() | Refuse() | HangUp():
+                machine = self._calls.get(event.call)
+                return (
+                    [] if machine is None else self._called(machine, machine.feed(event, now), now)
+                )
+            case Register(line) | Deregister(line):
+                registration = self._lines[line]
+                return self._bound(registration, registration.feed(event, now), now)
+            case TransportFailed(target):
+                return self._transacted(self._transactions.unreachable(target, now), now)
+            case Resolved():
+                return self._resolved(event, now)
 
     def tick(self, now: float) -> list[Output]:
-        del now
-        return []
+        outputs = self._transacted(self._transactions.tick(now), now)
+        while (due := self._agenda.pop_due(now)) is not None:
+            match due:
+                case Targets():
+                    outputs += due.tick(now)
+                    self._agenda.note(due)
+                case Registration():
+                    outputs += self._bound(due, due.tick(now), now)
+                case CallMachine():
+                    outputs += self._called(due, due.tick(now), now)
+        return outputs
+
+    # for the owner, besides
 
     def new_call(self) -> int:
         """The number of the next call; calls that come in take theirs from here too."""
@@ -45,5 +149,231 @@ class UserAgent:
 
     def registration(self, line: int) -> RegistrationState:
         """How the binding of `line` stands."""
-        del line
-        return RegistrationState()
+        return self._lines[line].state
+
+    @property
+    def server(self) -> Target | None:
+        """The server in use."""
+        return self._targets.current
+
+    @property
+    def busy(self) -> bool:
+        """Something is still to be done on the wire: a call, or a transaction."""
+        return bool(len(self._calls) or len(self._transactions))
+
+    # what comes in
+
+    def _received(self, data: bytes, source: Address, now: float) -> list[Output]:
+        if is_keepalive(data):
+            return []
+        if data[:4].upper() != b"SIP/" and self._reception.barred(source):
+            return [Dropped(source, "not one of our servers")]
+        try:
+            message = parse(data)
+            look(message)
+        except SipError as error:
+            return self._malformed(data, error, source)
+        if isinstance(message, Request):
+            unwelcome = self._reception.unwelcome(message, source)
+            if unwelcome:
+                return [Dropped(source, f"{message.method}: {unwelcome}")]
+        return self._transacted(self._transactions.receive(message, source, now), now)
+
+    def _malformed(self, data: bytes, error: SipError, source: Address) -> list[Output]:
+        """A request gets its refusal, without any state; a response is dropped."""
+        outputs: list[Output] = [Dropped(source, str(error))]
+        answer = refusal(data, error) if self._targets.lists(source) else None
+        return outputs if answer is None else [Send(answer.encode(), source), *outputs]
+
+    def _arrived(self, arrived: layer.Arrived, now: float) -> list[Output]:
+        request, key = arrived.request, arrived.key
+        match request.method:
+            case "ACK":
+                machine = self._calls.find(DialogId.of_request(request))
+                if machine is None:
+                    return [Dropped(arrived.source, "ACK: in no dialog of ours")]
+                return self._called(machine, machine.feed(calling.Acked(request), now), now)
+            case "CANCEL":
+                return self._cancelled(key, request, now)
+        match self._reception.judge(request):
+            case Within(machine):
+                self._own(key, machine)
+                event = calling.Requested(key, request)
+                return self._called(machine, machine.feed(event, now), now)
+            case NewCall(line):
+                return self._offered(key, request, arrived.source, line, now)
+            case Alive():
+                return self._answer(key, request, 200, now, ALLOW, ACCEPT, ("Supported", ""))
+            case Refusal(status, headers):
+                return self._answer(key, request, status, now, *headers)
+
+    def _cancelled(self, key: layer.Key, request: Request, now: float) -> list[Output]:
+        """CANCEL is answered by itself, always 200 if there is an INVITE to it (FC-04)."""
+        found = self._transactions.invite_of(request)
+        if found is None:
+            return self._answer(key, request, 481, now)
+        machine = found.user
+        if not isinstance(machine, CallMachine):
+            return self._answer(key, request, 200, now)
+        ok = self._composer.response(request, 200, to_tag=machine.call.tag)  # FC-05
+        outputs = self._transacted(self._transactions.answer(key, ok, now), now)
+        return outputs + self._called(machine, machine.feed(calling.Cancelled(request), now), now)
+
+    def _offered(
+        self, key: layer.Key, request: Request, source: Address, line: Registration, now: float
+    ) -> list[Output]:
+        caller = caller_of(request, trusted=self._targets.lists(source))
+        call = self._call(self.new_call(), line, caller.number, source, Phase.OFFERED)
+        call.invite, call.key, call.tag = request, key, tag(self._dice)
+        machine = CallMachine(call)
+        self._calls.add(machine)
+        self._calls.began(machine, request)
+        self._own(key, machine)
+        return self._called(machine, machine.offered(caller.name, now), now)
+
+    def _resolved(self, event: Resolved, now: float) -> list[Output]:
+        outputs: list[Output] = list(self._targets.feed(event, now))
+        self._agenda.note(self._targets)
+        return outputs + self._server_changed(now)
+
+    # what goes out
+
+    def _invite(self, event: Invite, now: float) -> list[Output]:
+        line, server = self._lines[event.line], self._targets.current
+        if server is None:
+            why = cause(Code.NO_SERVER, servers=self._targets.names)
+            return [Ended(event.call, why)]
+        call = self._call(event.call, line, event.number, server.addresses[0], Phase.CALLING)
+        machine = CallMachine(call)
+        self._calls.add(machine)
+        return self._called(machine, machine.place(event.media, self._routes(line, server)), now)
+
+    def _routes(self, line: Registration, server: Target) -> tuple[str, ...]:
+        """The pre-loaded route: of the registrar's choice, else an outbound proxy's."""
+        if line.service_route:
+            return line.service_route
+        if bare(server.server.host) == self.settings.domain.lower():
+            return ()
+        return (f"<sip:{Address(server.server.host, server.server.port)};lr>",)
+
+    def _call(
+        self, number: int, line: Registration, peer: str, server: Address, phase: Phase
+    ) -> Call:
+        identity, authenticator = line.identity, line.authenticator
+        current = self._targets.current
+        return Call(
+            number,
+            Party(identity.line, identity.number, identity.display, line.token, authenticator),
+            peer,
+            self._around,
+            server,
+            current.name if current else str(server),
+            LocalDescription(self._dice.getrandbits(48), 1),
+            Attempt(authenticator),
+            phase,
+        )
+
+    def _answer(
+        self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]
+    ) -> list[Output]:
+        response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
+        return self._transacted(self._transactions.answer(key, response, now), now)
+
+    def _where(self, uri: str) -> Address | None:
+        target = parse_uri(uri)
+        if not isinstance(target, SipUri):
+            return None
+        return self._targets.address_of(target.host, target.port or 5060)
+
+    # carrying outputs on
+
+    def _transacted(self, did: Iterable[layer.Output[User]], now: float) -> list[Output]:
+        """Carry on what the transactions want done."""
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case layer.Wire(message, target):
+                    outputs.append(Send(message.encode(), target))
+                case layer.Reply(CallMachine() as user, request, response):
+                    event = calling.Responded(request, response)
+                    outputs += self._called(user, user.feed(event, now), now)
+                case layer.NoReply(CallMachine() as user, request, status):
+                    lost = calling.Unanswered(request, status)
+                    outputs += self._called(user, user.feed(lost, now), now)
+                case layer.Reply(Registration() as user, _, response):
+                    outputs += self._bound(user, user.feed(response, now), now)
+                case layer.NoReply(Registration() as user, _, status):
+                    outputs += self._bound(user, user.feed(binding.NoReply(status), now), now)
+                case layer.Closed(CallMachine() as user):
+                    self._calls.closed(user)
+                    self._calls.forget_if_done(user)
+                case layer.Arrived():
+                    outputs += self._arrived(output, now)
+                case layer.Stray(response, source):
+                    why = f"{response.status} to {response.cseq.method}: no such transaction"
+                    outputs.append(Dropped(source, why))
+        return outputs
+
+    def _called(
+        self, machine: CallMachine, did: Iterable[calling.Output], now: float
+    ) -> list[Output]:
+        """Carry on what a call wants done."""
+        self._agenda.note(machine)
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case calling.Ask(request, target):
+                    self._calls.opened(machine)
+                    asked = self._transactions.ask(request, target, machine, now)
+                    outputs += self._transacted(asked, now)
+                case calling.SendAck(ack, target):
+                    outputs.append(Send(ack.encode(), target))
+                case calling.Answer(key, response):
+                    outputs += self._transacted(self._transactions.answer(key, response, now), now)
+                case calling.Abandon(invite):
+                    outputs += self._transacted(self._transactions.abandon(invite), now)
+                case calling.Opened(dialog):
+                    self._calls.index(dialog, machine)
+                case _:
+                    outputs.append(output)
+        self._calls.forget_if_done(machine)
+        return outputs
+
+    def _bound(
+        self, line: Registration, did: Iterable[binding.Output], now: float
+    ) -> list[Output]:
+        """Carry on what a registration wants done."""
+        self._agenda.note(line)
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case binding.Ask(request):
+                    target = self._targets.address
+                    assert target is not None, "nothing is asked before there is a server"
+                    asked = self._transactions.ask(request, target, line, now)
+                    outputs += self._transacted(asked, now)
+                case binding.LookUp():
+                    outputs += self._targets.look_up(now)
+                    self._agenda.note(self._targets)
+                case RegistrationReport():
+                    outputs.append(output)
+        return outputs
+
+    def _own(self, key: layer.Key, machine: CallMachine) -> None:
+        self._transactions.own(key, machine)
+        self._calls.opened(machine)
+
+    def _server_changed(self, now: float) -> list[Output]:
+        event = binding.ServerChanged(self._targets.current, self._targets.problem)
+        outputs: list[Output] = []
+        for line in self._lines.values():
+            outputs += self._bound(line, line.feed(event, now), now)
+        return outputs
+
+    def _line(self, identity: LineIdentity) -> Registration:
+        authenticator = Authenticator(
+            identity.auth_user or identity.number,
+            identity.password,
+            cnonce=lambda: f"{self._dice.getrandbits(64):016x}",
+        )
+        return Registration(identity, self.settings, self._composer, authenticator)

@@ -37,6 +37,17 @@ def granted(response: Response, ours: str, asked: int) -> float | None:
     return None
 
 
+def service_route(response: Response) -> tuple[str, ...]:
+    """The Route values for requests outside dialogs (RFC 3608); unreadable counts as absent."""
+    try:
+        routes = response.addresses("Service-Route")
+        for route in routes:
+            parse_uri(route.uri)
+    except SipError:
+        return ()
+    return tuple(str(route) for route in routes)
+
+
 def _same(own: object, contact: NameAddr) -> bool:
     try:
         uri = parse_uri(contact.uri)

@@ -45,6 +45,7 @@ class Composer:
         routes: Iterable[str] = (),
         more: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
+        echoed: bool = False,
     ) -> Request:
         """Compose a request that begins a transaction of its own.
 
@@ -56,17 +57,22 @@ class Composer:
             routes: one Route line each.
             more: headers of this method, Content-Type among them if there is a body.
             body: usually a session description.
+            echoed: the names stand as the peer wrote them, so they are lines already.
+
+        Raises:
+            SipError: a value of ours would not be one line (500).
         """
+        ours = Headers((*more, ("User-Agent", self.user_agent)))
+        theirs = names if echoed else Headers(names).items()
         headers = (
             ("Via", self.via()),
             ("Max-Forwards", "70"),
             *(("Route", route) for route in routes),
-            *names,
+            *theirs,
             ("CSeq", f"{cseq} {method}"),
-            *more,
-            ("User-Agent", self.user_agent),
+            *ours.items(),
         )
-        return Request(method, uri, Headers(headers), body)
+        return Request(method, uri, Headers.verbatim(headers), body)
 
     def again(
         self, request: Request, cseq: int, credentials: Iterable[tuple[str, str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firmware.errors import SipError
 from firmware.sip.digest import Authenticator, Outcome, Tries
 from firmware.sip.message import Request, Response
 
@@ -21,6 +22,19 @@ class Attempt:
 
     def refused(self, request: Request, response: Response) -> Outcome:
         """Judge the 401 or 407 that `request` got."""
+        try:
+            return self._judge(request, response)
+        except SipError:
+            return Outcome.UNSUPPORTED
+
+    def succeeded(self, response: Response) -> None:
+        """Take over the nonce that a success may bring (RFC 7616 section 3.5)."""
+        if value := response.headers.get("Authentication-Info"):
+            self._authenticator.informed(value)
+        if value := response.headers.get("Proxy-Authentication-Info"):
+            self._authenticator.informed(value, proxy=True)
+
+    def _judge(self, request: Request, response: Response) -> Outcome:
         for challenge in response.challenges:
             if (challenge.proxy, challenge.realm) in self._answered and not challenge.stale:
                 return Outcome.WRONG_PASSWORD
@@ -30,13 +44,6 @@ class Attempt:
         if outcome is Outcome.RETRY:
             self._answered |= {(c.proxy, c.realm) for c in response.challenges}
         return outcome
-
-    def succeeded(self, response: Response) -> None:
-        """Take over the nonce that a success may bring (RFC 7616 section 3.5)."""
-        if value := response.headers.get("Authentication-Info"):
-            self._authenticator.informed(value)
-        if value := response.headers.get("Proxy-Authentication-Info"):
-            self._authenticator.informed(value, proxy=True)
 
 
 def credential_lines(request: Request) -> tuple[tuple[str, str], ...]:

@@ -164,6 +164,7 @@ class Dialog:
             routes=routes,
             more=more,
             body=body,
+            echoed=True,
         )
 
 

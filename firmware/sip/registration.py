@@ -11,10 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from firmware.errors import SipError
 from firmware.machine import Timers
 from firmware.sip import retry
-from firmware.sip.binding import granted
+from firmware.sip.binding import granted, service_route
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
 from firmware.sip.digest import Authenticator, Outcome
@@ -92,6 +91,7 @@ class Registration:
 
     Attributes:
         token: the user part of our Contact, drawn once.
+        authenticator: answers challenges for the line, in calls too.
         service_route: of the last 200 (RFC 3608), each one Route value.
         state: what the line is, as last reported.
     """
@@ -110,7 +110,7 @@ class Registration:
         self._settings = settings
         self._composer = composer
         self._dice = composer.dice
-        self._authenticator = authenticator
+        self.authenticator = authenticator
         self._attempt = Attempt(authenticator)
         self._phase = Phase.IDLE
         self._timers: Timers[Timer] = Timers()
@@ -206,7 +206,7 @@ class Registration:
     def _ask(self, phase: Phase) -> list[Output]:
         """Send a REGISTER; the phase says whether it asks for a binding or for its removal."""
         self._phase = phase
-        self._attempt = Attempt(self._authenticator)
+        self._attempt = Attempt(self.authenticator)
         return self._send(self._compose())
 
     def _compose(self) -> Request:
@@ -227,7 +227,7 @@ class Registration:
     def _send(self, request: Request) -> list[Output]:
         """Send with a number of its own and with credentials, as far as we know any."""
         self._cseq += 1
-        known = self._authenticator.credentials(request.method, request.uri)
+        known = self.authenticator.credentials(request.method, request.uri)
         self._sent = self._composer.again(request, self._cseq, known)
         return [Ask(self._sent)]
 
@@ -240,13 +240,10 @@ class Registration:
         if status < 300:
             return self._succeeded(response, now)
         if status in {401, 407}:
-            try:
-                outcome = self._attempt.refused(sent, response)
-            except SipError:
-                outcome = Outcome.UNSUPPORTED
+            outcome = self._attempt.refused(sent, response)
             if outcome is Outcome.RETRY:
                 return self._send(sent)
-            self._authenticator.forget()
+            self.authenticator.forget()
             return self._failed(status, outcome.value, response, now)
         least = response.seconds("Min-Expires") or 0
         if status == 423 and self._expires < least <= 86400 and self._raises < MOST_RAISES:
@@ -262,7 +259,7 @@ class Registration:
         seconds = granted(response, self._composer.contact(self.token), self._expires)
         if seconds is None:
             return self._failed(200, "the 200 does not list our Contact", response, now)
-        self.service_route = tuple(str(route) for route in response.addresses("Service-Route"))
+        self.service_route = service_route(response)
         server = self._server
         state = RegistrationState(
             registrar=server.name if server else self.state.registrar,

@@ -18,6 +18,8 @@ RETRY = (5.0, 300.0)
 """s, the first and the longest pause after a name could not be looked up; it doubles."""
 REFRESH = 600.0
 """s between look-ups of a name that is known: servers move."""
+LEAST = 5.0
+"""s between look-ups, however many lines ask for one."""
 
 
 class Timer(Enum):
@@ -45,6 +47,7 @@ class Targets:
     def __init__(self, servers: tuple[Server, ...]) -> None:
         self._targets = [Target(server, numeric(server)) for server in servers]
         self._pause = RETRY[0]
+        self._asked_at = float("-inf")
         self._timers: Timers[Timer] = Timers()
 
     @property
@@ -79,9 +82,12 @@ class Targets:
         return self.look_up(now)
 
     def look_up(self, now: float) -> list[Resolve]:
-        """Ask for every name again, now."""
+        """Ask for every name again, unless that has just been done."""
         names = [t.server for t in self._targets if not numeric(t.server)]
+        if now < self._asked_at + LEAST:
+            return []
         if names:
+            self._asked_at = now
             self._timers.start(Timer.LOOK_UP, now + REFRESH)
         return [Resolve(server.host, server.port) for server in names]
 

@@ -87,6 +87,13 @@ class Undelivered(Generic[U]):
 
 
 @dataclass(frozen=True, slots=True)
+class Pending(Generic[U]):
+    """A server transaction of `user`; None: it was refused at the door."""
+
+    user: U | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stray:
     """A response that belongs to no transaction of ours; it is dropped."""
 
@@ -169,14 +176,10 @@ class Transactions(Generic[U]):
         asked = self._asked.pop(_client_key(request), None)
         return [] if asked is None else [Closed(asked.user)]
 
-    def invite_of(self, cancel: Request) -> tuple[Key, U, bool] | None:
-        """The INVITE that a CANCEL means (section 9.2): key, user, whether already answered."""
-        key = _server_key(cancel, "INVITE")
-        answering = self._answering.get(key)
-        if answering is None or answering.user is None:
-            return None
-        assert isinstance(answering.machine, InviteServer), "the key says INVITE"
-        return key, answering.user, answering.machine.answered
+    def invite_of(self, cancel: Request) -> Pending[U] | None:
+        """The INVITE that a CANCEL means (section 9.2), if we know it."""
+        answering = self._answering.get(_server_key(cancel, "INVITE"))
+        return None if answering is None else Pending(answering.user)
 
     # for the transport
 

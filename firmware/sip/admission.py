@@ -1,0 +1,65 @@
+"""What an incoming request is refused for, cheap checks first (RFC 3261 section 8.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware.sip.compose import ACCEPT, ALLOW, METHODS, SDP, UNDERSTOOD
+from firmware.sip.grammar import lower
+from firmware.sip.headers import STAR
+from firmware.sip.message import Request, Response
+from firmware.sip.uri import SipUri, parse_uri
+
+WILL_DO = frozenset({"application/sdp", "application/*", "*/*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Answer the request with this."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def look(message: Request | Response) -> None:
+    """Read everything that will be needed later, so that nothing fails half-way.
+
+    Raises:
+        SipError: something in it is malformed.
+    """
+    message.check()
+    for address in (*message.contacts[:1], *message.record_routes):
+        if address != STAR:
+            parse_uri(address.uri)
+
+
+def refused_outside(request: Request) -> Refusal | None:
+    """Why a request that begins something new is refused, if it is."""
+    if request.method not in METHODS:
+        return Refusal(405, (ALLOW,))
+    if request.method in {"BYE", "UPDATE"}:
+        return Refusal(481)
+    target = request.target
+    if not isinstance(target, SipUri) or target.scheme != "sip":
+        return Refusal(416)
+    return refused_always(request)
+
+
+def refused_always(request: Request) -> Refusal | None:
+    """Why any request but ACK and CANCEL is refused, if it is; in a dialog or not."""
+    if request.method not in METHODS:
+        return Refusal(405, (ALLOW,))
+    strange = [tag for tag in request.require if tag not in UNDERSTOOD]
+    if strange:  # PR-06: 100rel is one of them
+        return Refusal(420, (("Unsupported", ", ".join(strange)),))
+    if request.method == "INVITE":
+        if request.body and request.content_type != SDP[1]:
+            return Refusal(415, (ACCEPT,))
+        if "Accept" in request.headers and not _takes_sdp(request):
+            return Refusal(406)
+    return None
+
+
+def _takes_sdp(request: Request) -> bool:
+    ranges = {lower(item.partition(";")[0].strip(" \t")) for item in request.tokens("accept")}
+    return bool(ranges & WILL_DO)

@@ -1,0 +1,93 @@
+"""BYE, ours and theirs (RFC 3261 section 15)."""
+
+from __future__ import annotations
+
+from firmware.causes import Cause, Code, cause
+from firmware.sip.call import cancel
+from firmware.sip.call.call import Answer, Ask, Call, Output, Phase, Release
+from firmware.sip.credentials import Attempt
+from firmware.sip.dialog import Dialog
+from firmware.sip.digest import Outcome
+from firmware.sip.message import Request, Response
+
+
+def hang_up(call: Call, why: Cause | None, now: float) -> list[Output]:
+    """End the call for its owner at once; on the wire as far as it has come allows."""
+    why = why or cause(Code.NORMAL)
+    match call.phase:
+        case Phase.CALLING | Phase.PROCEEDING:
+            return cancel.abandon(call, why, now)
+        case Phase.OFFERED | Phase.RINGING:
+            assert call.invite is not None, "what rings has an INVITE"
+            refused = call.around.composer.response(call.invite, 480, to_tag=call.tag)
+            return [Answer(call.key, refused), *call.end(Phase.OVER, why)]
+        case Phase.ANSWERED:
+            return call.end(Phase.HANGING_UP, why)
+        case Phase.TALKING:
+            return release(call, why)
+    return []
+
+
+def release(call: Call, why: Cause) -> list[Output]:
+    """End the call with a BYE that says why."""
+    assert call.dialog is not None, "who talks has a dialog"
+    outputs = call.end(Phase.RELEASING, why)
+    call.unacked = None
+    return [*outputs, *send(call, call.dialog, reason(why.q850 or 16))]
+
+
+def send(call: Call, dialog: Dialog, why: str) -> list[Output]:
+    """Send a BYE in one dialog of the call, which may not be the one we talk in."""
+    known = call.party.authenticator
+    call.releases[dialog.id.remote_tag] = Release(dialog, Attempt(known))
+    request = dialog.request("BYE", call.around.composer, more=(("Reason", why),))
+    for line in known.credentials(request.method, request.uri):
+        request = Request(request.method, request.uri, request.headers.appended(*line))
+    return [Ask(request, call.target(dialog))]
+
+
+def reason(q850: int) -> str:
+    """A Reason header value (RFC 3326)."""
+    return f"Q.850;cause={q850}"
+
+
+def responded(call: Call, request: Request, response: Response) -> list[Output]:
+    """Take a response to our BYE: whatever it is, unless a challenge, the dialog is over."""
+    if response.status < 200:
+        return []
+    waiting = call.releases.get(request.to.tag)
+    if waiting is None or response.status not in {401, 407}:
+        return done(call, request)
+    if waiting.attempt.refused(request, response) is Outcome.RETRY:
+        cseq = waiting.dialog.next_cseq(call.around.composer)
+        known = call.party.authenticator.credentials(request.method, request.uri)
+        again = call.around.composer.again(request, cseq, known)
+        return [Ask(again, call.target(waiting.dialog))]
+    return done(call, request)
+
+
+def done(call: Call, request: Request) -> list[Output]:
+    """Our BYE is answered, or never will be (CO-15)."""
+    call.releases.pop(request.to.tag, None)
+    if call.phase is Phase.RELEASING and not call.releases:
+        call.enter(Phase.OVER)
+    return []
+
+
+def received(call: Call, dialog: Dialog, request: Request, now: float) -> list[Output]:
+    """Take the peer's BYE, which is answered already; glare with ours is no matter (CO-09)."""
+    match call.phase:
+        case Phase.OFFERED | Phase.RINGING:  # CO-11
+            return cancel.received(call, request)
+        case Phase.PROCEEDING if dialog is not call.dialog:
+            why = _released(call, request, now)
+            return cancel.abandon(call, why, now)
+        case Phase.ANSWERED | Phase.TALKING | Phase.HANGING_UP if dialog is call.dialog:
+            call.unacked = None
+            return call.end(Phase.OVER, _released(call, request, now))
+    return []
+
+
+def _released(call: Call, request: Request, now: float) -> Cause:
+    talked = round(now - call.since)
+    return cause(Code.REMOTE_RELEASED, q850=request.reason_q850, peer=call.peer, seconds=talked)

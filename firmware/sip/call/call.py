@@ -1,0 +1,316 @@
+"""One call as it stands, and the words it is told and says; the verbs are its neighbours.
+
+The phases say what is still to be done on the wire. Those in LIVE are what the owner calls
+a call; in the others the owner has been told that it ended, and the line is free, while
+CANCEL or BYE finish in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from firmware.causes import Cause
+from firmware.machine import Timers
+from firmware.sip.compose import Composer
+from firmware.sip.credentials import Attempt
+from firmware.sip.dialog import Dialog, DialogId
+from firmware.sip.digest import Authenticator
+from firmware.sip.events import (
+    Accept,
+    Address,
+    AgentSettings,
+    Alert,
+    Ended,
+    Established,
+    HangUp,
+    LocalMedia,
+    MediaChanged,
+    MediaPlan,
+    Offered,
+    Proceeding,
+    Refuse,
+)
+from firmware.sip.message import Request, Response
+from firmware.sip.sdp import LocalDescription, Terms
+
+Key = tuple[str, ...]
+"""Under which a request of the peer is answered."""
+
+
+class Phase(Enum):
+    CALLING = auto()  # our INVITE is out
+    PROCEEDING = auto()  # and has got a provisional response
+    ABANDONED = auto()  # hung up before any: CANCEL has to wait for one (section 9.1)
+    CANCELLED = auto()  # CANCEL is out, the final response is not in
+    OFFERED = auto()  # their INVITE has come
+    RINGING = auto()  # and we have said so
+    ANSWERED = auto()  # our 200 is out, the ACK is not in
+    HANGING_UP = auto()  # hung up meanwhile: BYE has to wait for the ACK (section 15)
+    TALKING = auto()
+    RELEASING = auto()  # BYE is out
+    OVER = auto()
+
+
+LIVE = frozenset(
+    {
+        Phase.CALLING,
+        Phase.PROCEEDING,
+        Phase.OFFERED,
+        Phase.RINGING,
+        Phase.ANSWERED,
+        Phase.TALKING,
+    }
+)
+
+
+class Timer(Enum):
+    GIVE_UP = auto()  # the caller has heard ringback for long enough
+    CANCEL_LOST = auto()  # no final response follows our CANCEL
+    NO_ANSWER = auto()  # the callee does not lift
+    RING_AGAIN = auto()  # proxies forget an INVITE that is not heard of (section 13.3.1.1)
+    REPEAT = auto()  # our 2xx, until it is ACKed (section 13.3.1.4)
+    ACK_LOST = auto()  # it never is
+
+
+RUNNING: dict[Phase, frozenset[Timer]] = {
+    Phase.CALLING: frozenset(),
+    Phase.PROCEEDING: frozenset({Timer.GIVE_UP}),
+    Phase.ABANDONED: frozenset(),
+    Phase.CANCELLED: frozenset({Timer.CANCEL_LOST}),
+    Phase.OFFERED: frozenset({Timer.NO_ANSWER}),
+    Phase.RINGING: frozenset({Timer.NO_ANSWER, Timer.RING_AGAIN}),
+    Phase.ANSWERED: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
+    Phase.HANGING_UP: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
+    Phase.TALKING: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
+    Phase.RELEASING: frozenset(),
+    Phase.OVER: frozenset(),
+}
+
+
+# what a call is told, besides the inputs of its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """A response to a request of ours."""
+
+    request: Request
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A request of ours came to nothing: 408 timed out, 503 could not be sent."""
+
+    request: Request
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request of the peer within a dialog of this call, other than ACK."""
+
+    key: Key
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """An ACK within a dialog of this call."""
+
+    ack: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The peer has cancelled its INVITE; the CANCEL itself is answered already."""
+
+    cancel: Request
+
+
+Input = (
+    Alert | Accept | Refuse | HangUp | Responded | Unanswered | Requested | Acked | Cancelled
+)  # fmt: skip
+
+
+# what a call says, besides the outputs to its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Begin a transaction with this request."""
+
+    request: Request
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class SendAck:
+    """Send this ACK to a 2xx; it belongs to no transaction."""
+
+    ack: Request
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Respond to the request that came under this key."""
+
+    key: Key
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Forget the transaction of this INVITE: no final response will come."""
+
+    invite: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Requests in this dialog are for this call."""
+
+    dialog: DialogId
+
+
+Output = (
+    Ask | SendAck | Answer | Abandon | Opened
+    | Offered | Proceeding | Established | MediaChanged | Ended
+)  # fmt: skip
+
+
+# the call
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all calls of an agent have in common."""
+
+    settings: AgentSettings
+    composer: Composer
+    terms: Terms
+    where: Callable[[str], Address | None]
+    """The address of a URI's host, if we know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The line that calls or is called."""
+
+    line: int
+    number: str
+    display: str
+    token: str
+    """The user part of its Contact."""
+    authenticator: Authenticator = field(repr=False)
+
+
+@dataclass(slots=True)
+class Early:
+    """What one of the telephones that our INVITE reached has told us."""
+
+    dialog: Dialog
+    plan: MediaPlan | None = None
+
+
+@dataclass(slots=True)
+class Unacked:
+    """A 2xx of ours to an INVITE, which is repeated until its ACK comes."""
+
+    key: Key
+    response: Response
+    cseq: int
+    pause: float
+    offer: bytes = b""
+    """Ours, if the INVITE brought none: the answer comes with the ACK."""
+
+
+@dataclass(slots=True)
+class Release:
+    """A BYE of ours on its way."""
+
+    dialog: Dialog
+    attempt: Attempt
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One call of one line, whoever called."""
+
+    id: int
+    party: Party
+    peer: str
+    """The other number, as dialled or as shown."""
+    around: Surroundings
+    server: Address
+    """Where the INVITE goes to, or came from."""
+    server_name: str
+    description: LocalDescription
+    attempt: Attempt
+    """To get our INVITE through."""
+    phase: Phase
+    timers: Timers[Timer] = field(default_factory=Timers)
+    media: LocalMedia | None = None
+    invite: Request | None = None
+    """The INVITE that began it: ours as last sent, or theirs."""
+    key: Key = ()
+    """Of their INVITE."""
+    tag: str = ""
+    """Ours."""
+    dialog: Dialog | None = None
+    """The one we talk in."""
+    early: dict[str, Early] = field(default_factory=dict)
+    acks: dict[str, SendAck] = field(default_factory=dict)
+    """By remote tag: a repeated 2xx gets the same ACK again."""
+    unacked: Unacked | None = None
+    releases: dict[str, Release] = field(default_factory=dict)
+    """By remote tag."""
+    since: float = 0.0
+    """When it began to ring, or to talk; monotonic seconds."""
+
+    @property
+    def live(self) -> bool:
+        """The owner has not been told that it ended."""
+        return self.phase in LIVE
+
+    @property
+    def hosts(self) -> set[str]:
+        """The addresses that its dialogs lead to."""
+        dialogs = [release.dialog for release in self.releases.values()]
+        dialogs += [early.dialog for early in self.early.values()]
+        if self.dialog is not None:
+            dialogs.append(self.dialog)
+        return {self.server.host, *(self.target(dialog).host for dialog in dialogs)}
+
+    @property
+    def contact(self) -> tuple[str, str]:
+        return "Contact", self.around.composer.contact(self.party.token)
+
+    def target(self, dialog: Dialog) -> Address:
+        """Where requests in this dialog go."""
+        return self.around.where(dialog.next_hop) or self.server
+
+    def enter(self, phase: Phase) -> None:
+        """Be in another phase; timers that it does not run are stopped."""
+        self.phase = phase
+        self.timers.keep(RUNNING[phase])
+
+    def end(self, phase: Phase, cause: Cause) -> list[Output]:
+        """Be over for the owner, and in `phase` on the wire; said once."""
+        said: list[Output] = [Ended(self.id, cause)] if self.live else []
+        assert phase not in LIVE, "it cannot end and live on"
+        self.enter(phase)
+        return said
+
+    def named(self, identity: DialogId) -> Dialog | None:
+        """The dialog of this call with that name."""
+        if self.dialog is not None and self.dialog.id == identity:
+            return self.dialog
+        if identity.remote_tag in self.releases:
+            return self.releases[identity.remote_tag].dialog
+        if identity.remote_tag in self.early:
+            return self.early[identity.remote_tag].dialog
+        return None

@@ -1,0 +1,41 @@
+"""CANCEL, ours and theirs (RFC 3261 section 9)."""
+
+from __future__ import annotations
+
+from firmware.causes import Cause, Code, cause
+from firmware.sip.call.call import Abandon, Answer, Ask, Call, Output, Phase, Timer
+from firmware.sip.hop import cancel_of
+from firmware.sip.message import Request
+
+
+def abandon(call: Call, why: Cause, now: float) -> list[Output]:
+    """Give up our INVITE; before any provisional response CANCEL has to wait for one (FC-01)."""
+    if call.phase is Phase.CALLING:
+        return call.end(Phase.ABANDONED, why)
+    ended = call.end(Phase.CANCELLED, why)
+    return [*ended, *send(call, now)]
+
+
+def send(call: Call, now: float) -> list[Output]:
+    """Send the CANCEL; if no final response follows in 64*T1, none ever will (FC-03)."""
+    assert call.invite is not None, "there is an INVITE to cancel"
+    call.enter(Phase.CANCELLED)
+    call.timers.start(Timer.CANCEL_LOST, now + 64 * call.around.settings.t1)
+    return [Ask(cancel_of(call.invite, "Q.850;cause=16"), call.server)]
+
+
+def lost(call: Call) -> list[Output]:
+    """No final response came: forget the INVITE (section 9.1)."""
+    assert call.invite is not None, "there is an INVITE to forget"
+    call.enter(Phase.OVER)
+    return [Abandon(call.invite)]
+
+
+def received(call: Call, cancel: Request) -> list[Output]:
+    """Take the peer's CANCEL: 487, unless a final response is out already (section 9.2)."""
+    if call.phase not in {Phase.OFFERED, Phase.RINGING}:
+        return []
+    assert call.invite is not None, "what rings has an INVITE"
+    why = cause(Code.CALLER_ABANDONED, q850=cancel.reason_q850, peer=call.peer)
+    refused = call.around.composer.response(call.invite, 487, to_tag=call.tag)
+    return [Answer(call.key, refused), *call.end(Phase.OVER, why)]

@@ -1,0 +1,76 @@
+"""The calls of the agent: found by number, by dialog, and by the INVITE that began them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from firmware.sip.call.call import Phase
+from firmware.sip.call.machine import CallMachine
+from firmware.sip.dialog import DialogId
+from firmware.sip.message import Request
+
+Beginning = tuple[str, str, int, int]
+"""Call-ID, From tag, CSeq number and line of an INVITE that came in."""
+
+
+class Calls:
+    """Every call that is not yet finished on the wire."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, CallMachine] = {}
+        self._by_dialog: dict[DialogId, CallMachine] = {}
+        self._begun: set[Beginning] = set()
+        self._open: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[CallMachine]:
+        return iter(self._by_id.values())
+
+    def add(self, machine: CallMachine) -> None:
+        self._by_id[machine.call.id] = machine
+        self._open[machine.call.id] = 0
+
+    def began(self, machine: CallMachine, invite: Request) -> None:
+        """The call began with this INVITE of a peer."""
+        self._begun.add(beginning(invite, machine.call.party.line))
+
+    def merged(self, invite: Request, line: int) -> bool:
+        """Whether the INVITE has come to this line by another way before (section 8.2.2.2).
+
+        A line is a user agent of its own: a hunt group that rings two of them with one
+        INVITE means both.
+        """
+        return beginning(invite, line) in self._begun
+
+    def get(self, call: int) -> CallMachine | None:
+        return self._by_id.get(call)
+
+    def index(self, dialog: DialogId, machine: CallMachine) -> None:
+        self._by_dialog[dialog] = machine
+
+    def find(self, dialog: DialogId) -> CallMachine | None:
+        return self._by_dialog.get(dialog)
+
+    def opened(self, machine: CallMachine) -> None:
+        """A transaction of the call has begun."""
+        self._open[machine.call.id] += 1
+
+    def closed(self, machine: CallMachine) -> None:
+        """A transaction of the call is over."""
+        self._open[machine.call.id] -= 1
+
+    def forget_if_done(self, machine: CallMachine) -> None:
+        """Forget a call that is over once its transactions are."""
+        call = machine.call
+        if call.phase is not Phase.OVER or self._open.get(call.id, 1):
+            return
+        del self._by_id[call.id], self._open[call.id]
+        self._by_dialog = {d: m for d, m in self._by_dialog.items() if m is not machine}
+        if call.invite is not None:
+            self._begun.discard(beginning(call.invite, call.party.line))
+
+
+def beginning(invite: Request, line: int) -> Beginning:
+    return invite.call_id, invite.from_.tag, invite.cseq.number, line

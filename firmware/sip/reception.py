@@ -1,0 +1,110 @@
+"""Who is let in: default deny (faults 5.1, sip 8).
+
+Requests are taken from the servers' addresses only, and from a peer that a dialog of ours
+leads to directly; what begins a call must carry the token of the Contact that we
+registered, which proves that it came through the registrar. To everybody else the host
+is closed: no answer at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from firmware.sip.admission import Refusal, refused_always, refused_outside
+from firmware.sip.call.machine import CallMachine
+from firmware.sip.calls import Calls
+from firmware.sip.dialog import DialogId
+from firmware.sip.events import Address, AgentSettings
+from firmware.sip.message import Request
+from firmware.sip.registration import Registration
+from firmware.sip.targets import Targets, bare
+from firmware.sip.uri import SipUri
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """The request is the INVITE of a new call to this line."""
+
+    line: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The request belongs to a dialog of this call."""
+
+    machine: CallMachine
+
+
+class Alive:
+    """The request is an OPTIONS: somebody asks whether we are there."""
+
+
+Verdict = NewCall | Within | Alive | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Judges requests; changes nothing."""
+
+    settings: AgentSettings
+    targets: Targets
+    lines: Mapping[int, Registration]
+    calls: Calls
+
+    def barred(self, source: Address) -> bool:
+        """Whether nothing at all is taken from there; decided before anything is parsed."""
+        if self.settings.any_source or self.targets.lists(source):
+            return False
+        host = bare(source.host)
+        return all(host not in machine.call.hosts for machine in self.calls)
+
+    def unwelcome(self, request: Request, source: Address) -> str:
+        """Why a request is dropped without an answer; empty: it is not."""
+        if request.to.tag:
+            known = self.calls.find(DialogId.of_request(request)) is not None
+            trusted = self.settings.any_source or self.targets.lists(source)
+            return "" if known or trusted else "not in a dialog with that peer"
+        if not self.settings.any_source and not self.targets.lists(source):
+            return "not one of our servers"
+        if request.method not in {"INVITE", "CANCEL"} or not self.settings.contact_token:
+            return ""
+        target = request.target
+        if isinstance(target, SipUri) and self._by_token(target) is None:
+            return "without the token of a Contact of ours"
+        return ""
+
+    def judge(self, request: Request) -> Verdict:
+        """What a new request other than ACK and CANCEL is, or why it is refused."""
+        if request.to.tag:
+            machine = self.calls.find(DialogId.of_request(request))
+            if machine is None:
+                return Refusal(481)  # after a crash too, so that the far end clears (CO-01)
+            return refused_always(request) or Within(machine)
+        refusal = refused_outside(request)
+        if refusal is not None:
+            return refusal
+        if request.method == "OPTIONS":
+            return Alive()
+        line = self.line_of(request)
+        if line is None:
+            return Refusal(404)
+        if self.calls.merged(request, line.identity.line):
+            return Refusal(482)
+        return NewCall(line)
+
+    def line_of(self, request: Request) -> Registration | None:
+        """The line that a Request-URI means: by its token, or if that is allowed by number."""
+        target = request.target
+        if not isinstance(target, SipUri):
+            return None
+        line = self._by_token(target)
+        if line is None and not self.settings.contact_token:
+            user = target.user_text
+            numbered = [r for r in self.lines.values() if r.identity.number == user]
+            line = numbered[0] if numbered else None
+        return line
+
+    def _by_token(self, target: SipUri) -> Registration | None:
+        tokens = (line for line in self.lines.values() if line.token == target.user)
+        return next(tokens, None)
