@@ -96,7 +96,7 @@ class Response(Views):
             SipError: status or reason would break the start line (500).
         """
         line = f"SIP/2.0 {self.status} {self.reason}"
-        if _STATUS_LINE.fullmatch(line) is None:
+        if _STATUS_LINE.fullmatch(line) is None or "\0" in line:
             raise SipError(f"not a status line: {line[:80]!a}", status=500)
         return _encoded(line, self.headers, self.body)
 
