@@ -47,6 +47,11 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._lock: int | None = None
 
+    @property
+    def clients(self) -> frozenset[Connection]:
+        """Who is connected."""
+        return frozenset(self._house.clients)
+
     async def start(self) -> None:
         """Begin to listen; a socket file that nobody answers at is taken over.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -56,7 +57,7 @@ class ControlClient:
             if message.get("id") == self._id or "error" in message:
                 return _result(message)
 
-    def follow(self, method: str = "follow", **params: Any) -> Iterator[Any]:
+    def follow(self, method: str = "follow", **params: Any) -> Generator[Any, None, None]:
         """Subscribe, and yield each message as it comes, until the daemon goes away.
 
         Raises:
@@ -142,10 +143,12 @@ class ControlClient:
 
 
 def _hung_up(connection: socket.socket) -> bool:
-    try:
-        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
+    readable = select.poll()
+    readable.register(connection, select.POLLIN)
+    if not readable.poll(0):
         return False
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
     except OSError:
         return True
 
