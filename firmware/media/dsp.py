@@ -13,11 +13,11 @@ from typing import Any
 from firmware.errors import MediaError
 from firmware.media.g711 import from_linear, to_linear
 
-_LIBRARY = "libspandsp.so.2"
+LIBRARY = "libspandsp.so.2"
 _DECLARATIONS = """
 void *dtmf_rx_init(void *state, void *digits_callback, void *user_data);
-void dtmf_rx_parms(void *state, int filter_dialtone, float twist, float reverse_twist,
-                   float threshold);
+void dtmf_rx_parms(void *state, int filter_dialtone, int twist, int reverse_twist,
+                   int threshold);
 int dtmf_rx(void *state, const char *samples, int count);
 int dtmf_rx_status(void *state);
 size_t dtmf_rx_get(void *state, char *digits, int most);
@@ -41,7 +41,7 @@ _MAYBE = ord("x")
 
 
 @cache
-def _spandsp() -> tuple[Any, Any]:
+def spandsp(library: str = LIBRARY) -> tuple[Any, Any]:
     """The library, loaded when it is first needed.
 
     Raises:
@@ -52,10 +52,10 @@ def _spandsp() -> tuple[Any, Any]:
 
         ffi = cffi.FFI()
         ffi.cdef(_DECLARATIONS)
-        return ffi, ffi.dlopen(_LIBRARY)
+        return ffi, ffi.dlopen(library)
     except (ImportError, OSError) as error:
         raise MediaError(
-            f"{_LIBRARY} cannot be loaded ({error}); install the Debian package libspandsp2"
+            f"{library} cannot be loaded ({error}); install the Debian package libspandsp2"
             " (Debian 12) or libspandsp2t64 (Debian 13)"
         ) from error
 
@@ -63,7 +63,7 @@ def _spandsp() -> tuple[Any, Any]:
 def available() -> bool:
     """Whether DTMF can be decoded and caller ID made."""
     try:
-        _spandsp()
+        spandsp()
     except MediaError:
         return False
     return True
@@ -77,12 +77,13 @@ class DtmfReceiver:
     """
 
     def __init__(self, law: str) -> None:
-        ffi, lib = _spandsp()
+        ffi, lib = spandsp()
         self._law = law
         state = lib.dtmf_rx_init(ffi.NULL, ffi.NULL, ffi.NULL)
         self._state = ffi.gc(state, lib.dtmf_rx_free)
-        # Twist: low group up to 8 dB, high group up to 4 dB stronger (ITU-T Q.24)
-        lib.dtmf_rx_parms(self._state, 1, 8.0, 4.0, -99.0)
+        # Dial tone filter on; low group up to 8 dB, high group up to 4 dB stronger (ITU-T
+        # Q.24); the level stays the library's. Whole decibels: 0.0.6 takes int here.
+        lib.dtmf_rx_parms(self._state, 1, 8, 4, -99)
         self._feed, self._status, self._get = lib.dtmf_rx, lib.dtmf_rx_status, lib.dtmf_rx_get
         self._digits = ffi.new("char[16]")
         self._string = ffi.string
@@ -120,7 +121,7 @@ def caller_id(law: str, standard: str, when: str, number: str, name: bytes) -> b
     """
     if standard not in _STANDARDS:
         raise MediaError(f"caller ID standard {standard!r}: only {', '.join(_STANDARDS)}")
-    ffi, lib = _spandsp()
+    ffi, lib = spandsp()
     state = ffi.gc(lib.adsi_tx_init(ffi.NULL, _STANDARDS[standard]), lib.adsi_tx_free)
     digits = number.encode("ascii", "replace")
     fields = [

@@ -98,11 +98,14 @@ class JitterBuffer:
     ) -> None:
         """A packet has come; `newest` as its sequence number says."""
         ahead = ((timestamp - self._play + _HALF) & _WRAP) - _HALF
-        if self._odd or not newest or not 0 <= ahead <= self._most - len(payload):
+        ordinary = newest and payload and 0 <= ahead <= self._most - len(payload)
+        if self._odd or not ordinary:
             if not self._take_in(timestamp, ahead, payload, newest=newest, marker=marker):
                 return
-        elif newest:
-            self._end = (timestamp + len(payload)) & _WRAP
+        else:
+            end = (timestamp + len(payload)) & _WRAP
+            if (end - self._end) & _WRAP < _HALF:
+                self._end = end
         self._waiting[timestamp] = payload
 
     def _take_in(
@@ -112,34 +115,37 @@ class JitterBuffer:
         if not payload:
             return False
         if not self._started:
-            self._anchor(timestamp)
+            self._anchor(timestamp, len(payload))
             ahead = 0
-        elif self._stalled and newest:
+        elif self._stalled and (newest or ahead >= 0):
             ahead = self._resume(timestamp, ahead, marker=marker)
         if ahead < 0:
             if not newest:
                 self.late += 1
                 return False
-            self._anchor(timestamp)  # newer than all, yet before its time: timestamps were reset
+            # newer than all, yet before its time: timestamps were reset
+            self._anchor(timestamp, len(payload))
             ahead = 0
         too_much = ahead + len(payload) - self._most
         if too_much > 0:
             if not newest:
                 return False
             if too_much > self._most or not self._waiting:  # a jump of the timestamp
-                self._anchor(timestamp)
+                self._anchor(timestamp, len(payload))
             else:
                 self._skip(-(-too_much // PERIOD) * PERIOD)
-        if newest:
-            self._end = (timestamp + len(payload)) & _WRAP
+        end = (timestamp + len(payload)) & _WRAP
+        if (end - self._end) & _WRAP < _HALF:
+            self._end = end
         self._resting = False
         return True
 
-    def _anchor(self, timestamp: int) -> None:
+    def _anchor(self, timestamp: int, size: int) -> None:
+        """Begin to play at `timestamp`; odd sizes leave part of a period open at first."""
         self._waiting.clear()
         self._play = self._end = timestamp
         self._started = True
-        self._prefill = (self._least - PERIOD) // PERIOD
+        self._prefill = (self._least - PERIOD) // PERIOD + (size % PERIOD > 0)
         self._stalled = self._spare = 0
         self._shallowest = _NEVER
         self._odd = True
@@ -152,6 +158,7 @@ class JitterBuffer:
             if self._ticks_since_drop < self._window:  # what was dropped was not spare
                 self._window = min(2 * self._window, _LONGEST_WINDOW)
         self._play = timestamp if 0 <= ahead <= held else (self._play + held) & _WRAP
+        self._end = self._play
         return ((timestamp - self._play + _HALF) & _WRAP) - _HALF
 
     def _skip(self, samples: int) -> None:
@@ -219,6 +226,7 @@ class JitterBuffer:
                     self.concealed += made_up
                 else:
                     self._stalled += made_up
+                    self._end = self._play
                 continue
             taken = payload[:missing]
             self._play = (self._play + len(taken)) & _WRAP

@@ -47,7 +47,10 @@ class Listen(_Message, frozen=True, kw_only=True):
 
 
 class ShowCaller(_Message, frozen=True, kw_only=True):
-    """Send caller ID to the on-hook telephone now (FSK MDMF between two rings)."""
+    """Send caller ID to the on-hook telephone now (FSK MDMF between two rings).
+
+    `CallerShown` always follows, after a `Failed` if the burst cannot be made.
+    """
 
     port: int
     standard: str = "bell202"
@@ -104,17 +107,24 @@ class Ready(_Message, frozen=True, kw_only=True):
 
 
 class Digit(_Message, frozen=True, kw_only=True):
-    """A digit was heard: from the telephone (DTMF) or from the peer (RFC 4733)."""
+    """A digit was heard: from the telephone (DTMF) or from the peer (RFC 4733).
+
+    Told once, when it is recognised, which is before it ends.
+    """
 
     port: int
     digit: str
     duration_ms: int
+    """0: not known yet."""
     source: str = "line"
     """``line`` or ``rtp``."""
 
 
 class VoiceStarted(_Message, frozen=True, kw_only=True):
-    """The first RTP packet of the peer has come (drives ringback and early media)."""
+    """The first RTP packet of the peer has come (drives ringback and early media).
+
+    Told again when the peer is heard after `VoiceLost`.
+    """
 
     port: int
     host: str
@@ -122,7 +132,10 @@ class VoiceStarted(_Message, frozen=True, kw_only=True):
 
 
 class VoiceLost(_Message, frozen=True, kw_only=True):
-    """No RTP for `silent_s` seconds although some is due."""
+    """No RTP for `silent_s` seconds although some is due: told at 2, 10, 30, 60 s and each minute.
+
+    A peer with silence suppression may be silent for seconds without anything being wrong.
+    """
 
     port: int
     silent_s: float
@@ -142,6 +155,12 @@ class Statistics(_Message, frozen=True, kw_only=True):
     delay_ms: float
     """Of the jitter buffer now."""
     underruns: int
+    concealed_ms: int = 0
+    """Made up in place of lost packets."""
+    dropped_ms: int = 0
+    """Left out to shorten the delay."""
+    rejected: int = 0
+    """Datagrams of strangers, or that were no RTP of this call."""
     final: bool = False
 
 

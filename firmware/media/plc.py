@@ -66,12 +66,12 @@ class Concealer:
 
     def rejoin(self, frame: bytes) -> bytes:
         """The first good frame after a gap, with its head crossed over from what was made up."""
-        joined = min(_JOIN * _JOINS, len(frame) // _JOINS * _JOINS)
-        head = to_linear(self._law, frame[:joined])
-        fading = self._gain > 0 and self._cycle
-        made_up = self._go_on(joined) if fading else bytes(2 * joined)
         self.concealing = False
         self.heard(frame)
+        if self._gain <= 0 or not self._cycle:  # silence: there is nothing to cross over from
+            return frame
+        joined = min(_JOIN * _JOINS, len(frame) // _JOINS * _JOINS)
+        head, made_up = to_linear(self._law, frame[:joined]), self._go_on(joined)
         crossed = bytearray()
         size = 2 * joined // _JOINS
         for join in range(_JOINS):
@@ -86,12 +86,11 @@ class Concealer:
         self.concealing = True
         self._cycle, self._phase, self._gain = b"", 0, 0.0
         heard = to_linear(self._law, b"".join(self._history))
-        if len(heard) < 2 * (_TEMPLATE + _LONGEST):
+        if len(heard) < 2 * (_TEMPLATE + _LONGEST + 1):
             return
-        template = heard[-2 * _TEMPLATE :]
-        before = heard[-2 * (_TEMPLATE + _LONGEST) : -2 * _SHORTEST]
-        place, _ = audioop.findfit(before, template)
-        self._cycle = heard[-2 * (_LONGEST - place) :]
+        lag = max(range(_SHORTEST, _LONGEST + 1, 2), key=lambda lag: _likeness(heard, lag))
+        lag = max((lag - 1, lag, lag + 1), key=lambda lag: _likeness(heard, lag))
+        self._cycle = heard[-2 * lag :]
         self._gain = 1.0
 
     def _go_on(self, count: int) -> bytes:
@@ -111,3 +110,10 @@ class Concealer:
         start = 2 * self._phase % len(cycle)
         rounds = -(-(start + 2 * samples) // len(cycle))
         return (cycle * rounds)[start : start + 2 * samples]
+
+
+def _likeness(heard: bytes, lag: int) -> float:
+    """How much the end is like what was heard `lag` samples before (normalised correlation)."""
+    template = heard[-2 * _TEMPLATE :]
+    before = heard[-2 * (_TEMPLATE + lag) : -2 * lag]
+    return float(audioop.findfactor(template, before) * audioop.rms(before, 2))

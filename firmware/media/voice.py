@@ -236,6 +236,9 @@ class Voice:
             jitter_ms=round(source.jitter * 1000 / RATE, 2),
             delay_ms=jitter.delay_ms,
             underruns=jitter.underruns,
+            concealed_ms=jitter.concealed * 1000 // RATE,
+            dropped_ms=jitter.dropped * PERIOD * 1000 // RATE,
+            rejected=self._endpoint.rejected,
             final=final,
         )
 

@@ -32,7 +32,8 @@ class Wire:
 
 def pressed(keys: str, *, held: int = 5, pause: int = 5, after: int = 0) -> list[Wire]:
     """What a sender makes of keys held for so many periods, and until so many periods after."""
-    sender, wires, now = EventSender(), [], 1000
+    sender, now = EventSender(), 1000
+    wires: list[Wire] = []
 
     def period() -> None:
         nonlocal now

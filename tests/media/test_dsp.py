@@ -1,0 +1,180 @@
+"""libspandsp: every digit, over a dial tone, with its limits; caller ID read back."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from array import array
+from itertools import pairwise
+
+import pytest
+
+from firmware.errors import MediaError
+from firmware.media import dsp
+from firmware.media.g711 import from_linear, level_of, peak_of, to_linear
+from firmware.media.telephone_event import DIGITS
+from firmware.media.tones import DTMF, Player, render
+from firmware.tone import Segment, ToneSpec
+
+SILENCE = b"\xd5" * 160
+
+
+def sound(*parts: tuple[tuple[tuple[float, float], ...], float], law: str = "PCMA") -> bytes:
+    """Stretches of (frequency, dBm0) pairs, each so many ms."""
+    samples = array("h")
+    for tones, ms in parts:
+        for n in range(round(ms * 8)):
+            value = sum(
+                peak_of(law, level) * math.sin(math.tau * hertz * n / 8000)
+                for hertz, level in tones
+            )
+            samples.append(max(-32768, min(32767, round(value))))
+    return from_linear(law, samples.tobytes())
+
+
+def digit(
+    key: str, ms: float, *, level: float = -10.0, twist: float = 0.0, shift: float = 1.0
+) -> tuple[tuple[tuple[float, float], ...], float]:
+    """A key held so long; `twist`: how much stronger the high group is."""
+    low, high = DTMF[key]
+    return ((low * shift, level), (high * shift, level + twist)), ms
+
+
+def decoded(payload: bytes, law: str = "PCMA") -> tuple[str, list[int]]:
+    """The digits, and the tick in which each was known."""
+    receiver, digits, when = dsp.DtmfReceiver(law), "", []
+    payload += (b"\xd5" if law == "PCMA" else b"\xff") * 800
+    for tick, start in enumerate(range(0, len(payload) - 159, 160)):
+        receiver.feed(payload[start : start + 160])
+        new = receiver.digits()
+        digits += new
+        when += [tick] * len(new)
+    return digits, when
+
+
+@pytest.mark.parametrize("law", ["PCMA", "PCMU"])
+def test_every_digit_of_40_ms_with_pauses_of_40_ms_is_decoded_once(law: str) -> None:
+    parts = [part for key in DIGITS for part in (digit(key, 40), ((), 40.0))]
+    # a tone of 40 ms is the least that Q.24 wants; give the phase a millisecond of room
+    longer = [(tones, ms + 5) for tones, ms in parts]
+    assert decoded(sound(*longer, law=law), law)[0] == DIGITS
+
+
+def test_a_digit_is_known_within_60_ms_and_its_end_within_40() -> None:
+    receiver = dsp.DtmfReceiver("PCMA")
+    payload = sound(((), 20), digit("5", 100), ((), 100))
+    states = [receiver.feed(payload[n : n + 160]) for n in range(0, len(payload), 160)]
+    assert ord("5") in states[:4]
+    assert states[8] == 0
+
+
+def test_what_is_shorter_than_20_ms_is_no_digit() -> None:
+    assert decoded(sound(digit("5", 18)))[0] == ""
+
+
+@pytest.mark.parametrize("level", [-3.0, -10.0, -20.0, -29.0])
+def test_levels_from_loud_to_faint_are_decoded(level: float) -> None:
+    assert decoded(sound(*[digit(k, 60, level=level) for k in "1"], ((), 50)))[0] == "1"
+
+
+@pytest.mark.parametrize("twist", [3.5, -7.0])
+def test_the_twist_of_q24_is_accepted(twist: float) -> None:
+    assert decoded(sound(digit("6", 60, level=-12.0, twist=twist)))[0] == "6"
+
+
+@pytest.mark.parametrize("twist", [12.0, -14.0])
+def test_more_twist_is_not(twist: float) -> None:
+    assert decoded(sound(digit("6", 60, level=-15.0, twist=twist)))[0] == ""
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(1.015, "9"), (0.985, "9"), (1.06, "")])
+def test_frequencies_are_accepted_within_their_tolerance(shift: float, expected: str) -> None:
+    assert decoded(sound(digit("9", 60, shift=shift)))[0] == expected
+
+
+@pytest.mark.parametrize("dial", [((450, -20.0),), ((350, -23.0), (440, -23.0))])
+def test_digits_are_decoded_over_the_echo_of_a_dial_tone(
+    dial: tuple[tuple[float, float], ...],
+) -> None:
+    """A dial tone of -10 dBm0 that comes back through a hybrid of 10 dB."""
+    parts = []
+    for key in "0123456789":
+        tones, _ = digit(key, 60, level=-9.0)
+        parts += [((*tones, *dial), 60.0), (dial, 60.0)]
+    assert decoded(sound((dial, 200.0), *parts))[0] == "0123456789"
+
+
+def test_a_dial_tone_alone_is_no_digit() -> None:
+    player = Player(render(ToneSpec((Segment((350, 440), 0),)), "PCMA"))
+    receiver = dsp.DtmfReceiver("PCMA")
+    assert {receiver.feed(player.next()) for _ in range(200)} == {0}
+
+
+def test_a_missing_library_is_named_with_its_package() -> None:
+    dsp.spandsp.cache_clear()
+    with pytest.raises(MediaError, match="install the Debian package libspandsp2"):
+        dsp.spandsp("libspandsp-is-not-here.so")
+    assert dsp.available()
+
+
+class CallerIdReader:
+    """libspandsp's own receiver, through ctypes: an independent binding."""
+
+    def __init__(self, standard: int) -> None:
+        self.library = ctypes.CDLL("libspandsp.so.2")
+        self.messages: list[bytes] = []
+        kind = ctypes.CFUNCTYPE(
+            None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_ubyte), ctypes.c_int
+        )
+        self.callback = kind(lambda _, m, n: self.messages.append(bytes(m[:n])))
+        self.library.adsi_rx_init.restype = ctypes.c_void_p
+        self.state = ctypes.c_void_p(
+            self.library.adsi_rx_init(None, standard, self.callback, None)
+        )
+
+    def fields(self, payload: bytes) -> list[tuple[int, bytes]]:
+        """Type and body of each parameter of the message heard."""
+        samples = to_linear("PCMA", payload)
+        self.library.adsi_rx(self.state, samples, len(samples) // 2)
+        (message,) = self.messages
+        assert message[0] == 0x80
+        fields, at = [], 2
+        while at < 2 + message[1]:
+            size = message[at + 1]
+            fields.append((message[at], message[at + 2 : at + 2 + size]))
+            at += 2 + size
+        return fields
+
+
+@pytest.mark.parametrize(("standard", "code"), [("bell202", 1), ("v23", 2)])
+def test_a_telephone_reads_the_caller(standard: str, code: int) -> None:
+    name = "张三".encode("gb2312")
+    burst = dsp.caller_id("PCMA", standard, "10122008", "02812345678", name)
+    assert CallerIdReader(code).fields(SILENCE * 5 + burst + SILENCE * 20) == [
+        (1, b"10122008"),
+        (2, b"02812345678"),
+        (7, name),
+    ]
+    assert 0.3 < len(burst) / 8000 < 1.2
+    assert level_of("PCMA", burst[800:]) == pytest.approx(-13.5, abs=2.0)
+
+
+def test_a_withheld_number_says_so() -> None:
+    burst = dsp.caller_id("PCMA", "bell202", "01010000", "", b"")
+    assert CallerIdReader(1).fields(burst + SILENCE * 20) == [(1, b"01010000"), (4, b"P")]
+
+
+def test_an_unknown_standard_is_refused() -> None:
+    with pytest.raises(MediaError, match="only bell202, v23"):
+        dsp.caller_id("PCMA", "dtmf", "", "1", b"")
+
+
+def test_a_name_that_is_too_long_is_refused() -> None:
+    with pytest.raises(MediaError, match="too long"):
+        dsp.caller_id("PCMA", "v23", "", "1", b"n" * 300)
+
+
+def test_pairs_of_samples_are_not_swapped() -> None:
+    burst = to_linear("PCMA", dsp.caller_id("PCMA", "bell202", "", "1", b""))
+    samples = array("h", burst)
+    assert max(abs(a - b) for a, b in pairwise(samples)) < 12_000
