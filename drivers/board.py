@@ -7,6 +7,7 @@ live on its clock; then `Card.reset`, then bring the ports up. Close in reverse.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from drivers.bus import Spi, SpiRegisters, open_spi
@@ -103,12 +104,14 @@ def open_card(
         raise DriverError("ag1171 cards are not supported yet; si3210 and si3215 are", port=0)
     if settings.driver not in {"si3210", "si3215"}:
         raise DriverError(f"there is no driver {settings.driver!r}", port=0)
-    if spis is None:
-        spis = _open_spis(settings)
-    if len(spis) != settings.ports:
-        raise DriverError(f"{len(spis)} chip selects for {settings.ports} ports", port=0)
-    if pins is None:
-        pins = _open_pins(settings)
+    with ExitStack() as opened:  # given back if not all can be had
+        if spis is None:
+            spis = _open_spis(settings, opened)
+        if len(spis) != settings.ports:
+            raise DriverError(f"{len(spis)} chip selects for {settings.ports} ports", port=0)
+        if pins is None:
+            pins = _open_pins(settings)
+        opened.pop_all()
     slics = tuple(
         Si321x(SpiRegisters(spi, port=port), values=values or BoardValues())
         for port, spi in enumerate(spis, start=1)
@@ -142,20 +145,33 @@ def open_highway(settings: HighwaySettings) -> Highway:
     return SoundHighway(settings)
 
 
-def _open_spis(settings: CardSettings) -> list[Spi]:
+def _open_spis(settings: CardSettings, opened: ExitStack) -> list[Spi]:
+    spis: list[Spi] = []
+    for chip in range(settings.ports):
+        spi = _open_chip_select(settings, chip)
+        opened.callback(spi.close)
+        spis.append(spi)
+    return spis
+
+
+def _open_chip_select(settings: CardSettings, chip: int) -> Spi:
     if settings.bus == SIMULATED:
         from drivers.sim.client import connect_spi
 
-        return [
-            connect_spi(settings.socket, settings.number, chip) for chip in range(settings.ports)
-        ]
+        return connect_spi(settings.socket, settings.number, chip)
     bus, _, first = settings.bus.partition(".")
     if not first.isdecimal():
         raise DriverError(f"{settings.bus!r} is not an SPI device; write spi0.0", port=0)
-    return [open_spi(f"{bus}.{int(first) + chip}") for chip in range(settings.ports)]
+    return open_spi(f"{bus}.{int(first) + chip}")
 
 
 def _open_pins(settings: CardSettings) -> Pins:
     if settings.bus == SIMULATED:
-        return GpioPins(pin_factory("fxs-sim", socket=settings.socket, card=settings.number))
-    return GpioPins(pin_factory("lgpio"))
+        factory = pin_factory("fxs-sim", socket=settings.socket, card=settings.number)
+    else:
+        factory = pin_factory("lgpio")
+    with ExitStack() as opened:
+        opened.callback(factory.close)
+        pins = GpioPins(factory)
+        opened.pop_all()
+    return pins

@@ -64,7 +64,8 @@ class GpioPins:
     ) -> None:
         from gpiozero import DigitalInputDevice, GPIOZeroError, OutputDevice
 
-        self.factory = factory
+        self._factory = factory
+        self._watched = False
         try:
             self._reset = OutputDevice(
                 reset, active_high=False, initial_value=True, pin_factory=factory
@@ -85,12 +86,14 @@ class GpioPins:
         return bool(self._interrupt.is_active)
 
     def watch(self, on_edge: Callable[[], None]) -> None:
+        self._watched = True
         self._interrupt.when_activated = on_edge
 
     def close(self) -> None:
         """Give the pins back; the pull-down of RESET then holds the chips in reset."""
-        self._interrupt.when_activated = None
+        if self._watched:
+            self._interrupt.when_activated = None
         self._reset.on()
         self._interrupt.close()
         self._reset.close()
-        self.factory.close()
+        self._factory.close()
