@@ -120,7 +120,7 @@ def caller_id(law: str, standard: str, when: str, number: str, name: bytes) -> b
         MediaError: libspandsp is not there, the standard is unknown, or it is all too long.
     """
     if standard not in _STANDARDS:
-        raise MediaError(f"caller ID standard {standard!r}: only {', '.join(_STANDARDS)}")
+        raise MediaError(f"{standard!r} is none of {', '.join(_STANDARDS)}")
     ffi, lib = spandsp()
     state = ffi.gc(lib.adsi_tx_init(ffi.NULL, _STANDARDS[standard]), lib.adsi_tx_free)
     digits = number.encode("ascii", "replace")

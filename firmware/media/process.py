@@ -180,6 +180,7 @@ def run(
         return 1
     finally:
         highway.close()
+        gc.unfreeze()
         gc.enable()
     parent.tell(engine.reports())
     return 0

@@ -165,7 +165,7 @@ def test_a_withheld_number_says_so() -> None:
 
 
 def test_an_unknown_standard_is_refused() -> None:
-    with pytest.raises(MediaError, match="only bell202, v23"):
+    with pytest.raises(MediaError, match="none of bell202, v23"):
         dsp.caller_id("PCMA", "dtmf", "", "1", b"")
 
 
