@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BETWEEN_RINGS_S = 6.5
 """A pause longer than this ends the ringing: the longest cadence pauses 4 s, some 5."""
@@ -53,9 +53,12 @@ class Bell:
             self.count += 1
             self.bursts.append(Burst(now, None, hz, vrms))
         else:
-            burst = self.bursts.pop()
-            self.bursts.append(Burst(burst.start, now, burst.hz, burst.vrms))
+            self.bursts.append(replace(self.bursts.pop(), end=now))
         return True
+
+    def measure(self, hz: float, vrms: float) -> None:
+        """What the ring voltage of this burst comes to once the battery is up."""
+        self.bursts.append(replace(self.bursts.pop(), hz=hz, vrms=vrms))
 
     def answered(self) -> None:
         """The handset is off: it rings no longer."""

@@ -23,6 +23,9 @@ VARIANTS = {name.lower(): name for name in ("Si3210", "Si3210M", "Si3215", "Si32
 MOST_PORTS = 120
 """At 8.192 MHz, with the clock that the frame sync takes."""
 
+AFTER_S = 1e-9
+"""So that rounding does not leave a chip a hair before what it is about to do."""
+
 SLOTS_A_STEP = 16
 """Ports whose voice is carried between two looks at the outside world: about 1 ms."""
 
@@ -108,10 +111,14 @@ class SimCard:
 
     def advance(self, to: float) -> None:
         """Let `to - now` seconds pass: hands, contacts, cadences, in their order."""
-        while (due := self.timeline.next) is not None and due <= to:
-            self._bring_chips(due)
+        while (due := self.next_event) <= to:
+            for n, chip in enumerate(self.chips):
+                if chip.deadline <= due:
+                    chip.advance(due + AFTER_S)
+                    self._look(n)
             self.timeline.run(due)
-        self._bring_chips(to)
+        for chip in self.chips:
+            chip.advance(to)
         self.timeline.run(to)
 
     @property
@@ -120,13 +127,6 @@ class SimCard:
         due = self.timeline.next
         chips = min(chip.deadline for chip in self.chips)
         return chips if due is None else min(due, chips)
-
-    def _bring_chips(self, to: float) -> None:
-        for n, chip in enumerate(self.chips):
-            while chip.deadline <= to:
-                chip.advance(chip.deadline)
-                self._look(n)
-            chip.advance(to)
 
     def _look(self, n: int) -> None:
         chip = self.chips[n]

@@ -36,10 +36,14 @@ LOOKS = 12
 
 PURE = 0.85
 """Part of the power in its frequencies from which a burst is a tone."""
+MOST_OF = 0.8
+"""Part of the bursts that have to be tones for changing tones to be no voice."""
 OFF_BY_HZ = 10
 OFF_BY_MS = 30
 OFF_BY_PART = 0.1
 """What a tone may be off its cadence; GB/T 3380 allows 10 %."""
+STEADY_MS = 1200
+"""A burst without cadence lasts at least so long, or has just begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,11 @@ def listen(samples: bytes) -> Heard:
     if _rising(tones):
         return Heard("unobtainable", (950, 1400, 1800), level, cadence)
     frequencies = _commonest(tones)
-    steady = sum(_same(each, frequencies) for each in tones)
-    if 2 * steady <= len(looks):
-        return Heard("voice", level_dbm0=level)
+    alike = sum(_same(each, frequencies) for each in tones)
+    if 2 * alike <= len(looks):  # keys being pressed, or somebody singing
+        keys = sum(len(each) <= 2 for each in tones)
+        name = "tone" if keys >= MOST_OF * len(looks) else "voice"
+        return Heard(name, frequencies if name == "tone" else (), level, cadence)
     return Heard(_name(frequencies, runs), frequencies, level, cadence)
 
 
@@ -115,18 +121,15 @@ def one_turn(runs: Sequence[Run]) -> tuple[int, ...]:
     was heard of it; empty for a tone without a whole pause.
     """
     whole = [run for run in runs if run.whole]
-    if whole and not whole[0].on:
-        whole = whole[1:]
     lengths = [run.length_ms for run in whole]
-    if not any(not run.on for run in whole):
-        return tuple(lengths)
     for turn in range(2, len(lengths) + 1, 2):
         phases = [lengths[n::turn] for n in range(turn)]
         if all(max(phase) - min(phase) <= OFF_BY_MS for phase in phases):
             means = [round(sum(phase) / len(phase)) for phase in phases]
-            last = max(range(1, turn, 2), key=means.__getitem__)
+            pauses = range(1 if whole[0].on else 0, turn, 2)
+            last = max(pauses, key=means.__getitem__)
             return tuple(means[last + 1 :] + means[: last + 1])
-    return tuple(lengths)
+    return tuple(lengths[0 if whole[0].on else 1 :]) if whole else ()
 
 
 def _name(frequencies: tuple[int, ...], runs: Sequence[Run]) -> str:
@@ -147,8 +150,10 @@ def _fit(known: Known, runs: Sequence[Run]) -> int:
     """
     if not known.cadence_ms:
         bursts = [run for run in runs if run.on]
-        steady = len(bursts) == 1 and (not bursts[0].whole or bursts[0].length_ms >= 1200)
-        return 2 if steady else 0
+        last = bursts[-1]
+        lasting = last.length_ms >= STEADY_MS
+        begins_or_goes_on = last is runs[-1] and (lasting or len(bursts) == 1)
+        return 2 if begins_or_goes_on or (lasting and len(bursts) == 1) else 0
     cycle = known.cadence_ms
     return max(_fit_from(cycle, first, runs) for first in range(len(cycle)))
 

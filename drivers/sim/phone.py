@@ -22,6 +22,12 @@ FSK_TAIL_S = 0.1
 """How long the caller-ID receiver keeps listening into silence: the last bits need it."""
 
 
+MEASURED_S = 0.1
+"""How long after the beginning of a burst its voltage is measured."""
+SHOWN_S = 5.0
+"""A caller ID that came so shortly before the first ring belongs to it."""
+
+
 class PhoneError(ValueError):
     """A person cannot do that with a telephone."""
 
@@ -103,6 +109,8 @@ class Phone:
         self._contact = Contact(timeline, self._switched)
         self._display: CallerIdReceiver | None = None
         self._fsk_until = 0.0
+        self._announced = True
+        self._shown_at = -SHOWN_S
         self._watchers: list[Callable[[PhoneEvent], None]] = []
 
     # what the person does
@@ -207,10 +215,30 @@ class Phone:
         """Notice whether ring voltage has come or gone at `now`; called by the card."""
         line = self._line()
         vrms = line.ring_vrms if line.ringing and not self.off_hook else 0.0
-        if self.bell.voltage(now, line.ring_hz, vrms):
-            if vrms and self.bell.since == now:
+        if not self.bell.voltage(now, line.ring_hz, vrms):
+            return
+        if vrms:
+            if self.bell.since == now and now - self._shown_at > SHOWN_S:
                 self.caller = None  # another call: the display goes blank
-            self._tell(PhoneEvent(self.port, now, "bell", vrms > 0, line.ring_hz, vrms))
+            self._announced = False
+            self._timeline.plan(now + MEASURED_S, self._measure_ring)
+            return
+        self._announce_burst()
+        self._tell(PhoneEvent(self.port, now, "bell"))
+
+    def _measure_ring(self) -> None:
+        """The battery needs some cycles to come up: what is loud is known only now."""
+        line = self._line()
+        if self.bell.sounding and line.ringing:
+            self.bell.measure(line.ring_hz, line.ring_vrms)
+            self._announce_burst()
+
+    def _announce_burst(self) -> None:
+        if not self._announced:
+            self._announced = True
+            burst = self.bell.bursts[-1]
+            hz, vrms = round(burst.hz, 1), round(burst.vrms, 1)
+            self._tell(PhoneEvent(self.port, burst.start, "bell", True, hz, vrms))
 
     def speak(self, now: float) -> bytes | None:
         """What goes into the line in the period that ends `now`, linear; None for silence."""
@@ -232,8 +260,11 @@ class Phone:
         if self._display is None:
             self._display = CallerIdReceiver()
         caller = self._display.feed(samples or bytes(320))
-        if caller is not None and caller != self.caller:
-            self.caller = caller
+        if caller is None:
+            return
+        again = caller == self.caller and now - self._shown_at < FSK_TAIL_S
+        self.caller, self._shown_at = caller, now
+        if not again:  # the other demodulator's turn
             number = caller.number or caller.withheld
             self._tell(PhoneEvent(self.port, now, "caller-id", caller_id=number))
 
