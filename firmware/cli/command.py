@@ -122,6 +122,8 @@ class Table:
         """
         plain, given = _split_options(words)
         left = self.matching(plain)
+        if not plain:
+            raise UsageError("no command; try help")
         if not left:
             raise UsageError(self._unknown(plain))
         whole = [command for command in left if len(command.words) == len(plain)]
@@ -174,8 +176,6 @@ class Table:
         good = 0
         while self.matching(words[: good + 1]) and good < len(words):
             good += 1
-        if not words:
-            return "no command; try help"
         wrong = words[good]
         if good == 0:
             return f"unknown command: {wrong}; try help"

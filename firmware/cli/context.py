@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from drivers.errors import DriverError
 from firmware.control_client import ControlClient
 from firmware.errors import CommandError
 
@@ -65,6 +67,8 @@ class Options:
 
     def _in_config(self, table: str, key: str) -> str:
         """A peep into the file, which need not be right in all other places."""
+        import tomllib  # 20 ms that most commands need not spend
+
         try:
             with self.config_path.open("rb") as file:
                 value = tomllib.load(file).get(table, {}).get(key, "")
@@ -78,6 +82,8 @@ class Context:
     """Given to each command. What it stands for is opened when first used."""
 
     options: Options = field(default_factory=Options)
+    wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
+    """Lets so many seconds pass, while a person dials."""
 
     @cached_property
     def control(self) -> Daemon:
@@ -90,10 +96,29 @@ class Context:
         Raises:
             CommandError: there is no simulated board.
         """
-        from drivers.sim.client import PhoneClient
-
         path = self.options.board_path
         if not path.exists():
             raise CommandError(f"no simulated board (no socket at {path})")
-        client: Board = PhoneClient(path)
-        return client
+        from drivers.sim.client import PhoneClient  # only phone commands need it
+
+        with _refusals():
+            return _Telephones(PhoneClient(path))
+
+
+class _Telephones:
+    """The board's client; what it raises becomes a refusal of the command."""
+
+    def __init__(self, client: Board) -> None:
+        self._client = client
+
+    def call(self, method: str, **params: Any) -> Any:
+        with _refusals():
+            return self._client.call(method, **params)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except DriverError as error:
+        raise CommandError(str(error)) from error

@@ -30,26 +30,26 @@ def flash(context: Context, port: int) -> Answer:
 
 @TABLE.command("phone <port> dial <digits>")
 def dial(context: Context, port: int, digits: str) -> Answer:
-    """Press keys: DTMF."""
-    return _act(context, port, "dial", f"dialled {digits}", digits=digits)
+    """Press keys: DTMF; done when the last is released."""
+    return _dial(context, port, "dial", digits)
 
 
 @TABLE.command("phone <port> pulse <digits>")
 def pulse(context: Context, port: int, digits: str) -> Answer:
-    """Turn the dial: pulses."""
-    return _act(context, port, "pulse", f"dialled {digits}", digits=digits)
+    """Turn the dial: pulses; done when it has run back for the last time."""
+    return _dial(context, port, "pulse", digits)
 
 
 @TABLE.command("phone <port> say tone <hz> <seconds>")
 def say_tone(context: Context, port: int, hz: float, seconds: float) -> Answer:
-    """Send a tone into the microphone."""
+    """Send a tone into the microphone; returns at once, so that the other end can listen."""
     told = f"said {hz:g} Hz for {seconds:g} s"
     return _act(context, port, "say-tone", told, hz=hz, seconds=seconds)
 
 
 @TABLE.command("phone <port> say <file>")
 def say_file(context: Context, port: int, file: str) -> Answer:
-    """Play a WAV file (8000 Hz, 16 bit, one channel) into the microphone."""
+    """Play a WAV file (8000 Hz, 16 bit, one channel) into the microphone; returns at once."""
     path = str(Path(file).absolute())
     return _act(context, port, "say-file", f"said {file}", file=path)
 
@@ -78,7 +78,13 @@ def state(context: Context, port: int) -> Answer:
 
 def _act(context: Context, port: int, method: str, told: str, **params: Any) -> Answer:
     data = context.board.call(method, port=port, **params)
-    return Answer(f"phone {port}: {told}", data)
+    return Answer(f"phone {port}: {told}", {"port": port, **data})
+
+
+def _dial(context: Context, port: int, method: str, digits: str) -> Answer:
+    answer = _act(context, port, method, f"dialled {digits}", digits=digits)
+    context.wait(float(answer.data.get("seconds", 0)))
+    return answer
 
 
 def heard(data: dict[str, Any]) -> str:
@@ -94,6 +100,11 @@ def heard(data: dict[str, Any]) -> str:
     return f"{name}: {', '.join(words)}" if words else name
 
 
+def _caller(data: dict[str, Any]) -> list[str]:
+    """Number and name, as far as there are any."""
+    return [str(data[key]) for key in ("caller_id", "caller_name") if data.get(key)]
+
+
 def state_text(data: dict[str, Any]) -> str:
     """One fact a line."""
     rings = f"yes, {data.get('ring_hz', 0):g} Hz, {data.get('ring_vrms', 0):g} Vrms"
@@ -105,6 +116,6 @@ def state_text(data: dict[str, Any]) -> str:
         ("ringing", rings if data.get("ringing") else "no"),
         ("line", f"{data.get('line_v', 0):.1f} V, {data.get('loop_ma', 0):.1f} mA"),
         ("polarity", data.get("polarity", "-")),
-        ("caller-id", data.get("caller_id") or "-"),
+        ("caller-id", " ".join(_caller(data)) or "-"),
     ]
     return facts(pairs)
