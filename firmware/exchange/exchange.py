@@ -63,7 +63,7 @@ class Exchange:
         self.registrar = Registrar()
         self._dice = dice
         self._digest = DigestServer(settings.domain, secret, settings.users.get)
-        self._transactions: Transactions[Forward] = Transactions(settings.timing)
+        self._transactions: Transactions[Forward] = Transactions(settings.timing, proxy=True)
         self._timers: Timers[Forward] = Timers()
 
     @property

@@ -49,8 +49,10 @@ def forwarded(
     routes = [str(route) for route in request.routes]
     headers = headers.replaced("Route", *routes[1:]) if routes else headers
     mine = f'realm="{settings.domain}"'
-    kept = [v for v in headers.all("Proxy-Authorization") if mine not in v]
-    headers = headers.replaced("Proxy-Authorization", *kept)
+    for name in ("Authorization", "Proxy-Authorization"):
+        if name in headers:
+            kept = [value for value in headers.all(name) if mine not in value]
+            headers = headers.replaced(name, *kept)
     hops = request.max_forwards
     headers = headers.replaced("Max-Forwards", str(70 if hops is None else hops - 1))
     if record_route and request.method == "INVITE":

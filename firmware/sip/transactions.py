@@ -138,6 +138,8 @@ class Transactions(Generic[U]):
 
     timing: Timing = STANDARD
     reliable: bool = False
+    proxy: bool = False
+    """Responses carry the Vias of those behind us too; an agent discards such (section 8.1.3.3)."""
     _asked: dict[Key, _Asked[U]] = field(default_factory=dict)
     _answering: dict[Key, _Answering[U]] = field(default_factory=dict)
     _agenda: Agenda[_Asked[U] | _Answering[U]] = field(default_factory=Agenda)
@@ -209,7 +211,7 @@ class Transactions(Generic[U]):
         self, response: Response, source: Address, now: float
     ) -> list[Output[U]]:
         asked = self._asked.get((response.via.branch, response.cseq.method))
-        if asked is None or len(response.vias) > 1:  # section 8.1.3.3
+        if asked is None or (len(response.vias) > 1 and not self.proxy):
             return [Stray(response, source)]
         return self._asked_did(asked, asked.machine.feed(response, now))
 
