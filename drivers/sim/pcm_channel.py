@@ -37,7 +37,7 @@ class PcmChannel(Channel):
         self.xruns = 0
         self.due = now + PERIOD_S
         """When the next period ends, on the card's time."""
-        room = CAPTURED * 2 * (self._size + XRUNS.size)  # the kernel counts its own use, too
+        room = CAPTURED * (self._size + XRUNS.size)  # the kernel doubles it, for its own use
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
         card.set_clock(running=True)
 

@@ -1,0 +1,202 @@
+"""The board process for real: its socket, its clock, its life."""
+
+from __future__ import annotations
+
+import audioop
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.bus import IndirectWords, SpiRegisters
+from drivers.errors import BusError, HighwayError
+from drivers.highway import HighwaySettings, layout_for
+from drivers.pins import GpioPins, pin_factory
+from drivers.sim.client import (
+    BoardGoneError,
+    PhoneClient,
+    PhoneRefusedError,
+    SimHighway,
+    connect_highway,
+    connect_spi,
+    open_channel,
+    spawn_board,
+)
+from drivers.sim.si321x_core import WORDS
+from drivers.sim.sounds import tone
+
+pytestmark = pytest.mark.wire
+
+INDIRECT = {"DACG": 0x4000, "ADCG": 0x4000, "LCRT": 0x1000, "LCRTL": 0x0E00, "NCLR": 0x8000}
+DIRECT = ((8, 0), (14, 0), (67, 0x17), (108, 0xEB), (2, 1), (4, 1), (1, 0x20), (22, 0xFF), (64, 1))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    """The socket of a board with one card of two ports."""
+    path = tmp_path / "board.sock"
+    board = spawn_board(path, [(1, 2, "si3210")])
+    assert board is not None
+    yield path
+    board.terminate()
+    assert board.wait(10) == 0
+    assert not path.exists()
+
+
+def settings(path: Path, ports: int = 2) -> HighwaySettings:
+    return HighwaySettings("simulated", layout_for(ports, "simulated"), socket=str(path))
+
+
+def read_on(highway: SimHighway) -> None:
+    while True:
+        highway.read()
+
+
+def feed_line(path: Path) -> None:
+    """Put port 1 in service in the shortest way: no calibration."""
+    registers = SpiRegisters(connect_spi(path, 1, 0), port=1)
+    words = IndirectWords(registers)
+    for name, word in INDIRECT.items():
+        words.write(WORDS[name][0], word)
+    for address, value in DIRECT:
+        registers.write(address, value)
+    registers.spi.close()
+
+
+class Player(threading.Thread):
+    """A gateway that plays dial tone on port 1 until told to stop."""
+
+    def __init__(self, highway: SimHighway) -> None:
+        super().__init__()
+        self.highway = highway
+        self.done = False
+        self.periods = 0
+
+    def run(self) -> None:
+        width = self.highway.layout.width
+        codes = audioop.lin2alaw(tone(((450, -10),), 1.0).cut(0, 160), 2)
+        frames = bytearray(b"\xd5" * width * 160)
+        frames[0::width] = codes
+        while not self.done:
+            self.highway.read()
+            self.highway.write(bytes(frames))
+            self.periods += 1
+        self.highway.close()
+
+    def stop(self) -> None:
+        self.done = True
+        self.join(5)
+
+
+def test_the_telephone_stays_off_hook_while_gateways_come_and_go(path: Path) -> None:
+    person = PhoneClient(path)
+    person.call("events")
+    person.call("lift", port=1)
+    assert person.next_event(5)["on"] is True  # type: ignore[index]
+    for _ in range(2):
+        looked = threading.Event()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            pins = GpioPins(pin_factory("fxs-sim", socket=str(path), card=1))
+        pins.watch(looked.set)
+        player = Player(connect_highway(path, settings(path)))
+        player.start()
+        start = time.monotonic()
+        pins.release_reset()
+        feed_line(path)
+        assert looked.wait(5), "loop closure raises the interrupt"
+        assert pins.interrupt_asserted
+        heard = person.call("hear", port=1, seconds=1, hz=450)
+        assert (heard["heard"], heard["frequencies_hz"]) == ("dial-tone", [450])
+        assert heard["level_dbm0"] == pytest.approx(-10, abs=0.3)
+        player.stop()
+        elapsed = time.monotonic() - start
+        assert player.periods == pytest.approx(elapsed / 0.02, abs=5)
+        pins.close()
+        state = person.call("state", port=1)
+        assert (state["hook"], state["line_v"]) == ("off", 0.0)
+    person.close()
+
+
+def test_a_transfer_takes_much_less_than_a_millisecond(path: Path) -> None:
+    player = Player(connect_highway(path, settings(path)))
+    player.start()
+    spi = connect_spi(path, 1, 0)
+    took = []
+    for _ in range(500):
+        start = time.perf_counter()
+        spi.xfer2([0x8B])
+        took.append(time.perf_counter() - start)
+    player.stop()
+    spi.close()
+    assert statistics.median(took) < 1e-3
+
+
+def test_what_is_not_there_is_refused_in_words(path: Path) -> None:
+    with pytest.raises(BusError, match="chip select 5 leads nowhere"):
+        connect_spi(path, 1, 5)
+    with pytest.raises(BusError, match="card 2"):
+        connect_spi(path, 2, 0)
+    with pytest.raises(HighwayError, match="8 timeslots, not 16"):
+        connect_highway(path, settings(path, ports=16))
+    first = connect_highway(path, settings(path))
+    with pytest.raises(HighwayError, match="in use"):
+        connect_highway(path, settings(path))
+    first.close()
+    with pytest.raises(BoardGoneError, match="no channel 'modem'"):
+        open_channel(path, open="modem")
+    person = PhoneClient(path)
+    with pytest.raises(PhoneRefusedError, match="port 9 not present"):
+        person.call("lift", port=9)
+    person.close()
+
+
+def test_a_path_has_one_board_and_a_dead_one_s_socket_is_taken_over(path: Path) -> None:
+    assert spawn_board(path, [(1, 2, "si3210")]) is None
+    words = [sys.executable, "-W", "ignore", "-m", "drivers.sim", "--socket"]
+    second = subprocess.run([*words, str(path)], check=False, capture_output=True, timeout=30)
+    assert second.returncode == 1
+    assert b"a board is there already" in second.stderr
+    stale = path.with_name("stale.sock")
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(stale))
+    board = spawn_board(stale, [(1, 1, "si3215")])
+    assert board is not None
+    person = PhoneClient(stale)
+    assert person.call("cards") == {"1": {"ports": 1, "variant": "si3215"}}
+    person.call("quit")
+    assert board.wait(10) == 0
+    assert not stale.exists()
+    with pytest.raises(BoardGoneError):
+        person.call("state", port=1)
+    person.close()
+
+
+def test_a_board_that_goes_is_an_error_of_the_bus_and_the_highway(tmp_path: Path) -> None:
+    path = tmp_path / "board.sock"
+    board = spawn_board(path, [(1, 2, "si3210")])
+    assert board is not None
+    spi, highway = connect_spi(path, 1, 0), connect_highway(path, settings(path))
+    pins = GpioPins(pin_factory("fxs-sim", socket=str(path)))
+    pins.watch(lambda: None)
+    os.kill(board.pid, signal.SIGKILL)
+    board.wait(10)
+    with pytest.raises(BusError, match="port 1: register 11"):
+        SpiRegisters(spi, port=1).read(11)
+    with pytest.raises(HighwayError, match="simulated board"):
+        read_on(highway)
+    pins.release_reset()
+    pins.close()
+    spi.close()
+    highway.close()
+    with pytest.raises(BoardGoneError):
+        PhoneClient(path)
