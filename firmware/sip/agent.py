@@ -51,6 +51,7 @@ from firmware.sip.events import (
     Send,
     TransportFailed,
 )
+from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
@@ -243,10 +244,12 @@ class UserAgent:
         if server is None:
             why = cause(Code.NO_SERVER, servers=self._targets.names)
             return [Ended(event.call, why)]
-        call = self._call(event.call, line, event.number, server.addresses[0], Phase.CALLING)
-        machine = CallMachine(call)
+        routes = self._routes(line, server)
+        first = self._where(NameAddr.parse(routes[0]).uri) if routes else None
+        target = first or server.addresses[0]
+        machine = CallMachine(self._call(event.call, line, event.number, target, Phase.CALLING))
         self._calls.add(machine)
-        return self._called(machine, machine.place(event.media, self._routes(line, server)), now)
+        return self._called(machine, machine.place(event.media, routes), now)
 
     def _routes(self, line: Registration, server: Target) -> tuple[str, ...]:
         """The pre-loaded route: of the registrar's choice, else an outbound proxy's."""

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from firmware.sip.invite_client import RUNNING, InviteClient, State
 from firmware.sip.message import Request, Response
 from firmware.sip.transaction import Failed, Received, Transmit, Unreachable
-
 from tests.sip.clock import run, sending_times
 from tests.sip.messages import request, response
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from firmware.sip.invite_server import RUNNING, InviteServer, State
 from firmware.sip.message import Request, Response
 from firmware.sip.transaction import Acknowledged, Failed, Transmit, Unreachable
-
 from tests.sip.clock import run, sending_times
 from tests.sip.messages import ack, request, response
 

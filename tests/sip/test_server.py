@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from firmware.sip.message import Request, Response
 from firmware.sip.server import Server, State
 from firmware.sip.transaction import Transmit, Unreachable
-
 from tests.sip.clock import run
 from tests.sip.messages import request, response
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
-from firmware.sip import client, invite_client, invite_server, server
 
+from firmware.sip import client, invite_client, invite_server, server
 from tests.sip import tables
 
 FIRST = {
