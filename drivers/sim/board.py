@@ -63,6 +63,7 @@ class Board:
         self._path = path
         self._began = time.monotonic()
         self._ended = False
+        self._due = 0.0
         self._selector = selectors.DefaultSelector()
         self._channels: list[Channel] = []
         self._judging: dict[IO[bytes], tuple[subprocess.Popen[bytes], Reply]] = {}
@@ -140,8 +141,8 @@ class Board:
             else:
                 key.data(key.fileobj)
         now = self.now
-        for card in self.cards.values():
-            if card.next_event <= now:
+        if now >= self._due:
+            for card in self.cards.values():
                 card.advance(now)
         for channel in self._channels:
             if isinstance(channel, PcmChannel):
@@ -151,9 +152,11 @@ class Board:
 
     def _patience(self) -> float:
         """How long nothing has to be done, in seconds."""
-        now, due = self.now, self.now + SELDOM_S
+        now = self.now
+        due = now + SELDOM_S
         for card in self.cards.values():
             due = min(due, max(card.next_event, now + OFTEN_S))
+        self._due = due
         for channel in self._channels:
             if isinstance(channel, PcmChannel):
                 due = min(due, now if channel.working else channel.due)
@@ -207,7 +210,7 @@ class Board:
                 if not 0 <= chip < len(card.chips):
                     raise ValueError(f"chip select {chip} leads nowhere")
                 connection.send(line({"ok": True}))
-                return SpiChannel(connection, card, chip, lambda: card.advance(self.now))
+                return SpiChannel(connection, card, chip, lambda: self.now)
             case "pins":
                 connection.send(line({"ok": True}))
                 return PinsChannel(connection, card, lambda: card.advance(self.now))

@@ -23,7 +23,7 @@ VARIANTS = {name.lower(): name for name in ("Si3210", "Si3210M", "Si3215", "Si32
 MOST_PORTS = 120
 """At 8.192 MHz, with the clock that the frame sync takes."""
 
-AFTER_S = 1e-9
+AFTER_S = 1e-6
 """So that rounding does not leave a chip a hair before what it is about to do."""
 
 SLOTS_A_STEP = 16
@@ -95,11 +95,18 @@ class SimCard:
             chip.advance(self.now)
             chip.set_pclk(self.pclk_hz if running else 0)
 
-    def transfer(self, chip: int, data: bytes) -> bytes:
-        """One SPI transfer with a chip, at this moment."""
-        model = self.chips[chip]
-        model.advance(self.now)
-        answer = model.transfer(data)
+    def transfer(self, chip: int, data: bytes, at: float | None = None) -> bytes:
+        """One SPI transfer with a chip, now or at a later moment.
+
+        Only this chip is brought to that moment, unless a person did something before:
+        a transfer must cost the same on a card of 2 ports and of 96.
+        """
+        moment = self.now if at is None else at
+        planned = self.timeline.next
+        if planned is not None and planned <= moment:
+            self.advance(moment)
+        self._bring(chip, moment)
+        answer = self.chips[chip].transfer(data)
         self._look(chip)
         return answer
 
@@ -114,8 +121,7 @@ class SimCard:
         while (due := self.next_event) <= to:
             for n, chip in enumerate(self.chips):
                 if chip.deadline <= due:
-                    chip.advance(due + AFTER_S)
-                    self._look(n)
+                    self._bring(n, due)
             self.timeline.run(due)
         for chip in self.chips:
             chip.advance(to)
@@ -127,6 +133,14 @@ class SimCard:
         due = self.timeline.next
         chips = min(chip.deadline for chip in self.chips)
         return chips if due is None else min(due, chips)
+
+    def _bring(self, n: int, to: float) -> None:
+        """Let one chip work until `to`, and its telephone notice what it does."""
+        chip = self.chips[n]
+        while chip.deadline <= to:
+            chip.advance(max(chip.now, chip.deadline) + AFTER_S)
+            self._look(n)
+        chip.advance(to)
 
     def _look(self, n: int) -> None:
         chip = self.chips[n]

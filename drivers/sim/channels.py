@@ -121,15 +121,15 @@ class Opening(LineChannel):
 
 
 class SpiChannel(Channel):
-    """A chip select. The card's time is brought up to now before each transfer."""
+    """A chip select; `now` is the card's time at this moment."""
 
     def __init__(
-        self, connection: socket.socket, card: SimCard, chip: int, up_to_now: Callable[[], None]
+        self, connection: socket.socket, card: SimCard, chip: int, now: Callable[[], float]
     ) -> None:
         super().__init__(connection)
         self.card = card
         self._chip = chip
-        self._up_to_now = up_to_now
+        self._now = now
         self._begun = b""
 
     def received(self, data: bytes) -> None:
@@ -140,8 +140,7 @@ class SpiChannel(Channel):
             end = LENGTH.size + length
             if len(data) < end:
                 break
-            self._up_to_now()
-            answer = self.card.transfer(self._chip, data[LENGTH.size : end])
+            answer = self.card.transfer(self._chip, data[LENGTH.size : end], self._now())
             answers += LENGTH.pack(length) + answer
             data = data[end:]
         self._begun = data
