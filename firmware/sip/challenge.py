@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware.errors import SipError
-from firmware.sip.grammar import QUOTED, TOKEN, lower, malformed, quoted, split_list, unquoted
+from firmware.sip.grammar import (
+    MAX_PARAMS,
+    QUOTED,
+    TOKEN,
+    lower,
+    malformed,
+    quoted,
+    split_list,
+    unquoted,
+)
 from firmware.sip.headerlist import Headers
 
 _PAIR = re.compile(rf'({TOKEN})[ \t]*=[ \t]*({QUOTED}|[^", \t]+)?(?=[ \t]*(?:,|\Z))', re.DOTALL)
@@ -148,20 +157,20 @@ def read_list(lines: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
         at = _after_separators(text, 0)
         current: list[tuple[str, str]] | None = None
         while at < len(text):
-            if current is not None and (pair := _PAIR.match(text, at)) is not None:
+            if current == [] and (blob := _BLOB.match(text, at)) is not None:
+                current.append(("", blob[0]))  # what Negotiate has in place of parameters
+                at = blob.end()
+            elif current is not None and (pair := _PAIR.match(text, at)) is not None:
                 current.append((lower(pair[1]), unquoted(pair[2] or "")))
                 at = pair.end()
-            elif current == [] and (blob := _BLOB.match(text, at)) is not None:
-                current.append(("", blob[0]))
-                at = blob.end()
             elif (scheme := _SCHEME.match(text, at)) is not None:
                 current = []
                 found.append((lower(scheme[1]), current))
                 at = scheme.end()
             else:
                 raise malformed("not a challenge", text[at:])
-            if len(found) > MAX_CHALLENGES:
-                raise SipError(f"more than {MAX_CHALLENGES} challenges")
+            if len(found) > MAX_CHALLENGES or len(current or ()) > MAX_PARAMS:
+                raise SipError("too many challenges, or parameters in one")
             at = _after_separators(text, at)
     return found
 

@@ -24,6 +24,11 @@ HOST: Final = r"(?:\[[0-9A-Fa-f:.]{2,64}\]|[A-Za-z0-9_][A-Za-z0-9._\-]{0,254})"
 Params = tuple[tuple[str, str | None], ...]
 """``;name=value`` pairs in order, as written: a quoted value keeps its quotes."""
 
+MAX_PARAMS: Final = 128
+"""Parameters of one header element or URI; more is an attack."""
+MAX_COMMAS: Final = 1024
+"""Commas in one list."""
+
 _TOKEN = re.compile(TOKEN)
 _DIGITS = re.compile(r"[0-9]{1,10}")
 _MANY_DIGITS = re.compile(r"[0-9]+")
@@ -86,11 +91,16 @@ def read_params(text: str, at: int) -> tuple[Params, int]:
 
     White space after the last one is skipped. Whether what follows is allowed there is
     the caller's business.
+
+    Raises:
+        SipError: there are more than `MAX_PARAMS`.
     """
     found: list[tuple[str, str | None]] = []
     while (match := _PARAM.match(text, at)) is not None:
         found.append((match[1], match[2]))
         at = match.end()
+        if len(found) > MAX_PARAMS:
+            raise SipError(f"more than {MAX_PARAMS} parameters")
     return tuple(found), skip_ws(text, at)
 
 
@@ -126,8 +136,10 @@ def split_list(text: str) -> tuple[str, ...]:
     """Split at commas that are not in quotes, ``<...>`` or comments; empty elements vanish.
 
     Raises:
-        SipError: a quote is never closed.
+        SipError: a quote is never closed, or the list is too long.
     """
+    if text.count(",") > MAX_COMMAS:
+        raise SipError("list too long", status=513)
     if '"' not in text and "<" not in text and "(" not in text:
         return tuple([part for piece in text.split(",") if (part := piece.strip(WS))])
     parts: list[str] = []

@@ -35,6 +35,8 @@ from firmware.sip.uri import is_uri
 COOKIE: Final = "z9hG4bK"
 """How the branch of an RFC 3261 client begins (section 8.1.1.7)."""
 
+MAX_REASONS: Final = 16
+
 _ADDRESS = re.compile(
     rf'[ \t]*(?:(?:({QUOTED})[ \t]*|([^"<,;]*))<([^<>]*)>|([^\x00-\x20\x7f"<>,;?]+))', re.DOTALL
 )
@@ -238,20 +240,21 @@ def restamped(line: str, host: str, port: int) -> str:
 
 
 def q850_cause(values: Iterable[str]) -> int | None:
-    """The first usable Q.850 cause of the Reason lines (RFC 3326), or None."""
+    """The first usable Q.850 cause of the Reason lines (RFC 3326), or None.
+
+    Unreadable ones are passed over: a Reason only explains, it decides nothing.
+    """
     for text in values:
         try:
             reasons = split_list(text)
         except SipError:
             continue
-        for reason in reasons:
-            protocol, _, _ = reason.partition(";")
-            if lower(protocol.strip(WS)) != "q.850":
-                continue
-            params, _ = read_params(reason, len(protocol))
-            cause = param(params, "cause") or ""
-            if cause.isascii() and cause.isdecimal() and len(cause) <= 3 and 0 < int(cause) < 128:
-                return int(cause)
+        for reason in reasons[:MAX_REASONS]:
+            protocol = reason.partition(";")[0]
+            if lower(protocol.strip(WS)) == "q.850":
+                cause = clamped(param(read_params(reason, len(protocol))[0], "cause") or "")
+                if cause is not None and 0 < cause < 128:
+                    return cause
     return None
 
 

@@ -52,7 +52,7 @@ def parts(whole: Message | Part) -> tuple[Part, ...]:
         raise SipError("multipart body without a boundary")
     dashed = re.escape(b"\r\n--" + boundary.encode())
     pieces = re.split(
-        dashed + rb"(--)?[ \t]*(?=\r\n|\Z)", b"\r\n" + whole.body, maxsplit=MAX_PARTS + 2
+        dashed + rb"(--)?[ \t]*(?=\r\n|\Z)", b"\r\n" + whole.body, maxsplit=MAX_PARTS + 1
     )
     contents, ends = pieces[2::2], pieces[1::2]
     if b"--" not in ends:

@@ -11,7 +11,17 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from firmware.sip.grammar import HOST, Params, lower, malformed, number, param, params_text
+from firmware.errors import SipError
+from firmware.sip.grammar import (
+    HOST,
+    MAX_PARAMS,
+    Params,
+    lower,
+    malformed,
+    number,
+    param,
+    params_text,
+)
 
 _SIP = re.compile(
     rf'(sips?):(?:([^@\x00-\x20\x7f<>"]*)@)?({HOST})(?::([0-9]{{1,5}}))?'
@@ -216,6 +226,8 @@ def _escaped(text: str, illegal: re.Pattern[str]) -> str:
 
 def _uri_params(text: str) -> Params:
     found: list[tuple[str, str | None]] = []
+    if text.count(";") > MAX_PARAMS:
+        raise SipError(f"more than {MAX_PARAMS} URI parameters")
     for piece in text.split(";"):
         name, equals, value = piece.partition("=")
         if name:
