@@ -65,20 +65,21 @@ class Renderer:
         if mark.lane is Lane.COPPER and mark.port in self.ports:
             column = self.ports.index(mark.port) if gateway == len(self.ports) else 0
             row = self._arrow(mark, column, gateway)
+            note = self._whole(mark, column, gateway)
         elif mark.lane in {Lane.SIP, Lane.VOICE}:
             row = self._arrow(mark, gateway, gateway + 1)
-            note = self._note(mark)
+            note = self._note(mark) + self._whole(mark, gateway, gateway + 1)
         else:
             row = self._uprights(gateway) + f"* {self._label(mark)}"
         return f"{mark.at - self.start:8.3f} {row}{note}".rstrip()
 
     def _arrow(self, mark: Mark, left: int, right: int) -> str:
         """Between two uprights; a longer one crosses those in between."""
-        space = (right - left) * (WIDTH + 1) - 1
+        space = _space(left, right)
         to_right = mark.outward if mark.lane is not Lane.COPPER else not mark.outward
         label = self._label(mark)
         if len(label) > space - 4:
-            label = label[: space - 6] + ".."
+            label = label[: space - 6] + ".."  # `_whole` has all of it
         fill = _FILL[mark.lane]
         shaft = f"{label:{fill}^{space - 2}}"
         arrow = f"{fill}{shaft}>" if to_right else f"<{shaft}{fill}"
@@ -86,13 +87,19 @@ class Renderer:
         after = (" " * WIDTH + "|") * (end - right)
         return f"{self._uprights(left)}|{arrow}|{after}"
 
+    def _whole(self, mark: Mark, left: int, right: int) -> str:
+        """What was cut because the arrow is too short for it."""
+        label = self._label(mark)
+        return f"  {label}" if len(label) > _space(left, right) - 4 else ""
+
     def _uprights(self, count: int) -> str:
         return ("|" + " " * WIDTH) * count
 
     def _label(self, mark: Mark) -> str:
-        several = len(self.ports) > 1 and mark.lane is not Lane.SIP
-        shared = several and (self._columns == 1 or mark.lane is not Lane.COPPER)
-        who = f"{mark.port}: " if shared and mark.port else ""
+        own_column = mark.lane is Lane.COPPER and self._columns == len(self.ports)
+        told = mark.lane is Lane.SIP or own_column or len(self.ports) == 1
+        stranger = mark.port not in self.ports
+        who = f"{mark.port}: " if mark.port and (stranger or not told) else ""
         return who + escape(mark.what)
 
     def _note(self, mark: Mark) -> str:
@@ -106,10 +113,16 @@ class Renderer:
         return "  " + " ".join(words) if words else ""
 
 
+def _space(left: int, right: int) -> int:
+    """Characters between two uprights."""
+    return (right - left) * (WIDTH + 1) - 1
+
+
 def render(marks: Iterable[Mark], *, ports: Sequence[int] | None = None) -> str:
-    """The whole picture; `ports` default to those that the marks speak of."""
+    """The whole picture of these ports; they default to all that the marks speak of."""
     drawn = list(marks)
     if ports is None:
         ports = sorted({mark.port for mark in drawn if mark.port}) or [1]
+    drawn = [mark for mark in drawn if mark.port in {0, *ports}]
     renderer = Renderer(ports)
     return "\n".join([renderer.head(), *(renderer.line(mark) for mark in drawn)]) + "\n"

@@ -115,7 +115,7 @@ class Shell:
         following = {
             word: about
             for word, about in self._table.following(words).items()
-            if word.startswith((text, "<"))
+            if word.startswith((text, "<")) and not (text and word == "<cr>")
         }
         if not following:
             return "  nothing fits"
