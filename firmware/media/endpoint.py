@@ -49,7 +49,8 @@ class Endpoint:
         self._negotiated: tuple[str, int] | None = None
         self._source: tuple[str, int] | None = None
         self._peer: tuple[str, int] | None = None
-        self._connected = False
+        self.settled = False
+        """Connected: nobody but the peer can be heard any more."""
         self._left = LATCH_TICKS
         self.rejected = 0
         """Datagrams of strangers."""
@@ -60,11 +61,6 @@ class Endpoint:
     def peer(self) -> tuple[str, int] | None:
         """Where packets go now."""
         return self._peer
-
-    @property
-    def settled(self) -> bool:
-        """Nobody but the peer can be heard any more."""
-        return self._connected
 
     def aim(self, host: str, port: int) -> None:
         """Set the negotiated address; an empty host: send to nobody.
@@ -79,13 +75,13 @@ class Endpoint:
             return
         self._negotiated = self._peer = address
         self._left = LATCH_TICKS
-        if self._connected and address is not None:
+        if self.settled and address is not None:
             self._connect(address)
 
     def send(self, packet: bytes) -> bool:
         """Send without waiting; False if nothing went out."""
         try:
-            if self._connected:
+            if self.settled:
                 self._socket.send(packet)
             elif self._peer is not None:
                 self._socket.sendto(packet, self._peer)
@@ -103,7 +99,7 @@ class Endpoint:
             Its octets; 0: a datagram to be ignored; -1: there is none.
         """
         try:
-            if self._connected:
+            if self.settled:
                 return self._socket.recv_into(buffer)
             size, source = self._socket.recvfrom_into(buffer)
         except BlockingIOError:
@@ -126,7 +122,7 @@ class Endpoint:
 
     def heard(self) -> None:
         """The datagram just received was good RTP: follow its source (the latch)."""
-        if self._connected or self._source is None:
+        if self.settled or self._source is None:
             return
         if self._source == self._negotiated:
             self._connect(self._source)
@@ -136,7 +132,7 @@ class Endpoint:
 
     def tick(self) -> None:
         """A period has passed; only needed while not `settled`."""
-        if self._left < LATCH_TICKS and not self._connected:
+        if self._left < LATCH_TICKS and not self.settled:
             self._left -= 1
             if self._left <= 0 and self._peer is not None:
                 self._connect(self._peer)
@@ -148,7 +144,7 @@ class Endpoint:
         except OSError:  # no route at the moment: tried again with the next packet
             self.errors += 1
         else:
-            self._connected = True
+            self.settled = True
 
     def close(self) -> None:
         self._socket.close()

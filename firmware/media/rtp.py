@@ -34,16 +34,20 @@ class RtpSender:
 
     def packet(self, payload_type: int, payload: bytes, *, marker: bool = False) -> bytes:
         """The next packet, at the present timestamp."""
-        return self.packet_at(self.timestamp, payload_type, payload, marker=marker)
+        sequence = self.sequence
+        self.sequence = (sequence + 1) & 0xFFFF
+        if marker:
+            payload_type |= MARKER
+        return HEADER.pack(VERSION, payload_type, sequence, self.timestamp, self.ssrc) + payload
 
     def packet_at(
         self, timestamp: int, payload_type: int, payload: bytes, *, marker: bool = False
     ) -> bytes:
         """The next packet, at a timestamp of its own (RFC 4733 section 2.2.1)."""
-        sequence = self.sequence
-        self.sequence = (sequence + 1) & 0xFFFF
-        second = payload_type | MARKER if marker else payload_type
-        return HEADER.pack(VERSION, second, sequence, timestamp, self.ssrc) + payload
+        present, self.timestamp = self.timestamp, timestamp
+        packet = self.packet(payload_type, payload, marker=marker)
+        self.timestamp = present
+        return packet
 
     def advance(self, samples: int) -> None:
         """So many samples were captured."""

@@ -62,16 +62,14 @@ class EventSender:
         """In all."""
         self._ends = 0
         """Packets with the end bit so far."""
-
-    @property
-    def busy(self) -> bool:
+        self.busy = False
         """An event is being sent: no voice goes out."""
-        return bool(self._keys)
 
     def press(self, digit: str) -> None:
         """A key goes down; one that is still down is released."""
         self.release()
         self._keys.append(_Key(DIGITS.index(digit)))
+        self.busy = True
 
     def release(self) -> None:
         """The key is up again."""
@@ -103,6 +101,7 @@ class EventSender:
         now = self._packet(key, self._duration, marker=marker)
         if self._ends == _END_PACKETS:
             self._keys.popleft()
+            self.busy = bool(self._keys)
             self._sent = self._duration = self._ends = 0
         return [*before, now]
 
@@ -123,24 +122,20 @@ class EventReceiver:
         self._key: tuple[int, int, int] | None = None
         """SSRC, timestamp and code of the event at hand, or of the last."""
         self._known: deque[tuple[int, int, int]] = deque(maxlen=_REMEMBERED)
-        self._active = False
+        self.active = False
+        """An event goes on."""
         self._since = 0
         self._end_sequence = -1
         """Of the first packet with the end bit."""
         self._last_sequence = 0
         self._last_duration = 0
 
-    @property
-    def active(self) -> bool:
-        """An event goes on."""
-        return self._active
-
     def tick(self) -> None:
         """A period has passed; an event of which nothing more comes is over."""
-        if self._active:
+        if self.active:
             self._since += 1
             if self._since > _SILENT_TICKS:
-                self._active = False
+                self.active = False
 
     def feed(
         self,
@@ -170,8 +165,8 @@ class EventReceiver:
         if end and self._ends_the_last(key, sequence, duration):
             new = False
         elif key in self._known:
-            new = marker and newest and not self._active
-        elif self._active and self._is_next_segment(key):
+            new = marker and newest and not self.active
+        elif self.active and self._is_next_segment(key):
             self._known.append(key)
             new = False
         if newest or key == self._key or self._key is None:
@@ -197,7 +192,7 @@ class EventReceiver:
         last = self._key
         if last is None or last[0] != key[0] or last[2] != key[2]:
             return False
-        if self._active:
+        if self.active:
             packets = (sequence - self._last_sequence) & 0xFFFF
             grown = max(0, duration - self._last_duration)
             return packets * _STEP <= grown + _END_PACKETS * _STEP
@@ -210,11 +205,11 @@ class EventReceiver:
         self._since = 0
         same = key == self._key
         if end:
-            if self._active or self._end_sequence < 0 or not same:
+            if self.active or self._end_sequence < 0 or not same:
                 self._end_sequence = sequence
-            self._active = False
+            self.active = False
         elif newest or not same:  # an update overtaken by its own end does not begin it again
-            self._active = True
+            self.active = True
             self._end_sequence = -1
         if newest or not same:
             self._key = key

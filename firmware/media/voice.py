@@ -22,6 +22,9 @@ SILENCES_S = (2, 10, 30, 60)
 _STATIC = {0: "PCMU", 8: "PCMA"}
 _COMFORT_NOISE = 13
 _LARGEST = 2048
+_HEADER_SIZE = HEADER.size
+_NONE = -1
+_SILENT = SILENCES_S[0] * 50
 _NEWEST, _REORDERED = Arrival.NEWEST, Arrival.REORDERED
 _RESTARTED, _DOUBTFUL, _DUPLICATE = Arrival.RESTARTED, Arrival.DOUBTFUL, Arrival.DUPLICATE
 
@@ -56,6 +59,10 @@ class Voice:
         self._events_out = EventSender()
         self._events_in = EventReceiver()
         self._buffer = bytearray(_LARGEST)
+        self._looking = True
+        """Take all that has come. Every other period only as many packets as usual are taken:
+        to find out that there are no more costs as much as a packet."""
+        self._usual = 1
         self._ticks = 0
         self._sent = 0
         self._resumed = True
@@ -85,6 +92,10 @@ class Voice:
         if not self._sends:
             self._resumed = True
         self.receives = message.receives
+        self._table = self._inward[message.payload_type]
+        self._wanted = message.payload_type if message.receives else _NONE
+        self._ordinary = _NONE
+        """Second octet of packets that need no more looking at, once the peer is known."""
         self._silent_ticks = 0
 
     @property
@@ -129,12 +140,18 @@ class Voice:
         """Take what has come since the last period."""
         endpoint, buffer = self._endpoint, self._buffer
         self._silent_ticks += 1
-        for _ in range(AT_ONCE):
+        looking = self._looking
+        most, taken, size = AT_ONCE if looking else self._usual, 0, 0
+        while taken < most:
             size = endpoint.receive(buffer)
             if size < 0:
                 break
-            if size > HEADER.size:
+            taken += 1
+            if size > _HEADER_SIZE:
                 self._take(size)
+        if looking:
+            self._usual = taken or 1
+        self._looking = not looking or (size < 0 and not taken)
         self._ticks += 1
         if self._ticks % 50 == 0:
             self._each_second()
@@ -147,7 +164,19 @@ class Voice:
         """One datagram of the peer."""
         buffer = self._buffer
         first, second, sequence, timestamp, ssrc = HEADER.unpack_from(buffer)
-        start, end = HEADER.size, size
+        if second == self._ordinary and first == VERSION and self._silent_ticks <= _SILENT:
+            arrival = self._source.arrived(ssrc, sequence)
+            if arrival is _NEWEST:  # nearly all packets
+                self._silent_ticks = 0
+                self._source.timed(timestamp, self._ticks * PERIOD)
+                payload = bytes(buffer[_HEADER_SIZE:size])
+                if self._table is not None:
+                    payload = payload.translate(self._table)
+                self._jitter.put(timestamp, payload)
+                return
+            self._take_in_order(arrival, second, sequence, timestamp, buffer[_HEADER_SIZE:size])
+            return
+        start, end = _HEADER_SIZE, size
         if first != VERSION:
             span = payload_span(buffer, size)
             if span is None:
@@ -155,30 +184,37 @@ class Voice:
                 return
             start, end = span
         kind = second & ~MARKER
-        known = kind in self._inward
-        if not known and kind not in (self._event_rx, _COMFORT_NOISE):
+        if kind not in self._inward and kind not in (self._event_rx, _COMFORT_NOISE):
             self._endpoint.rejected += 1
             return
         if not self._endpoint.settled:
             self._endpoint.heard()
-        if self._silent_ticks:
+        if not self._heard_once or self._silent_ticks > _SILENT:
             self._spoke()
+        self._silent_ticks = 0
+        self._ordinary = self._wanted if self._endpoint.settled else _NONE
         arrival = self._source.arrived(ssrc, sequence)
+        self._take_in_order(arrival, second, sequence, timestamp, buffer[start:end])
+
+    def _take_in_order(
+        self, arrival: Arrival, second: int, sequence: int, timestamp: int, content: bytearray
+    ) -> None:
+        """A good packet, as its place in the order wants."""
         if arrival is _DUPLICATE or arrival is _DOUBTFUL:
             return
         if arrival is _RESTARTED:
             self._jitter.restart()
-        if not known:
-            self._take_other(kind, bytes(buffer[start:end]), second, sequence, timestamp, arrival)
+        kind, payload = second & ~MARKER, bytes(content)
+        if kind not in self._inward:
+            self._take_other(kind, payload, second, sequence, timestamp, arrival)
             return
         self._source.timed(timestamp, self._ticks * PERIOD)
         if self.receives:
-            payload = bytes(buffer[start:end])
             table = self._inward[kind]
             if table is not None:
                 payload = payload.translate(table)
             self._jitter.put(
-                timestamp, payload, newest=arrival is not _REORDERED, marker=second > MARKER
+                timestamp, payload, newest=arrival is not _REORDERED, marker=second >= MARKER
             )
 
     def _take_other(
@@ -207,12 +243,10 @@ class Voice:
             self._report(Digit(port=self._port, digit=digit, duration_ms=0, source="rtp"))
 
     def _spoke(self) -> None:
-        """The peer is heard in this period."""
-        if not self._heard_once or self._silent_ticks > SILENCES_S[0] * 50:
-            self._heard_once = True
-            host, rtp_port = self._endpoint.peer or ("", 0)
-            self._report(VoiceStarted(port=self._port, host=host, rtp_port=rtp_port))
-        self._silent_ticks = 0
+        """The peer is heard for the first time, or again."""
+        self._heard_once = True
+        host, rtp_port = self._endpoint.peer or ("", 0)
+        self._report(VoiceStarted(port=self._port, host=host, rtp_port=rtp_port))
 
     def _each_second(self) -> None:
         if self._ticks % STATISTICS_TICKS == 0:
