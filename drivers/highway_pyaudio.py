@@ -6,8 +6,10 @@ change when a card is plugged in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
+from time import monotonic
 from typing import Any
 
 from drivers.errors import HighwayError
@@ -16,13 +18,39 @@ from drivers.highway import IDLE, PERIOD, RATE, HighwaySettings, Layout
 CHANNELS = 2
 PRIME = 2
 """Periods of silence written ahead, so that the first late `write` is no underrun."""
-OVERFLOWED = -9981
-UNDERFLOWED = -9980
-"""Error numbers of PortAudio for an input overrun and an output underrun."""
+
+
+class GapMeter:
+    """Counts the gaps in a stream of periods by comparing it with a clock.
+
+    PyAudio closes a stream that it reports an xrun of, so the reports are switched off; an
+    xrun still shows, because the periods after it come later than the ones before, and stay
+    so. A reader that was late for a while catches up and is no gap, nor is the drift of
+    the sound device against the clock.
+    """
+
+    WINDOW = 50
+    """Periods, 1 s: long enough to catch up, short enough not to drift."""
+    GAP = 0.010
+    """Seconds."""
+
+    def __init__(self) -> None:
+        self.gaps = 0
+        self._periods = 0
+        self._least = inf
+        self._usual = inf
+
+    def period(self, now: float) -> None:
+        """A period has been read at `now`, in seconds."""
+        self._least = min(self._least, now - self._periods * PERIOD / RATE)
+        self._periods += 1
+        if self._periods % self.WINDOW == 0:
+            self.gaps += self._least > self._usual + self.GAP
+            self._usual, self._least = self._least, inf
 
 
 class SoundHighway:
-    """`Highway` on a sound device; an overrun or underrun is counted and survived.
+    """`Highway` on a sound device; overruns and underruns are counted and survived.
 
     `device` is the name of an ALSA device; where capture and playback are two devices,
     their names are that name with ``_in`` and ``_out``.
@@ -30,7 +58,13 @@ class SoundHighway:
 
     layout: Layout
 
-    def __init__(self, settings: HighwaySettings, *, library: Any = None) -> None:
+    def __init__(
+        self,
+        settings: HighwaySettings,
+        *,
+        library: Any = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         """Open the device; `library` stands in for an instance of ``PyAudio``.
 
         Raises:
@@ -39,7 +73,8 @@ class SoundHighway:
         import pyaudio
 
         self.layout = settings.layout
-        self.xruns = 0
+        self._meter = GapMeter()
+        self._clock = clock
         self._idle = bytes([IDLE[settings.law]]) * (settings.layout.width * PERIOD)
         formats = {4: pyaudio.paInt16, 8: pyaudio.paInt32}
         if settings.layout.width not in formats:
@@ -65,24 +100,19 @@ class SoundHighway:
         self._device = settings.device
 
     def read(self) -> bytes:
-        """Block for a period; after an overrun what was captured is torn: a silent one."""
         with _sound_errors(self._device):
-            try:
-                return self._stream.read(PERIOD, exception_on_overflow=True)
-            except OSError as error:
-                if OVERFLOWED not in error.args:
-                    raise
-        self.xruns += 1
-        return self._idle
+            frames = self._stream.read(PERIOD, exception_on_overflow=False)
+        self._meter.period(self._clock())
+        return frames
 
     def write(self, frames: bytes) -> None:
         with _sound_errors(self._device):
-            try:
-                self._stream.write(frames, exception_on_underflow=True)
-            except OSError as error:
-                if UNDERFLOWED not in error.args:
-                    raise
-                self.xruns += 1  # the frames were written all the same
+            self._stream.write(frames, exception_on_underflow=False)
+
+    @property
+    def xruns(self) -> int:
+        """Gaps in the stream of periods; an overrun or underrun restarts both directions."""
+        return self._meter.gaps
 
     def close(self) -> None:
         with suppress(OSError):

@@ -207,7 +207,11 @@ class Slic(ABC):
 
     @abstractmethod
     def poll(self) -> list[SlicEvent]:
-        """Serve the chip's latches and report what has changed since the last call."""
+        """Serve the chip's latches and report what has changed since the last call.
+
+        Raises:
+            ChipError: the chip does not answer.
+        """
 
     # coding and tones
 

@@ -9,9 +9,10 @@ from drivers.si321x import Si321x
 from drivers.si321x_tables import BoardValues
 from drivers.sim.loop import Loop
 from drivers.sim.si321x import Si321xModel
-from drivers.slic import LineSettings, Steps
+from drivers.slic import LineSettings, RingSpec, Steps
 
 PCLK = 1_024_000
+CHINA = RingSpec(hz=25, vrms=60, cadence_ms=(1000, 4000))
 
 
 class RecordingSpi:
@@ -113,3 +114,10 @@ class Bench:
             assert self.chip.now - began < limit, f"not within {limit} s"
             self.run(step)
         return self.chip.now - began
+
+
+def ringing(variant: str = "Si3210", ring: RingSpec = CHINA, loop: Loop | None = None) -> Bench:
+    """A port that has just begun to ring."""
+    bench = Bench(variant, loop=loop).up()
+    bench.slic.start_ringing(ring)
+    return bench

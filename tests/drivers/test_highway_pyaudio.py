@@ -10,7 +10,7 @@ import pytest
 
 from drivers.errors import HighwayError
 from drivers.highway import PERIOD, HighwaySettings, layout_for
-from drivers.highway_pyaudio import OVERFLOWED, UNDERFLOWED, SoundHighway, find
+from drivers.highway_pyaudio import SoundHighway, find
 
 
 class Stream:
@@ -19,21 +19,22 @@ class Stream:
     def __init__(self, captured: Sequence[bytes | OSError] = ()) -> None:
         self.captured = list(captured)
         self.played: list[bytes] = []
+        self.asked_for_reports: list[bool] = []
         self.fails_to_play: OSError | None = None
         self.closed = False
 
-    def read(self, frames: int, *, exception_on_overflow: bool) -> bytes:
+    def read(self, frames: int, *, exception_on_overflow: bool = True) -> bytes:
         assert frames == PERIOD
+        self.asked_for_reports.append(exception_on_overflow)
         period = self.captured.pop(0)
         if isinstance(period, bytes):
             return period
-        if OVERFLOWED in period.args and not exception_on_overflow:
-            return b""
         raise period
 
     def write(self, frames: bytes, *, exception_on_underflow: bool = False) -> None:
+        self.asked_for_reports.append(exception_on_underflow)
         self.played.append(frames)
-        if self.fails_to_play and exception_on_underflow:
+        if self.fails_to_play:
             raise self.fails_to_play
 
     def close(self) -> None:
@@ -110,20 +111,36 @@ def test_periods_pass_unchanged() -> None:
     assert highway.xruns == 0
 
 
-def test_an_overrun_is_counted_and_read_as_silence() -> None:
-    stream = Stream([OSError(OVERFLOWED, "Input overflowed"), b"\x01" * 640])
+def test_the_library_is_never_asked_to_report_an_xrun() -> None:
+    """It would close the stream with the report."""
+    stream = Stream([b"\x01" * 640])
     highway = SoundHighway(settings(), library=Library(stream))
-    assert highway.read() == b"\xd5" * 640
-    assert highway.xruns == 1
-    assert highway.read() == b"\x01" * 640
-
-
-def test_an_underrun_is_counted_and_played_on() -> None:
-    stream = Stream()
-    highway = SoundHighway(settings(), library=Library(stream))
-    stream.fails_to_play = OSError(UNDERFLOWED, "Output underflowed")
+    highway.read()
     highway.write(b"\x03" * 640)
-    assert highway.xruns == 1
+    assert stream.asked_for_reports == [False, False, False, False]
+
+
+def test_lost_periods_are_counted_by_the_clock() -> None:
+    times = [period * 0.020 for period in range(200)]
+    lost = [now + (0.060 if period >= 120 else 0) for period, now in enumerate(times)]
+    assert gaps(times) == 0
+    assert gaps(lost) == 1
+
+
+def test_a_late_reader_and_a_drifting_clock_are_no_gap() -> None:
+    times = [period * 0.020 for period in range(500)]
+    late = [max(now, 3.0) if 2.7 < now <= 3.0 else now for now in times]
+    assert gaps(late) == 0
+    assert gaps([now * 1.0005 for now in times]) == 0
+
+
+def gaps(times: Sequence[float]) -> int:
+    stream = Stream([b"\x01" * 640] * len(times))
+    clock = iter(times)
+    highway = SoundHighway(settings(), library=Library(stream), clock=lambda: next(clock))
+    for _ in times:
+        highway.read()
+    return highway.xruns
 
 
 def test_a_device_that_goes_away_ends_the_highway() -> None:
