@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,11 +13,14 @@ from tests.drivers.bench import Bench
 RING = RingSpec(cadence_ms=(1000, 4000))
 ACTS = ("lift", "hang up", "ring", "stop", "poll", "on-hook transmission", "reverse", "active")
 
-bench = Bench("Si3215").up()
-"""One start-up for all examples; each ends with an idle line."""
+
+@cache
+def port() -> Bench:
+    """One start-up for all examples; each ends with an idle line."""
+    return Bench("Si3215").up()
 
 
-def act(name: str) -> list[SlicEvent]:
+def act(bench: Bench, name: str) -> list[SlicEvent]:
     slic = bench.slic
     match name:
         case "lift":
@@ -41,13 +46,14 @@ def act(name: str) -> list[SlicEvent]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.floats(0, 1.5)), max_size=25))
 def test_hook_changes_alternate_and_end_in_the_truth(history: list[tuple[str, float]]) -> None:
+    bench = port()
     told: list[bool] = []
 
     def listen(events: list[SlicEvent]) -> None:
         told.extend(event.off_hook for event in events if isinstance(event, HookChanged))
 
     for name, wait in history:
-        listen(act(name))
+        listen(act(bench, name))
         bench.run(wait)
     for _ in range(20):
         bench.run(0.100)
