@@ -10,7 +10,7 @@ from __future__ import annotations
 import readline
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -39,12 +39,18 @@ class Shell:
         context: what the commands reach.
         table: the commands.
         output: where answers go.
+        read: asks for a line, given the prompt.
     """
 
     def __init__(
-        self, context: Context, table: Table = TABLE, output: TextIO | None = None
+        self,
+        context: Context,
+        table: Table = TABLE,
+        output: TextIO | None = None,
+        read: Callable[[str], str] = input,
     ) -> None:
         self._context = context
+        self._read = read
         self._table = table
         self._out = output or sys.stdout
         self._matches: list[str] = []
@@ -55,7 +61,7 @@ class Shell:
         self._set_up(history)
         while True:
             try:
-                line = input(PROMPT)
+                line = self._read(PROMPT)
             except EOFError:
                 self._out.write("\n")
                 break

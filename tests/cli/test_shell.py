@@ -80,14 +80,30 @@ def test_the_shell_takes_no_words() -> None:
         run(["now"], Options())
 
 
+def test_the_interrupt_key_spoils_the_line_and_not_the_session(tmp_path: Path) -> None:
+    lines = iter(["show alarms", KeyboardInterrupt(), "moon", EOFError()])
+
+    def read(prompt: str) -> str:
+        assert prompt == PROMPT
+        line = next(lines)
+        if isinstance(line, str):
+            return line
+        raise line
+
+    out = io.StringIO()
+    made = context()
+    made.options.environment = {"XDG_STATE_HOME": str(tmp_path)}
+    assert Shell(made, output=out, read=read).loop() == 0
+    assert out.getvalue() == "no alarm\n\n% unknown command: moon; try help\n\n"
+
+
 class Terminal:
     """The shell behind a pseudo-terminal, and the person who types."""
 
     def __init__(self, home: Path) -> None:
         self.master, slave = pty.openpty()
         script = (
-            "import sys, fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"  # for Ctrl-C
-            "from firmware.cli import shell; from firmware.cli.main import run;"
+            "import sys; from firmware.cli import shell; from firmware.cli.main import run;"
             "sys.exit(run(sys.argv[1:], {'shell': shell.run}))"
         )
         self.process = subprocess.Popen(
@@ -128,16 +144,14 @@ class Terminal:
 
 
 @pytest.mark.wire
-def test_at_a_terminal_tab_question_mark_history_and_interrupt_work(tmp_path: Path) -> None:
+def test_at_a_terminal_tab_question_mark_and_history_work(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     terminal.sees(PROMPT)
     terminal.types("sh\t")
     terminal.sees("show ")
     terminal.types("li?")
     assert "line" in terminal.sees(PROMPT + "show li")
-    terminal.types("\x03")
-    terminal.sees(PROMPT)
-    terminal.types("line 1 e?")
+    terminal.types("\x15line 1 e?")  # the line is killed, another begun
     assert "enable  Bring a port into service." in terminal.sees(PROMPT + "line 1 e")
     terminal.types("\t\n")
     assert "% tipring is not running" in terminal.sees(PROMPT)
