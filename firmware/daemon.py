@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import secrets
 import signal
 import time
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from drivers.board import CardSettings, open_card
 from firmware.config import Config
@@ -17,19 +18,22 @@ from firmware.control import ControlServer
 from firmware.desk import Desk
 from firmware.errors import ConfigError
 from firmware.gateway import Gateway, Seams
+from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.net import UdpNetwork
 from firmware.notify import notify, watchdog_interval
 from firmware.settings import card_settings, unsupported
 
-log = logging.getLogger("tipring")
-
 MEDIA_SILENT = 3.0
 """Seconds without a heartbeat of the media process: the watchdog is not fed any longer."""
 
 
-def run(path: Path) -> int:
+def run(path: Path, control: Path | None = None) -> int:
     """Check the configuration, then run until SIGTERM or SIGINT.
+
+    Args:
+        path: of the configuration file.
+        control: socket to use in place of the configured one.
 
     Raises:
         ConfigError: the file is refused; nothing was started.
@@ -39,6 +43,8 @@ def run(path: Path) -> int:
     problems = [f"{path}: {problem}" for problem in unsupported(config)]
     if problems:
         raise ConfigError(problems)
+    if control is not None:
+        config = replace(config, control=replace(config.control, socket=str(control)))
     return asyncio.run(_serve(config))
 
 
@@ -60,7 +66,7 @@ async def _serve(config: Config) -> int:
             starting.result()
             up = sum(port.in_service for port in gateway.ports.values())
             notify(f"READY=1\nSTATUS={up} of {len(gateway.ports)} ports in service")
-            log.info("ready", extra={"ports": up, "of": len(gateway.ports)})
+            log_event("ready", ports=up, of=len(gateway.ports))
             watching = asyncio.create_task(_feed_watchdog(gateway))
             await ending
             watching.cancel()

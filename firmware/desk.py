@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from drivers.errors import DriverError
-from firmware.config_text import as_dict
+from firmware.config import as_dict
 from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
 from firmware.errors import CommandError
@@ -205,8 +205,12 @@ class Desk:
     def _ladder(self, params: dict[str, Any]) -> list[Mark]:
         number = self._port(params).number if params.get("port") is not None else None
         marks = [m for m in self._gateway.trace.since() if number is None or m.port in {0, number}]
-        last = params.get("last")
-        return marks[-whole(params, "last") :] if last is not None else marks
+        if params.get("last") is None:
+            return marks
+        calls = list(dict.fromkeys(mark.call for mark in marks if mark.call > 0))
+        wanted = calls[-whole(params, "last") :]
+        first = next((i for i, mark in enumerate(marks) if mark.call in wanted), len(marks))
+        return marks[first:]
 
     # commands
 

@@ -19,6 +19,7 @@ from drivers.errors import DriverError
 from firmware.causes import Cause
 from firmware.config import Config
 from firmware.errors import MediaError
+from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.net import Network, NetworkError, Wire
 from firmware.port import Leg, Port
@@ -31,8 +32,6 @@ from firmware.sip.agent import UserAgent
 from firmware.sip.tokens import Dice
 from firmware.trace import Lane, Mark, Trace
 from firmware.wiretap import look
-
-log = logging.getLogger("tipring.gateway")
 
 SLOW_POLL = 0.100
 """Every chip is asked so often even without an interrupt: an edge may have been lost."""
@@ -105,6 +104,8 @@ class Gateway:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._retry: dict[int, float] = {}
         self._stopping = False
+        self._quiet_until = self.loop.time() + seams.dice.random() * config.lab.start_delay
+        """No REGISTER before this instant."""
 
     # life
 
@@ -168,7 +169,7 @@ class Gateway:
             case media.Heartbeat():
                 self.heartbeat = report
             case media.Failed(reason=reason):
-                log.error("media-failed", extra={"reason": reason})
+                log_event("media-failed", level=logging.ERROR, reason=reason)
                 self.alarms.set("media", "critical", reason)
                 self.mark(0, Lane.HOUSE, "media failed", outward=False, detail=reason)
             case _ if isinstance(report, media.Statistics) and report.final:
@@ -183,7 +184,7 @@ class Gateway:
         if self._stopping:
             return
         why = why or (f"killed by signal {-status}" if status < 0 else f"exit status {status}")
-        log.error("media-ended", extra={"reason": why})
+        log_event("media-ended", level=logging.ERROR, reason=why)
         self.mark(0, Lane.HOUSE, "media process ended", outward=False, detail=why)
         self.alarms.set("media", "critical", f"the media process ended: {why}")
         self.heartbeat = None
@@ -196,7 +197,7 @@ class Gateway:
         try:
             self.card = self.seams.open_card(self.card_settings)
         except DriverError as error:
-            log.error("no-card", extra={"reason": str(error)})  # noqa: TRY400 - no bug of ours
+            log_event("no-card", level=logging.ERROR, reason=str(error))
             self.alarms.set("card", "critical", str(error))
             self._later("card", RETRY_PORT, lambda: self._spawn(self._start_card()))
             return
@@ -220,7 +221,7 @@ class Gateway:
             return
         self._retry.pop(port.number, None)
         self.alarms.clear(self._where(port))
-        log.info("port-up", extra={"port": port.number, "chip": port.slic.chip})
+        log_event("port-up", port=port.number, chip=port.slic.chip)
         self._register(port)
 
     def _edge(self) -> None:
@@ -254,7 +255,7 @@ class Gateway:
                 await self._open_wire()
             except NetworkError as error:
                 if str(error) != self.network_fault:
-                    log.warning("no-network", extra={"reason": str(error)})
+                    log_event("no-network", level=logging.WARNING, reason=str(error))
                     self.mark(0, Lane.HOUSE, "no network", outward=False, detail=str(error))
                 self.network_fault = str(error)
                 self.alarms.set("network", "critical", str(error))
@@ -265,7 +266,7 @@ class Gateway:
         self.alarms.clear("network")
         agent = UserAgent(agent_settings(self.config, self._local), self.seams.dice)
         self.agent = Pump(agent, self._from_agent)
-        self.agent.carry_out(agent.start(self.loop.time()))
+        self.agent.carry_out(agent.start(self.loop.time(), lines=()))
         for port in self.ports.values():
             self._register(port)
 
@@ -342,7 +343,11 @@ class Gateway:
     # registration
 
     def _register(self, port: Port) -> None:
-        if self.agent and port.in_service and not port.disabled and port.settings.own_number:
+        """A port that can be called is registered; at power-up not all boxes at once (REG-23)."""
+        if self.loop.time() < self._quiet_until:
+            self._later(f"register {port.number}", self._quiet_until - self.loop.time(),
+                        lambda: self._register(port))  # fmt: skip
+        elif self.agent and port.in_service and not port.disabled and port.settings.own_number:
             self.agent.feed(sip.Register(port.number))
 
     def _registration_changed(self, line: int, state: sip.RegistrationState) -> None:
@@ -401,7 +406,7 @@ class Gateway:
             try:
                 self._media.send(command, *sockets)
             except MediaError as error:  # it is ending; another one will be told
-                log.warning("media-gone", extra={"reason": str(error)})
+                log_event("media-gone", level=logging.WARNING, reason=str(error))
 
     def open_rtp(self) -> tuple[socket.socket, sip.LocalMedia]:
         first, last = self.config.rtp.port_range
@@ -423,14 +428,11 @@ class Gateway:
 
     def call_ended(self, port: Port, leg: Leg, why: Cause) -> None:
         self.history.add(self.card_settings.number, port, leg, why, self.loop.time())
-        log.info(
-            "call-ended",
-            extra={"port": port.number, "peer": leg.number, "cause": why.code.value},
-        )
+        log_event("call-ended", port=port.number, peer=leg.number, cause=why.code.value)
 
     def fault(self, port: Port, reason: str) -> None:
         """A line circuit failed: take the line away from the network and try again later."""
-        log.error("port-fault", extra={"port": port.number, "reason": reason})
+        log_event("port-fault", level=logging.ERROR, port=port.number, reason=reason)
         self.alarms.set(self._where(port), "critical", reason)
         self.mark(port.number, Lane.HOUSE, "out of service", outward=False, detail=reason)
         if self.agent and port.settings.own_number:

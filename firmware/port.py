@@ -37,13 +37,12 @@ from firmware.line.callerid import (
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
 from firmware.line.line import Line
 from firmware.line.options import LineOptions
+from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.sip import events as sip
 from firmware.tone import Tone, ToneSpec
 from firmware.trace import Lane
-
-log = logging.getLogger("tipring.port")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +71,8 @@ class Leg:
     """Of the user agent; 0 for an attempt that never reached it."""
     socket: socket.socket | None = None
     plan: sip.MediaPlan | None = None
-    opened: bool = False
-    """The media process knows about it."""
+    opened: media.Open | None = None
+    """What the media process was told last; None: nothing."""
     answered: float | None = None
     rtp_local: str = ""
     heard: bool = False
@@ -244,7 +243,7 @@ class Port:
         if self._listening:
             self.house.tell_media(media.Listen(port=self.number, on=True))
         if self.leg and self.leg.opened:
-            self.leg.opened = False
+            self.leg.opened = None
             self._open_voice()
 
     # from the user agent
@@ -367,7 +366,7 @@ class Port:
             self.leg.socket, local = self.house.open_rtp()
         except GatewayError as error:
             self.house.tell_agent(sip.Refuse(self.leg.call, 503))
-            log.warning("no-rtp-port", extra={"port": self.number, "reason": str(error)})
+            log_event("no-rtp-port", level=logging.WARNING, port=self.number, reason=str(error))
             return
         self.leg.rtp_local = f"{local.host}:{local.port}"
         self.house.tell_agent(sip.Accept(self.leg.call, local))
@@ -390,8 +389,10 @@ class Port:
         leg = self.leg
         if leg is None or leg.plan is None or leg.socket is None:
             return
-        plan = leg.plan
         full = self._voice == "full"
+        if not full and not leg.outgoing:
+            return  # answered, but the line has not yet let go of the bell
+        plan = leg.plan
         command = media.Open(
             port=self.number,
             host=plan.host,
@@ -404,14 +405,17 @@ class Port:
             sends=plan.sends and full,
             receives=plan.receives,
         )
+        if command == leg.opened:
+            return
         if leg.opened:
             self.house.tell_media(command)
         else:
-            leg.opened = True
             self.house.tell_media(command, leg.socket)
+        leg.opened = command
+        kind = "voice" if full else "early media"
         self._mark(
             Lane.VOICE,
-            f"voice {plan.codec}" if full else f"early media {plan.codec}",
+            f"{kind} {plan.codec}{_direction(command) if full else ''}",
             outward=True,
             detail=f"{leg.rtp_local} - {plan.host}:{plan.port}",
         )
@@ -419,7 +423,7 @@ class Port:
     def _close_voice(self) -> None:
         self._voice = ""
         if self.leg and self.leg.opened:
-            self.leg.opened = False
+            self.leg.opened = None
             self.house.tell_media(media.Close(port=self.number))
             self._mark(Lane.VOICE, "voice ends", outward=True)
         if self.leg and self.leg.socket:
@@ -454,10 +458,24 @@ class Port:
         """Something wanted could not be done: the port goes out of service, the others talk on."""
         what = type(wish).__name__
         if not isinstance(error, DriverError | GatewayError):
-            log.error("output-failed", exc_info=error, extra={"port": self.number, "what": what})
+            log_event(
+                "output-failed", level=logging.ERROR, port=self.number, what=what, why=repr(error)
+            )
         if self.in_service:
             self.fail(f"{what}: {error}")
 
     def _mark(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None:
         call = self.leg.call if self.leg else 0
         self.house.mark(self.number, lane, what, outward=outward, call=call, detail=detail)
+
+
+def _direction(command: media.Open) -> str:
+    """How the ladder says that the peer holds us, or we do not hear it."""
+    match command.sends, command.receives:
+        case False, True:
+            return " (listening)"
+        case True, False:
+            return " (speaking)"
+        case False, False:
+            return " (held)"
+    return ""

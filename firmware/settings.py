@@ -75,7 +75,6 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         t2=config.lab.t2,
         t4=config.lab.t4,
         register_retry_base=config.lab.register_retry_base,
-        start_delay_s=config.lab.start_delay,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from firmware.ladder import mask
+from firmware.text import mask
 
 _REQUEST = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]{1,20}) \S+ SIP/2\.0\r?\n")
 _RESPONSE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})")

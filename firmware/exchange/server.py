@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import signal
 from collections.abc import Callable, Mapping
 
+from firmware.config import split_address
+from firmware.errors import ConfigError
 from firmware.exchange.exchange import Exchange, ExchangeSettings
 from firmware.net import UdpNetwork
 from firmware.pump import Pump
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
 
-log = logging.getLogger("tipring.exchange")
+
+def run(listen: str, domain: str, users: Mapping[str, str], say: Callable[[str], None]) -> int:
+    """Run the exchange until SIGTERM or SIGINT.
+
+    Args:
+        listen: ``host:port``, numeric.
+        domain: empty: the host.
+        users: password by user.
+        say: tells the person who started it.
+
+    Raises:
+        ConfigError: `listen` cannot be read.
+        NetworkError: the address is in use, or not ours.
+    """
+    try:
+        host, port = split_address(listen)
+    except ValueError as error:
+        raise ConfigError([f"--listen: {error}"]) from error
+
+    def ready(local: Address) -> None:
+        say(f"exchange ready at {local} for {', '.join(users)}, domain {domain or host}")
+
+    asyncio.run(serve(Address(host, port), domain or host, users, ready))
+    return 0
 
 
 async def serve(

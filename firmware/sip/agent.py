@@ -100,12 +100,18 @@ class UserAgent:
         due = [at for at in (self._agenda.next, self._transactions.deadline) if at is not None]
         return min(due, default=None)
 
-    def start(self, now: float) -> list[Output]:
-        """Begin: look the servers up and register every line."""
+    def start(self, now: float, lines: Iterable[int] | None = None) -> list[Output]:
+        """Begin: look the servers up and register.
+
+        Args:
+            now: monotonic seconds.
+            lines: which to register at once; None: all. The others wait for `Register`.
+        """
         outputs: list[Output] = list(self._targets.start(now))
         self._agenda.note(self._targets)
         outputs += self._server_changed(now)
-        for line in self._lines.values():
+        for number in self._lines if lines is None else lines:
+            line = self._lines[number]
             outputs += self._bound(line, line.start(now), now)
         return outputs
 

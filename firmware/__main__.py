@@ -1,0 +1,76 @@
+"""``tipring``: argument parsing and process start, nothing else."""
+
+from __future__ import annotations
+
+import sys
+
+from firmware.cli.command import UsageError
+from firmware.cli.context import Options
+from firmware.cli.main import run as run_command
+
+EXCHANGE = "tipring exchange [--listen 127.0.0.1:5070] [--user 101:secret ...] [--domain D]"
+DEMO = "tipring demo [--keep]"
+
+
+def main() -> int:
+    """Do what the command line says; the exit status is 0, 1 or 2."""
+    return run_command(
+        sys.argv[1:], {"run": _run, "demo": _demo, "exchange": _exchange, "shell": _shell}
+    )
+
+
+def _run(words: list[str], options: Options) -> int:
+    from firmware import log
+    from firmware.daemon import run
+
+    if words:
+        raise UsageError(f"nothing is expected after run: {words[0]}")
+    log.start()
+    return run(options.config_path, options.socket)
+
+
+def _demo(words: list[str], options: Options) -> int:
+    from firmware.demo import demo
+
+    if words not in ([], ["--keep"]):
+        raise UsageError(f"usage: {DEMO}")
+    return demo(keep=bool(words), console=lambda: _shell([], options))
+
+
+def _shell(words: list[str], options: Options) -> int:
+    from firmware.cli import shell
+
+    return shell.run(words, options)
+
+
+def _exchange(words: list[str], _options: Options) -> int:
+    from firmware import log
+    from firmware.exchange.server import run
+
+    listen, domain, users = "127.0.0.1:5070", "", dict[str, str]()
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        value = value if equals else next(rest, "")
+        if name not in {"--listen", "--user", "--domain"} or not value:
+            raise UsageError(f"usage: {EXCHANGE}")
+        if name == "--listen":
+            listen = value
+        elif name == "--domain":
+            domain = value
+        else:
+            user, colon, password = value.partition(":")
+            if not user or not colon or not password:
+                raise UsageError(f"--user wants NUMBER:PASSWORD, not {value!r}")
+            users[user] = password
+    log.start()
+    return run(listen, domain, users or {"101": "secret", "102": "secret"}, _say)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""`tipring demo`: the main job on the simulated board, shown and measured as it happens."""
+
+from firmware.demo.story import demo
+
+__all__ = ["demo"]

@@ -1,0 +1,189 @@
+"""What the demo plays on: a board, an exchange and a gateway, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from drivers.errors import DriverError
+from drivers.sim.client import PhoneClient
+from firmware.control_client import ControlClient
+from firmware.errors import ControlError, GatewayError
+
+CONFIG = """\
+# Two telephones on the simulated board, and the exchange that `tipring demo` runs beside it.
+[gateway]
+country = "cn"
+
+[[card]]
+number = 1
+driver = "si3210"
+bus = "simulated"
+ports = 2
+pcm = "simulated"
+
+[sip]
+domain = "demo.tipring.example"
+listen = "127.0.0.1:{sip}"
+
+[[sip.server]]
+host = "127.0.0.1"
+port = {exchange}
+
+[rtp]
+ports = "{rtp}-{rtp_last}"
+
+[dialling]
+digit_map = "10x"
+
+[control]
+socket = "{folder}/control.sock"
+
+[[line]]
+port = 1
+number = "101"
+password = "{secret}"
+
+[[line]]
+port = 2
+number = "102"
+password = "{secret}"
+"""
+SECRET = "demo-secret"  # noqa: S105 - of an exchange that lives for half a minute on loopback
+PATIENCE = 15.0
+"""Seconds that a process may take to answer."""
+
+
+class StageError(GatewayError):
+    """Something did not start, or did not happen in time."""
+
+
+class Stage:
+    """The processes, in a folder of their own that goes away with them."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="tipring-"))
+        self.config = self.folder / "tipring.toml"
+        self.control_path = self.folder / "control.sock"
+        self.log = self.folder / "gateway.log"
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._nap = threading.Event()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def control(self) -> ControlClient:
+        """A new connection to the gateway."""
+        return ControlClient(self.control_path)
+
+    def telephones(self) -> PhoneClient:
+        """A new connection to the people at the telephones."""
+        return PhoneClient(self.folder / "board.sock")
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self._nap.wait(seconds)
+
+    def excuse(self) -> str:
+        """The last words of the gateway, for when something went wrong."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(f"  gateway: {line}" for line in lines[-12:])
+
+    def _start(self) -> None:
+        sip, exchange, rtp = _free_port(), _free_port(), _free_port() & ~1
+        self.config.write_text(
+            CONFIG.format(
+                sip=sip, exchange=exchange, rtp=rtp, rtp_last=rtp + 19, folder=self.folder,
+                secret=SECRET,
+            )
+        )  # fmt: skip
+        self._spawn_exchange(exchange)
+        with self.log.open("wb") as log:
+            self._spawn("run", "--config", str(self.config), stderr=log)
+        self._until_answers()
+
+    def _spawn_exchange(self, port: int) -> None:
+        users = [f"--user={number}:{SECRET}" for number in ("101", "102")]
+        process = self._spawn(
+            "exchange", "--listen", f"127.0.0.1:{port}", "--domain", "demo.tipring.example",
+            *users, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            if not (selector.select(PATIENCE) and process.stdout.readline()):
+                raise StageError("the exchange did not start")
+
+    def _spawn(
+        self, *words: str, stdout: int | None = None, stderr: object = None
+    ) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "firmware", *words],
+            stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,  # type: ignore[arg-type]
+            env={k: v for k, v in os.environ.items() if k not in {"TIPRING_SOCKET", "TIPRING_BOARD"}},
+            start_new_session=True,  # the interrupt key is ours, not theirs
+        )  # fmt: skip
+        self._processes.append(process)
+        return process
+
+    def _until_answers(self) -> None:
+        for _ in range(int(PATIENCE / 0.05)):
+            try:
+                with self.control() as control:
+                    control.call("version")
+                    return
+            except ControlError:
+                if self._processes[-1].poll() is not None:
+                    raise StageError(f"the gateway did not start\n{self.excuse()}") from None
+                self.wait(0.05)
+        raise StageError(f"the gateway does not answer\n{self.excuse()}")
+
+    def _end(self) -> None:
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
+        try:
+            board = self.telephones()
+        except DriverError:
+            pass  # it never came to that
+        else:
+            board.call("quit")
+            board.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port

@@ -1,0 +1,163 @@
+"""An asyncio loop whose time is virtual, and a network in memory.
+
+Nothing waits: when nobody is runnable, time jumps to the next timer. A deadlock (nothing
+scheduled at all) is an error at once. The same seed gives the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmware.net import NetworkError, Wire
+from firmware.sip.events import Address
+
+
+class _Selector:
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def select(self, timeout: float | None) -> tuple[()]:
+        if timeout is None:
+            raise RuntimeError("deadlock: nothing is scheduled and nobody is runnable")
+        self._loop.now += max(timeout, 0.0)
+        return ()
+
+    def get_map(self) -> dict[int, Any]:
+        return {}
+
+    def close(self) -> None: ...
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """Time is `now`; it moves only when everybody waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self._clock_resolution = 1e-6  # virtual time is exact, but floats are not
+        self._selector = _Selector(self)
+
+    def time(self) -> float:
+        return self.now
+
+    def _process_events(self, event_list: object) -> None: ...
+
+    def _write_to_self(self) -> None: ...
+
+
+class Datagrams:
+    """A non-blocking datagram socket of the memory network, as the media engine uses it."""
+
+    def __init__(self, network: MemoryNetwork, address: tuple[str, int]) -> None:
+        self._network = network
+        self._address = address
+        self._peer: tuple[str, int] | None = None
+        self.waiting: deque[tuple[bytes, tuple[str, int]]] = deque()
+
+    def getsockname(self) -> tuple[str, int]:
+        return self._address
+
+    def connect(self, address: tuple[str, int], /) -> None:
+        self._peer = address
+
+    def send(self, data: bytes, /) -> int:
+        assert self._peer is not None
+        return self.sendto(data, self._peer)
+
+    def sendto(self, data: bytes, address: tuple[str, int], /) -> int:
+        self._network.carry(bytes(data), self._address, address)
+        return len(data)
+
+    def recvfrom_into(self, buffer: bytearray, /) -> tuple[int, tuple[str, int]]:
+        while self.waiting:
+            data, source = self.waiting.popleft()
+            if self._peer is None or source == self._peer:
+                buffer[: len(data)] = data
+                return len(data), source
+        raise BlockingIOError
+
+    def recv_into(self, buffer: bytearray, /) -> int:
+        return self.recvfrom_into(buffer)[0]
+
+    def close(self) -> None:
+        self._network.sockets.pop(self._address, None)
+
+
+@dataclass
+class MemoryNetwork:
+    """Hosts and ports in memory; datagrams arrive after `delay` seconds, in order.
+
+    Attributes:
+        down: hosts that neither send nor receive.
+        sockets: RTP sockets by address.
+    """
+
+    loop: VirtualLoop
+    delay: float = 0.001
+    down: set[str] = field(default_factory=set)
+    sockets: dict[tuple[str, int], Datagrams] = field(default_factory=dict)
+    _wires: dict[Address, Callable[[bytes, Address], None]] = field(default_factory=dict)
+    own_host: str = "10.0.0.1"
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        if not host.replace(".", "").isdigit():
+            raise NetworkError(f"{host}: name not known")
+        return (Address(host, port),)
+
+    async def local_towards(self, peer: Address) -> str:
+        if self.own_host in self.down:
+            raise NetworkError(f"no way to {peer}: network is unreachable")
+        return self.own_host
+
+    async def listen(
+        self,
+        local: Address,
+        received: Callable[[bytes, Address], None],
+        failed: Callable[[Address, str], None],  # noqa: ARG002 - this network never refuses
+    ) -> Wire:
+        host = local.host
+        return _MemoryWire(self, self.attach(Address(host, local.port), received))
+
+    def attach(self, address: Address, received: Callable[[bytes, Address], None]) -> Address:
+        """Have `received` called with what arrives at `address`."""
+        self._wires[address] = received
+        return address
+
+    def detach(self, address: Address) -> None:
+        self._wires.pop(address, None)
+
+    def open_rtp(self, host: str, ports: range) -> Any:
+        port = next(p for p in ports if p % 2 == 0 and (host, p) not in self.sockets)
+        sock = self.sockets[host, port] = Datagrams(self, (host, port))
+        return sock
+
+    def carry(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
+        """RTP: at once, so that a period sent is a period received."""
+        sock = self.sockets.get(target)
+        if sock is not None and not {source[0], target[0]} & self.down:
+            sock.waiting.append((data, source))
+
+    def send(self, data: bytes, source: Address, target: Address) -> None:
+        """Signalling."""
+        self.loop.call_later(self.delay, self._deliver, data, source, target)
+
+    def _deliver(self, data: bytes, source: Address, target: Address) -> None:
+        received = self._wires.get(target)
+        if received is not None and not {source.host, target.host} & self.down:
+            received(data, source)
+
+
+class _MemoryWire:
+    def __init__(self, network: MemoryNetwork, local: Address) -> None:
+        self._network = network
+        self._local = local
+
+    def send(self, data: bytes, target: Address) -> None:
+        self._network.send(data, self._local, target)
+
+    def close(self) -> None:
+        self._network.detach(self._local)
