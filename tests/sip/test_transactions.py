@@ -1,0 +1,205 @@
+"""Which transaction a message belongs to, and a client and a server on a bad line."""
+
+from __future__ import annotations
+
+import random
+from heapq import heappop, heappush
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.sip.events import Address
+from firmware.sip.message import Request, Response, respond
+from firmware.sip.transactions import (
+    Arrived,
+    Closed,
+    NoReply,
+    Output,
+    Reply,
+    Stray,
+    Transactions,
+    Wire,
+)
+from tests.sip.messages import LOCAL, SERVER, ack, request, response
+
+Layer = Transactions[str]
+
+
+def test_a_response_finds_its_request_by_branch_and_method() -> None:
+    layer: Layer = Transactions()
+    invite, bye = request("INVITE"), request("BYE")
+    assert layer.ask(invite, SERVER, "call", 0.0) == [Wire(invite, SERVER)]
+    layer.ask(bye, SERVER, "other", 0.0)
+    ok = response(200, bye)
+    assert layer.receive(ok, SERVER, 0.1) == [Reply("other", bye, ok)]
+    assert layer.receive(ok, SERVER, 0.2) == []
+    busy = response(486, invite)
+    wire, reply = layer.receive(busy, SERVER, 0.3)
+    assert isinstance(wire, Wire)
+    assert reply == Reply("call", invite, busy)
+
+
+def test_a_response_to_nothing_or_with_two_vias_is_stray() -> None:
+    """RFC 3261 section 8.1.3.3."""
+    layer: Layer = Transactions()
+    invite = request()
+    layer.ask(invite, SERVER, "call", 0.0)
+    other = response(200, request(branch="z9hG4bKother"))
+    assert layer.receive(other, SERVER, 0.1) == [Stray(other, SERVER)]
+    ok = response(200, invite)
+    two = Response(200, "OK", ok.headers.appended("Via", str(invite.via)))
+    assert layer.receive(two, SERVER, 0.1) == [Stray(two, SERVER)]
+
+
+def test_a_request_comes_in_once_however_often_it_is_sent() -> None:
+    """B01; the responses go back to where it came from (RFC 3581)."""
+    layer: Layer = Transactions()
+    invite = request()
+    source = Address("192.0.2.10", 5088)
+    (arrived,) = layer.receive(invite, source, 0.0)
+    assert isinstance(arrived, Arrived)
+    assert (arrived.request.via.received, arrived.request.via.rport) == ("192.0.2.10", 5088)
+    assert layer.receive(invite, source, 0.1) == []
+    ringing = response(180, arrived.request)
+    assert layer.answer(arrived.key, ringing, 0.2) == [Wire(ringing, source)]
+    assert layer.receive(invite, source, 0.5) == [Wire(ringing, source)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        request(branch="z9hG4bKb2"),
+        Request(
+            "INVITE",
+            "sip:8001@dom",
+            request().headers.replaced(
+                "Via", "SIP/2.0/UDP 192.0.2.77:5060;branch=z9hG4bKb1;rport"
+            ),
+        ),
+        request("BYE"),
+    ],
+)
+def test_another_branch_sender_or_method_is_another_request(other: Request) -> None:
+    """RFC 3261 section 17.2.3."""
+    layer: Layer = Transactions()
+    layer.receive(request(), SERVER, 0.0)
+    assert isinstance(layer.receive(other, SERVER, 0.0)[-1], Arrived)
+
+
+def test_requests_of_clients_from_before_rfc_3261_are_matched_by_what_they_have() -> None:
+    """A branch without the magic cookie, or with nothing behind it, proves nothing."""
+    layer: Layer = Transactions()
+    for branch in ("1", "z9hG4bK"):
+        old = request(branch=branch, call_id=branch)
+        assert isinstance(layer.receive(old, SERVER, 0.0)[-1], Arrived)
+        assert layer.receive(old, SERVER, 0.1) == []
+        later = request(branch=branch, call_id=branch, cseq=2)
+        assert isinstance(layer.receive(later, SERVER, 0.0)[-1], Arrived)
+
+
+def test_the_ack_to_a_failure_is_absorbed_and_that_to_a_2xx_comes_through() -> None:
+    layer: Layer = Transactions()
+    for status, through in ((486, False), (200, True)):
+        invite = request(branch=f"z9hG4bK{status}", call_id=str(status))
+        (arrived,) = layer.receive(invite, SERVER, 0.0)
+        assert isinstance(arrived, Arrived)
+        layer.answer(arrived.key, response(status, arrived.request), 0.1)
+        came = layer.receive(ack(invite), SERVER, 0.2)
+        assert bool(came) is through
+    own_branch = ack(request(branch="z9hG4bKack"))
+    assert isinstance(layer.receive(own_branch, SERVER, 0.3)[0], Arrived)
+
+
+def test_a_cancel_finds_its_invite() -> None:
+    layer: Layer = Transactions()
+    (arrived,) = layer.receive(request(), SERVER, 0.0)
+    assert isinstance(arrived, Arrived)
+    layer.own(arrived.key, "call")
+    found = layer.invite_of(request("CANCEL"))
+    assert found is not None
+    assert found.user == "call"
+    assert layer.invite_of(request("CANCEL", branch="z9hG4bKother")) is None
+
+
+def test_what_cannot_be_reached_fails_for_everybody_who_waits_for_it() -> None:
+    layer: Layer = Transactions()
+    one, two = request("BYE", branch="z9hG4bK1"), request("INVITE", branch="z9hG4bK2")
+    elsewhere = request("BYE", branch="z9hG4bK3")
+    layer.ask(one, SERVER, "a", 0.0)
+    layer.ask(two, SERVER, "b", 0.0)
+    layer.ask(elsewhere, LOCAL, "c", 0.0)
+    assert layer.unreachable(SERVER, 0.1) == [
+        NoReply("a", one, 503),
+        Closed("a"),
+        NoReply("b", two, 503),
+        Closed("b"),
+    ]
+
+
+class Line:
+    """A client layer and a server layer, and a seed that decides what arrives."""
+
+    def __init__(self, seed: int, loss: float) -> None:
+        self.chance = random.Random(seed)  # noqa: S311  reproducible on purpose
+        self.loss = loss
+        self.sides: dict[Address, Layer] = {LOCAL: Transactions(), SERVER: Transactions()}
+        self.finals: list[Output[str]] = []
+        self.arrived = 0
+        self._due: list[tuple[float, int, Address, Request | Response]] = []
+        self._numbers = count()
+
+    def out(self, where: Address, outputs: list[Output[str]], now: float) -> None:
+        for output in outputs:
+            match output:
+                case Wire(message):
+                    to = SERVER if where == LOCAL else LOCAL
+                    copies = self.chance.choice([1, 1, 2])
+                    for _ in range(copies if self.chance.random() >= self.loss else 0):
+                        at = now + self.chance.uniform(0, 1)
+                        heappush(self._due, (at, next(self._numbers), to, message))
+                case Arrived(key, asked) if asked.method != "ACK":
+                    self.arrived += 1
+                    status = self.chance.choice([200, 404, 486, 503])
+                    final = respond(asked, status, to_tag="b")
+                    self.out(where, self.sides[where].answer(key, final, now), now)
+                case Reply(_, _, answer) if answer.status >= 300:
+                    self.finals.append(output)
+                case Reply(_, asked, answer) if answer.status >= 200:
+                    if asked.method != "INVITE" or not self.finals:
+                        self.finals.append(output)
+                case NoReply():
+                    self.finals.append(output)
+
+    def run(self, until: float) -> None:
+        now = 0.0
+        while now < until:
+            due = [(at, w) for w, side in self.sides.items() if (at := side.deadline) is not None]
+            tick_at, where = min(due, key=lambda d: d[0], default=(until, LOCAL))
+            if self._due and self._due[0][0] <= tick_at:
+                at, _, to, message = heappop(self._due)
+                now = max(now, at)
+                source = SERVER if to == LOCAL else LOCAL
+                self.out(to, self.sides[to].receive(message, source, now), now)
+            else:
+                now = max(now, tick_at)
+                self.out(where, self.sides[where].tick(now), now)
+
+
+@given(
+    st.integers(0, 10**9),
+    st.sampled_from([0.0, 0.2, 0.5, 0.9]),
+    st.sampled_from(["INVITE", "BYE"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_on_any_line_both_sides_end_and_the_user_hears_of_one_end(
+    seed: int, loss: float, method: str
+) -> None:
+    line = Line(seed, loss)
+    asked = request(method)
+    line.out(LOCAL, line.sides[LOCAL].ask(asked, SERVER, "user", 0.0), 0.0)
+    line.run(200.0)
+    assert len(line.finals) == 1
+    assert line.arrived <= 1
+    assert [len(side) for side in line.sides.values()] == [0, 0]
