@@ -71,7 +71,8 @@ class Channel:
     # commands
 
     def play(self, tone: ToneSpec | None) -> None:
-        """Change the tone; None: silence or voice."""
+        """Change the tone; None: silence or voice. Caller ID and digits are cut off."""
+        self._cut_off()
         if tone is None or not tone.segments:
             self._tone = None
             return
@@ -122,11 +123,16 @@ class Channel:
                 entropy=self._entropy,
             )
             self.close()
+            self._cut_off()
             self._voice = voice
         elif self._voice is not None:
             self._voice.change(message)
         else:
             raise MediaError(f"port {self.port}: no RTP socket came with it")
+
+    def _cut_off(self) -> None:
+        self._burst = None
+        self._shows_caller = False
 
     def close(self) -> None:
         """End the call, if one is open."""

@@ -28,6 +28,13 @@ _AT_ONCE = 64
 class Media(Protocol):
     """What the gateway needs of media: the process behind `MediaLink`, or an engine beside it."""
 
+    def start(self, start: Start) -> None:
+        """Begin; `Ready` is reported when the highway runs.
+
+        Raises:
+            MediaError: it runs already, or cannot be started.
+        """
+
     def send(self, command: Command, *sockets: socket.socket) -> None:
         """Hand over a command, and with `Open` the RTP socket, which stays the caller's to close.
 

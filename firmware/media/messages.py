@@ -49,7 +49,8 @@ class Listen(_Message, frozen=True, kw_only=True):
 class ShowCaller(_Message, frozen=True, kw_only=True):
     """Send caller ID to the on-hook telephone now (FSK MDMF between two rings).
 
-    `CallerShown` always follows, after a `Failed` if the burst cannot be made.
+    `CallerShown` follows, after a `Failed` if the burst cannot be made. A `Play`, or an `Open`
+    with a socket, cuts the burst off, and then nothing follows.
     """
 
     port: int
@@ -134,6 +135,7 @@ class VoiceStarted(_Message, frozen=True, kw_only=True):
 class VoiceLost(_Message, frozen=True, kw_only=True):
     """No RTP for `silent_s` seconds although some is due: told at 2, 10, 30, 60 s and each minute.
 
+    Only after `VoiceStarted`, and not while the call is held (`receives` false).
     A peer with silence suppression may be silent for seconds without anything being wrong.
     """
 

@@ -222,6 +222,29 @@ def test_caller_id_is_sent_once_and_its_end_is_told() -> None:
     assert bench.reports() == [CallerShown(port=1)]
 
 
+def test_caller_id_is_cut_off_when_the_telephone_is_answered() -> None:
+    bench = Bench()
+    bench.engine.command(ShowCaller(port=1, when="10122008", number="8001"))
+    bench.ticks(10)
+    bench.engine.command(Play(port=1))
+    assert bench.ticks(60) == bench.idle * 60
+    assert bench.reports() == []
+
+
+def test_a_marked_packet_of_payload_type_0_is_known_as_marked() -> None:
+    bench, sender = Bench(law="PCMU"), peer()
+    rtp = call(bench, codec="PCMU", payload_type=0)
+    for n in range(20):
+        if n < 5 or n >= 15:
+            rtp.arrive(sender.packet(0, voice(n), marker=n == 15))
+        sender.advance(160)
+        bench.tick()
+    bench.engine.command(Close(port=1))
+    final = bench.reports()[-1]
+    assert isinstance(final, Statistics)
+    assert (final.underruns, final.received) == (0, 10)
+
+
 def test_a_caller_that_cannot_be_shown_is_told_at_once() -> None:
     bench = Bench()
     bench.engine.command(ShowCaller(port=1, standard="pigeon"))

@@ -191,8 +191,8 @@ def test_after_a_pause_of_the_network_the_hard_limit_holds() -> None:
 
 @pytest.mark.parametrize("ppm", [-200, 50, 200])
 def test_clock_drift_never_adds_up(ppm: int) -> None:
-    """An hour at 200 ppm is 720 ms: 36 frames of slips."""
-    ticks = 180_000
+    """Twenty minutes at 200 ppm are 240 ms: 12 frames of slips."""
+    ticks = 60_000
     buffer = JitterBuffer(LAW)
     packets = stream([40.0] * ticks, skew=ppm * 1e-6, payload=lambda _: SILENCE)
     deepest = max(buffer.delay_ms for _ in played(buffer, packets, ticks - 100))
@@ -267,7 +267,7 @@ arriving = st.tuples(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.lists(st.one_of(arriving, st.integers(0, 30)), max_size=80))
 def test_whatever_comes_each_tick_gives_a_period_and_the_limit_holds(
     steps: list[tuple[int, int, bool, bool] | int],

@@ -132,7 +132,7 @@ def test_a_number_arrives_in_order() -> None:
     assert heard(pressed("11223*#")) == "11223*#"
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     data=st.data(),
     keys=st.text(DIGITS, min_size=1, max_size=5),
