@@ -12,8 +12,9 @@ import msgspec
 
 from firmware.config import Card, Config, Line, Secret
 from firmware.config_lines import KeyPath
-from firmware.line.digitmap import DigitMap
+from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import countries
+from firmware.profiles import load as load_profile
 
 Report = Callable[[KeyPath, str], None]
 """Takes a key and what is wrong with it."""
@@ -176,7 +177,24 @@ def lint(config: Config, odd: Report) -> None:
     pairs = (high + 1 - (low + low % 2)) // 2
     if pairs < (ports := sum(card.ports for card in config.card)):
         odd(("rtp", "ports"), f"room for {pairs} calls, but there are {ports} ports")
+    if len(config.line) > 1 and (lost := _not_dialable(config)):
+        odd(
+            ("dialling", "digit_map"),
+            f"no pattern fits {', '.join(lost)}: these lines cannot be called from here",
+        )
     if config.security.sources == "any":
         odd(("security", "sources"), "requests are taken from anybody: for a lab only")
     if not config.line:
         odd(("line",), "no line: nobody can call")
+
+
+def _not_dialable(config: Config) -> list[str]:
+    """The lines' own numbers that the digit map would refuse, or cut short."""
+    text = config.dialling.digit_map
+    digit_map = DigitMap.parse(text) if text else load_profile(config.gateway.country).digit_map
+    complete = {Match.FULL, Match.UNAMBIGUOUS}
+    return [
+        line.number
+        for line in config.line
+        if line.number.isdecimal() and digit_map.match(line.number).match not in complete
+    ]

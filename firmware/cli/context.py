@@ -121,4 +121,4 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except DriverError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(error.message) from error

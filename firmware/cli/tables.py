@@ -208,7 +208,7 @@ def alarms(rows: Sequence[Alarm]) -> str:
 
 def version(row: Version) -> str:
     libraries = [(name, text or "not installed") for name, text in row.libraries.items()]
-    cards = [(f"card {number}", text) for number, text in enumerate(row.cards, 1)]
+    cards = [("hardware", text) for text in row.cards]
     return facts(
         [
             ("tipring", row.tipring),

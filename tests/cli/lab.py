@@ -143,7 +143,7 @@ ANSWERS: Mapping[str, Any] = {
         tipring="0.1.0",
         python="3.11.7",
         uptime_s=42,
-        cards=("si3210 simulated",),
+        cards=("card 1: si3210 simulated",),
         libraries={"libspandsp": "2.0.0", "libspeexdsp": ""},
     ),
     "config": {"gateway": {"country": "cn"}, "line": [{"port": 1, "password": "******"}]},

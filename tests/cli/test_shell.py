@@ -8,6 +8,7 @@ import pty
 import select
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,9 @@ def test_the_shell_takes_no_words() -> None:
 
 
 def test_the_interrupt_key_spoils_the_line_and_not_the_session(tmp_path: Path) -> None:
-    lines = iter(["show alarms", KeyboardInterrupt(), "moon", EOFError()])
+    lines: Iterator[str | BaseException] = iter(
+        ["show alarms", KeyboardInterrupt(), "moon", EOFError()]
+    )
 
     def read(prompt: str) -> str:
         assert prompt == PROMPT

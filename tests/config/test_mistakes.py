@@ -235,6 +235,8 @@ def test_what_is_odd_is_a_warning_and_no_mistake() -> None:
         + '[security]\nsources = "any"\n'
     )
     assert list(parse(text, "t.toml", Path()).warnings) == [
+        "t.toml:1: dialling.digit_map: no pattern fits 101, 101: these lines cannot be called "
+        "from here",
         "t.toml:9: sip.no_answer: 60 s is also how long callers wait (give_up, or the server's "
         "own timer): who ends an unanswered call is a race",
         "t.toml:19: line[1]: no password: the registrar must know this line by address",
