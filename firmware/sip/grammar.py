@@ -124,10 +124,6 @@ def with_param(params: Params, name: str, value: str | None) -> Params:
     return rest if param(params, name) is not None else (*rest, (name, value))
 
 
-def without_param(params: Params, name: str) -> Params:
-    return tuple((k, v) for k, v in params if lower(k) != name)
-
-
 def params_text(params: Params) -> str:
     return "".join([f";{k}" if v is None else f";{k}={v}" for k, v in params])
 

@@ -129,9 +129,13 @@ class Views:
         """Seconds; unreadable counts as absent."""
         return retry_after(self.headers.get("retry-after") or "")
 
+    def elements(self, name: str) -> tuple[str, ...]:
+        """The elements of a comma-separated list, as written."""
+        return tuple([t for line in self.headers.all(name) for t in split_list(line)])
+
     def tokens(self, name: str) -> tuple[str, ...]:
         """The elements of a list of tokens (Allow, Unsupported ...), in lower case."""
-        return tuple([lower(t) for line in self.headers.all(name) for t in split_list(line)])
+        return tuple([lower(element) for element in self.elements(name)])
 
     def addresses(self, name: str) -> tuple[NameAddr, ...]:
         """The elements of a list of addresses (Service-Route, P-Asserted-Identity ...)."""

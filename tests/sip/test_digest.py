@@ -276,6 +276,13 @@ def test_the_same_nonce_again_means_a_wrong_password() -> None:
     assert asking.gets(challenge("n1")) is Outcome.WRONG_PASSWORD
 
 
+def test_the_same_nonce_again_but_stale_is_tried_once_more() -> None:
+    asking = Asking(agent())
+    asking.gets(challenge("n1"))
+    assert asking.gets(challenge("n1", ', qop="auth", stale=true')) is Outcome.RETRY
+    assert asking.sent[0].nc == "00000002"
+
+
 def test_the_same_nonce_after_a_request_without_credentials_means_nothing() -> None:
     authenticator = agent()
     Asking(authenticator).gets(challenge("n1"))

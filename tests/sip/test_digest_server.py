@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from firmware.errors import SipError
 from firmware.sip.challenge import Credentials, read_challenges, read_list
 from firmware.sip.digest import Authenticator, Outcome, Tries, digest_response
-from firmware.sip.digest_server import DigestServer, Verdict
+from firmware.sip.digest_server import MAX_NONCES, DigestServer, Verdict
 from firmware.sip.message import Headers, parse
 from tests.sip.wire import raw
 
@@ -141,6 +141,22 @@ def test_the_digest_uri_may_be_written_otherwise_if_it_means_the_same() -> None:
     assert asked.verify(again(asking), ("REGISTER", "x", b"body"), 0.0)[0] is Verdict.REFUSED
 
 
+def test_an_answer_in_the_manner_of_rfc_2069_is_accepted_as_often_as_it_comes() -> None:
+    asked, asking = server("MD5"), client()
+    legacy = asked.challenges(0.0)[0].replace(' qop="auth,auth-int",', "")
+    asking.challenged(read_challenges(Headers([("WWW-Authenticate", legacy)])), (), Tries())
+    for _ in range(2):
+        assert asked.verify(again(asking), REQUEST, 0.0)[0] is Verdict.ACCEPTED
+
+
+def test_the_memory_for_nonces_is_bounded_and_keeps_the_latest() -> None:
+    asked, asking = server("MD5"), client()
+    for n in range(MAX_NONCES + 1):
+        given = answered(asked, asking, n / 100)
+        assert asked.verify(given, REQUEST, n / 100)[0] is Verdict.ACCEPTED
+    assert asked.verify(given, REQUEST, n / 100)[0] is Verdict.STALE
+
+
 # how credentials and challenges are read
 
 
@@ -152,7 +168,8 @@ def test_credentials_are_read_quoted_or_not() -> None:
     (given,) = parse(raw(f"Authorization: {line}")).credentials
     assert (given.username, given.realm, given.algorithm) == ('a"b', "r", "MD5")
     assert (given.nc, given.qop, given.cnonce, given.opaque) == ("00000001", "auth", "c", None)
-    assert not given.proxy
+    assert given.header == "Authorization"
+    assert Credentials.parse(line, proxy=True).header == "Proxy-Authorization"
     assert parse(raw(f"Proxy-Authorization: {line}")).credentials[0].proxy
 
 

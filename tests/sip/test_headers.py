@@ -18,7 +18,7 @@ from firmware.sip.headers import (
     retry_after,
     vias,
 )
-from firmware.sip.message import Headers, parse
+from firmware.sip.message import Headers, Request, parse
 from tests.sip.wire import raw, status_of
 
 # addresses
@@ -136,6 +136,14 @@ def test_what_is_no_via_is_refused(text: str) -> None:
         vias([text])
 
 
+def test_one_via_is_one_hop() -> None:
+    assert Via.parse("SIP/2.0/UDP h;TTL=5").param("ttl") == "5"
+    with pytest.raises(SipError):
+        Via.parse("SIP/2.0/UDP h, SIP/2.0/UDP i")
+    with pytest.raises(SipError, match="no Via"):
+        _ = Request("INVITE", "sip:b", Headers()).via
+
+
 def test_hops_match_without_regard_to_the_case_of_the_host() -> None:
     assert Via.parse("SIP/2.0/UDP Host.Example").sent_by == "host.example:5060"
 
@@ -245,6 +253,7 @@ def test_other_views_take_what_they_can() -> None:
     assert message.seconds("min-expires") is None
     assert message.content_type == "application/sdp"
     assert message.require == ("100rel", "timer")
+    assert message.elements("Require") == ("100rel", "Timer")
     assert message.supported == ()
     assert message.tokens("allow") == ("invite", "ack")
     assert message.rseq == 5

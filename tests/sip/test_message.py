@@ -192,6 +192,10 @@ def test_a_message_without_a_mandatory_header_is_refused(name: str) -> None:
     assert status_of(data) == 400
 
 
+def test_an_empty_call_id_is_refused() -> None:
+    assert status_of(raw().replace(b"Call-ID: call", b"Call-ID: ")) == 400
+
+
 @pytest.mark.parametrize("line", ["f: <sip:x@y>", "t: <sip:x@y>", "i: x", "CSeq: 1 INVITE"])
 def test_a_header_that_may_stand_once_is_refused_twice(line: str) -> None:
     assert status_of(raw(line)) == 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.errors import SipError
+from firmware.sip.headers import NameAddr
 from firmware.sip.message import (
     REASONS,
     Headers,
@@ -151,6 +152,17 @@ def test_a_refused_request_is_answered_as_far_as_it_can_be_read() -> None:
         assert answer is not None
         assert answer.status == status
         assert answer.headers.items() == BASE
+
+
+def test_what_may_stand_once_is_copied_once() -> None:
+    answer = refusal(raw("t: <sip:c@dom>", "CSeq: 2 INVITE"), SipError("twice"))
+    assert answer is not None
+    assert answer.headers.items() == BASE
+
+
+def test_a_nul_of_ours_may_stand_only_as_a_quoted_pair() -> None:
+    name = str(NameAddr("NUL:\0", "sip:a@dom"))
+    assert Headers([("To", name)]).get("to") == '"NUL:\\\0" <sip:a@dom>'
 
 
 def test_a_refused_ack_or_response_is_not_answered() -> None:

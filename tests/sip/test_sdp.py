@@ -326,6 +326,11 @@ def test_both_directions_must_agree(ours: str, theirs: str, sends: bool, receive
     assert (plan.sends, plan.receives) == (sends, receives)
 
 
+def test_an_answer_with_the_unspecified_address_keeps_us_silent() -> None:
+    plan = plan_from_answer(offered_by_us(), body("m=audio 5 RTP/AVP 8", host="::"))
+    assert (plan.host, plan.sends, plan.receives) == ("", False, True)
+
+
 @pytest.mark.parametrize(
     "theirs",
     [

@@ -116,6 +116,7 @@ def test_an_empty_parameter_is_overlooked() -> None:
 
 def test_foreign_schemes_are_opaque() -> None:
     assert parse_uri("HTTP://x/y?z") == OpaqueUri("http", "//x/y?z")
+    assert str(parse_uri("HTTP://x/y?z")) == "http://x/y?z"
     assert parse_uri("HTTP://x/y?z").user_text == "//x/y?z"
 
 
