@@ -332,6 +332,31 @@ def test_no_more_than_16_packets_are_taken_a_tick() -> None:
     assert len(rtp.inbox) == 24
 
 
+def test_packets_of_10_ms_do_not_pile_up() -> None:
+    bench, sender = Bench(), peer()
+    rtp = call(bench)
+    heard = b""
+    for n in range(100):
+        for half in (0, 1):
+            rtp.arrive(sender.packet(8, bytes((2 * n + half,)) * 80))
+            sender.advance(80)
+        heard += bench.tick()
+    assert len(rtp.inbox) <= 2
+    assert heard.lstrip(b"\xd5") == b"".join(bytes((n,)) * 80 for n in range(198))
+
+
+def test_a_burst_after_a_gap_is_taken_whole() -> None:
+    bench, sender = Bench(), peer()
+    rtp = call(bench)
+    for n in range(40):
+        if n not in (20, 21, 22):
+            for _ in range(4 if n == 23 else 1):
+                rtp.arrive(sender.packet(8, voice(n)))
+                sender.advance(160)
+        bench.tick()
+        assert not rtp.inbox
+
+
 def test_a_second_socket_takes_the_place_of_the_first() -> None:
     bench = Bench()
     first, second = call(bench), call(bench)

@@ -165,6 +165,7 @@ def test_a_highway_that_cannot_be_opened_is_fatal_and_told(parent: Parent) -> No
 def test_it_ends_with_its_parent(parent: Parent) -> None:
     highway = MemoryHighway(later(parent.ours.close, after=10))
     assert looped(parent, highway) == 0
+    assert len(highway.played) == 11
     assert highway.closed
 
 
