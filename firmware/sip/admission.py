@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firmware.sip.compose import ACCEPT, ALLOW, METHODS, SDP, UNDERSTOOD
+from firmware.sip.compose import ACCEPT, ALLOW, METHODS, UNDERSTOOD
 from firmware.sip.grammar import lower
 from firmware.sip.headers import STAR
 from firmware.sip.message import Request, Response
+from firmware.sip.multipart import session_description
 from firmware.sip.uri import SipUri, parse_uri
 
 WILL_DO = frozenset({"application/sdp", "application/*", "*/*"})
@@ -28,6 +29,7 @@ def look(message: Request | Response) -> None:
         SipError: something in it is malformed.
     """
     message.check()
+    session_description(message)
     for address in (*message.contacts[:1], *message.record_routes):
         if address != STAR:
             parse_uri(address.uri)
@@ -53,7 +55,7 @@ def refused_always(request: Request) -> Refusal | None:
     if strange:  # PR-06: 100rel is one of them
         return Refusal(420, (("Unsupported", ", ".join(strange)),))
     if request.method == "INVITE":
-        if request.body and request.content_type != SDP[1]:
+        if request.body and session_description(request) is None:
             return Refusal(415, (ACCEPT,))
         if "Accept" in request.headers and not _takes_sdp(request):
             return Refusal(406)

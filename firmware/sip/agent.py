@@ -20,13 +20,11 @@ from firmware.sip import registration as binding
 from firmware.sip import transactions as layer
 from firmware.sip.admission import Refusal, look
 from firmware.sip.agenda import Agenda
-from firmware.sip.call import call as calling
-from firmware.sip.call.call import Call, Party, Phase, Surroundings
+from firmware.sip.beginnings import Beginnings
+from firmware.sip.call import events as calling
 from firmware.sip.call.machine import CallMachine
-from firmware.sip.caller import caller_of
 from firmware.sip.calls import Calls
 from firmware.sip.compose import ACCEPT, ALLOW, Composer
-from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import DialogId
 from firmware.sip.digest import Authenticator
 from firmware.sip.events import (
@@ -51,15 +49,12 @@ from firmware.sip.events import (
     Send,
     TransportFailed,
 )
-from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
-from firmware.sip.sdp import LocalDescription, Terms
-from firmware.sip.targets import Target, Targets, bare
+from firmware.sip.targets import Target, Targets
 from firmware.sip.timing import Timing
 from firmware.sip.tokens import Dice, tag
-from firmware.sip.uri import SipUri, parse_uri
 
 User = CallMachine | Registration
 
@@ -84,12 +79,7 @@ class UserAgent:
         self._calls = Calls()
         self._agenda: Agenda[Targets | User] = Agenda()
         self._lines = {identity.line: self._line(identity) for identity in settings.lines}
-        self._around = Surroundings(
-            settings,
-            self._composer,
-            Terms(settings.codecs, settings.ptime_ms, settings.telephone_event),
-            self._where,
-        )
+        self._beginnings = Beginnings(settings, self._composer, self._targets)
         self._reception = Reception(settings, self._targets, self._lines, self._calls)
         self._last_call = 0
 
@@ -226,17 +216,26 @@ class UserAgent:
         outputs = self._transacted(self._transactions.answer(key, ok, now), now)
         return outputs + self._called(machine, machine.feed(calling.Cancelled(request), now), now)
 
+    def _strayed(self, stray: layer.Stray, now: float) -> list[Output]:
+        """A response to nothing is dropped, but who lifts too late is told so."""
+        response = stray.response
+        answers = response.cseq.method == "INVITE" and 200 <= response.status < 300
+        machine = self._calls.ghost(response) if answers and len(response.vias) == 1 else None
+        if machine is None or machine.call.invite is None:
+            why = f"{response.status} to {response.cseq.method}: no such transaction"
+            return [Dropped(stray.source, why)]
+        event = calling.Responded(machine.call.invite, response)
+        return self._called(machine, machine.feed(event, now), now)
+
     def _offered(
         self, key: layer.Key, request: Request, source: Address, line: Registration, now: float
     ) -> list[Output]:
-        caller = caller_of(request, trusted=self._targets.lists(source))
-        call = self._call(self.new_call(), line, caller.number, source, Phase.OFFERED)
-        call.invite, call.key, call.tag = request, key, tag(self._dice)
+        call, name = self._beginnings.called(self.new_call(), line, key, request, source)
         machine = CallMachine(call)
         self._calls.add(machine)
         self._calls.began(machine, request)
         self._own(key, machine)
-        return self._called(machine, machine.offered(caller.name, now), now)
+        return self._called(machine, machine.offered(name, now), now)
 
     def _resolved(self, event: Resolved, now: float) -> list[Output]:
         outputs: list[Output] = list(self._targets.feed(event, now))
@@ -246,53 +245,20 @@ class UserAgent:
     # what goes out
 
     def _invite(self, event: Invite, now: float) -> list[Output]:
-        line, server = self._lines[event.line], self._targets.current
-        if server is None:
+        begun = self._beginnings.calling(event, self._lines[event.line])
+        if begun is None:
             why = cause(Code.NO_SERVER, servers=self._targets.names)
             return [Ended(event.call, why)]
-        routes = self._routes(line, server)
-        first = self._where(NameAddr.parse(routes[0]).uri) if routes else None
-        target = first or server.addresses[0]
-        machine = CallMachine(self._call(event.call, line, event.number, target, Phase.CALLING))
+        call, routes = begun
+        machine = CallMachine(call)
         self._calls.add(machine)
         return self._called(machine, machine.place(event.media, routes), now)
-
-    def _routes(self, line: Registration, server: Target) -> tuple[str, ...]:
-        """The pre-loaded route: of the registrar's choice, else an outbound proxy's."""
-        if line.service_route:
-            return line.service_route
-        if bare(server.server.host) == self.settings.domain.lower():
-            return ()
-        return (f"<sip:{Address(server.server.host, server.server.port)};lr>",)
-
-    def _call(
-        self, number: int, line: Registration, peer: str, server: Address, phase: Phase
-    ) -> Call:
-        identity, authenticator = line.identity, line.authenticator
-        current = self._targets.current
-        return Call(
-            number,
-            Party(identity.line, identity.number, identity.display, line.token, authenticator),
-            peer,
-            self._around,
-            server,
-            current.name if current else str(server),
-            LocalDescription(self._dice.getrandbits(48), 1),
-            Attempt(authenticator),
-            phase,
-        )
 
     def _answer(
         self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]
     ) -> list[Output]:
         response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
         return self._transacted(self._transactions.answer(key, response, now), now)
-
-    def _where(self, uri: str) -> Address | None:
-        target = parse_uri(uri)
-        if not isinstance(target, SipUri):
-            return None
-        return self._targets.address_of(target.host, target.port or 5060)
 
     # carrying outputs on
 
@@ -318,9 +284,8 @@ class UserAgent:
                     self._calls.forget_if_done(user)
                 case layer.Arrived():
                     outputs += self._arrived(output, now)
-                case layer.Stray(response, source):
-                    why = f"{response.status} to {response.cseq.method}: no such transaction"
-                    outputs.append(Dropped(source, why))
+                case layer.Stray():
+                    outputs += self._strayed(output, now)
         return outputs
 
     def _called(

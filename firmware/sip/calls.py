@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from firmware.sip.call.call import Phase
 from firmware.sip.call.machine import CallMachine
 from firmware.sip.dialog import DialogId
-from firmware.sip.message import Request
+from firmware.sip.message import Request, Response
 
 Beginning = tuple[str, str, int, int]
 """Call-ID, From tag, CSeq number and line of an INVITE that came in."""
@@ -53,6 +53,11 @@ class Calls:
     def find(self, dialog: DialogId) -> CallMachine | None:
         return self._by_dialog.get(dialog)
 
+    def ghost(self, response: Response) -> CallMachine | None:
+        """The call whose INVITE, given up by now, this 2xx answers."""
+        asked = response.call_id, response.from_.tag
+        return next((m for m in self._by_id.values() if m.call.asked == asked), None)
+
     def opened(self, machine: CallMachine) -> None:
         """A transaction of the call has begun."""
         self._open[machine.call.id] += 1
@@ -64,7 +69,8 @@ class Calls:
     def forget_if_done(self, machine: CallMachine) -> None:
         """Forget a call that is over once its transactions are."""
         call = machine.call
-        if call.phase is not Phase.OVER or self._open.get(call.id, 1):
+        waiting = self._open.get(call.id, 1) or machine.deadline is not None
+        if call.phase is not Phase.OVER or waiting:
             return
         del self._by_id[call.id], self._open[call.id]
         self._by_dialog = {d: m for d, m in self._by_dialog.items() if m is not machine}

@@ -139,7 +139,7 @@ class Transactions(Generic[U]):
     timing: Timing = STANDARD
     reliable: bool = False
     proxy: bool = False
-    """Responses carry the Vias of those behind us too; an agent discards such (section 8.1.3.3)."""
+    """Responses carry the Vias of those before us too; an agent drops such (section 8.1.3.3)."""
     _asked: dict[Key, _Asked[U]] = field(default_factory=dict)
     _answering: dict[Key, _Answering[U]] = field(default_factory=dict)
     _agenda: Agenda[_Asked[U] | _Answering[U]] = field(default_factory=Agenda)

@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call import bye
-from firmware.sip.call.call import (
-    Acked,
-    Answer,
-    Call,
-    Opened,
-    Output,
-    Phase,
-    Timer,
-    Unacked,
-)
+from firmware.sip.call import bye, describe
+from firmware.sip.call.call import Call, Phase, Timer, Unacked
+from firmware.sip.call.events import Acked, Answer, Opened, Output
 from firmware.sip.compose import ALLOW, SDP
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog
 from firmware.sip.events import Established, LocalMedia, MediaChanged, MediaPlan, Offered
 from firmware.sip.message import Request
-from firmware.sip.sdp import answer, offer, plan_from_answer
+from firmware.sip.sdp import plan_from_answer
 
 RING_AGAIN = 60.0
 """s between repetitions of 180 (section 13.3.1.1)."""
-
-NOWHERE = LocalMedia("0.0.0.0", 9)  # noqa: S104  only to see what an answer would be
-TRIAL = 1
 
 
 def offered(call: Call, name: str, now: float) -> list[Output]:
     """Tell the owner, unless there is nothing that we could talk over (488)."""
     assert call.invite is not None, "it begins with their INVITE"
     plan: MediaPlan | None = None
-    if call.invite.body:
+    described = describe.of(call.invite)
+    if described:
         try:
-            plan = _trial(call, call.invite.body)
+            plan = describe.trial(call, described)
         except NotAcceptableError as problem:
             call.enter(Phase.OVER)
             return [refusal(call, problem)]
@@ -101,11 +91,12 @@ def accept(call: Call, media: LocalMedia, now: float) -> list[Output]:
     call.media = media
     said: list[Output] = []
     offer_ = b""
-    if call.invite.body:
-        body, plan = describe(call, call.invite.body)
+    described = describe.of(call.invite)
+    if described:
+        body, plan = describe.answer_to(call, described)
         said.append(Established(call.id, plan))
     else:
-        body = offer_ = describe_anew(call)
+        body = offer_ = describe.anew(call)
     call.enter(Phase.ANSWERED)
     call.since = now
     return [success(call, call.key, call.invite, body, offer_, now), *said]
@@ -157,50 +148,10 @@ def acked(call: Call, event: Acked) -> list[Output]:
     if not unacked.offer:
         return []
     try:
-        plan = plan_from_answer(unacked.offer, event.ack.body)
+        plan = plan_from_answer(unacked.offer, describe.of(event.ack))
     except NotAcceptableError:
         return bye.release(call, cause(Code.CODEC, status=488))
     return [Established(call.id, plan) if first else MediaChanged(call.id, plan)]
-
-
-def describe(call: Call, offered_: bytes, *, in_session: bool = False) -> tuple[bytes, MediaPlan]:
-    """Our answer to an offer.
-
-    Raises:
-        NotAcceptableError: there is nothing in it that we could use.
-    """
-    assert call.media is not None, "who answers receives somewhere"
-    media, plans = call.media, list[MediaPlan]()
-
-    def make(version: int) -> bytes:
-        body, plan = answer(
-            offered_,
-            media,
-            call.around.terms,
-            session_id=call.description.session_id,
-            version=version,
-            in_session=in_session,
-        )
-        plans.append(plan)
-        return body
-
-    return call.description.write(make), plans[-1]
-
-
-def describe_anew(call: Call) -> bytes:
-    """A full offer of ours, where the peer made none."""
-    assert call.media is not None, "who offers receives somewhere"
-    media = call.media
-    return call.description.write(
-        lambda version: offer(
-            media, call.around.terms, session_id=call.description.session_id, version=version
-        )
-    )
-
-
-def _trial(call: Call, offered_: bytes) -> MediaPlan:
-    """What we would agree to."""
-    return answer(offered_, NOWHERE, call.around.terms, session_id=TRIAL, version=TRIAL)[1]
 
 
 def _wait_for_answer(call: Call, now: float) -> None:

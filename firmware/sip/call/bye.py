@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import cancel
-from firmware.sip.call.call import Answer, Ask, Call, Output, Phase, Release
+from firmware.sip.call.call import Call, Phase, Release
+from firmware.sip.call.events import Answer, Ask, Output
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog
 from firmware.sip.digest import Outcome

@@ -13,30 +13,20 @@ from enum import Enum, auto
 
 from firmware.causes import Cause
 from firmware.machine import Timers
+from firmware.sip.call.events import Key, Output, SendAck
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog, DialogId
 from firmware.sip.digest import Authenticator
 from firmware.sip.events import (
-    Accept,
     Address,
     AgentSettings,
-    Alert,
     Ended,
-    Established,
-    HangUp,
     LocalMedia,
-    MediaChanged,
     MediaPlan,
-    Offered,
-    Proceeding,
-    Refuse,
 )
 from firmware.sip.message import Request, Response
 from firmware.sip.sdp import LocalDescription, Terms
-
-Key = tuple[str, ...]
-"""Under which a request of the peer is answered."""
 
 
 class Phase(Enum):
@@ -68,6 +58,7 @@ LIVE = frozenset(
 class Timer(Enum):
     GIVE_UP = auto()  # the caller has heard ringback for long enough
     CANCEL_LOST = auto()  # no final response follows our CANCEL
+    GHOST = auto()  # no 2xx can come any more to an INVITE that we have given up
     NO_ANSWER = auto()  # the callee does not lift
     RING_AGAIN = auto()  # proxies forget an INVITE that is not heard of (section 13.3.1.1)
     REPEAT = auto()  # our 2xx, until it is ACKed (section 13.3.1.4)
@@ -85,104 +76,8 @@ RUNNING: dict[Phase, frozenset[Timer]] = {
     Phase.HANGING_UP: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
     Phase.TALKING: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
     Phase.RELEASING: frozenset(),
-    Phase.OVER: frozenset(),
+    Phase.OVER: frozenset({Timer.GHOST}),
 }
-
-
-# what a call is told, besides the inputs of its owner
-
-
-@dataclass(frozen=True, slots=True)
-class Responded:
-    """A response to a request of ours."""
-
-    request: Request
-    response: Response
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A request of ours came to nothing: 408 timed out, 503 could not be sent."""
-
-    request: Request
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """A request of the peer within a dialog of this call, other than ACK."""
-
-    key: Key
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Acked:
-    """An ACK within a dialog of this call."""
-
-    ack: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The peer has cancelled its INVITE; the CANCEL itself is answered already."""
-
-    cancel: Request
-
-
-Input = (
-    Alert | Accept | Refuse | HangUp | Responded | Unanswered | Requested | Acked | Cancelled
-)  # fmt: skip
-
-
-# what a call says, besides the outputs to its owner
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Begin a transaction with this request."""
-
-    request: Request
-    target: Address
-
-
-@dataclass(frozen=True, slots=True)
-class SendAck:
-    """Send this ACK to a 2xx; it belongs to no transaction."""
-
-    ack: Request
-    target: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Respond to the request that came under this key."""
-
-    key: Key
-    response: Response
-
-
-@dataclass(frozen=True, slots=True)
-class Abandon:
-    """Forget the transaction of this INVITE: no final response will come."""
-
-    invite: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Requests in this dialog are for this call."""
-
-    dialog: DialogId
-
-
-Output = (
-    Ask | SendAck | Answer | Abandon | Opened
-    | Offered | Proceeding | Established | MediaChanged | Ended
-)  # fmt: skip
-
-
-# the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +179,11 @@ class Call:
         if self.dialog is not None:
             dialogs.append(self.dialog)
         return {self.server.host, *(self.target(dialog).host for dialog in dialogs)}
+
+    @property
+    def asked(self) -> tuple[str, str] | None:
+        """Call-ID and our tag, if the call is ours."""
+        return None if self.key or self.invite is None else (self.invite.call_id, self.tag)
 
     @property
     def contact(self) -> tuple[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call.call import Abandon, Answer, Ask, Call, Output, Phase, Timer
+from firmware.sip.call.call import Call, Phase, Timer
+from firmware.sip.call.events import Abandon, Answer, Ask, Output
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request
 
@@ -24,11 +25,17 @@ def send(call: Call, now: float) -> list[Output]:
     return [Ask(cancel_of(call.invite, "Q.850;cause=16"), call.server)]
 
 
-def lost(call: Call) -> list[Output]:
+def lost(call: Call, now: float) -> list[Output]:
     """No final response came: forget the INVITE (section 9.1)."""
     assert call.invite is not None, "there is an INVITE to forget"
     call.enter(Phase.OVER)
-    return [Abandon(call.invite)]
+    return haunted(call, [Abandon(call.invite)], now)
+
+
+def haunted(call: Call, outputs: list[Output], now: float) -> list[Output]:
+    """Stay for a while: somebody may lift after all, and must be told with ACK and BYE."""
+    call.timers.start(Timer.GHOST, now + 64 * call.around.settings.t1)
+    return outputs
 
 
 def received(call: Call, cancel: Request) -> list[Output]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from firmware.causes import Code, cause, of_response
-from firmware.sip.call import bye, cancel
-from firmware.sip.call.call import Ask, Call, Early, Opened, Output, Phase, SendAck, Timer
+from firmware.sip.call import bye, cancel, describe
+from firmware.sip.call.call import Call, Early, Phase, Timer
+from firmware.sip.call.events import Ask, Opened, Output, SendAck
 from firmware.sip.compose import ALLOW, SDP
 from firmware.sip.credentials import credential_lines
 from firmware.sip.dialog import Dialog
@@ -12,7 +13,7 @@ from firmware.sip.digest import Outcome
 from firmware.sip.events import Established, LocalMedia, MediaPlan, Proceeding
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request, Response
-from firmware.sip.sdp import NotAcceptableError, offer, plan_from_answer
+from firmware.sip.sdp import NotAcceptableError, plan_from_answer
 from firmware.sip.tokens import call_id, first_cseq, tag
 from firmware.sip.uri import SipUri
 
@@ -27,11 +28,6 @@ def place(call: Call, media: LocalMedia, routes: tuple[str, ...]) -> list[Output
     call.tag = tag(dice)
     us = NameAddr(party.display, f"sip:{party.number}@{domain}", (("tag", call.tag),))
     uri = str(SipUri(domain, call.peer))
-    body = call.description.write(
-        lambda version: offer(
-            media, around.terms, session_id=call.description.session_id, version=version
-        )
-    )
     cseq = first_cseq(dice)
     invite = around.composer.request(
         "INVITE",
@@ -40,7 +36,7 @@ def place(call: Call, media: LocalMedia, routes: tuple[str, ...]) -> list[Output
         cseq=cseq,
         routes=routes,
         more=(call.contact, ALLOW, SDP),
-        body=body,
+        body=describe.anew(call),
     )
     return _send(call, invite, cseq)
 
@@ -60,14 +56,14 @@ def responded(call: Call, request: Request, response: Response, now: float) -> l
     return _failure(call, request, response, now)
 
 
-def unanswered(call: Call, status: int) -> list[Output]:
+def unanswered(call: Call, status: int, now: float) -> list[Output]:
     """Nothing came back in 64*T1, or the INVITE could not be sent (section 8.1.3.1)."""
     settings = call.around.settings
     if status == 408:
         why = cause(Code.TIMEOUT_B, server=call.server_name, seconds=round(64 * settings.t1))
     else:
         why = cause(Code.NO_SERVER, servers=call.server_name)
-    return call.end(Phase.OVER, why)
+    return cancel.haunted(call, call.end(Phase.OVER, why), now)
 
 
 def gave_up(call: Call, now: float) -> list[Output]:
@@ -109,10 +105,9 @@ def _early(call: Call, request: Request, response: Response) -> tuple[Early | No
 
 def _plan(request: Request, response: Response) -> MediaPlan | None:
     """What the answer in a response means for the voice path, if there is a usable one."""
-    if not response.body or response.content_type != SDP[1]:
-        return None
+    answered = describe.of(response)
     try:
-        return plan_from_answer(request.body, response.body)
+        return plan_from_answer(request.body, answered) if answered else None
     except NotAcceptableError:
         return None
 

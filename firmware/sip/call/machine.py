@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from firmware.sip.call import answer, bye, cancel, invite, update
-from firmware.sip.call.call import (
+from firmware.sip.call.call import Call, Phase, Timer
+from firmware.sip.call.events import (
     Acked,
     Answer,
-    Call,
     Cancelled,
     Input,
     Output,
-    Phase,
     Requested,
     Responded,
-    Timer,
     Unanswered,
 )
 from firmware.sip.compose import ACCEPT, ALLOW
@@ -47,7 +45,7 @@ class CallMachine:
             case Responded():
                 return self._responded(event, now)
             case Unanswered():
-                return self._unanswered(event)
+                return self._unanswered(event, now)
             case Requested():
                 return self._requested(event, now)
             case Acked():
@@ -77,7 +75,9 @@ class CallMachine:
             case Timer.GIVE_UP:
                 return invite.gave_up(self.call, now)
             case Timer.CANCEL_LOST:
-                return cancel.lost(self.call)
+                return cancel.lost(self.call, now)
+            case Timer.GHOST:
+                return []  # nothing is left to wait for
             case Timer.NO_ANSWER:
                 return answer.no_answer(self.call, now)
             case Timer.RING_AGAIN:
@@ -95,10 +95,10 @@ class CallMachine:
                 return bye.responded(self.call, event.request, event.response)
         return []  # a CANCEL is answered hop by hop; what counts is the answer to the INVITE
 
-    def _unanswered(self, event: Unanswered) -> list[Output]:
+    def _unanswered(self, event: Unanswered, now: float) -> list[Output]:
         match event.request.method:
             case "INVITE":
-                return invite.unanswered(self.call, event.status)
+                return invite.unanswered(self.call, event.status, now)
             case "BYE":
                 return bye.done(self.call, event.request)
         return []

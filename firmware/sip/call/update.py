@@ -6,8 +6,9 @@ session as it is.
 
 from __future__ import annotations
 
-from firmware.sip.call import answer
-from firmware.sip.call.call import Answer, Call, Output, Phase, Requested
+from firmware.sip.call import answer, describe
+from firmware.sip.call.call import Call, Phase
+from firmware.sip.call.events import Answer, Output, Requested
 from firmware.sip.compose import ACCEPT, ALLOW, SDP
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.events import MediaChanged
@@ -17,7 +18,8 @@ from firmware.sip.message import Request, Response
 def received(call: Call, event: Requested, now: float) -> list[Output]:
     """Take a re-INVITE or UPDATE that comes in order."""
     request = event.request
-    if request.body and request.content_type != SDP[1]:
+    offered = describe.of(request)
+    if request.body and not offered:
         return [_answer(call, event, 415, ACCEPT)]
     glare = _glare(call, request)
     if glare is not None:
@@ -27,12 +29,12 @@ def received(call: Call, event: Requested, now: float) -> list[Output]:
         return [_answer(call, event, 200, call.contact, ALLOW)]
     if call.phase is not Phase.TALKING and call.phase is not Phase.ANSWERED:
         return [_answer(call, event, 481)]
-    if not request.body:
+    if not offered:
         _retarget(call, request)
-        offer = answer.describe_anew(call)
+        offer = describe.anew(call)
         return [answer.success(call, event.key, request, offer, offer, now)]
     try:
-        body, plan = answer.describe(call, request.body, in_session=True)
+        body, plan = describe.answer_to(call, offered, in_session=True)
     except NotAcceptableError as problem:
         return [_answer(call, event, 488, answer.warning(call, problem))]
     _retarget(call, request)

@@ -1,0 +1,119 @@
+"""What a call is told by the agent, and what it tells the agent.
+
+Those of its owner, which the agent only passes on, are in `firmware.sip.events`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware.sip.dialog import DialogId
+from firmware.sip.events import (
+    Accept,
+    Address,
+    Alert,
+    Ended,
+    Established,
+    HangUp,
+    MediaChanged,
+    Offered,
+    Proceeding,
+    Refuse,
+)
+from firmware.sip.message import Request, Response
+
+Key = tuple[str, ...]
+"""Under which a request of the peer is answered."""
+
+
+# what a call is told, besides the inputs of its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """A response to a request of ours."""
+
+    request: Request
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A request of ours came to nothing: 408 timed out, 503 could not be sent."""
+
+    request: Request
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request of the peer within a dialog of this call, other than ACK."""
+
+    key: Key
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """An ACK within a dialog of this call."""
+
+    ack: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The peer has cancelled its INVITE; the CANCEL itself is answered already."""
+
+    cancel: Request
+
+
+Input = (
+    Alert | Accept | Refuse | HangUp | Responded | Unanswered | Requested | Acked | Cancelled
+)  # fmt: skip
+
+
+# what a call says, besides the outputs to its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Begin a transaction with this request."""
+
+    request: Request
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class SendAck:
+    """Send this ACK to a 2xx; it belongs to no transaction."""
+
+    ack: Request
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Respond to the request that came under this key."""
+
+    key: Key
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Forget the transaction of this INVITE: no final response will come."""
+
+    invite: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Requests in this dialog are for this call."""
+
+    dialog: DialogId
+
+
+Output = (
+    Ask | SendAck | Answer | Abandon | Opened
+    | Offered | Proceeding | Established | MediaChanged | Ended
+)  # fmt: skip
