@@ -125,9 +125,13 @@ class Board:
             words = [sys.executable, "-m", "drivers.sim.hearing", *([str(hz)] if hz else [])]
             root = str(Path(__file__).resolve().parents[2])
             environment = {**os.environ, "PYTHONPATH": root, "PYTHONWARNINGS": "ignore"}
-            judge = subprocess.Popen(  # noqa: S603 - ourselves
-                words, stdin=file, stdout=subprocess.PIPE, env=environment
-            )
+            try:
+                judge = subprocess.Popen(  # noqa: S603 - ourselves
+                    words, stdin=file, stdout=subprocess.PIPE, env=environment
+                )
+            except OSError as error:
+                reply.refuse(f"nobody can listen: {error}")
+                return
         assert judge.stdout is not None
         self._judging[judge.stdout] = (judge, reply)
         self._selector.register(judge.stdout, selectors.EVENT_READ, self._judged)
@@ -182,9 +186,10 @@ class Board:
         connection = opening.socket
         try:
             channel = self._channel(connection, wish)
-        except (KeyError, TypeError, ValueError) as error:
-            words = f"missing {error.args[0]}" if isinstance(error, KeyError) else str(error)
-            raise WireError(words) from error
+        except KeyError as error:
+            raise WireError(f"missing {error.args[0]}") from error
+        except (OSError, TypeError, ValueError) as error:
+            raise WireError(str(error)) from error
         self._channels.remove(opening)
         self._selector.unregister(connection)
         self._join(channel)

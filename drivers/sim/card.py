@@ -41,7 +41,8 @@ class SimCard:
 
     Attributes:
         chips, loops, phones: of port 1, port 2 ... in that order.
-        on_interrupt: called when the common interrupt wire changes; True is asserted.
+        on_interrupt: called when the common interrupt wire has changed; True is asserted.
+            The chips may be spoken to from there.
         pclk_hz: what the card is clocked with when the highway runs.
     """
 
@@ -67,6 +68,7 @@ class SimCard:
         self._ringing = [False] * ports
         self._keys = [""] * ports
         self._interrupts: set[int] = set()
+        self._interrupt_told = False
         for n, chip in enumerate(self.chips):
             chip.on_int = self._interrupt(n)
 
@@ -148,6 +150,10 @@ class SimCard:
         if ringing is not self._ringing[n]:
             self._ringing[n] = ringing
             self.phones[n].look_at_line(chip.now)
+        if self.interrupt_asserted is not self._interrupt_told:
+            self._interrupt_told = self.interrupt_asserted
+            if self.on_interrupt:
+                self.on_interrupt(self._interrupt_told)
 
     def _switch(self, n: int) -> Callable[[bool], None]:
         def switch(closed: bool) -> None:
@@ -159,11 +165,10 @@ class SimCard:
         return switch
 
     def _interrupt(self, n: int) -> Callable[[bool], None]:
+        """The chip says so in the middle of its work: `_look` passes it on afterwards."""
+
         def changed(asserted: bool) -> None:
-            before = self.interrupt_asserted
             (self._interrupts.add if asserted else self._interrupts.discard)(n)
-            if self.interrupt_asserted is not before and self.on_interrupt:
-                self.on_interrupt(self.interrupt_asserted)
 
         return changed
 
@@ -218,6 +223,7 @@ class SimCard:
         if key != self._keys[n]:
             self._keys[n] = key
             self.chips[n].dtmf_heard(key or None)
+            self._look(n)
         return codes
 
 

@@ -129,7 +129,10 @@ class SimPins:
         return self._card.interrupt_asserted
 
     def watch(self, on_edge: Callable[[], None]) -> None:
-        """Have `on_edge` called when the interrupt becomes asserted; on this thread."""
+        """Have `on_edge` called when the interrupt becomes asserted; on this thread.
+
+        The chips may be spoken to from there.
+        """
 
         def changed(asserted: bool) -> None:
             if asserted:
