@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from drivers.bus import Spi, SpiRegisters, open_spi
 from drivers.errors import DriverError
-from drivers.highway import Highway, HighwaySettings, layout_for
+from drivers.highway import SIMULATED, HighwaySettings, layout_for
 from drivers.pins import GpioPins, Pins, pin_factory
 from drivers.si321x import Si321x
 from drivers.si321x_tables import BoardValues
 from drivers.slic import Slic, Steps
 
-SIMULATED = "simulated"
 RESET_LOW = 0.010
 """Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
 RESET_SETTLE = 0.020
@@ -128,21 +127,6 @@ def highway_settings(card: CardSettings, law: str = "PCMA") -> HighwaySettings:
         socket=card.socket,
         card=card.number,
     )
-
-
-def open_highway(settings: HighwaySettings) -> Highway:
-    """Open a highway and let its clock run.
-
-    Raises:
-        HighwayError: the device is missing or busy.
-    """
-    if settings.device == SIMULATED:
-        from drivers.sim.client import connect_highway
-
-        return connect_highway(settings.socket, settings)
-    from drivers.highway_pyaudio import SoundHighway
-
-    return SoundHighway(settings)
 
 
 def _open_spis(settings: CardSettings, opened: ExitStack) -> list[Spi]:

@@ -45,7 +45,15 @@ class ChipResetError(ChipError):
 
 
 class PowerAlarmError(ChipError):
-    """The chip opened the line because a transistor of the line feed overheats."""
+    """The chip opened the line because a transistor of the line feed overheats.
+
+    Attributes:
+        gave_up: it has happened too often; the line stays open.
+    """
+
+    def __init__(self, message: str, *, port: int, gave_up: bool = False) -> None:
+        super().__init__(message, port=port)
+        self.gave_up = gave_up
 
 
 class LinefeedRefusedError(ChipError):

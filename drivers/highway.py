@@ -14,6 +14,9 @@ RATE = 8000
 PERIOD = 160
 """Frames a period: 20 ms."""
 
+SIMULATED = "simulated"
+"""The device name of the highway of the simulated board."""
+
 IDLE = {"PCMA": 0xD5, "PCMU": 0xFF}
 """The code of silence (ITU-T G.711); never 0x00."""
 
@@ -39,7 +42,7 @@ def layout_for(ports: int, device: str) -> Layout:
     (64-bit frame sync period, up to four ports) or two 32-bit samples (128 bits, up to
     eight). The simulated highway has no samples: one byte a timeslot, in order.
     """
-    if device == "simulated":
+    if device == SIMULATED:
         width = -(-ports // 8) * 8
         return Layout(width=width, offsets=tuple(range(width)))
     if ports <= 4:

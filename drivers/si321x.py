@@ -158,6 +158,7 @@ class Si321x(Slic):
             raise PowerAlarmError(
                 f"register 64 reads 0x00: {self._alarm_level} power alarms, the line stays open",
                 port=self.port,
+                gave_up=True,
             )
         self._ringing = False
         if self._wanted is Linefeed.RINGING:

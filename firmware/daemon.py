@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
 import signal
@@ -13,15 +14,16 @@ from msgspec.structs import replace
 
 from drivers.board import CardSettings, open_card
 from firmware.config import Config
-from firmware.config_load import load
+from firmware.config_load import read
 from firmware.control import ControlServer
 from firmware.desk import Desk
 from firmware.errors import ConfigError
-from firmware.gateway import Gateway, Seams
+from firmware.gateway import Gateway
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.net import UdpNetwork
 from firmware.notify import notify, watchdog_interval
+from firmware.seams import Seams
 from firmware.settings import card_settings, unsupported
 
 MEDIA_SILENT = 3.0
@@ -39,7 +41,10 @@ def run(path: Path, control: Path | None = None) -> int:
         ConfigError: the file is refused; nothing was started.
         ControlError: another gateway runs here.
     """
-    config = load(path)
+    loaded = read(path)
+    config = loaded.config
+    for warning in loaded.warnings:
+        log_event("config-warning", level=logging.WARNING, why=warning)
     problems = [f"{path}: {problem}" for problem in unsupported(config)]
     if problems:
         raise ConfigError(problems)
@@ -107,8 +112,8 @@ async def _feed_watchdog(gateway: Gateway) -> None:
         return
     seen, since = None, gateway.loop.time()
     while True:
-        if gateway.heartbeat is not seen:
-            seen, since = gateway.heartbeat, gateway.loop.time()
+        if gateway.voice.heartbeat is not seen:
+            seen, since = gateway.voice.heartbeat, gateway.loop.time()
         if gateway.loop.time() - since < MEDIA_SILENT:
             notify("WATCHDOG=1")
         await asyncio.sleep(min(interval, 1.0))

@@ -28,7 +28,7 @@ from firmware.status import (
     ServerStatus,
     Version,
 )
-from firmware.trace import Mark
+from firmware.trace import Mark, select
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec")
 
@@ -125,7 +125,7 @@ class Desk:
                 server=f"{server.host}:{server.port}",
                 state=("alive" if answered else "unknown") if index == 1 else "unknown",
                 in_use=index == 1,
-                last_error=self._gateway.network_fault,
+                last_error=self._gateway.signalling.fault,
             )
             for index, server in enumerate(self._gateway.config.sip.server, start=1)
         ]
@@ -197,20 +197,15 @@ class Desk:
             libraries={
                 **{name: _version(name) for name in LIBRARIES},
                 "libspandsp": "found"
-                if self._gateway.media_ready and self._gateway.media_ready.dtmf
+                if self._gateway.voice.ready and self._gateway.voice.ready.dtmf
                 else "",
             },
         )
 
     def _ladder(self, params: dict[str, Any]) -> list[Mark]:
-        number = self._port(params).number if params.get("port") is not None else None
-        marks = [m for m in self._gateway.trace.since() if number is None or m.port in {0, number}]
-        if params.get("last") is None:
-            return marks
-        calls = list(dict.fromkeys(mark.call for mark in marks if mark.call > 0))
-        wanted = calls[-whole(params, "last") :]
-        first = next((i for i, mark in enumerate(marks) if mark.call in wanted), len(marks))
-        return marks[first:]
+        port = self._port(params).number if params.get("port") is not None else None
+        last = whole(params, "last") if params.get("last") is not None else None
+        return select(self._gateway.trace.since(), port=port, last=last)
 
     # commands
 
@@ -233,7 +228,7 @@ class Desk:
 
     @property
     def _card(self) -> int:
-        return self._gateway.card_settings.number
+        return self._gateway.rack.settings.number
 
     def _all(self) -> list[Port]:
         return sorted(self._gateway.ports.values(), key=lambda port: port.number)
@@ -250,14 +245,14 @@ class Desk:
         port = self._port(params)
         if not port.settings.own_number:
             raise CommandError(f"port {port.number} has no [[line]] in the configuration")
-        if self._gateway.agent is None:
-            raise CommandError(f"no network yet: {self._gateway.network_fault or 'starting'}")
+        if self._gateway.signalling.fault:
+            raise CommandError(f"no network yet: {self._gateway.signalling.fault}")
         return port
 
     def _state(self, port: Port) -> RegistrationState:
         if not port.settings.own_number:
             return RegistrationState(status=RegisterStatus.NOT_NEEDED)
-        return self._gateway.registration(port.number)
+        return self._gateway.signalling.registration(port.number)
 
     def _from_now(self, at: float | None) -> float | None:
         return None if at is None else round(max(0.0, at - self._gateway.loop.time()), 1)

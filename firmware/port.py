@@ -9,91 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from drivers.errors import DriverError
-from drivers.slic import (
-    ChipReset,
-    HookChanged,
-    LineSettings,
-    PowerAlarm,
-    RingSpec,
-    Slic,
-    SlicEvent,
-)
+from drivers.errors import ChipResetError, DriverError, PowerAlarmError
+from drivers.slic import ChipReset, HookChanged, PowerAlarm, Slic, SlicEvent
 from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError
+from firmware.leg import House, Leg, PortSettings
 from firmware.line import events as ln
-from firmware.line.callerid import (
-    CallerId,
-    CallerIdPlan,
-    RingingStarted,
-    RingingStopped,
-    SendCallerId,
-)
-from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
+from firmware.line.callerid import CallerId, RingingStarted, RingingStopped, SendCallerId
+from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
-from firmware.line.options import LineOptions
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.sip import events as sip
-from firmware.tone import Tone, ToneSpec
+from firmware.tone import Tone
 from firmware.trace import Lane
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortSettings:
-    """Everything a port needs to know, from the configuration and the country profile."""
-
-    number: int
-    windows: HookWindows
-    options: LineOptions
-    tones: Mapping[Tone, ToneSpec]
-    slic: LineSettings
-    ring: RingSpec
-    caller_id: CallerIdPlan
-    own_number: str = ""
-    """The line's number; empty: no SIP line on this port."""
-
-
-@dataclass(slots=True)
-class Leg:
-    """The call of this port, or the attempt to make one."""
-
-    outgoing: bool
-    number: str
-    began: float
-    call: int = 0
-    """Of the user agent; 0 for an attempt that never reached it."""
-    socket: socket.socket | None = None
-    plan: sip.MediaPlan | None = None
-    opened: media.Open | None = None
-    """What the media process was told last; None: nothing."""
-    answered: float | None = None
-    rtp_local: str = ""
-    heard: bool = False
-    """RTP of the far end has come."""
-    statistics: media.Statistics | None = None
-
-
-class House(Protocol):
-    """What a port needs from the gateway around it."""
-
-    def tell_agent(self, event: sip.Input) -> None: ...
-    def new_call(self) -> int: ...
-    def tell_media(self, command: media.Command, *sockets: socket.socket) -> None: ...
-    def open_rtp(self) -> tuple[socket.socket, sip.LocalMedia]: ...
-    def mark(
-        self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""
-    ) -> None: ...
-    def call_ended(self, port: Port, leg: Leg, why: Cause) -> None: ...
-    def fault(self, port: Port, reason: str) -> None: ...
-    def local_time(self) -> str:
-        """MMDDhhmm, for caller ID."""
+COPPER_WORDS = {
+    ln.OffHook: "off-hook",
+    ln.OnHook: "on-hook",
+    ln.Flash: "flash",
+    ln.Seized: "first pulse",
+}
 
 
 @dataclass
@@ -129,7 +69,7 @@ class Port:
 
     # service
 
-    def bring_up(self) -> Iterable[float]:
+    def bring_up(self) -> Iterator[float]:
         """Start the chip; yields the seconds to wait. Afterwards the port is in service."""
         yield from self.slic.bring_up(self.settings.slic)
         self.in_service, self.fault = True, ""
@@ -138,12 +78,18 @@ class Port:
             self._line.feed(ln.Enabled())
             self._look_at_hook()
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, *, again_at_once: bool = False) -> None:
         """Take the port out of service because of its line circuit; safe to call twice."""
         self.fault, self.in_service = reason, False
         self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=reason)))
         self.slic.shut_down()
-        self.house.fault(self, reason)
+        self.house.fault(self, reason, again_at_once=again_at_once)
+
+    def lose_clock(self) -> None:
+        """The card is held in reset: nothing works until it is brought up again."""
+        if self.in_service:
+            self.fault, self.in_service = "the PCM clock stopped", False
+            self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=self.fault)))
 
     def disable(self, who: str) -> None:
         """Take the port out of service by the operator's word; the line goes dead."""
@@ -160,8 +106,8 @@ class Port:
         """Stop everything; the line is left open, the battery off."""
         for pump in (self._hook, self._line, self._caller_id):
             pump.close()
-        if self.leg and self.leg.socket:
-            self.leg.socket.close()
+        if self.leg:
+            self.leg.close()
         self.slic.shut_down()
 
     # from the copper
@@ -184,6 +130,13 @@ class Port:
             return
         try:
             self.slic.check()
+        except ChipResetError as error:
+            self.fail(str(error), again_at_once=True)
+        except PowerAlarmError as error:
+            if error.gave_up:
+                self.fail(str(error))
+            else:
+                self.house.warn(self, str(error))
         except DriverError as error:
             self.fail(str(error))
 
@@ -191,10 +144,10 @@ class Port:
         match event:
             case HookChanged(off_hook, ring_trip):
                 self._hook.feed(HookLevel(off_hook, self._loop.time(), ring_trip))
-            case PowerAlarm(transistors):
-                self.fail(f"power alarm of {', '.join(transistors)}: the chip opened the line")
+            case PowerAlarm(transistors):  # `check` feeds the line again, or gives it up
+                self.house.warn(self, f"power alarm of {', '.join(transistors)}")
             case ChipReset():
-                self.fail("the chip was reset (power glitch)")
+                self.fail("the chip was reset (power glitch)", again_at_once=True)
             case _:
                 pass  # a digit of the chip's decoder: ours listens on the highway
 
@@ -204,13 +157,7 @@ class Port:
             self._hook.feed(HookLevel(off_hook=True, at=self._loop.time()))
 
     def _from_hook(self, event: HookEvent) -> None:
-        words = {
-            ln.OffHook: "off-hook",
-            ln.OnHook: "on-hook",
-            ln.Flash: "flash",
-            ln.Seized: "first pulse",
-        }
-        what = event.value if isinstance(event, ln.Digit) else words[type(event)]
+        what = event.value if isinstance(event, ln.Digit) else COPPER_WORDS[type(event)]
         self._mark(Lane.COPPER, what, outward=False)
         self._feed(event)
 
@@ -259,32 +206,33 @@ class Port:
         self._offered = offer
         self._feed(ln.IncomingCall(offer.number, offer.name))
 
-    def proceeding(self, event: sip.Proceeding) -> None:
-        if not self._is_mine(event.call) or not self.leg:
+    def from_agent(
+        self, event: sip.Proceeding | sip.Established | sip.MediaChanged | sip.Ended
+    ) -> None:
+        """Something happened to a call, perhaps to ours."""
+        if self.leg is None or self.leg.call != event.call:
             return
+        match event:
+            case sip.Proceeding():
+                self._proceeding(self.leg, event)
+            case sip.Established():
+                self.leg.plan, self.leg.answered = event.media, self._loop.time()
+                if self.leg.outgoing:
+                    self._feed(ln.Answered())
+                self._open_voice()
+            case sip.MediaChanged():
+                self.leg.plan = event.media
+                self._open_voice()
+            case sip.Ended():
+                self._feed(ln.Released(event.cause))
+
+    def _proceeding(self, leg: Leg, event: sip.Proceeding) -> None:
         if event.media:
-            self.leg.plan = event.media
+            leg.plan = event.media
             self._open_voice()
         if event.code != 183 or event.media:
-            early = self.leg.heard or (event.code == 183 and event.media is not None)
+            early = leg.heard or (event.code == 183 and event.media is not None)
             self._feed(ln.Progress(early_media=early))
-
-    def established(self, event: sip.Established) -> None:
-        if not self._is_mine(event.call) or not self.leg:
-            return
-        self.leg.plan, self.leg.answered = event.media, self._loop.time()
-        if self.leg.outgoing:
-            self._feed(ln.Answered())
-        self._open_voice()
-
-    def media_changed(self, event: sip.MediaChanged) -> None:
-        if self._is_mine(event.call) and self.leg:
-            self.leg.plan = event.media
-            self._open_voice()
-
-    def ended(self, event: sip.Ended) -> None:
-        if self._is_mine(event.call):
-            self._feed(ln.Released(event.cause))
 
     # what the line wants
 
@@ -426,9 +374,8 @@ class Port:
             self.leg.opened = None
             self.house.tell_media(media.Close(port=self.number))
             self._mark(Lane.VOICE, "voice ends", outward=True)
-        if self.leg and self.leg.socket:
-            self.leg.socket.close()
-            self.leg.socket = None
+        if self.leg:
+            self.leg.close()
 
     def _report_end(self, why: Cause) -> None:
         self.last_cause = why
@@ -442,13 +389,10 @@ class Port:
 
     def no_network(self, call: int, why: str) -> None:
         """There is no user agent yet that could place `call`."""
-        if self._is_mine(call):
+        if self.leg and self.leg.call == call:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
 
     # small things
-
-    def _is_mine(self, call: int) -> bool:
-        return self.leg is not None and self.leg.call == call
 
     def _feed(self, event: ln.Event) -> None:
         self._line.feed(event)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from firmware.causes import Cause, Code
+from firmware.leg import Leg
 from firmware.media.messages import Statistics
-from firmware.port import Leg, Port
 from firmware.status import Alarm, CallRecord, Direction, of_cause
+
+if TYPE_CHECKING:
+    from firmware.port import Port
 
 CALLS = 256
 """Records kept; older ones go."""

@@ -11,11 +11,11 @@ from dataclasses import replace
 from drivers.board import CardSettings
 from drivers.slic import LineSettings, RingSpec
 from firmware.config import Config
+from firmware.leg import PortSettings
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
-from firmware.port import PortSettings
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Server
 
 

@@ -13,7 +13,7 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from drivers.errors import DriverError
 from drivers.sim.client import PhoneClient
@@ -138,14 +138,17 @@ class Stage:
                 raise StageError("the exchange did not start")
 
     def _spawn(
-        self, *words: str, stdout: int | None = None, stderr: object = None
+        self, *words: str, stdout: int | None = None, stderr: IO[bytes] | None = None
     ) -> subprocess.Popen[bytes]:
+        other = {"TIPRING_SOCKET", "TIPRING_BOARD"}  # of a gateway that runs here already
         process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "firmware", *words],
-            stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,  # type: ignore[arg-type]
-            env={k: v for k, v in os.environ.items() if k not in {"TIPRING_SOCKET", "TIPRING_BOARD"}},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            env={name: value for name, value in os.environ.items() if name not in other},
             start_new_session=True,  # the interrupt key is ours, not theirs
-        )  # fmt: skip
+        )
         self._processes.append(process)
         return process
 

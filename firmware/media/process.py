@@ -210,7 +210,7 @@ def _turn(
 
 def main(arguments: list[str]) -> int:
     """Run the process: ``--fd N`` is the socket pair's descriptor."""
-    from drivers.board import open_highway  # tests run the loop without it
+    from drivers.highway_open import open_highway  # tests run the loop without it
 
     if len(arguments) != 2 or arguments[0] != "--fd":
         sys.stderr.write("usage: python -m firmware.media --fd N (started by the gateway)\n")

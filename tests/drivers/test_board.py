@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.board import Card, CardSettings, highway_settings, open_card, open_highway
+from drivers.board import Card, CardSettings, highway_settings, open_card
 from drivers.errors import BusError, DriverError, HighwayError
 from drivers.highway import IDLE, PERIOD, Highway, layout_for
+from drivers.highway_open import open_highway
 from drivers.sim.card import SimCard
 from drivers.sim.client import PhoneClient, spawn_board
 from drivers.sim.pins import SimPins

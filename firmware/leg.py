@@ -1,0 +1,89 @@
+"""The words between a port and the house around it: its settings, its call, its wishes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from drivers.slic import LineSettings, RingSpec
+from firmware.causes import Cause
+from firmware.line.callerid import CallerIdPlan
+from firmware.line.hook import HookWindows
+from firmware.line.options import LineOptions
+from firmware.media import messages as media
+from firmware.sip import events as sip
+from firmware.tone import Tone, ToneSpec
+from firmware.trace import Lane
+
+if TYPE_CHECKING:
+    from firmware.port import Port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortSettings:
+    """Everything a port needs to know, from the configuration and the country profile."""
+
+    number: int
+    windows: HookWindows
+    options: LineOptions
+    tones: Mapping[Tone, ToneSpec]
+    slic: LineSettings
+    ring: RingSpec
+    caller_id: CallerIdPlan
+    own_number: str = ""
+    """The line's number; empty: no SIP line on this port."""
+
+
+@dataclass(slots=True)
+class Leg:
+    """The call of a port, or the attempt to make one."""
+
+    outgoing: bool
+    number: str
+    began: float
+    call: int = 0
+    """Of the user agent; 0 for an attempt that never reached it."""
+    socket: socket.socket | None = None
+    plan: sip.MediaPlan | None = None
+    opened: media.Open | None = None
+    """What the media process was told last; None: nothing."""
+    answered: float | None = None
+    rtp_local: str = ""
+    heard: bool = False
+    """RTP of the far end has come."""
+    statistics: media.Statistics | None = None
+
+    def close(self) -> None:
+        """Let the RTP port go."""
+        if self.socket:
+            self.socket.close()
+            self.socket = None
+
+
+class House(Protocol):
+    """What a port needs from the gateway around it."""
+
+    def tell_agent(self, event: sip.Input) -> None: ...
+    def new_call(self) -> int: ...
+    def tell_media(self, command: media.Command, *sockets: socket.socket) -> None: ...
+    def open_rtp(self) -> tuple[socket.socket, sip.LocalMedia]:
+        """A socket for a call's voice, and where it is.
+
+        Raises:
+            GatewayError: there is no network, or no port is free.
+        """
+
+    def mark(
+        self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""
+    ) -> None: ...
+    def call_ended(self, port: Port, leg: Leg, why: Cause) -> None: ...
+    def fault(self, port: Port, reason: str, *, again_at_once: bool) -> None:
+        """The port went out of service; `again_at_once`: its chip only wants starting."""
+
+    def warn(self, port: Port, reason: str) -> None:
+        """Something is odd with the line circuit, and it works on; empty: no longer."""
+
+    def local_time(self) -> str:
+        """MMDDhhmm, for caller ID."""

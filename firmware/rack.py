@@ -1,0 +1,175 @@
+"""The card and its ports: brought up side by side, polled, checked, and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from drivers.board import Card, CardSettings
+from drivers.errors import DriverError
+from drivers.slic import Slic
+from firmware.log import event as log_event
+from firmware.port import Port
+from firmware.records import Alarms
+from firmware.seams import Later
+
+SLOW_POLL = 0.100
+"""Every chip is asked so often even without an interrupt: an edge may have been lost."""
+HEALTH = 1.0
+"""Every chip is checked for having kept its state so often."""
+RETRY = (60.0, 3600.0)
+"""A port whose line circuit failed is started again after this, doubling up to that."""
+CLOCKLESS = 1.0
+"""So long the chips may be without PCM clock (a media process that is started again) before
+they are held in reset, which takes the voltage off the lines."""
+DRAIN = 64
+"""Rounds of polling while the interrupt stays asserted; then the slow poll goes on."""
+
+
+class Owner(Protocol):
+    """Who hears which ports have come up."""
+
+    def port_up(self, port: Port) -> None: ...
+
+
+class Rack:
+    """One card with its ports.
+
+    Args:
+        settings: which card.
+        open_card: opens it.
+        make_port: joins a line circuit to the rest of the gateway.
+        owner: hears of ports that have come up.
+        alarms: where faults are shown.
+    """
+
+    def __init__(
+        self,
+        settings: CardSettings,
+        open_card: Callable[[CardSettings], Card],
+        make_port: Callable[[Slic], Port],
+        owner: Owner,
+        alarms: Alarms,
+    ) -> None:
+        self.settings = settings
+        self.card: Card | None = None
+        self.ports: dict[int, Port] = {}
+        self._open_card = open_card
+        self._make_port = make_port
+        self._owner = owner
+        self._alarms = alarms
+        self._loop = asyncio.get_running_loop()
+        self._later = Later(self._loop.call_later)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._retry: dict[int, float] = {}
+        self._held = False
+
+    async def start(self) -> None:
+        """Open the card and bring its ports up; the PCM clock must run. Never raises."""
+        try:
+            self.card = self._open_card(self.settings)
+        except DriverError as error:
+            log_event("no-card", level=logging.ERROR, reason=str(error))
+            self._alarms.set("card", "critical", str(error))
+            self._later.start("card", RETRY[0], lambda: self._spawn(self.start()))
+            return
+        self._alarms.clear("card")
+        self.ports = {slic.port: self._make_port(slic) for slic in self.card.slics}
+        await self._start_chips(self.card)
+        self.card.watch(self._edge)
+        self._slow_poll()
+        self._health()
+
+    def close(self) -> None:
+        """Open the lines, hold the chips in reset."""
+        self._later.stop_all()
+        for task in tuple(self._tasks):
+            task.cancel()
+        for port in self.ports.values():
+            port.close()
+        if self.card:
+            self.card.close()
+
+    def clock_lost(self) -> None:
+        """The PCM clock has stopped; it had better come back soon (data sheet, clocks)."""
+        self._later.start("clock", CLOCKLESS, self._hold)
+
+    def clock_back(self) -> None:
+        """It runs again."""
+        self._later.stop("clock")
+        if self._held and self.card:
+            self._held = False
+            self._spawn(self._start_chips(self.card))
+
+    def failed(self, port: Port, reason: str, *, again_at_once: bool) -> None:
+        """A line circuit failed: show it, and try it again later."""
+        log_event("port-fault", level=logging.ERROR, port=port.number, reason=reason)
+        self._alarms.set(self.where(port), "critical", reason)
+        wait = 0.0 if again_at_once else self._retry.get(port.number, RETRY[0])
+        if not again_at_once:
+            self._retry[port.number] = min(2 * wait, RETRY[1])
+        self._later.start(
+            f"port {port.number}", wait, lambda: self._spawn(self._bring_up(port))
+        )  # fmt: skip
+
+    def where(self, port: Port) -> str:
+        """As alarms and tables name it: ``[1:2]``."""
+        return f"[{self.settings.number}:{port.number}]"
+
+    async def _start_chips(self, card: Card) -> None:
+        for delay in card.reset():
+            await asyncio.sleep(delay)
+        await asyncio.gather(*(self._bring_up(port) for port in self.ports.values()))
+
+    async def _bring_up(self, port: Port) -> None:
+        if self._held:
+            return  # without a clock nothing answers; `clock_back` starts it
+        try:
+            for delay in port.bring_up():
+                await asyncio.sleep(delay)
+        except DriverError as error:
+            port.fail(str(error))
+            return
+        self._retry.pop(port.number, None)
+        self._alarms.clear(self.where(port))
+        log_event("port-up", port=port.number, chip=port.slic.chip)
+        self._owner.port_up(port)
+
+    def _hold(self) -> None:
+        if self.card is None:
+            return
+        self._held = True
+        log_event("card-held", level=logging.ERROR, reason="no PCM clock")
+        for port in self.ports.values():
+            self._later.stop(f"port {port.number}")
+            port.lose_clock()
+        self.card.hold()
+
+    def _edge(self) -> None:
+        """Called on a thread of the pins' library: hand over, and nothing else."""
+        self._loop.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        """The interrupt is a level and shared: ask all chips until it is released."""
+        for _ in range(DRAIN):
+            for port in self.ports.values():
+                port.look()
+            if self.card is None or not self.card.interrupt_asserted:
+                return
+
+    def _slow_poll(self) -> None:
+        self._later.start("poll", SLOW_POLL, self._slow_poll)
+        for port in self.ports.values():
+            port.look()
+
+    def _health(self) -> None:
+        self._later.start("health", HEALTH, self._health)
+        for port in self.ports.values():
+            port.check()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

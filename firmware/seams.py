@@ -1,0 +1,79 @@
+"""Everything below which there may be a simulation; given to the gateway at construction."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from drivers.board import Card, CardSettings
+from firmware.media import messages as media
+from firmware.net import Network
+from firmware.sip.tokens import Dice
+
+
+class Media(Protocol):
+    """The way to the media process, or to an engine in this one."""
+
+    def start(self, start: media.Start) -> None:
+        """Begin.
+
+        Raises:
+            MediaError: it cannot be started.
+        """
+
+    def send(self, command: media.Command, *sockets: socket.socket) -> None:
+        """Hand over a command; sockets stay the caller's to close.
+
+        Raises:
+            MediaError: nobody is there to take it.
+        """
+
+    async def closed(self) -> object:
+        """End it in good order."""
+
+
+OpenMedia = Callable[[Callable[[media.Report], None], Callable[[int], None]], Media]
+"""Makes a way to media: (what to do with a report, what to do when it has ended)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """Network, media, card, chance and clocks."""
+
+    network: Network
+    open_media: OpenMedia
+    open_card: Callable[[CardSettings], Card]
+    dice: Dice
+    local_time: Callable[[], str]
+    """MMDDhhmm, for caller ID."""
+    wall_clock: Callable[[], float]
+    """Seconds since 1970, for records."""
+    realtime: bool = True
+    """Whether the media process asks for SCHED_FIFO."""
+
+
+class Later:
+    """Named timers on the event loop: starting one again replaces it."""
+
+    def __init__(self, call_later: Callable[[float, Callable[[], object]], _Handle]) -> None:
+        self._call_later = call_later
+        self._timers: dict[str, _Handle] = {}
+
+    def start(self, name: str, delay: float, what: Callable[[], object]) -> None:
+        self.stop(name)
+        self._timers[name] = self._call_later(delay, what)
+
+    def stop(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer:
+            timer.cancel()
+
+    def stop_all(self) -> None:
+        for name in tuple(self._timers):
+            self.stop(name)
+
+
+class _Handle(Protocol):
+    def cancel(self) -> None: ...

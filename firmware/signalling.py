@@ -1,0 +1,172 @@
+"""The user agent on the wire: our own address found, datagrams carried, every message marked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from firmware.config import Config
+from firmware.log import event as log_event
+from firmware.net import NetworkError, Wire
+from firmware.pump import Pump
+from firmware.records import Alarms
+from firmware.seams import Seams
+from firmware.settings import agent_settings
+from firmware.sip import events as sip
+from firmware.sip.agent import UserAgent
+
+RETRY_NETWORK = 2.0
+"""Until there is a way to some server, look for one so often."""
+DEREGISTER = 2.0
+"""At the end, answers to de-registrations are waited for so long at most."""
+BOUND = {sip.RegisterStatus.REGISTERED, sip.RegisterStatus.REGISTERING}
+
+
+class Owner(Protocol):
+    """Who hears what the agent says."""
+
+    def agent_ready(self) -> None: ...
+    def from_agent(self, output: sip.Output) -> None:
+        """All outputs but those for the wire."""
+
+    def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
+        """A datagram passes."""
+
+
+class Signalling:
+    """The user agent, and the socket it speaks through.
+
+    Args:
+        config: of the gateway.
+        seams: the network, and the dice.
+        owner: who hears of it.
+        alarms: where faults are shown.
+    """
+
+    def __init__(self, config: Config, seams: Seams, owner: Owner, alarms: Alarms) -> None:
+        self._config = config
+        self._seams = seams
+        self._owner = owner
+        self._alarms = alarms
+        self._loop = asyncio.get_running_loop()
+        self._pump: Pump[sip.Input, sip.Output] | None = None
+        self._agent: UserAgent | None = None
+        self._wire: Wire | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.local = sip.Address("", 0)
+        """Our own signalling address, as peers see it; empty: not known yet."""
+        self.fault = "starting"
+        """Why there is no user agent yet; empty: there is one."""
+
+    def start(self) -> None:
+        """Begin, in the background, as soon as there is a way to some server."""
+        self._spawn(self._start())
+
+    async def close(self, lines: list[int]) -> None:
+        """De-register `lines`, then close the socket."""
+        for line in lines:
+            self.feed(sip.Deregister(line))
+        until = self._loop.time() + DEREGISTER
+        while self._agent and self._loop.time() < until:
+            if not any(self.registration(line).status in BOUND for line in lines):
+                break
+            await asyncio.sleep(0.01)
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._pump:
+            self._pump.close()
+        if self._wire:
+            self._wire.close()
+
+    def feed(self, event: sip.Input) -> bool:
+        """Tell the user agent; False: there is none yet."""
+        if self._pump is None:
+            return False
+        self._pump.feed(event)
+        return True
+
+    def new_call(self) -> int:
+        """The number of the next call; negative: there is no user agent yet."""
+        return self._agent.new_call() if self._agent else -1
+
+    def registration(self, line: int) -> sip.RegistrationState:
+        """How the line's binding stands, also when there is no network yet."""
+        if self._agent is None:
+            return sip.RegistrationState(last_error=self.fault)
+        return self._agent.registration(line)
+
+    async def _start(self) -> None:
+        while True:
+            try:
+                await self._open_wire()
+            except NetworkError as error:
+                if str(error) != self.fault:
+                    log_event("no-network", level=logging.WARNING, reason=str(error))
+                self.fault = str(error)
+                self._alarms.set("network", "critical", str(error))
+                await asyncio.sleep(RETRY_NETWORK)
+            else:
+                break
+        self.fault = ""
+        self._alarms.clear("network")
+        self._agent = UserAgent(agent_settings(self._config, self.local), self._seams.dice)
+        self._pump = Pump(self._agent, self._perform)
+        self._pump.carry_out(self._agent.start(self._loop.time(), lines=()))
+        self._owner.agent_ready()
+
+    async def _open_wire(self) -> None:
+        """Find our own address towards the first server that has one, and listen.
+
+        Raises:
+            NetworkError: there is no way to any server, or the port is taken.
+        """
+        host, port = self._config.sip.listen_address
+        local = await self._towards_a_server() if host in {"0.0.0.0", "::"} else host  # noqa: S104
+        self._wire = await self._seams.network.listen(
+            sip.Address(host, port), self._received, self._not_sent
+        )
+        self.local = sip.Address(local, port)
+
+    async def _towards_a_server(self) -> str:
+        network, reasons = self._seams.network, []
+        for server in self._config.sip.server:
+            try:
+                for address in await network.resolve(server.host, server.port):
+                    return await network.local_towards(address)
+            except NetworkError as error:
+                reasons.append(str(error))
+        raise NetworkError("; ".join(reasons))
+
+    def _received(self, data: bytes, source: sip.Address) -> None:
+        if self._pump:
+            self._owner.on_wire(data, source, outward=False)
+            self._pump.feed(sip.Datagram(data, source))
+
+    def _not_sent(self, target: sip.Address, reason: str) -> None:
+        self.feed(sip.TransportFailed(target, reason))
+
+    def _perform(self, output: sip.Output) -> None:
+        match output:
+            case sip.Send(data, target):
+                self._owner.on_wire(data, target, outward=True)
+                if self._wire:
+                    self._wire.send(data, target)
+            case sip.Resolve(host, port):
+                self._spawn(self._resolve(host, port))
+            case _:
+                self._owner.from_agent(output)
+
+    async def _resolve(self, host: str, port: int) -> None:
+        try:
+            found = await self._seams.network.resolve(host, port)
+        except NetworkError as error:
+            self.feed(sip.Resolved(host, port, (), str(error)))
+        else:
+            self.feed(sip.Resolved(host, port, found))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

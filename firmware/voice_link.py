@@ -1,0 +1,116 @@
+"""The media process from the gateway's side: started, told, and started again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+from firmware.errors import MediaError
+from firmware.log import event as log_event
+from firmware.media import messages as media
+from firmware.records import Alarms
+from firmware.seams import Later, Media, Seams
+
+TROUBLE = 5.0
+"""A media process that dies within so many seconds of its start is not started again at once."""
+PAUSE = 2.0
+"""But after so long."""
+
+
+class Listener(Protocol):
+    """Who hears what comes of it."""
+
+    def media_ready(self) -> None:
+        """A (new) media process runs; tell it how things stand."""
+
+    def media_lost(self) -> None:
+        """The clock of the card has stopped."""
+
+    def from_media(self, report: media.Report) -> None: ...
+
+
+class VoiceLink:
+    """Keeps one media process alive.
+
+    Args:
+        seams: how it is started.
+        start: makes its first message.
+        listener: who hears of it.
+        alarms: where its faults are shown.
+    """
+
+    def __init__(
+        self, seams: Seams, start: Callable[[], media.Start], listener: Listener, alarms: Alarms
+    ) -> None:
+        self._seams = seams
+        self._first = start
+        self._listener = listener
+        self._alarms = alarms
+        self._loop = asyncio.get_running_loop()
+        self._later = Later(self._loop.call_later)
+        self._media: Media | None = None
+        self._began = 0.0
+        self._closing = False
+        self.ready: media.Ready | None = None
+        """Of the process that runs; None: it does not, or its highway does not run yet."""
+        self.heartbeat: media.Heartbeat | None = None
+        self.up = asyncio.Event()
+        """Set once voice has worked for the first time."""
+
+    def start(self) -> None:
+        """Start the process; what goes wrong stands in the alarms and is tried again."""
+        self._began = self._loop.time()
+        self._media = self._seams.open_media(self._report, self._ended)
+        try:
+            self._media.start(self._first())
+        except MediaError as error:
+            self._gone(str(error))
+
+    def send(self, command: media.Command, *sockets: socket.socket) -> None:
+        """Tell it; while there is none nothing is lost, since the next is told everything."""
+        if self._media is None or self.ready is None:
+            return
+        try:
+            self._media.send(command, *sockets)
+        except MediaError as error:  # it is ending, and another will follow
+            log_event("media-gone", level=logging.WARNING, reason=str(error))
+
+    async def close(self) -> None:
+        self._closing = True
+        self._later.stop_all()
+        if self._media:
+            await self._media.closed()
+
+    def _report(self, report: media.Report) -> None:
+        match report:
+            case media.Ready():
+                self.ready = report
+                self._alarms.clear("media")
+                if not report.dtmf:
+                    lack = "no DTMF: install libspandsp2 (Debian 13: libspandsp2t64)"
+                    self._alarms.set("media", "major", lack)
+                self.up.set()
+                self._listener.media_ready()
+            case media.Heartbeat():
+                self.heartbeat = report
+            case media.Failed(reason=reason):
+                log_event("media-failed", level=logging.ERROR, reason=reason)
+                self._alarms.set("media", "critical", reason)
+            case _:
+                self._listener.from_media(report)
+
+    def _ended(self, status: int) -> None:
+        self._gone(f"killed by signal {-status}" if status < 0 else f"exit status {status}")
+
+    def _gone(self, why: str) -> None:
+        if self._closing:
+            return
+        log_event("media-ended", level=logging.ERROR, reason=why)
+        self._alarms.set("media", "critical", f"the media process ended: {why}")
+        self.ready = self.heartbeat = None
+        young = self._loop.time() - self._began < TROUBLE
+        self._later.start("start", PAUSE if young else 0.0, self.start)
+        self._listener.media_lost()
