@@ -23,7 +23,9 @@ class _Selector:
     def select(self, timeout: float | None) -> tuple[()]:
         if timeout is None:
             raise RuntimeError("deadlock: nothing is scheduled and nobody is runnable")
-        self._loop.now += max(timeout, 0.0)
+        if timeout > 0:
+            self._loop.at_rest()
+            self._loop.now += timeout
         return ()
 
     def get_map(self) -> dict[int, Any]:
@@ -33,11 +35,16 @@ class _Selector:
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Time is `now`; it moves only when everybody waits."""
+    """Time is `now`; it moves only when everybody waits.
+
+    Attributes:
+        at_rest: called each time before time moves, when all that happens now has happened.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
+        self.at_rest: Callable[[], None] = lambda: None
         self._clock_resolution = 1e-6  # virtual time is exact, but floats are not
         self._selector = _Selector(self)
 
@@ -94,6 +101,8 @@ class MemoryNetwork:
     Attributes:
         down: hosts that neither send nor receive.
         sockets: RTP sockets by address.
+        tap: called with each signalling datagram: data, from, to, and whether it was sent now
+            or came in now; what is lost never comes in.
     """
 
     loop: VirtualLoop
@@ -102,6 +111,7 @@ class MemoryNetwork:
     sockets: dict[tuple[str, int], Datagrams] = field(default_factory=dict)
     _wires: dict[Address, Callable[[bytes, Address], None]] = field(default_factory=dict)
     own_host: str = "10.0.0.1"
+    tap: Callable[[bytes, Address, Address, bool], None] = lambda *_: None
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
         if not host.replace(".", "").isdigit():
@@ -143,11 +153,13 @@ class MemoryNetwork:
 
     def send(self, data: bytes, source: Address, target: Address) -> None:
         """Signalling."""
+        self.tap(data, source, target, True)
         self.loop.call_later(self.delay, self._deliver, data, source, target)
 
     def _deliver(self, data: bytes, source: Address, target: Address) -> None:
         received = self._wires.get(target)
         if received is not None and not {source.host, target.host} & self.down:
+            self.tap(data, source, target, False)
             received(data, source)
 
 

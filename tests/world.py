@@ -2,7 +2,7 @@
 
 Everything is real but the four lowest seams: chips, copper and telephones are the models of
 drivers/sim, run in this process; the PCM clock is the loop's; datagrams go through a network
-in memory; entropy has a seed. The SBC is either a script (`Sbc`) or the embedded exchange.
+in memory; entropy has a seed. The SBC is either a script (`sbc`) or the embedded exchange.
 """
 
 from __future__ import annotations
@@ -10,32 +10,35 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from drivers.board import Card, CardSettings, open_card
 from drivers.sim.card import SimCard
-from drivers.sim.hearing import Heard, listen
-from firmware.config import Config
 from firmware.config_load import parse as parse_config
 from firmware.desk import Desk
 from firmware.exchange.exchange import Exchange, ExchangeSettings
-from firmware.gateway import Gateway, Seams
+from firmware.gateway import Gateway
 from firmware.ladder import render
-from firmware.media import messages as media
-from firmware.media.engine import Engine
 from firmware.pump import Pump
+from firmware.seams import Seams
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
-from firmware.sip.message import Request, Response, parse, respond
-from firmware.status import PortStatus
+from firmware.sip.message import Message
+from firmware.status import CallRecord, PortStatus
 from firmware.trace import Lane, Mark
+from tests.packets import Packet, packet
+from tests.people import Person
+from tests.sbc import GATEWAY, SBC, Registrar, Sbc
+from tests.seams import TimedMedia, TimedPins, TimedSpi
 from tests.virtual import MemoryNetwork, VirtualLoop
 
 FLOWS = Path(__file__).parent.parent / "docs" / "reference" / "flows"
 STEP = 0.005
 """Seconds between two looks of the card at its wires."""
-SBC = Address("10.0.0.9", 5060)
+SLOW_STEP = 0.5
+"""The same while everybody sleeps."""
 
 CONFIG = """
 [gateway]
@@ -48,18 +51,18 @@ ports = {ports}
 [sip]
 domain = "ims.example.net"
 listen = "10.0.0.1:5060"
-
+{sip}
 [[sip.server]]
 host = "10.0.0.9"
 
 [dialling]
-digit_map = "10x|8xxx|9xxx.|0x."
+digit_map = "{digit_map}"
 """
 LINE = """
 [[line]]
 port = {port}
 number = "{number}"
-password = "secret-{number}"
+password = "{password}"
 """
 
 
@@ -67,35 +70,79 @@ class World:
     """One gateway, its telephones, and the network around it.
 
     Args:
-        ports: telephones; their numbers are 101, 102 ...
+        ports: telephones; their numbers are 101, 102 ..., their passwords secret-101 ...
+        exchange: the embedded exchange is the SBC; else `sbc` is a script, and `registrar`
+            its rule for REGISTER, or None: it is silent.
+        challenging: the script's registrar asks for credentials.
+        granted: seconds of a binding that it gives.
+        silent: the script has no rule at all.
+        sip: more keys of [sip].
         more: TOML put behind the configuration.
-        exchange: the embedded exchange is the SBC; else `sbc` is a script.
+        digit_map: of [dialling].
+        password: of all lines, instead of the right ones.
     """
 
-    def __init__(self, *, ports: int = 2, more: str = "", exchange: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        ports: int = 2,
+        exchange: bool = False,
+        challenging: bool = True,
+        granted: int = 3600,
+        silent: bool = False,
+        sip: str = "",
+        more: str = "",
+        digit_map: str = "10x|8xxx|9xxx.|0x.",
+        password: str = "",
+    ) -> None:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
-        self.network = MemoryNetwork(self.loop)
+        self.network = MemoryNetwork(self.loop, tap=self._tap)
         self.card = SimCard(ports)
         self.numbers = [str(101 + n) for n in range(ports)]
-        self.sbc = Sbc(self)
+        self._asleep = False
+        self._ready = False
+        self._packets: list[Packet] = []
+        self._rows: dict[int, list[tuple[float, str]]] = {n + 1: [] for n in range(ports)}
+        self._marks_seen = self._packets_seen = 0
+        self.looked = self.loop.now
+        self.sbc = Sbc(
+            lambda data: self.network.send(data, SBC, GATEWAY),
+            lambda true: self.waits_until(true, most=40.0),
+        )
+        self.registrar = Registrar(self.sbc, challenging=challenging, granted=granted)
         if exchange:
-            self._start_exchange()
+            self.exchange = self._start_exchange()
         else:
             self.network.attach(SBC, self.sbc.received)
-        self.gateway = self.loop.run_until_complete(self._start(ports, more))
+            if not silent:
+                self.sbc.on("REGISTER", self.registrar)
+        lines = "".join(
+            LINE.format(port=n + 1, number=m, password=password or f"secret-{m}")
+            for n, m in enumerate(self.numbers)
+        )
+        text = CONFIG.format(ports=ports, sip=sip, digit_map=digit_map) + more + lines
+        self.loop.at_rest = self._notice_rows
+        self.gateway = self.loop.run_until_complete(self._start(text))
         self.desk = Desk(self.gateway)
-        self._mark = 0
+        self._ready = True
 
-    async def _start(self, ports: int, more: str) -> Gateway:
-        text = CONFIG.format(ports=ports) + more
-        text += "".join(LINE.format(port=n + 1, number=m) for n, m in enumerate(self.numbers))
-        config: Config = parse_config(text, "world.toml", Path()).config
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ends()
+
+    # coming and going
+
+    async def _start(self, text: str) -> Gateway:
         gateway = Gateway(
-            config,
+            parse_config(text, "world.toml", Path()).config,
             Seams(
                 network=self.network,
-                open_media=lambda report, _ended: SimMedia(self, report),
+                open_media=lambda report, _ended: TimedMedia(
+                    self.card, self.loop, report, lambda: self._asleep
+                ),
                 open_card=self._open_card,
                 dice=random.Random(1),  # noqa: S311 - a test wants the same dice each time
                 local_time=lambda: "11220914",
@@ -108,14 +155,14 @@ class World:
         return gateway
 
     def _open_card(self, settings: CardSettings) -> Card:
-        spis = [TimedSpi(self, chip) for chip in range(settings.ports)]
-        return open_card(settings, spis=spis, pins=TimedPins(self))
+        spis = [TimedSpi(self.card, chip, self.loop.time) for chip in range(settings.ports)]
+        return open_card(settings, spis=spis, pins=TimedPins(self.card))
 
     def _turn(self) -> None:
         self.card.advance(self.loop.time())
-        self.loop.call_later(STEP, self._turn)
+        self.loop.call_later(SLOW_STEP if self._asleep else STEP, self._turn)
 
-    def _start_exchange(self) -> None:
+    def _start_exchange(self) -> Exchange:
         users = {number: f"secret-{number}" for number in (*self.numbers, "199")}
         machine = Exchange(
             ExchangeSettings(SBC, "ims.example.net", users),
@@ -129,34 +176,62 @@ class World:
             )
             self.network.attach(SBC, lambda data, source: pump.feed(Datagram(data, source)))
 
-        self.exchange = machine
         self.loop.run_until_complete(begin())
+        return machine
+
+    def registers(self) -> Self:
+        """Wait until all lines are registered, and begin the picture there."""
+        self.waits_until(lambda: all("reg-ok" in self.row(p) for p in self._rows))
+        self.waits(0.05)
+        self.looks()
+        return self
+
+    def stops(self) -> None:
+        """Stop the gateway in good order, as the service is stopped."""
+        self.loop.run_until_complete(self.gateway.stop())
+
+    def ends(self) -> None:
+        """Stop everything and forget it."""
+        if self._ready:
+            self._ready = False
+            self.stops()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+        asyncio.set_event_loop(None)
 
     # time
+
+    @property
+    def now(self) -> float:
+        return self.loop.time()
 
     def waits(self, seconds: float) -> None:
         """Let virtual time pass."""
         self.loop.run_until_complete(asyncio.sleep(seconds))
 
-    def waits_until(self, what: Callable[[], bool], *, most: float = 10.0) -> float:
-        """Let time pass until `what` is true; returns how long it took, in steps of 5 ms."""
-        began = self.loop.time()
-        while not what():
-            assert self.loop.time() - began < most, f"not within {most} s\n{self.picture}"
-            self.waits(STEP)
-        return self.loop.time() - began
+    def sleeps(self, seconds: float) -> None:
+        """Let much time pass in which nobody touches a telephone or listens to one."""
+        self._asleep = True
+        self.waits(seconds)
+        self._asleep = False
+        self.waits(SLOW_STEP)
 
-    def ends(self) -> None:
-        """Stop the gateway in good order and forget everything."""
-        self.loop.run_until_complete(self.gateway.stop())
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()
-        asyncio.set_event_loop(None)
+    def waits_until(self, what: Callable[[], bool], *, most: float = 10.0) -> float:
+        """Let time pass until `what` is true; returns how long it took, in steps of 1 ms."""
+        began = self.now
+        while not what():
+            assert self.now - began < most, f"not within {most} s\n{self.picture}"
+            self.waits(0.001)
+        return self.now - began
 
     # the people
 
     def person(self, port: int) -> Person:
-        return Person(self, port)
+        return Person(self.card, port, self.waits)
+
+    @property
+    def people(self) -> list[Person]:
+        return [self.person(port) for port in self._rows]
 
     # what the operator sees
 
@@ -173,33 +248,96 @@ class World:
         return " ".join(cell for cell in cells if cell)
 
     def status(self, port: int) -> PortStatus:
-        rows = self.desk.handlers["ports"]({"port": port})
+        rows = self.asks("ports", port=port)
         assert isinstance(rows, list)
         (status,) = rows
         assert isinstance(status, PortStatus)
         return status
 
+    def asks(self, method: str, **params: Any) -> object:
+        """Have the gateway's desk answer, as over the control socket."""
+        return self.desk.handlers[method](params)
+
+    def records(self, port: int) -> list[CallRecord]:
+        """The call records of a port."""
+        return self.gateway.history.calls(port)
+
+    def rows(self, port: int) -> list[str]:
+        """Every row that could be seen since `looks`, without the register column, in order."""
+        return [row for row, _ in groupby(row.split(" ", 1)[1] for _, row in self._seen(port))]
+
+    def register_column(self, port: int) -> list[str]:
+        """Every register-status that could be seen since `looks`, in order."""
+        return [cell for cell, _ in groupby(row.split(" ", 1)[0] for _, row in self._seen(port))]
+
+    def row_at(self, port: int, instant: float) -> str:
+        """The row as it stood when all that happened at that instant had happened."""
+        return [row for at, row in self._rows[port] if at <= instant + 1e-6][-1]
+
+    def _seen(self, port: int) -> list[tuple[float, str]]:
+        """The rows since `looks`, that of the moment first."""
+        rows = self._rows[port]
+        first = max((i for i, (at, _) in enumerate(rows) if at <= self.looked), default=0)
+        return rows[first:]
+
+    def _notice_rows(self) -> None:
+        if not self._ready:
+            return
+        for port, rows in self._rows.items():
+            row = self.row(port)
+            if not rows or rows[-1][1] != row:
+                rows.append((self.now, row))
+
+    # the wire
+
+    def _tap(self, data: bytes, source: Address, target: Address, sent: bool) -> None:
+        gateway = source if sent else target
+        if gateway == GATEWAY:
+            self._packets.append(packet(self.now, data, outward=sent))
+
+    def packets(self, port: int | None = None) -> list[Packet]:
+        """Signalling since `looks`, of one port or of all."""
+        number = None if port is None else self.numbers[port - 1]
+        seen = self._packets[self._packets_seen :]
+        return [p for p in seen if number in {None, p.number}]
+
+    def wire(self, port: int | None = None) -> list[str]:
+        """What went over the wire since `looks`: ``>INVITE``, ``<180 INVITE`` ..."""
+        return [p.name for p in self.packets(port)]
+
+    def find(self, name: str, port: int | None = None, *, nth: int = 0) -> Any:
+        """The message of that name since `looks`; several: number `nth`."""
+        return self.find_packet(name, port, nth=nth).message
+
+    def find_packet(self, name: str, port: int | None = None, *, nth: int = 0) -> Packet:
+        found = [p for p in self.packets(port) if p.name == name]
+        assert found, f"no {name} on the wire\n{self.picture}"
+        return found[nth]
+
+    def messages(self, name: str, port: int | None = None) -> list[Message]:
+        """All messages of that name since `looks`."""
+        return [p.message for p in self.packets(port) if p.name == name]
+
     # the picture
 
     def looks(self) -> None:
-        """Begin the picture here: what was before is not part of the flow."""
-        self._mark = self.gateway.trace.count
+        """Begin here: what was before is not part of the flow."""
+        self.sbc.forgets()
+        self._marks_seen = self.gateway.trace.count
+        self._packets_seen = len(self._packets)
+        self.looked = self.now
 
     @property
     def marks(self) -> list[Mark]:
-        return self.gateway.trace.since(self._mark)
+        return self.gateway.trace.since(self._marks_seen)
+
+    def copper(self, port: int) -> list[str]:
+        """What passed between gateway and telephone since `looks`, in the ladder's words."""
+        return [m.what for m in self.marks if m.lane is Lane.COPPER and m.port == port]
 
     @property
     def picture(self) -> str:
-        return render(self.marks, ports=[n + 1 for n in range(len(self.numbers))])
-
-    def wire(self) -> list[str]:
-        """What went over the network since `looks`: ``>INVITE``, ``<180`` ..."""
-        return [
-            (">" if mark.outward else "<") + mark.what
-            for mark in self.marks
-            if mark.lane is Lane.SIP
-        ]
+        return render(self.marks, ports=sorted(self._rows))
 
     def matches(self, name: str) -> None:
         """Compare the picture with docs/reference/flows/NAME.txt (UPDATE_GOLDEN=1 writes it)."""
@@ -208,146 +346,3 @@ class World:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.picture)
         assert self.picture == path.read_text()
-
-
-class Person:
-    """Somebody at a telephone: acts, and says what she hears, from the copper only."""
-
-    def __init__(self, world: World, port: int) -> None:
-        self.world = world
-        self.phone = world.card.phones[port - 1]
-
-    def lifts(self) -> None:
-        self.phone.lift()
-
-    def hangs_up(self) -> None:
-        self.phone.hang_up()
-
-    def dials(self, digits: str) -> None:
-        """Press the keys and wait until the last is released."""
-        self.world.waits(self.phone.dial(digits))
-
-    def hears(self, seconds: float) -> Heard:
-        """Listen for so long; what is heard is measured from the audio in the ear."""
-        self.world.waits(seconds)
-        now = self.world.card.now
-        return listen(self.phone.ear.between(now - seconds, now))
-
-    @property
-    def bell_rings(self) -> bool:
-        return self.phone.state().ringing
-
-
-class TimedSpi:
-    """A chip select: before each transfer the card lives up to this instant."""
-
-    def __init__(self, world: World, chip: int) -> None:
-        self._world = world
-        self._chip = chip
-
-    def xfer2(self, values: list[int], /) -> list[int]:
-        self._world.card.advance(self._world.loop.time())
-        return list(self._world.card.transfer(self._chip, bytes(values)))
-
-    def close(self) -> None: ...
-
-
-class TimedPins:
-    """Reset and interrupt wires of the card."""
-
-    def __init__(self, world: World) -> None:
-        self._card = world.card
-
-    def assert_reset(self) -> None:
-        self._card.set_reset(True)
-
-    def release_reset(self) -> None:
-        self._card.set_reset(False)
-
-    @property
-    def interrupt_asserted(self) -> bool:
-        return self._card.interrupt_asserted
-
-    def watch(self, on_edge: Callable[[], None]) -> None:
-        def changed(asserted: bool) -> None:
-            if asserted:
-                on_edge()
-
-        self._card.on_interrupt = changed
-
-    def close(self) -> None:
-        self._card.on_interrupt = None
-
-
-class SimMedia:
-    """The media engine in this process, paced by the virtual clock."""
-
-    def __init__(self, world: World, report: Callable[[media.Report], None]) -> None:
-        self._world = world
-        self._report = report
-        self._engine: Engine | None = None
-        self._played = b""
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self, start: media.Start) -> None:
-        dice = random.Random(3)  # noqa: S311 - a test wants the same dice each time
-        self._engine = Engine(start, dice.randbytes)
-        self._world.card.set_clock(True)
-        width = start.highway.layout.width
-        self._played = b"\xd5" * (160 * width)
-        self._tick()
-        self._world.loop.call_soon(
-            self._report, media.Ready(pid=0, realtime=False)
-        )  # fmt: skip
-
-    def _tick(self) -> None:
-        assert self._engine is not None
-        self._world.card.advance(self._world.loop.time())
-        captured = self._world.card.exchange(self._played)
-        self._played = self._engine.tick(captured)
-        self._tell()
-        self._timer = self._world.loop.call_later(0.020, self._tick)
-
-    def _tell(self) -> None:
-        assert self._engine is not None
-        for report in self._engine.reports():
-            self._report(report)
-
-    def send(self, command: media.Command, *sockets: Any) -> None:
-        assert self._engine is not None
-        self._engine.command(command, sockets)
-
-    async def closed(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._world.card.set_clock(False)
-
-
-class Sbc:
-    """A scripted server: it says what the test tells it to say, and nothing else."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.got: list[Request | Response] = []
-        self._source = Address("10.0.0.1", 5060)
-        self._answer: Callable[[Request], Sequence[Response]] | None = None
-
-    def received(self, data: bytes, source: Address) -> None:
-        message = parse(data)
-        self._source = source
-        self.got.append(message)
-        if isinstance(message, Request) and self._answer:
-            for response in self._answer(message):
-                self.sends(response)
-
-    def answers(self, rule: Callable[[Request], Sequence[Response]]) -> None:
-        """From now on answer each request by `rule`."""
-        self._answer = rule
-
-    def sends(self, message: Request | Response) -> None:
-        self._world.network.send(message.encode(), SBC, self._source)
-
-    def says(self, status: int, *, to: str = "INVITE", **more: Any) -> None:
-        """Answer the last request of method `to`."""
-        request = next(m for m in reversed(self.got) if isinstance(m, Request) and m.method == to)
-        self.sends(respond(request, status, **more))

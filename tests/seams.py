@@ -1,0 +1,103 @@
+"""The lowest seams of a gateway in virtual time: SPI, pins, the sound highway.
+
+What the gateway asks of a card in the same process is asked at the loop's time: before each
+transfer the chips live up to this instant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+from drivers.sim.card import SimCard
+from firmware.media import messages as media
+from firmware.media.beside import MediaBeside
+
+PERIOD = 0.020
+SLOW_PERIOD = 0.5
+"""Seconds between two looks whether somebody has woken up."""
+
+
+class TimedSpi:
+    """A chip select."""
+
+    def __init__(self, card: SimCard, chip: int, clock: Callable[[], float]) -> None:
+        self._card = card
+        self._chip = chip
+        self._clock = clock
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        self._card.advance(self._clock())
+        return list(self._card.transfer(self._chip, bytes(values)))
+
+    def close(self) -> None: ...
+
+
+class TimedPins:
+    """Reset and interrupt wires of the card."""
+
+    def __init__(self, card: SimCard) -> None:
+        self._card = card
+
+    def assert_reset(self) -> None:
+        self._card.set_reset(True)
+
+    def release_reset(self) -> None:
+        self._card.set_reset(False)
+
+    @property
+    def interrupt_asserted(self) -> bool:
+        return self._card.interrupt_asserted
+
+    def watch(self, on_edge: Callable[[], None]) -> None:
+        def changed(asserted: bool) -> None:
+            if asserted:
+                on_edge()
+
+        self._card.on_interrupt = changed
+
+    def close(self) -> None:
+        self._card.on_interrupt = None
+
+
+class TimedMedia:
+    """The media engine beside the gateway, paced by the loop; nothing is heard while `asleep`."""
+
+    def __init__(
+        self,
+        card: SimCard,
+        loop: asyncio.AbstractEventLoop,
+        report: Callable[[media.Report], None],
+        asleep: Callable[[], bool],
+    ) -> None:
+        dice = random.Random(3)  # noqa: S311 - a test wants the same dice each time
+        self._beside = MediaBeside(report, dice.randbytes)
+        self._card = card
+        self._loop = loop
+        self._asleep = asleep
+        self._played = b""
+        self._timer: asyncio.Handle | None = None
+
+    def start(self, start: media.Start) -> None:
+        self._beside.start(start)
+        self._card.set_clock(True)
+        self._played = b"\xd5" * (160 * start.highway.layout.width)
+        self._timer = self._loop.call_soon(self._tick)
+
+    def _tick(self) -> None:
+        asleep = self._asleep()
+        if not asleep:
+            self._card.advance(self._loop.time())
+            self._played = self._beside.tick(self._card.exchange(self._played))
+        self._timer = self._loop.call_later(SLOW_PERIOD if asleep else PERIOD, self._tick)
+
+    def send(self, command: media.Command, *sockets: Any) -> None:
+        self._beside.send(command, *sockets)
+
+    async def closed(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._beside.close()
+        self._card.set_clock(False)
