@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -69,19 +70,30 @@ class StageError(GatewayError):
 
 
 class Stage:
-    """The processes, in a folder of their own that goes away with them."""
+    """The processes, in a folder of their own that goes away with them.
 
-    def __init__(self) -> None:
+    Args:
+        text: of the configuration, with the names of `CONFIG` in braces.
+    """
+
+    def __init__(self, text: str = CONFIG) -> None:
+        self.sip, self.exchange, rtp = _free_port(), _free_port(), _free_port() & ~1
         self.folder = Path(tempfile.mkdtemp(prefix="tipring-"))
         self.config = self.folder / "tipring.toml"
         self.control_path = self.folder / "control.sock"
         self.log = self.folder / "gateway.log"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._nap = threading.Event()
+        self.config.write_text(
+            text.format(
+                sip=self.sip, exchange=self.exchange, rtp=rtp, rtp_last=rtp + 19,
+                folder=self.folder, secret=SECRET,
+            )
+        )  # fmt: skip
 
     def __enter__(self) -> Self:
         try:
-            self._start()
+            self.start()
         except BaseException:
             self._end()
             raise
@@ -112,47 +124,58 @@ class Stage:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(f"  gateway: {line}" for line in lines[-12:])
 
-    def _start(self) -> None:
-        sip, exchange, rtp = _free_port(), _free_port(), _free_port() & ~1
-        self.config.write_text(
-            CONFIG.format(
-                sip=sip, exchange=exchange, rtp=rtp, rtp_last=rtp + 19, folder=self.folder,
-                secret=SECRET,
-            )
-        )  # fmt: skip
-        self._spawn_exchange(exchange)
-        with self.log.open("wb") as log:
-            self._spawn("run", "--config", str(self.config), stderr=log)
-        self._until_answers()
+    def start(self) -> None:
+        """Start what the story needs."""
+        self.start_exchange()
+        self.start_gateway()
+        self.until_answers()
 
-    def _spawn_exchange(self, port: int) -> None:
+    def start_exchange(self) -> subprocess.Popen[bytes]:
+        """Start the exchange; returns when it listens."""
         users = [f"--user={number}:{SECRET}" for number in ("101", "102")]
-        process = self._spawn(
-            "exchange", "--listen", f"127.0.0.1:{port}", "--domain", "demo.tipring.example",
-            *users, stdout=subprocess.PIPE,
+        process = self.spawn(
+            "exchange", "--listen", f"127.0.0.1:{self.exchange}",
+            "--domain", "demo.tipring.example", *users, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             if not (selector.select(PATIENCE) and process.stdout.readline()):
                 raise StageError("the exchange did not start")
+        return process
 
-    def _spawn(
-        self, *words: str, stdout: int | None = None, stderr: IO[bytes] | None = None
+    def start_gateway(
+        self, environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
+        """Start the gateway, or start it again; it may not answer yet."""
+        with self.log.open("ab") as log:
+            return self.spawn(
+                "run", "--config", str(self.config), stderr=log, environment=environment
+            )
+
+    def spawn(
+        self,
+        *words: str,
+        stdout: int | None = None,
+        stderr: IO[bytes] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start ``tipring WORDS``, to be ended with the stage."""
         other = {"TIPRING_SOCKET", "TIPRING_BOARD"}  # of a gateway that runs here already
+        ours = {name: value for name, value in os.environ.items() if name not in other}
         process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "firmware", *words],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
-            env={name: value for name, value in os.environ.items() if name not in other},
+            env={**ours, **(environment or {})},
             start_new_session=True,  # the interrupt key is ours, not theirs
         )
         self._processes.append(process)
         return process
 
-    def _until_answers(self) -> None:
+    def until_answers(self) -> None:
+        """Wait until the gateway that was started last answers at its socket."""
         for _ in range(int(PATIENCE / 0.05)):
             try:
                 with self.control() as control:
