@@ -25,6 +25,7 @@ from firmware.trace import Lane, Mark
 
 LOUD, SLACK = -10.0, 1.5
 """dBm0 of the test tone, and how much of it may be lost or won on the way (dB)."""
+TRIES = 3
 CLEAN = 25.0
 """dB of signal to noise that a G.711 path must keep."""
 
@@ -146,16 +147,25 @@ class _Story:
         self._show_rows()
 
     def _cross(self, speaker: int, listener: int) -> None:
-        """A 1 kHz tone from one telephone to the other, measured in the ear."""
-        self._phones.call("say-tone", port=speaker, hz=1000, seconds=1.5, level_dbm0=LOUD)
-        self._stage.wait(0.3)
-        heard = self._phones.call("hear", port=listener, seconds=1.0, hz=1000)
-        self._need(
-            abs(heard["tone_dbm0"] - LOUD) <= SLACK and heard["snr_db"] >= CLEAN,
-            f"1 kHz from telephone {speaker} to {listener}: {heard['tone_dbm0']:.1f} dBm0 "
-            f"of {LOUD:.0f} sent, SNR {heard['snr_db']:.0f} dB",
-        )
-        self._stage.wait(0.4)
+        """A 1 kHz tone from one telephone to the other, measured in the ear.
+
+        The board is simulated in real time: on a machine that is busy with other things a
+        period may come too late and click. So a second and a third try are allowed, and told.
+        """
+        for attempt in range(1, TRIES + 1):
+            self._phones.call("say-tone", port=speaker, hz=1000, seconds=1.5, level_dbm0=LOUD)
+            self._stage.wait(0.3)
+            heard = self._phones.call("hear", port=listener, seconds=1.0, hz=1000)
+            self._stage.wait(0.4)
+            what = (
+                f"1 kHz from telephone {speaker} to {listener}: {heard['tone_dbm0']:.1f} dBm0 "
+                f"of {LOUD:.0f} sent, SNR {heard['snr_db']:.0f} dB"
+            )
+            clean = abs(heard["tone_dbm0"] - LOUD) <= SLACK and heard["snr_db"] >= CLEAN
+            if clean or attempt == TRIES:
+                self._need(clean, what)
+                return
+            self._note(f"{what}: a click; is this machine busy? Once more")
 
     def _release(self) -> None:
         _head("Telephone 2 hangs up")
