@@ -264,6 +264,14 @@ def test_the_ack_stops_the_200() -> None:
     bench.hears()
 
 
+def test_an_ack_with_another_number_is_of_another_invite() -> None:
+    bench, token = ready()
+    _, invite, ok = answered(bench, token)
+    bench.brings(bench.request("ACK", US, **within(ok, invite.cseq.number + 1)))
+    bench.waits(0.6)
+    bench.gets("200 INVITE")
+
+
 def test_hanging_up_before_the_ack_delays_the_bye() -> None:
     """CO-16: until the ACK."""
     bench, token = ready()

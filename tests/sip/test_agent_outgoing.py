@@ -420,7 +420,10 @@ def test_an_answer_given_early_stands() -> None:
     bench.calls()
     invite = bench.one("INVITE")
     bench.replies(invite, 183, more=(CONTACT,), body=ANSWER)
-    bench.replies(invite, 200, more=(CONTACT,))
+    moved = ANSWER.replace(b"20000", b"30000")
+    bench.replies(invite, 183, more=(CONTACT,), body=moved)
+    assert bench.last(Proceeding).media.port == 20000
+    bench.replies(invite, 200, more=(CONTACT,), body=moved)
     assert bench.last(Established).media.port == 20000
 
 
@@ -570,3 +573,22 @@ def test_an_answer_among_other_parts_is_found() -> None:
     )
     bench.brings(ok)
     assert bench.last(Established).media.port == 20000
+
+
+def test_an_update_of_an_early_dialog_waits_for_the_answer_to_our_offer() -> None:
+    """B32: 491 while our offer is outstanding; without a description it is welcome."""
+    bench = ready()
+    bench.calls()
+    invite = bench.one("INVITE")
+    bench.replies(invite, 180, more=(CONTACT,))
+    bench.said.clear()
+    names = {
+        "to": invite.headers.get("From") or "",
+        "from_": "<sip:8001@dom>;tag=b",
+        "call_id": invite.call_id,
+    }
+    bench.brings(bench.request("UPDATE", US, **names, cseq=1, more=(CONTACT,), body=ANSWER))
+    bench.gets("491 UPDATE")
+    bench.brings(bench.request("UPDATE", US, **names, cseq=2, more=(CONTACT,)))
+    bench.gets("200 UPDATE")
+    bench.hears()

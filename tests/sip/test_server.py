@@ -36,6 +36,8 @@ def test_a_provisional_response_is_repeated_too() -> None:
     machine = started()
     assert machine.feed(TRYING, 3.5) == [Transmit(TRYING)]
     assert machine.feed(BYE, 4.0) == [Transmit(TRYING)]
+    machine.feed(OK, 5.0)
+    assert machine.feed(BYE, 6.0) == [Transmit(OK)]
 
 
 def test_over_a_reliable_transport_the_answer_ends_it() -> None:

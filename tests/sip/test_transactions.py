@@ -157,7 +157,7 @@ class Line:
                     to = SERVER if where == LOCAL else LOCAL
                     copies = self.chance.choice([1, 1, 2])
                     for _ in range(copies if self.chance.random() >= self.loss else 0):
-                        at = now + self.chance.uniform(0, 1)
+                        at = now + self.chance.uniform(0, 0.4)
                         heappush(self._due, (at, next(self._numbers), to, message))
                 case Arrived(key, asked) if asked.method != "ACK":
                     self.arrived += 1

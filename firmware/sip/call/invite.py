@@ -88,7 +88,7 @@ def _provisional(call: Call, request: Request, response: Response, now: float) -
     early, opened = _early(call, request, response)
     plan = _plan(request, response)
     if early is not None and plan is not None:
-        early.plan = early.plan or plan
+        early.plan = plan = early.plan or plan  # of answers in one dialog the first counts
     return [*opened, Proceeding(call.id, response.status, plan)]
 
 
