@@ -26,7 +26,7 @@ from firmware.pump import Pump
 from firmware.seams import Seams
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
 from firmware.sip.message import Message
-from firmware.status import CallRecord, PortStatus
+from firmware.status import CallRecord, PortStatus, RegistrationStatus
 from firmware.trace import Lane, Mark
 from tests.packets import Packet, packet
 from tests.people import Person
@@ -105,7 +105,7 @@ class World:
         self._packets: list[Packet] = []
         self._rows: dict[int, list[tuple[float, str]]] = {n + 1: [] for n in range(ports)}
         self._marks_seen = self._packets_seen = 0
-        self.looked = self.loop.now
+        self._rows_seen: dict[int, int] = {}
         self.sbc = Sbc(
             lambda data: self.network.send(data, SBC, GATEWAY),
             lambda true: self.waits_until(true, most=40.0),
@@ -254,6 +254,13 @@ class World:
         assert isinstance(status, PortStatus)
         return status
 
+    def registration(self, port: int) -> RegistrationStatus:
+        rows = self.asks("registrations", port=port)
+        assert isinstance(rows, list)
+        (status,) = rows
+        assert isinstance(status, RegistrationStatus)
+        return status
+
     def asks(self, method: str, **params: Any) -> object:
         """Have the gateway's desk answer, as over the control socket."""
         return self.desk.handlers[method](params)
@@ -275,10 +282,8 @@ class World:
         return [row for at, row in self._rows[port] if at <= instant + 1e-6][-1]
 
     def _seen(self, port: int) -> list[tuple[float, str]]:
-        """The rows since `looks`, that of the moment first."""
-        rows = self._rows[port]
-        first = max((i for i, (at, _) in enumerate(rows) if at <= self.looked), default=0)
-        return rows[first:]
+        """The rows since `looks`, that of its moment first."""
+        return self._rows[port][self._rows_seen.get(port, 0) :]
 
     def _notice_rows(self) -> None:
         if not self._ready:
@@ -325,7 +330,8 @@ class World:
         self.sbc.forgets()
         self._marks_seen = self.gateway.trace.count
         self._packets_seen = len(self._packets)
-        self.looked = self.now
+        self._notice_rows()
+        self._rows_seen = {port: len(rows) - 1 for port, rows in self._rows.items()}
 
     @property
     def marks(self) -> list[Mark]:
