@@ -49,6 +49,8 @@ class Gateway:
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
         self.signalling = Signalling(config, seams, self, self.alarms)
         self._numbers = {line.number: line.port for line in config.line}
+        self._told: dict[int, tuple[str, str]] = {}
+        """What the ladder says last of each line's registration: status and problem."""
         self._later = Later(self.loop.call_later)
         self._quiet_until = self.loop.time() + seams.dice.random() * config.lab.start_delay
         """No REGISTER before this instant: at power-up not all boxes at once (REG-23)."""
@@ -128,6 +130,8 @@ class Gateway:
 
     def set_enabled(self, port: Port, *, on: bool, who: str = "the operator") -> None:
         """Take a port into or out of service by the operator's word."""
+        word = "enabled" if on else "disabled"
+        self.mark(port.number, Lane.HOUSE, word, outward=False, detail=f"by {who}")
         if on:
             port.enable()
             self._register(port)
@@ -172,7 +176,10 @@ class Gateway:
         if port is None:
             return
         registered = state.status is sip.RegisterStatus.REGISTERED
-        self.mark(line, Lane.HOUSE, state.status.value, outward=False, detail=state.last_error)
+        news = state.status.value, state.last_error
+        if news != self._told.get(line):  # a refresh is none
+            self._told[line] = news
+            self.mark(line, Lane.HOUSE, news[0], outward=False, detail=news[1])
         where = f"{self.rack.where(port)} sip"
         if state.status is sip.RegisterStatus.FAILED:
             self.alarms.set(where, "major", f"not registered: {state.last_error}")
