@@ -1,8 +1,7 @@
-"""Signal processing by Debian's libspandsp, through cffi: the only file here that imports it.
+"""Signal processing by Debian's libspandsp, through cffi (ABI mode, see `spandsp_abi`).
 
 Only calls that are polled are used, never callbacks: those need memory that is writable and
-executable, which systemd's MemoryDenyWriteExecute= forbids. Samples go in as `bytes`
-(declared ``const char *``), which cffi passes without a copy.
+executable, which systemd's MemoryDenyWriteExecute= forbids.
 """
 
 from __future__ import annotations
@@ -14,22 +13,6 @@ from firmware.errors import MediaError
 from firmware.media.g711 import from_linear, to_linear
 
 LIBRARY = "libspandsp.so.2"
-_DECLARATIONS = """
-void *dtmf_rx_init(void *state, void *digits_callback, void *user_data);
-void dtmf_rx_parms(void *state, int filter_dialtone, int twist, int reverse_twist,
-                   int threshold);
-int dtmf_rx(void *state, const char *samples, int count);
-int dtmf_rx_status(void *state);
-size_t dtmf_rx_get(void *state, char *digits, int most);
-int dtmf_rx_free(void *state);
-
-void *adsi_tx_init(void *state, int standard);
-int adsi_tx_put_message(void *state, const char *message, int length);
-int adsi_tx(void *state, char *samples, int most);
-int adsi_add_field(void *state, char *message, int length, unsigned char type,
-                   const char *body, int body_length);
-int adsi_tx_free(void *state);
-"""
 _STANDARDS = {"bell202": 1, "v23": 2}
 _CALL_SETUP = 0x80
 _TIME, _NUMBER, _ABSENT, _NAME = 1, 2, 4, 7
@@ -48,10 +31,8 @@ def spandsp(library: str = LIBRARY) -> tuple[Any, Any]:
         MediaError: it is not installed; the message names the Debian package.
     """
     try:
-        import cffi  # 5 MB that a gateway without spandsp need not carry
+        from firmware.media.spandsp_abi import ffi
 
-        ffi = cffi.FFI()
-        ffi.cdef(_DECLARATIONS)
         return ffi, ffi.dlopen(library)
     except (ImportError, OSError) as error:
         raise MediaError(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import math
+import subprocess
+import sys
 from array import array
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +181,17 @@ def test_pairs_of_samples_are_not_swapped() -> None:
     burst = to_linear("PCMA", dsp.caller_id("PCMA", "bell202", "", "1", b""))
     samples = array("h", burst)
     assert max(abs(a - b) for a, b in pairwise(samples)) < 12_000
+
+
+def test_the_compiled_declarations_of_libspandsp_are_up_to_date() -> None:
+    tool = Path(__file__).parents[2] / "tools" / "compile_spandsp.py"
+    assert subprocess.run([sys.executable, str(tool), "--check"], check=False).returncode == 0
+
+
+def test_reading_c_is_no_part_of_the_media_process() -> None:
+    words = "from firmware.media import dsp, process; dsp.spandsp(); import sys"
+    asked = f"{words}; print({{'cffi', 'pycparser', 'asyncio', 'numpy'}} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", asked], capture_output=True, check=True
+    )
+    assert run.stdout == b"set()\n"

@@ -1,0 +1,47 @@
+"""The functions of libspandsp that `dsp` calls, as cffi's ABI mode wants to have them.
+
+Made by tools/compile_spandsp.py from C declarations; change those.
+"""
+
+from _cffi_backend import FFI
+
+ffi = FFI(
+    "spandsp_abi",
+    _version=0x2601,
+    _types=bytes.fromhex(
+        "00 00 06 0d 00 00 2c 03 00 00 00 0f 00 00 06 0d 00 00"
+        "01 11 00 00 2a 03 00 00 07 01 00 00 00 0f 00 00 06 0d"
+        "00 00 01 11 00 00 05 11 00 00 07 01 00 00 04 01 00 00"
+        "2a 03 00 00 07 01 00 00 00 0f 00 00 06 0d 00 00 01 11"
+        "00 00 0d 11 00 00 07 01 00 00 00 0f 00 00 2b 0d 00 00"
+        "01 11 00 00 05 11 00 00 07 01 00 00 00 0f 00 00 01 0d"
+        "00 00 01 11 00 00 07 01 00 00 00 0f 00 00 01 0d 00 00"
+        "01 11 00 00 01 11 00 00 01 11 00 00 00 0f 00 00 2c 0d"
+        "00 00 01 11 00 00 07 01 00 00 07 01 00 00 07 01 00 00"
+        "07 01 00 00 00 0f 00 00 02 01 00 00 1c 01 00 00 00 01"
+    ),
+    _globals=(
+        b"\x00\x00\x08\x23adsi_add_field",
+        0,
+        b"\x00\x00\x03\x23adsi_tx",
+        0,
+        b"\x00\x00\x00\x23adsi_tx_free",
+        0,
+        b"\x00\x00\x1a\x23adsi_tx_init",
+        0,
+        b"\x00\x00\x10\x23adsi_tx_put_message",
+        0,
+        b"\x00\x00\x10\x23dtmf_rx",
+        0,
+        b"\x00\x00\x00\x23dtmf_rx_free",
+        0,
+        b"\x00\x00\x15\x23dtmf_rx_get",
+        0,
+        b"\x00\x00\x1e\x23dtmf_rx_init",
+        0,
+        b"\x00\x00\x23\x23dtmf_rx_parms",
+        0,
+        b"\x00\x00\x00\x23dtmf_rx_status",
+        0,
+    ),
+)

@@ -1,0 +1,95 @@
+"""Compile the C declarations of libspandsp into firmware/media/spandsp_abi.py.
+
+cffi reads C with pycparser, which takes 5 MB and 40 ms of each process that does it. Done
+here once, the media process needs neither. Run it after a change of `DECLARATIONS`::
+
+    .venv/bin/python tools/compile_spandsp.py            writes the file
+    .venv/bin/python tools/compile_spandsp.py --check    exit status 1: it is not up to date
+"""
+# ruff: noqa: INP001 - a script of its own, no package
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+
+import cffi
+
+# Samples go in as `const char *`: cffi passes `bytes` for that without a copy.
+DECLARATIONS = """
+void *dtmf_rx_init(void *state, void *digits_callback, void *user_data);
+void dtmf_rx_parms(void *state, int filter_dialtone, int twist, int reverse_twist,
+                   int threshold);
+int dtmf_rx(void *state, const char *samples, int count);
+int dtmf_rx_status(void *state);
+size_t dtmf_rx_get(void *state, char *digits, int most);
+int dtmf_rx_free(void *state);
+
+void *adsi_tx_init(void *state, int standard);
+int adsi_tx_put_message(void *state, const char *message, int length);
+int adsi_tx(void *state, char *samples, int most);
+int adsi_add_field(void *state, char *message, int length, unsigned char type,
+                   const char *body, int body_length);
+int adsi_tx_free(void *state);
+"""
+TARGET = Path(__file__).resolve().parents[1] / "firmware" / "media" / "spandsp_abi.py"
+HEAD = '''\
+"""The functions of libspandsp that `dsp` calls, as cffi's ABI mode wants to have them.
+
+Made by tools/compile_spandsp.py from C declarations; change those.
+"""
+
+from _cffi_backend import FFI
+
+'''
+BYTES_A_LINE = 18
+
+
+def compiled() -> str:
+    """The text of the module."""
+    ffi = cffi.FFI()
+    ffi.cdef(DECLARATIONS)
+    ffi.set_source("spandsp_abi", None)
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, "spandsp_abi.py")
+        with contextlib.redirect_stdout(None):  # it says where it writes
+            ffi.emit_python_code(str(written))
+        (call,) = (n for n in ast.walk(ast.parse(written.read_text())) if isinstance(n, ast.Call))
+    given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    names = given["_globals"][::2]  # each before a zero: a function has no value
+    if any(given["_globals"][1::2]) or set(given) != {"_version", "_types", "_globals"}:
+        raise SystemExit("only functions can be compiled")
+    return (
+        f"{HEAD}ffi = FFI(\n"
+        f'    "spandsp_abi",\n'
+        f"    _version=0x{given['_version']:04X},\n"
+        f"    _types=bytes.fromhex(\n{_hex(given['_types'])}    ),\n"
+        f"    _globals=(\n{''.join(map(_function, names))}    ),\n"
+        f")\n"
+    )
+
+
+def _hex(data: bytes) -> str:
+    lines = (data[at : at + BYTES_A_LINE] for at in range(0, len(data), BYTES_A_LINE))
+    return "".join(f'        "{line.hex(" ")}"\n' for line in lines)
+
+
+def _function(entry: bytes) -> str:
+    """Four octets that say what it is, then its name."""
+    octets = "".join(f"\\x{octet:02x}" for octet in entry[:4])
+    return f'        b"{octets}{entry[4:].decode()}",\n        0,\n'
+
+
+def main() -> int:
+    text = compiled()
+    if sys.argv[1:] == ["--check"]:
+        return int(TARGET.read_text() != text)
+    TARGET.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
