@@ -1,0 +1,344 @@
+"""The gateway as it runs in the field, on a simulated board, and the people at its telephones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from drivers.sim.client import PhoneClient, spawn_board
+from drivers.sim.hearing import Heard
+from firmware.control_client import ControlClient
+from firmware.errors import ControlError
+from firmware.ladder import render
+from firmware.line.events import CallStatus
+from firmware.sip.events import RegisterStatus
+from firmware.status import (
+    CallRecord,
+    CallStatusRow,
+    PhysicalStatus,
+    PortStatus,
+    RegistrationStatus,
+    from_json,
+)
+from firmware.trace import Lane, Mark
+from tests.interop.programs import Folder, Place, Program, somewhere
+from tests.interop.waiting import pause, until
+
+DOMAIN = "interop.tipring.example"
+LOUD = -10.0
+"""dBm0 of the tones with which voice is measured."""
+
+MESSAGES = 6
+"""So many SIP messages go into a failure."""
+
+CONFIG = """
+[gateway]
+country = "cn"
+
+[[card]]
+number = 1
+driver = "si3210"
+bus = "simulated"
+ports = {ports}
+pcm = "simulated"
+
+[sip]
+domain = "{domain}"
+listen = "{host}:{port}"
+expires = {expires}
+
+[[sip.server]]
+host = "{server}"
+port = {server_port}
+
+[rtp]
+ports = "20000-20099"
+
+[dialling]
+digit_map = "8xxx|9xxx|78xxx"
+
+[control]
+socket = "{folder}/control.sock"
+
+[lab]
+t1 = {t1}
+"""
+LINE = """
+[[line]]
+port = {port}
+number = "{number}"
+password = "{password}"
+"""
+
+
+def password(number: str) -> str:
+    """The password that every server here expects of the line `number`."""
+    return f"pw-{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a port is on the network."""
+
+    number: str
+    password: str = ""
+    """Empty: the right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A sine as it arrived."""
+
+    level_dbm0: float
+    snr_db: float
+
+    @property
+    def good(self) -> bool:
+        """As loud as it was sent (`LOUD`), and no more noise than G.711 makes."""
+        return abs(self.level_dbm0 - LOUD) <= 1.5 and self.snr_db >= 25
+
+
+class Box:
+    """`tipring run` with a board; ports are counted from 1, in the order of `lines`."""
+
+    def __init__(
+        self, server: Place, lines: Sequence[Line], *, expires: int = 600, t1: float = 0.5
+    ) -> None:
+        self._scratch = Folder()
+        folder = self._scratch.path
+        self.at = somewhere()
+        self.lines = tuple(lines)
+        config = folder / "tipring.toml"
+        config.write_text(
+            CONFIG.format(
+                ports=max(2, len(lines)), domain=DOMAIN, host=self.at.host, port=self.at.port,
+                expires=expires, server=server.host, server_port=server.port, folder=folder, t1=t1,
+            )
+            + "".join(
+                LINE.format(
+                    port=n, number=line.number, password=line.password or password(line.number)
+                )
+                for n, line in enumerate(lines, start=1)
+            )
+        )  # fmt: skip
+        self._board = spawn_board(folder / "board.sock", [(1, max(2, len(lines)), "si3210")])
+        root = str(Path(__file__).resolve().parents[2])
+        env = {"TIPRING_SOCKET": "", "TIPRING_BOARD": "", "PYTHONPATH": root}
+        words = (sys.executable, "-m", "firmware", "run", "--config", str(config))
+        self.daemon = Program("gateway", words, folder, env=env)
+        self.control = ControlClient(folder / "control.sock")
+        self.phones = PhoneClient(folder / "board.sock")
+        self._mark = 0.0
+
+    def __enter__(self) -> Self:
+        try:
+            until("the gateway answers", self._answers, most=30)
+            until("all ports in service", self.rows, _all_on_hook, most=30)
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Stop gateway and board; twice does no harm."""
+        self.daemon.end()
+        self.control.close()
+        self.phones.close()
+        if self._board is not None:
+            self._board.terminate()
+            self._board.wait(10)
+            self._board = None
+        self._scratch.__exit__(None, None, None)
+
+    def _answers(self) -> bool:
+        self.daemon.runs()
+        try:
+            self.control.call("version")
+        except ControlError:
+            return False
+        return True
+
+    # the people
+
+    def person(self, port: int) -> Person:
+        return Person(self, port)
+
+    def quiet(self) -> None:
+        """Everybody hangs up; the picture of what comes next begins here."""
+        for port, _ in enumerate(self.lines, start=1):
+            self.phones.call("hush", port=port)
+            self.phones.call("hang-up", port=port)
+        until("all ports idle", self.rows, _all_idle)
+        marks = self._ladder()
+        self._mark = marks[-1].at if marks else 0.0
+
+    # what the operator sees
+
+    def rows(self) -> list[PortStatus]:
+        return from_json(self.control.call("ports"), list[PortStatus])
+
+    def row(self, port: int) -> str:
+        """The status row without card and port: ``reg-ok Talking OFF-HOOK 8002 Outgoing``."""
+        (row,) = from_json(self.control.call("ports", port=port), list[PortStatus])
+        cells = (row.register_status.value, row.call_status.value, row.physical_status.value,
+                 row.peer_number, row.call_direction.value)  # fmt: skip
+        return " ".join(cell for cell in cells if cell)
+
+    def registration(self, port: int) -> RegistrationStatus:
+        answer = self.control.call("registrations", port=port)
+        return from_json(answer, list[RegistrationStatus])[0]
+
+    def registered(self, port: int) -> RegistrationStatus:
+        """Wait until the line is registered."""
+        return self.registration_is(port, RegisterStatus.REGISTERED)
+
+    def registration_is(self, port: int, status: RegisterStatus) -> RegistrationStatus:
+        """Wait until it stands so with the line."""
+        return until(
+            f"port {port} is {status.value}",
+            lambda: self.registration(port),
+            lambda state: state.register_status is status,
+        )
+
+    def call(self, port: int) -> CallStatusRow | None:
+        """The call that a port has now."""
+        rows = from_json(self.control.call("calls"), list[CallStatusRow])
+        return next((row for row in rows if row.port == port), None)
+
+    def last_call(self, port: int) -> CallRecord:
+        """The record of the call that has ended last."""
+        return from_json(self.control.call("history", port=port), list[CallRecord])[-1]
+
+    # the wire
+
+    def marks(self, port: int) -> list[Mark]:
+        """SIP of a port since `quiet`; port 0: of no line in particular."""
+        return [
+            mark
+            for mark in self._ladder()
+            if mark.lane is Lane.SIP and mark.port == port and mark.at > self._mark
+        ]
+
+    def wire(self, port: int) -> list[str]:
+        """The same as words: ``>INVITE``, ``<180`` ..."""
+        return [(">" if mark.outward else "<") + mark.what for mark in self.marks(port)]
+
+    def saw(self, port: int, *words: str) -> bool:
+        """Whether these went over the wire in this order, perhaps with others between."""
+        wire = iter(self.wire(port))
+        return all(word in wire for word in words)
+
+    def _ladder(self) -> list[Mark]:
+        return from_json(self.control.call("ladder"), list[Mark])
+
+    def evidence(self) -> dict[str, str]:
+        try:
+            marks = [mark for mark in self._ladder() if mark.at > self._mark]
+        except ControlError as error:
+            return {"ladder": str(error), **self.daemon.evidence()}
+        messages = [mark.detail for mark in marks if mark.lane is Lane.SIP]
+        return {
+            "ladder": render(marks, ports=range(1, 1 + len(self.lines))),
+            "last SIP messages": "\n".join(messages[-MESSAGES:]),
+            **self.daemon.evidence(),
+        }
+
+
+class Person:
+    """Somebody at a telephone of the box: acts, and hears what the copper carries."""
+
+    def __init__(self, box: Box, port: int) -> None:
+        self._box = box
+        self.port = port
+
+    def lifts(self) -> None:
+        """Lift the handset; returns when the gateway has seen it."""
+        self._do("lift")
+        self.is_("OFF-HOOK")
+
+    def hangs_up(self) -> None:
+        self._do("hang-up")
+
+    def presses(self, digits: str) -> None:
+        """Press keys and release the last."""
+        pause(self._do("dial", digits=digits)["seconds"])
+
+    def dials(self, digits: str) -> None:
+        """Wait for dial tone, then press the keys."""
+        until(f"dial tone at port {self.port}", lambda: self.hears(0.3).heard == "dial-tone")
+        self.presses(digits)
+
+    def calls(self, digits: str) -> None:
+        self.lifts()
+        self.dials(digits)
+
+    def is_(self, word: str) -> None:
+        """Wait until the status row has that word in it: ``Talking``, ``OFF-HOOK`` ..."""
+        until(f"port {self.port} is {word}", lambda: word in self._box.row(self.port).split())
+
+    @property
+    def rings(self) -> bool:
+        return bool(self._do("state")["ringing"])
+
+    def hears(self, seconds: float) -> Heard:
+        seen = self._do("hear", seconds=seconds)
+        return Heard(
+            seen["heard"],
+            tuple(seen["frequencies_hz"]),
+            seen["level_dbm0"],
+            tuple(seen["cadence_ms"]),
+        )
+
+    def hears_soon(self, name: str, seconds: float) -> Heard:
+        """Listen again and again, so long each time, until it is that tone."""
+        return until(name, lambda: self.hears(seconds), lambda heard: heard.heard == name)
+
+    def says(self, hz: int, seconds: float) -> None:
+        """Say a sine into the telephone, from now on; does not wait."""
+        self._do("say-tone", hz=hz, seconds=seconds, level_dbm0=LOUD)
+
+    def hears_tone(self, hz: int, seconds: float = 0.6) -> Voice:
+        """How much of what is heard is that sine."""
+        seen = self._do("hear", seconds=seconds, hz=hz)
+        return Voice(seen["tone_dbm0"], seen["snr_db"])
+
+    def hears_well(self, hz: int, seconds: float = 0.6) -> Voice:
+        """Wait until the sine is there as it was sent, measured over so long."""
+        return until(
+            f"{hz} Hz, loud and clear",
+            lambda: self.hears_tone(hz, seconds),
+            lambda voice: voice.good,
+        )
+
+    def _do(self, method: str, **params: Any) -> dict[str, Any]:
+        return self._box.phones.call(method, port=self.port, **params)
+
+
+def _all_on_hook(rows: Sequence[PortStatus]) -> bool:
+    return bool(rows) and all(row.physical_status is PhysicalStatus.ON_HOOK for row in rows)
+
+
+def _all_idle(rows: Sequence[PortStatus]) -> bool:
+    return _all_on_hook(rows) and all(row.call_status is CallStatus.IDLE for row in rows)
+
+
+def talk(one: Person, other: Person) -> tuple[Voice, Voice]:
+    """Both say a sine of their own at the same time; how each arrives on the other's copper."""
+    one.says(1000, 20)
+    other.says(800, 20)
+    heard = other.hears_well(1000), one.hears_well(800)
+    for person in (one, other):
+        person._do("hush")
+    return heard

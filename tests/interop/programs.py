@@ -1,0 +1,179 @@
+"""Programs that somebody else wrote, started for a test and ended with it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import pytest
+
+ENDS_WITHIN = 5.0
+"""Seconds a program may take to end when asked; then it is killed."""
+TAIL = 40
+"""Lines of a log that go into a failure."""
+
+
+class Witness(Protocol):
+    """Something that can tell what happened, when a test has failed."""
+
+    def evidence(self) -> dict[str, str]:
+        """Texts by title."""
+
+
+def installed(program: str, package: str) -> str:
+    """The path of a program; the test is skipped where it is not installed."""
+    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if path is None:
+        pytest.skip(f"{program} is not installed here (Debian package {package})")
+    return path
+
+
+def loopback() -> str:
+    """An address of this host that nobody else is likely to use: each peer gets its own.
+
+    Linux answers for all of 127/8, so ports need no sharing and captures stay apart.
+    """
+    return ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
+
+
+def free_port(host: str) -> int:
+    """An even port that is free for UDP and TCP at `host`, and the odd one above it for UDP."""
+    while True:
+        with ExitStack() as stack:
+            udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            udp.bind((host, 0))
+            port: int = udp.getsockname()[1] & ~1
+            kinds = ((socket.SOCK_STREAM, 0), (socket.SOCK_STREAM, 1), (socket.SOCK_DGRAM, 0),
+                     (socket.SOCK_DGRAM, 1))  # fmt: skip
+            udp.close()
+            try:
+                for kind, step in kinds:
+                    stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(
+                        (host, port + step)
+                    )
+            except OSError:
+                continue
+            return port
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a peer is."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def somewhere() -> Place:
+    """A place that is free."""
+    host = loopback()
+    return Place(host, free_port(host))
+
+
+class Folder:
+    """A scratch folder with a short name: paths of Unix sockets have 107 bytes at most."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="tipring-"))
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Program:
+    """A process, its standard streams in a log, ended by its own process id."""
+
+    def __init__(
+        self,
+        name: str,
+        words: Sequence[str],
+        folder: Path,
+        *,
+        env: dict[str, str] | None = None,
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                list(words),
+                cwd=folder,
+                stdin=stdin,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "TERM": "dumb", **(env or {})},
+                start_new_session=True,  # the interrupt key is ours, not theirs
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    @property
+    def said(self) -> str:
+        """All that it has written so far."""
+        return self.log.read_text(errors="replace")
+
+    def runs(self) -> bool:
+        """Whether it is still there.
+
+        Raises:
+            AssertionError: it has ended by itself; says what it said last.
+        """
+        status = self.process.poll()
+        assert status is None, f"{self.name} ended with {status}:\n{self.tail()}"
+        return True
+
+    def tail(self) -> str:
+        return "\n".join(self.said.splitlines()[-TAIL:])
+
+    def ended(self, within: float) -> int:
+        """Wait for its end; the exit status."""
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.name} does not end:\n{self.tail()}") from None
+
+    def end(self) -> None:
+        """Ask it to end; kill it if it does not."""
+        if self.process.stdin:
+            self.process.stdin.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def evidence(self) -> dict[str, str]:
+        return {f"log of {self.name}": self.tail()}
