@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from firmware.cli.command import UsageError
 from firmware.cli.context import Options
@@ -34,7 +35,14 @@ def _demo(words: list[str], options: Options) -> int:
 
     if words not in ([], ["--keep"]):
         raise UsageError(f"usage: {DEMO}")
-    return demo(keep=bool(words), console=lambda: _shell([], options))
+    return demo(keep=bool(words), console=lambda path: console_at(path, options))
+
+
+def console_at(path: Path, options: Options) -> int:
+    """Be the console of the gateway whose control socket is `path`, and of no other."""
+    others = {"TIPRING_SOCKET", "TIPRING_BOARD"}
+    rest = {name: value for name, value in options.environment.items() if name not in others}
+    return _shell([], Options(socket=path, json=options.json, environment=rest))
 
 
 def _shell(words: list[str], options: Options) -> int:

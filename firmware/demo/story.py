@@ -7,11 +7,11 @@ what is on the wire and in the status rows comes from the gateway. Nothing is ta
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from drivers.errors import DriverError
@@ -34,21 +34,22 @@ class NotSeenError(GatewayError):
     """An observation that the demo depends on was not made."""
 
 
-def demo(*, keep: bool, console: Callable[[], int]) -> int:
+def demo(*, keep: bool, console: Callable[[Path], int]) -> int:
     """Play the story; 0 only if all of it was seen.
 
     Args:
         keep: leave everything running afterwards and open the console.
-        console: runs it.
+        console: runs it, given the gateway's control socket.
     """
     try:
         with Stage() as stage:
-            _Story(stage).play()
+            story = _Story(stage)
+            story.play()
             if keep:
-                os.environ["TIPRING_SOCKET"] = str(stage.control_path)
+                story.falls_silent()
                 _say("\nEverything is still running. Try: phone 1 lift, phone 1 hear 2, show port")
                 _say("status, ladder. exit ends it all.\n")
-                console()
+                console(stage.control_path)
     except (GatewayError, DriverError) as error:
         sys.stderr.write(f"demo failed: {error}\n")
         return 1
@@ -64,6 +65,7 @@ class _Story:
         self._phones = stage.telephones()
         self._marks: list[Mark] = []
         self._lock = threading.Lock()
+        self._draws = True
 
     def play(self) -> None:
         began = time.monotonic()
@@ -80,6 +82,10 @@ class _Story:
         except NotSeenError as error:
             raise NotSeenError(f"{error}\n{self._stage.excuse()}") from None
         _say(f"\nAll of it was seen, in {time.monotonic() - began:.0f} s.")
+
+    def falls_silent(self) -> None:
+        """Draw no more: somebody types where the ladder would go on."""
+        self._draws = False
 
     # the chapters
 
@@ -259,8 +265,9 @@ class _Story:
 
     def _draw(self, renderer: Renderer, mark: Mark) -> None:
         self._marks.append(mark)
-        with self._lock:
-            _say(renderer.line(mark))
+        if self._draws:
+            with self._lock:
+                _say(renderer.line(mark))
 
 
 def _say(text: str) -> None:
