@@ -12,6 +12,7 @@ import msgspec
 
 from firmware.config import Card, Config, Line, Secret
 from firmware.config_lines import KeyPath
+from firmware.config_unbuilt import refuse_unbuilt
 from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import countries
 from firmware.profiles import load as load_profile
@@ -27,6 +28,7 @@ def check(config: Config, wrong: Report) -> None:
     """Report every mistake that only shows when several keys are looked at together."""
     if (country := config.gateway.country) not in (known := countries()):
         wrong(("gateway", "country"), f"no profile {country!r} (there are: {', '.join(known)})")
+    refuse_unbuilt(config, wrong)
     _check_cards(config, wrong)
     _check_sip(config, wrong)
     _check_lines(config, wrong)

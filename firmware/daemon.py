@@ -13,18 +13,19 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from drivers.board import CardSettings, open_card
+from drivers.errors import DriverError
 from firmware.config import Config
 from firmware.config_load import read
 from firmware.control import ControlServer
 from firmware.desk import Desk
-from firmware.errors import ConfigError
+from firmware.errors import ControlError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.net import UdpNetwork
 from firmware.notify import notify, watchdog_interval
 from firmware.seams import Seams
-from firmware.settings import card_settings, unsupported
+from firmware.settings import card_settings
 
 MEDIA_SILENT = 3.0
 """Seconds without a heartbeat of the media process: the watchdog is not fed any longer."""
@@ -45,9 +46,6 @@ def run(path: Path, control: Path | None = None) -> int:
     config = loaded.config
     for warning in loaded.warnings:
         log_event("config-warning", level=logging.WARNING, why=warning)
-    problems = [f"{path}: {problem}" for problem in unsupported(config)]
-    if problems:
-        raise ConfigError(problems)
     if control is not None:
         config = replace(config, control=replace(config.control, socket=str(control)))
     return asyncio.run(_serve(config))
@@ -58,12 +56,12 @@ async def _serve(config: Config) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    _board(card_settings(config))
     gateway = Gateway(config, _real())
     desk = Desk(gateway)
     server = ControlServer(Path(config.control.socket), desk.handlers, desk.streams)
     await server.start()
     try:
+        board = _board(card_settings(config))
         starting = asyncio.create_task(gateway.start())
         ending = asyncio.create_task(stop.wait())
         await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -75,6 +73,7 @@ async def _serve(config: Config) -> int:
             watching = asyncio.create_task(_feed_watchdog(gateway))
             await ending
             watching.cancel()
+            del board  # until here, or Python complains about a process that nobody waited for
         starting.cancel()
         notify("STOPPING=1")
         await gateway.stop()
@@ -96,13 +95,36 @@ def _real() -> Seams:
     )
 
 
-def _board(settings: CardSettings) -> None:
-    """See to it that the simulated board runs; it outlives the gateway, as hardware does."""
+def _board(settings: CardSettings) -> object:
+    """See to it that the simulated board runs; it outlives the gateway, as hardware does.
+
+    Raises:
+        ControlError: one runs already, with other cards than configured.
+    """
     if "simulated" not in {settings.bus, settings.pcm}:
-        return
+        return None
     from drivers.sim.client import spawn_board
 
-    spawn_board(settings.socket, [(settings.number, settings.ports, settings.driver)])
+    try:
+        board = spawn_board(settings.socket, [(settings.number, settings.ports, settings.driver)])
+        if board is None:
+            _same_cards(settings)
+    except DriverError as error:
+        raise ControlError(str(error)) from error
+    return board
+
+
+def _same_cards(settings: CardSettings) -> None:
+    from drivers.sim.client import PhoneClient
+
+    client = PhoneClient(settings.socket)
+    cards = client.call("cards")
+    client.close()
+    wanted = {"ports": settings.ports, "variant": settings.driver}
+    if cards.get(str(settings.number)) != wanted:
+        raise ControlError(
+            f"the simulated board at {settings.socket} runs already with other cards: {cards}"
+        )
 
 
 async def _feed_watchdog(gateway: Gateway) -> None:

@@ -1,8 +1,4 @@
-"""From the configuration and the country profile to what each room wants to know.
-
-What the file can say and this release cannot do is named by `unsupported`, so that nobody
-believes in a setting that has no effect.
-"""
+"""From the configuration and the country profile to what each room wants to know."""
 
 from __future__ import annotations
 
@@ -17,28 +13,6 @@ from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Server
-
-
-def unsupported(config: Config) -> list[str]:
-    """What the configuration asks for and this release does not have, in words."""
-    said = []
-    if config.sip.transport != "udp":
-        said.append(f"sip.transport: {config.sip.transport} is not built yet; only udp is")
-    if config.sip.prack != "off":
-        said.append("sip.prack: reliable provisional responses are not built yet; only off")
-    if config.sip.session_expires:
-        said.append("sip.session_expires: session timers are not built yet; only 0")
-    if config.rtp.dtmf == "info":
-        said.append("rtp.dtmf: info is not built yet; rfc4733 and inband are")
-    if config.rtp.ptime != 20:
-        said.append("rtp.ptime: packets of 20 ms only")
-    if len(config.card) != 1:
-        said.append("card: one card a gateway in this release")
-    if any(card.driver == "ag1171" for card in config.card):
-        said.append("card.driver: ag1171 is not built yet; si3210 and si3215 are")
-    if any(card.daisy for card in config.card):
-        said.append("card.daisy: the daisy chain is not built yet; one chip select a port")
-    return said
 
 
 def card_settings(config: Config) -> CardSettings:

@@ -1,0 +1,30 @@
+"""What the file can say and this release cannot do: refused, so that nobody trusts in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware.config import Config
+from firmware.config_lines import KeyPath
+
+
+def refuse_unbuilt(config: Config, wrong: Callable[[KeyPath, str], None]) -> None:
+    """Report every setting that would have no effect."""
+    sip, rtp = config.sip, config.rtp
+    if sip.transport != "udp":
+        wrong(("sip", "transport"), f"{sip.transport} is not built yet; only udp is")
+    if sip.prack != "off":
+        wrong(("sip", "prack"), "reliable provisional responses are not built yet; only off")
+    if sip.session_expires >= 90:
+        wrong(("sip", "session_expires"), "session timers are not built yet; only 0")
+    if rtp.dtmf == "info":
+        wrong(("rtp", "dtmf"), "info is not built yet; rfc4733 and inband are")
+    if rtp.ptime != 20:
+        wrong(("rtp", "ptime"), "only 20 yet")
+    for index, card in enumerate(config.card):
+        if index:
+            wrong(("card", index, "number"), "a second card is not built yet")
+        if card.driver == "ag1171":
+            wrong(("card", index, "driver"), "ag1171 is not built yet; si3210 and si3215 are")
+        if card.daisy:
+            wrong(("card", index, "daisy"), "the chain is not built yet; one chip select a port")
