@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware.sip.compose import ACCEPT, ALLOW, METHODS, UNDERSTOOD
-from firmware.sip.grammar import lower
+from firmware.sip.grammar import is_token, lower
 from firmware.sip.headers import STAR
 from firmware.sip.message import Request, Response
 from firmware.sip.multipart import session_description
@@ -30,6 +30,9 @@ def look(message: Request | Response) -> None:
     """
     message.check()
     session_description(message)
+    if isinstance(message, Request):
+        for name in ("Require", "Accept", "Privacy"):
+            message.tokens(name)
     for address in (*message.contacts[:1], *message.record_routes):
         if address != STAR:
             parse_uri(address.uri)
@@ -51,6 +54,8 @@ def refused_always(request: Request) -> Refusal | None:
     """Why any request but ACK and CANCEL is refused, if it is; in a dialog or not."""
     if request.method not in METHODS:
         return Refusal(405, (ALLOW,))
+    if not all(is_token(tag) for tag in request.require):
+        return Refusal(400)
     strange = [tag for tag in request.require if tag not in UNDERSTOOD]
     if strange:  # PR-06: 100rel is one of them
         return Refusal(420, (("Unsupported", ", ".join(strange)),))

@@ -129,6 +129,12 @@ def test_what_we_do_not_understand_and_must_is_refused(tags: str) -> None:
     bench.hears()
 
 
+def test_a_requirement_that_is_no_token_is_malformed() -> None:
+    bench, token = ready()
+    bench.brings(bench.request("OPTIONS", f"sip:{token}@192.0.2.1", more=(("Require", "a b"),)))
+    bench.gets("400 OPTIONS")
+
+
 def test_supported_100rel_is_no_reason_to_refuse() -> None:
     """PR-06: plain 180."""
     bench, token = ready()

@@ -11,6 +11,23 @@ from firmware.sip.events import Accept, Alert, Datagram, HangUp, Send
 from firmware.sip.message import Message, Request, respond
 from tests.sip.bench import ANSWER, CONTACT, MEDIA, OFFER, SDP, SERVER, US, Bench, within
 
+ODD = (
+    CONTACT,
+    ("Require", "foo"),
+    ("Privacy", "none"),
+    ("P-Asserted-Identity", '"Ann" <tel:8001>'),
+    ("Record-Route", "<sip:192.0.2.12;lr>"),
+    ("Reason", "Q.850;cause=16"),
+    ("Accept", "application/sdp"),
+)
+ANSWERING = (
+    CONTACT,
+    ("Record-Route", "<sip:192.0.2.12;lr>"),
+    ("Service-Route", "<sip:192.0.2.13;lr>"),
+    ("Retry-After", "5"),
+    ("Min-Expires", "7200"),
+    ("Authentication-Info", 'nextnonce="m"'),
+)
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "PRACK", "INFO", "REFER", "FOO"]
 PIECES = [
     b"",
@@ -41,8 +58,13 @@ def busy_bench(seed: int) -> tuple[Bench, list[Message]]:
     bench.feeds(Alert(offered.call))
     ringing = bench.one("180 INVITE")
     known: list[Message] = [
-        bench.request(method, f"sip:{token}@192.0.2.1", cseq=1, more=(CONTACT,), body=OFFER)
+        bench.request(method, f"sip:{token}@192.0.2.1", cseq=1, more=ODD, body=OFFER)
         for method in METHODS
+    ]
+    known += [
+        Request(m.method, m.uri, m.headers.without("Require"), m.body)
+        for m in known
+        if isinstance(m, Request)
     ]
     known += [
         bench.request(method, US, **within(ringing, 2), more=(CONTACT,), body=OFFER)
@@ -53,7 +75,7 @@ def busy_bench(seed: int) -> tuple[Bench, list[Message]]:
     for request in (register, out):
         for status in (100, 180, 183, 200, 302, 401, 407, 423, 486, 503):
             body = ANSWER if request is out and 180 < status < 300 else b""
-            more = (CONTACT, challenge, SDP) if body else (CONTACT, challenge)
+            more = (*ANSWERING, challenge, SDP) if body else (*ANSWERING, challenge)
             known.append(respond(request, status, to_tag="b", headers=more, body=body))
     if seed % 2:
         bench.feeds(Accept(offered.call, MEDIA))
