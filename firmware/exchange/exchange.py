@@ -240,6 +240,7 @@ class Exchange:
             if forward.cancelled:
                 sends += self._cancel(forward, now)
         else:
+            forward.answered = True
             self._timers.stop(forward)
         if response.status == 100:
             return sends  # hop by hop (section 16.7 step 3)
@@ -257,9 +258,11 @@ class Exchange:
         found = self._transactions.invite_of(cancel)
         if found is None:
             raise SipError("no such INVITE", status=481)
-        _, forward, answered = found
         sends = self._answer(key, self._refuse(cancel, 200), now)
-        return sends if answered else sends + self._cancel(forward, now)
+        forward = found.user
+        if forward is None or forward.answered:
+            return sends  # it has its final response: the CANCEL changes nothing (section 9.2)
+        return sends + self._cancel(forward, now)
 
     def _cancel(self, forward: Forward, now: float) -> list[Send]:
         """Cancel what we forwarded; before the first 1xx that must wait (section 9.1)."""

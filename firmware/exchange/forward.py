@@ -26,6 +26,8 @@ class Forward:
     """Whether it is an INVITE; None: it is a CANCEL of our own."""
     target: Address
     provisional: bool = False
+    answered: bool = False
+    """A final response has gone back."""
     cancelled: bool = False
     cancel_sent: bool = False
 
