@@ -133,6 +133,8 @@ class Slic(ABC):
     chip: str
     """What was found, for the operator: ``Si3210 rev E``; empty before bring-up."""
     capabilities: Capability
+    unbalanced: bool
+    """A calibration was put off because the telephone was off-hook; `balance` makes up for it."""
 
     # bring-up
 
@@ -144,6 +146,14 @@ class Slic(ABC):
             BringUpError: a check failed; the chip has been left with the line open and the
                 converter off.
             BusError: nothing could be transferred.
+        """
+
+    @abstractmethod
+    def balance(self) -> Steps:
+        """Do the calibration that was put off; for an idle line, which is dead meanwhile.
+
+        Yields seconds to wait. Raises:
+            BringUpError: it does not end.
         """
 
     @abstractmethod

@@ -200,6 +200,8 @@ class Line(Model, frozen=True, kw_only=True):
     """Called when the handset is lifted."""
     hotline_delay: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0
     """The person has this long to dial something else."""
+    polarity_reversal: bool = False
+    """Tip and ring change places while a call from this port is answered (pay telephones)."""
 
     @property
     def user(self) -> str:

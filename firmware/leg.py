@@ -32,6 +32,8 @@ class PortSettings:
     slic: LineSettings
     ring: RingSpec
     caller_id: CallerIdPlan
+    polarity_reversal: bool = False
+    """Tip and ring change places while a call of this port is answered."""
     own_number: str = ""
     """The line's number; empty: no SIP line on this port."""
 

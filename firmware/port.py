@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from drivers.errors import ChipResetError, DriverError, PowerAlarmError
-from drivers.slic import ChipReset, HookChanged, PowerAlarm, Slic, SlicEvent
+from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
 from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError
 from firmware.leg import House, Leg, PortSettings
@@ -65,6 +65,7 @@ class Port:
         self._listening = False
         self._voice = ""
         """What the line wants of voice: nothing, ``early`` or ``full``."""
+        self._reversed = False
         self._offered: sip.Offered | None = None
 
     # service
@@ -77,6 +78,19 @@ class Port:
         if not self.disabled:
             self._line.feed(ln.Enabled())
             self._look_at_hook()
+
+    @property
+    def wants_balance(self) -> bool:
+        """A calibration was put off while the handset was off, and could be done now."""
+        idle = self.line.status is ln.CallStatus.IDLE and not self.hook.off_hook
+        return self.in_service and not self.disabled and idle and self.slic.unbalanced
+
+    def balance(self) -> Iterator[float]:
+        """Make up for it; yields the seconds to wait. The line is dead meanwhile."""
+        self.in_service = False
+        yield from self.slic.balance()
+        self.in_service = True
+        self._look_at_hook()
 
     def fail(self, reason: str, *, again_at_once: bool = False) -> None:
         """Take the port out of service because of its line circuit; safe to call twice."""
@@ -95,10 +109,13 @@ class Port:
         """Take the port out of service by the operator's word; the line goes dead."""
         self.disabled = True
         self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
+        self._feed_line(Linefeed.OPEN)
 
     def enable(self) -> None:
+        """Put the port back into service."""
         self.disabled = False
         if self.in_service:
+            self._feed_line(Linefeed.FORWARD_ACTIVE)
             self._line.feed(ln.Enabled())
             self._look_at_hook()
 
@@ -261,8 +278,10 @@ class Port:
             case ln.OpenVoice(early):
                 self._voice = "early" if early else "full"
                 self._open_voice()
+                self._reverse(on=not early and self.leg is not None and self.leg.outgoing)
             case ln.CloseVoice():
                 self._close_voice()
+                self._reverse(on=False)
             case ln.ReportEnd(why):
                 self._report_end(why)
 
@@ -391,6 +410,22 @@ class Port:
         """There is no user agent yet that could place `call`."""
         if self.leg and self.leg.call == call:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
+
+    def _reverse(self, *, on: bool) -> None:
+        """Polarity tells the telephone that its call was answered (LINE-10), if it is to."""
+        if self.settings.polarity_reversal and on is not self._reversed:
+            self._reversed = on
+            self._feed_line(Linefeed.REVERSE_ACTIVE if on else Linefeed.FORWARD_ACTIVE)
+            what = "polarity reversed" if on else "polarity normal"
+            self._mark(Lane.COPPER, what, outward=True)
+
+    def _feed_line(self, mode: Linefeed) -> None:
+        if not self.in_service:
+            return
+        try:
+            self.slic.set_linefeed(mode)
+        except DriverError as error:
+            self.fail(str(error))
 
     # small things
 

@@ -29,9 +29,10 @@ DRAIN = 64
 
 
 class Owner(Protocol):
-    """Who hears which ports have come up."""
+    """Who hears which ports have come up, and which are down because the whole card is."""
 
     def port_up(self, port: Port) -> None: ...
+    def port_down(self, port: Port) -> None: ...
 
 
 class Rack:
@@ -41,7 +42,7 @@ class Rack:
         settings: which card.
         open_card: opens it.
         make_port: joins a line circuit to the rest of the gateway.
-        owner: hears of ports that have come up.
+        owner: hears of ports that have come up or gone down.
         alarms: where faults are shown.
     """
 
@@ -64,6 +65,7 @@ class Rack:
         self._later = Later(self._loop.call_later)
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry: dict[int, float] = {}
+        self._clock = True
         self._held = False
 
     async def start(self) -> None:
@@ -93,11 +95,14 @@ class Rack:
             self.card.close()
 
     def clock_lost(self) -> None:
-        """The PCM clock has stopped; it had better come back soon (data sheet, clocks)."""
-        self._later.start("clock", CLOCKLESS, self._hold)
+        """The PCM clock has stopped, or still stands; it had better come back soon."""
+        if self._clock:
+            self._clock = False
+            self._later.start("clock", CLOCKLESS, self._hold)
 
     def clock_back(self) -> None:
         """It runs again."""
+        self._clock = True
         self._later.stop("clock")
         if self._held and self.card:
             self._held = False
@@ -137,6 +142,13 @@ class Rack:
         log_event("port-up", port=port.number, chip=port.slic.chip)
         self._owner.port_up(port)
 
+    async def _balance(self, port: Port) -> None:
+        try:
+            for delay in port.balance():
+                await asyncio.sleep(delay)
+        except DriverError as error:
+            port.fail(str(error))
+
     def _hold(self) -> None:
         if self.card is None:
             return
@@ -145,6 +157,7 @@ class Rack:
         for port in self.ports.values():
             self._later.stop(f"port {port.number}")
             port.lose_clock()
+            self._owner.port_down(port)
         self.card.hold()
 
     def _edge(self) -> None:
@@ -168,6 +181,8 @@ class Rack:
         self._later.start("health", HEALTH, self._health)
         for port in self.ports.values():
             port.check()
+            if port.wants_balance:
+                self._spawn(self._balance(port))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

@@ -85,5 +85,6 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         ),
         ring=ring,
         caller_id=caller_id,
+        polarity_reversal=line.polarity_reversal if line else False,
         own_number=line.number if line else "",
     )
