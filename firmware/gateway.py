@@ -117,10 +117,13 @@ class Gateway:
     def port_up(self, port: Port) -> None:
         self._register(port)
 
-    def fault(self, port: Port, reason: str, *, again_at_once: bool) -> None:
-        self.mark(port.number, Lane.HOUSE, "out of service", outward=False, detail=reason)
+    def port_down(self, port: Port) -> None:
         if port.settings.own_number:
             self.signalling.feed(sip.Deregister(port.number))
+
+    def fault(self, port: Port, reason: str, *, again_at_once: bool) -> None:
+        self.mark(port.number, Lane.HOUSE, "out of service", outward=False, detail=reason)
+        self.port_down(port)
         self.rack.failed(port, reason, again_at_once=again_at_once)
 
     def warn(self, port: Port, reason: str) -> None:
@@ -137,8 +140,7 @@ class Gateway:
             self._register(port)
             return
         port.disable(who)
-        if port.settings.own_number:
-            self.signalling.feed(sip.Deregister(port.number))
+        self.port_down(port)
 
     # signalling
 

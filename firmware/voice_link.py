@@ -53,6 +53,7 @@ class VoiceLink:
         self._later = Later(self._loop.call_later)
         self._media: Media | None = None
         self._began = 0.0
+        self._last_words = ""
         self._closing = False
         self.ready: media.Ready | None = None
         """Of the process that runs; None: it does not, or its highway does not run yet."""
@@ -62,7 +63,7 @@ class VoiceLink:
 
     def start(self) -> None:
         """Start the process; what goes wrong stands in the alarms and is tried again."""
-        self._began = self._loop.time()
+        self._began, self._last_words = self._loop.time(), ""
         self._media = self._seams.open_media(self._report, self._ended)
         try:
             self._media.start(self._first())
@@ -96,9 +97,10 @@ class VoiceLink:
                 self._listener.media_ready()
             case media.Heartbeat():
                 self.heartbeat = report
-            case media.Failed(reason=reason):
+            case media.Failed(reason=reason, fatal=fatal):
                 log_event("media-failed", level=logging.ERROR, reason=reason)
-                self._alarms.set("media", "critical", reason)
+                if fatal:  # else it works on, and one thing was not done
+                    self._last_words = reason
             case _:
                 self._listener.from_media(report)
 
@@ -109,7 +111,8 @@ class VoiceLink:
         if self._closing:
             return
         log_event("media-ended", level=logging.ERROR, reason=why)
-        self._alarms.set("media", "critical", f"the media process ended: {why}")
+        why = f"the media process ended: {why}"
+        self._alarms.set("media", "critical", self._last_words or why)
         self.ready = self.heartbeat = None
         young = self._loop.time() - self._began < TROUBLE
         self._later.start("start", PAUSE if young else 0.0, self.start)
