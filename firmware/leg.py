@@ -49,8 +49,6 @@ class Leg:
     """Of the user agent; 0 for an attempt that never reached it."""
     socket: socket.socket | None = None
     plan: sip.MediaPlan | None = None
-    opened: media.Open | None = None
-    """What the media process was told last; None: nothing."""
     answered: float | None = None
     rtp_local: str = ""
     heard: bool = False

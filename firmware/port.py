@@ -18,15 +18,15 @@ from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError
 from firmware.leg import House, Leg, PortSettings
 from firmware.line import events as ln
-from firmware.line.callerid import CallerId, RingingStarted, RingingStopped, SendCallerId
+from firmware.line.callerid import CallerId, RingingStarted, RingingStopped
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.sip import events as sip
-from firmware.tone import Tone
 from firmware.trace import Lane
+from firmware.voice_path import VoicePath
 
 COPPER_WORDS = {
     ln.OffHook: "off-hook",
@@ -60,11 +60,8 @@ class Port:
         self.caller_id = CallerId(self.settings.caller_id, first_burst)
         self._hook = Pump(self.hook, self._from_hook)
         self._line = Pump(self.line, self._perform, self._failed)
-        self._caller_id = Pump(self.caller_id, self._show_caller, self._failed)
-        self._tone = Tone.SILENCE
-        self._listening = False
-        self._voice = ""
-        """What the line wants of voice: nothing, ``early`` or ``full``."""
+        self.voice = VoicePath(self.number, self.settings.tones, self.house.tell_media, self._mark)
+        self._caller_id = Pump(self.caller_id, self.voice.show_caller, self._failed)
         self._reversed = False
         self._offered: sip.Offered | None = None
 
@@ -203,12 +200,7 @@ class Port:
 
     def repeat_to_media(self) -> None:
         """The media process is a new one: tell it again how things stand."""
-        self._play(self._tone)
-        if self._listening:
-            self.house.tell_media(media.Listen(port=self.number, on=True))
-        if self.leg and self.leg.opened:
-            self.leg.opened = None
-            self._open_voice()
+        self.voice.repeat(self.leg)
 
     # from the user agent
 
@@ -236,17 +228,17 @@ class Port:
                 self.leg.plan, self.leg.answered = event.media, self._loop.time()
                 if self.leg.outgoing:
                     self._feed(ln.Answered())
-                self._open_voice()
+                self.voice.update(self.leg)
             case sip.MediaChanged():
                 self.leg.plan = event.media
-                self._open_voice()
+                self.voice.update(self.leg)
             case sip.Ended():
                 self._feed(ln.Released(event.cause))
 
     def _proceeding(self, leg: Leg, event: sip.Proceeding) -> None:
         if event.media:
             leg.plan = event.media
-            self._open_voice()
+            self.voice.update(self.leg)
         if event.code != 183 or event.media:
             early = leg.heard or (event.code == 183 and event.media is not None)
             self._feed(ln.Progress(early_media=early))
@@ -256,10 +248,9 @@ class Port:
     def _perform(self, effect: ln.Effect) -> None:
         match effect:
             case ln.Play(tone):
-                self._play(tone)
+                self.voice.play(tone)
             case ln.Listen(on):
-                self._listening = on
-                self.house.tell_media(media.Listen(port=self.number, on=on))
+                self.voice.listen(on=on)
             case ln.StartRinging(number, name):
                 self._start_ringing(number, name)
             case ln.StopRinging():
@@ -276,20 +267,13 @@ class Port:
                 if self.leg and self.leg.call:
                     self.house.tell_agent(sip.HangUp(self.leg.call, why))
             case ln.OpenVoice(early):
-                self._voice = "early" if early else "full"
-                self._open_voice()
+                self.voice.wants(self.leg, early=early)
                 self._reverse(on=not early and self.leg is not None and self.leg.outgoing)
             case ln.CloseVoice():
-                self._close_voice()
+                self.voice.close(self.leg)
                 self._reverse(on=False)
             case ln.ReportEnd(why):
                 self._report_end(why)
-
-    def _play(self, tone: Tone) -> None:
-        if tone is not self._tone:
-            self._mark(Lane.COPPER, tone.value, outward=True)
-        self._tone = tone
-        self.house.tell_media(media.Play(port=self.number, tone=self.settings.tones.get(tone)))
 
     def _start_ringing(self, number: str, name: str) -> None:
         offer, self._offered = self._offered, None
@@ -301,18 +285,6 @@ class Port:
         self._mark(Lane.COPPER, f"ring {self.settings.ring.hz:.0f} Hz", outward=True)
         self._caller_id.feed(RingingStarted(number, name, self.house.local_time()))
         self.house.tell_agent(sip.Alert(offer.call))
-
-    def _show_caller(self, wish: SendCallerId) -> None:
-        self._mark(Lane.COPPER, f"caller ID {wish.number or 'withheld'}", outward=True)
-        self.house.tell_media(
-            media.ShowCaller(
-                port=self.number,
-                standard=wish.standard,
-                when=wish.when,
-                number=wish.number,
-                name=wish.name,
-            )
-        )
 
     def _place_call(self, number: str) -> None:
         leg = Leg(outgoing=True, number=number, began=self._loop.time())
@@ -349,56 +321,9 @@ class Port:
         refused = Leg(outgoing=False, number=offer.number, began=now, call=offer.call)
         self.house.call_ended(self, refused, cause(Code.LINE_BUSY, status=code, peer=offer.number))
 
-    # voice
-
-    def _open_voice(self) -> None:
-        """Bring the voice path to what line and offer/answer want, as far as both are known."""
-        leg = self.leg
-        if leg is None or leg.plan is None or leg.socket is None:
-            return
-        full = self._voice == "full"
-        if not full and not leg.outgoing:
-            return  # answered, but the line has not yet let go of the bell
-        plan = leg.plan
-        command = media.Open(
-            port=self.number,
-            host=plan.host,
-            rtp_port=plan.port,
-            payload_type=plan.payload_type,
-            codec=plan.codec,
-            ptime_ms=plan.ptime_ms,
-            event_tx=plan.event_tx,
-            event_rx=plan.event_rx,
-            sends=plan.sends and full,
-            receives=plan.receives,
-        )
-        if command == leg.opened:
-            return
-        if leg.opened:
-            self.house.tell_media(command)
-        else:
-            self.house.tell_media(command, leg.socket)
-        leg.opened = command
-        kind = "voice" if full else "early media"
-        self._mark(
-            Lane.VOICE,
-            f"{kind} {plan.codec}{_direction(command) if full else ''}",
-            outward=True,
-            detail=f"{leg.rtp_local} - {plan.host}:{plan.port}",
-        )
-
-    def _close_voice(self) -> None:
-        self._voice = ""
-        if self.leg and self.leg.opened:
-            self.leg.opened = None
-            self.house.tell_media(media.Close(port=self.number))
-            self._mark(Lane.VOICE, "voice ends", outward=True)
-        if self.leg:
-            self.leg.close()
-
     def _report_end(self, why: Cause) -> None:
         self.last_cause = why
-        self._close_voice()
+        self.voice.close(self.leg)
         leg, self.leg = self.leg, None
         if leg is None:  # it never became a call: the digits, or none, say what was tried
             digits = dict(why.facts).get("digits", "")
@@ -446,15 +371,3 @@ class Port:
     def _mark(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None:
         call = self.leg.call if self.leg else 0
         self.house.mark(self.number, lane, what, outward=outward, call=call, detail=detail)
-
-
-def _direction(command: media.Open) -> str:
-    """How the ladder says that the peer holds us, or we do not hear it."""
-    match command.sends, command.receives:
-        case False, True:
-            return " (listening)"
-        case True, False:
-            return " (speaking)"
-        case False, False:
-            return " (held)"
-    return ""

@@ -1,0 +1,141 @@
+"""What one telephone hears and says, as orders to the media process: tone, digits, voice.
+
+It remembers what was ordered, so that a media process that is started again can be told.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from firmware.leg import Leg
+from firmware.line.callerid import SendCallerId
+from firmware.media import messages as media
+from firmware.tone import Tone, ToneSpec
+from firmware.trace import Lane
+
+
+class MarkIt(Protocol):
+    """Puts something on the ladder."""
+
+    def __call__(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None: ...
+
+
+class VoicePath:
+    """The voice of one port.
+
+    Args:
+        port: its number.
+        tones: the country's.
+        tell: to the media process.
+        mark: on the ladder.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        tones: Mapping[Tone, ToneSpec],
+        tell: Callable[..., None],
+        mark: MarkIt,
+    ) -> None:
+        self._port = port
+        self._tones = tones
+        self._tell = tell
+        self._mark = mark
+        self._tone = Tone.SILENCE
+        self._listening = False
+        self._wish = ""
+        """What the line wants of voice: nothing, ``early`` or ``full``."""
+        self._opened: media.Open | None = None
+        """What the media process was told last; None: the path is closed."""
+
+    def play(self, tone: Tone) -> None:
+        """Let the person hear `tone`; SILENCE: voice, or nothing."""
+        if tone is not self._tone:
+            self._mark(Lane.COPPER, tone.value, outward=True)
+        self._tone = tone
+        self._tell(media.Play(port=self._port, tone=self._tones.get(tone)))
+
+    def listen(self, *, on: bool) -> None:
+        """Decode DTMF from the telephone, or stop doing so."""
+        self._listening = on
+        self._tell(media.Listen(port=self._port, on=on))
+
+    def show_caller(self, wish: SendCallerId) -> None:
+        """Send caller ID to the telephone, which is on-hook."""
+        self._mark(Lane.COPPER, f"caller ID {wish.number or 'withheld'}", outward=True)
+        self._tell(
+            media.ShowCaller(
+                port=self._port,
+                standard=wish.standard,
+                when=wish.when,
+                number=wish.number,
+                name=wish.name,
+            )
+        )
+
+    def wants(self, leg: Leg | None, *, early: bool) -> None:
+        """The line wants the telephone joined with the network."""
+        self._wish = "early" if early else "full"
+        self.update(leg)
+
+    def update(self, leg: Leg | None) -> None:
+        """Bring the path to what line and offer/answer want, as far as both are known."""
+        if leg is None or leg.plan is None or leg.socket is None:
+            return
+        full = self._wish == "full"
+        if not full and not leg.outgoing:
+            return  # answered, but the line has not yet let go of the bell
+        plan = leg.plan
+        command = media.Open(
+            port=self._port,
+            host=plan.host,
+            rtp_port=plan.port,
+            payload_type=plan.payload_type,
+            codec=plan.codec,
+            ptime_ms=plan.ptime_ms,
+            event_tx=plan.event_tx,
+            event_rx=plan.event_rx,
+            sends=plan.sends and full,
+            receives=plan.receives,
+        )
+        if command == self._opened:
+            return
+        beside: tuple[socket.socket, ...] = () if self._opened else (leg.socket,)
+        self._opened = command
+        self._tell(command, *beside)
+        what = f"voice {plan.codec}{_direction(command)}" if full else f"early media {plan.codec}"
+        where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
+        self._mark(Lane.VOICE, what, outward=True, detail=where)
+
+    def close(self, leg: Leg | None) -> None:
+        """Part telephone and network, and let the RTP port go."""
+        self._wish = ""
+        if self._opened:
+            self._opened = None
+            self._tell(media.Close(port=self._port))
+            self._mark(Lane.VOICE, "voice ends", outward=True)
+        if leg:
+            leg.close()
+
+    def repeat(self, leg: Leg | None) -> None:
+        """The media process is a new one: tell it again how things stand."""
+        self.play(self._tone)
+        if self._listening:
+            self.listen(on=True)
+        if self._opened:
+            self._opened = None
+            self.update(leg)
+
+
+def _direction(command: media.Open) -> str:
+    """How the ladder says that the peer holds us, or that we do not hear it."""
+    match command.sends, command.receives:
+        case False, True:
+            return " (listening)"
+        case True, False:
+            return " (speaking)"
+        case False, False:
+            return " (held)"
+    return ""
