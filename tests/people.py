@@ -12,6 +12,7 @@ from drivers.sim.phone import PhoneState
 from drivers.sim.spectrum import ToneLevel, tone_level_and_snr
 
 FRAME = 0.005
+PERIOD = 0.020
 QUIET = 100
 """Root mean square of linear samples below which an ear hears nothing (some -47 dBm0)."""
 
@@ -104,8 +105,9 @@ class Person:
         return self.phone.state()
 
     def _listens(self, seconds: float) -> bytes:
-        self._waits(seconds)
-        return self.phone.ear.between(self.now - seconds, self.now)
+        begin = self.now
+        self._waits(seconds + PERIOD)  # the ear has whole periods only
+        return self.phone.ear.between(begin, begin + seconds)
 
     def _edge(self, since: float, *, loud: bool) -> float:
         at = since

@@ -25,7 +25,8 @@ class _Selector:
             raise RuntimeError("deadlock: nothing is scheduled and nobody is runnable")
         if timeout > 0:
             self._loop.at_rest()
-            self._loop.now += timeout
+            if not self._loop.busy:
+                self._loop.now += timeout
         return ()
 
     def get_map(self) -> dict[int, Any]:
@@ -47,6 +48,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.at_rest: Callable[[], None] = lambda: None
         self._clock_resolution = 1e-6  # virtual time is exact, but floats are not
         self._selector = _Selector(self)
+        self._ready: deque[object]
+
+    @property
+    def busy(self) -> bool:
+        """Somebody is runnable."""
+        return bool(self._ready)
 
     def time(self) -> float:
         return self.now

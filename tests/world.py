@@ -102,6 +102,7 @@ class World:
         self.numbers = [str(101 + n) for n in range(ports)]
         self._asleep = False
         self._ready = False
+        self._awaited: tuple[Callable[[], bool], asyncio.Future[None]] | None = None
         self._packets: list[Packet] = []
         self._rows: dict[int, list[tuple[float, str]]] = {n + 1: [] for n in range(ports)}
         self._marks_seen = self._packets_seen = 0
@@ -122,7 +123,7 @@ class World:
             for n, m in enumerate(self.numbers)
         )
         text = CONFIG.format(ports=ports, sip=sip, digit_map=digit_map) + more + lines
-        self.loop.at_rest = self._notice_rows
+        self.loop.at_rest = self._at_rest
         self.gateway = self.loop.run_until_complete(self._start(text))
         self.desk = Desk(self.gateway)
         self._ready = True
@@ -217,11 +218,16 @@ class World:
         self.waits(SLOW_STEP)
 
     def waits_until(self, what: Callable[[], bool], *, most: float = 10.0) -> float:
-        """Let time pass until `what` is true; returns how long it took, in steps of 1 ms."""
+        """Let time pass until the instant at which `what` is true; returns how long it took."""
         began = self.now
-        while not what():
-            assert self.now - began < most, f"not within {most} s\n{self.picture}"
-            self.waits(0.001)
+        self._awaited = what, self.loop.create_future()
+        timeout = asyncio.wait_for(self._awaited[1], most)
+        try:
+            self.loop.run_until_complete(timeout)
+        except TimeoutError:
+            raise AssertionError(f"not within {most} s\n{self.picture}") from None
+        finally:
+            self._awaited = None
         return self.now - began
 
     # the people
@@ -284,6 +290,12 @@ class World:
     def _seen(self, port: int) -> list[tuple[float, str]]:
         """The rows since `looks`, that of its moment first."""
         return self._rows[port][self._rows_seen.get(port, 0) :]
+
+    def _at_rest(self) -> None:
+        """Whatever happens at this instant has happened."""
+        self._notice_rows()
+        if self._awaited and not self._awaited[1].done() and self._awaited[0]():
+            self._awaited[1].set_result(None)
 
     def _notice_rows(self) -> None:
         if not self._ready:
