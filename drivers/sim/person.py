@@ -18,7 +18,8 @@ hear     seconds, hz (optional)               after that time: heard, frequencie
                                               tone_dbm0 and snr_db of that one sine
 record   file, seconds                        after that time; 8 kHz WAV of the earpiece
 samples  seconds                              after that time: audio, base64 of 16-bit
-                                              little-endian linear samples
+                                              little-endian linear samples; at, when the
+                                              first was heard, on the card's time
 state                                         `drivers.sim.phone.PhoneState`
 loop     wire_ohms, telephone_ohms, ren,
          leakage_ohms, foreign_v
@@ -174,8 +175,10 @@ class PhoneChannel(LineChannel):
         self._after_listening(params, write)
 
     def _samples(self, params: Mapping[str, Any], reply: Reply) -> None:
+        began = self._board.card(params).timeline.now
         self._after_listening(
-            params, lambda audio: reply.give(audio=base64.b64encode(audio).decode())
+            params,
+            lambda audio: reply.give(audio=base64.b64encode(audio).decode(), at=began),
         )
 
     # about the board

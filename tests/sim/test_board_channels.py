@@ -264,6 +264,7 @@ def test_samples_and_recordings_are_what_the_earpiece_played(far: Far, tmp_path:
     samples, record = far.messages()
     audio = base64.b64decode(samples["result"]["audio"])
     assert audio == bytes(640) + b"\x10\x20" * 160 + bytes(640)
+    assert samples["result"]["at"] == 0.0
     assert record["result"] == {"file": str(path), "seconds": 0.1}
     with wave.open(str(path)) as file:
         assert file.readframes(1000) == audio
