@@ -345,9 +345,13 @@ class UserAgent:
         return outputs
 
     def _line(self, identity: LineIdentity) -> Registration:
-        authenticator = Authenticator(
-            identity.auth_user or identity.number,
-            identity.password,
-            cnonce=lambda: f"{self._dice.getrandbits(64):016x}",
+        def authenticator() -> Authenticator:
+            return Authenticator(
+                identity.auth_user or identity.number,
+                identity.password,
+                cnonce=lambda: f"{self._dice.getrandbits(64):016x}",
+            )
+
+        return Registration(
+            identity, self.settings, self._composer, authenticator(), authenticator()
         )
-        return Registration(identity, self.settings, self._composer, authenticator)

@@ -91,7 +91,9 @@ class Registration:
 
     Attributes:
         token: the user part of our Contact, drawn once.
-        authenticator: answers challenges for the line, in calls too.
+        call_authenticator: answers the challenges of the line's calls. What a registrar
+            challenged with is not shown to a proxy unasked (IA-03: nonces belong to who
+            made them).
         service_route: of the last 200 (RFC 3608), each one Route value.
         state: what the line is, as last reported.
     """
@@ -102,6 +104,7 @@ class Registration:
         settings: AgentSettings,
         composer: Composer,
         authenticator: Authenticator,
+        call_authenticator: Authenticator,
     ) -> None:
         self.identity = identity
         self.token = contact_token(composer.dice)
@@ -110,7 +113,8 @@ class Registration:
         self._settings = settings
         self._composer = composer
         self._dice = composer.dice
-        self.authenticator = authenticator
+        self.call_authenticator = call_authenticator
+        self._authenticator = authenticator
         self._attempt = Attempt(authenticator)
         self._phase = Phase.IDLE
         self._timers: Timers[Timer] = Timers()
@@ -206,7 +210,7 @@ class Registration:
     def _ask(self, phase: Phase) -> list[Output]:
         """Send a REGISTER; the phase says whether it asks for a binding or for its removal."""
         self._phase = phase
-        self._attempt = Attempt(self.authenticator)
+        self._attempt = Attempt(self._authenticator)
         return self._send(self._compose())
 
     def _compose(self) -> Request:
@@ -227,7 +231,7 @@ class Registration:
     def _send(self, request: Request) -> list[Output]:
         """Send with a number of its own and with credentials, as far as we know any."""
         self._cseq += 1
-        known = self.authenticator.credentials(request.method, request.uri)
+        known = self._authenticator.credentials(request.method, request.uri)
         self._sent = self._composer.again(request, self._cseq, known)
         return [Ask(self._sent)]
 
@@ -243,7 +247,7 @@ class Registration:
             outcome = self._attempt.refused(sent, response)
             if outcome is Outcome.RETRY:
                 return self._send(sent)
-            self.authenticator.forget()
+            self._authenticator.forget()
             return self._failed(status, outcome.value, response, now)
         least = response.seconds("Min-Expires") or 0
         if status == 423 and self._expires < least <= 86400 and self._raises < MOST_RAISES:
