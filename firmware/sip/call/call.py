@@ -158,6 +158,8 @@ class Call:
     dialog: Dialog | None = None
     """The one we talk in."""
     early: dict[str, Early] = field(default_factory=dict)
+    progress: int = 0
+    """The status of the last provisional response to our INVITE."""
     acks: dict[str, SendAck] = field(default_factory=dict)
     """By remote tag: a repeated 2xx gets the same ACK again."""
     unacked: Unacked | None = None

@@ -78,11 +78,12 @@ def _provisional(call: Call, request: Request, response: Response, now: float) -
     if call.phase not in {Phase.CALLING, Phase.PROCEEDING}:
         return []
     ringing = response.status > 100
-    if call.phase is Phase.CALLING or (ringing and not call.early):
+    if call.phase is Phase.CALLING or (ringing and call.progress <= 100):
         call.enter(Phase.PROCEEDING)
         call.since = now
         if call.around.settings.give_up_s:
             call.timers.start(Timer.GIVE_UP, now + call.around.settings.give_up_s)
+    call.progress = response.status
     if not ringing:
         return []
     early, opened = _early(call, request, response)
