@@ -29,9 +29,11 @@ lint:
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
+# Virtual time knows no hurry: those tests share the cores. What runs in real time runs alone.
 test:
 	@tools/setup.sh check
-	$(PY) -m pytest
+	$(PY) -m pytest -q -n auto -m 'not wire and not interop'
+	$(PY) -m pytest -q -m 'wire or interop'
 
 interop:
 	@tools/setup.sh check
