@@ -10,6 +10,10 @@ from firmware.cli.context import Context
 from firmware.cli.tables import facts
 
 
+RESTED_S = 1.0
+"""How long a handset lies before it can be lifted again; a shorter break would be a flash."""
+
+
 @TABLE.command("phone <port> lift")
 def lift(context: Context, port: int) -> Answer:
     """Lift the handset."""
@@ -18,8 +22,10 @@ def lift(context: Context, port: int) -> Answer:
 
 @TABLE.command("phone <port> hang-up")
 def hang_up(context: Context, port: int) -> Answer:
-    """Put the handset down."""
-    return _act(context, port, "hang-up", "hung up")
+    """Put the handset down, for long enough to be no flash of the hook."""
+    answer = _act(context, port, "hang-up", "hung up")
+    context.wait(RESTED_S)
+    return answer
 
 
 @TABLE.command("phone <port> flash")
