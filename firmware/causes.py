@@ -69,7 +69,7 @@ TABLE: dict[Code, Row] = {
         Origin.LOCAL, Tone.UNOBTAINABLE,
         "The number {digits} fits no pattern of the digit map.",
         "所拨号码 {digits} 与数图不匹配",
-        "Dialled {digits}; see [dialling] digit_map, or try dial-test."),
+        "Dialled {digits}; compare it with [dialling] digit_map."),
     Code.LOCAL_TIMEOUT: Row(
         Origin.LOCAL, Tone.BUSY,
         "Dialling stopped: timer {timer} ({seconds} s) ran out after {digits}.",
