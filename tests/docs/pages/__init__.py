@@ -1,0 +1,33 @@
+"""The generated pages of docs/reference/: each is made of the code it describes.
+
+`PAGES` says which function makes which page. ``make docs`` writes them, and the tests compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.docs.pages import (
+    causes,
+    citations,
+    commands,
+    configuration,
+    coverage,
+    programs,
+    registers,
+    states,
+    tones,
+)
+
+PAGES: dict[str, Callable[[], str]] = {
+    "causes.md": causes.make,
+    "commands.md": commands.make,
+    "configuration.md": configuration.make,
+    "coverage.md": coverage.make,
+    "json.md": programs.make,
+    "rfc.md": citations.make,
+    "states.md": states.make,
+    "tones.md": tones.make,
+    "chips/si321x-registers.md": registers.make,
+}
+"""Below docs/reference/."""

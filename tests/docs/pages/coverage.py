@@ -1,0 +1,89 @@
+"""docs/reference/coverage.md: behaviour by behaviour, the tests that name it."""
+
+from __future__ import annotations
+
+import re
+
+from tests.docs.pages.markdown import page, table
+from tests.docs.pages.mentions import Mention, mentions
+
+GROUPS = {
+    "REG": "Registration",
+    "HB": "Heartbeat and failover",
+    "CLI": "Command line",
+    "LINE": "The analog side of a call",
+    "IA": "Authentication of INVITE",
+    "CO": "A call that succeeds, and its release",
+    "PR": "Reliable provisional responses",
+    "BW": "Set-up that fails from behind",
+    "FW": "Set-up that the caller gives up",
+    "FC": "Failing calls, in detail",
+    "Q1": "Does dial tone prove anything?",
+    "Q2": "Why was there a busy tone?",
+    "EDU": "Teaching",
+}
+PROMISED = (
+    *(f"REG-{n:02}" for n in (1, 2, 3, 4, 9, 10, 12, 14)),
+    *(f"LINE-{n:02}" for n in (*range(1, 11), 12)),
+    *(f"IA-{n:02}" for n in range(1, 8)),
+    *(f"CO-{n:02}" for n in range(1, 7)),
+    "BW-BUSY",
+    "BW-NA-TERM",
+    "BW-NA-NET",
+    "FW-CANCEL",
+    *(f"CLI-{n:02}" for n in range(1, 11)),
+)
+"""What this release promises: each must be named by a test."""
+
+_NAMED = "BUSY|NA-TERM|NA-NET|CANCEL"
+BEHAVIOUR = re.compile(
+    rf"\b({'|'.join(GROUPS)})-(\d+|{_NAMED})\b(?:(?:\.\.| to (?:\1-)?|-)(\d+)\b)?"
+)
+"""``REG-01``, ``LINE-01..03``, ``CLI-04 to CLI-07``, ``BW-NA-TERM``."""
+
+HEAD = """\
+The behaviours of the gateway have numbers, which tests carry in their docstrings; this page is collected from
+there. `REG-01` to `EDU-2` come from the specification that the project was built to: registration, heartbeat,
+command line, the analog side, authentication, calls and their failures. A bold number is promised by this
+release: a test of the documents fails if no test names it. A number that is not listed has no test, and the
+behaviour is not claimed ([limits](limits.md)).
+"""
+
+
+def found() -> dict[str, set[Mention]]:
+    """The tests that name each behaviour."""
+    by_id: dict[str, set[Mention]] = {}
+    for match, mention in mentions(BEHAVIOUR, "tests"):
+        for behaviour in behaviours(match):
+            by_id.setdefault(behaviour, set()).add(mention)
+    return by_id
+
+
+def make() -> str:
+    by_id = found()
+    parts = [HEAD]
+    for group, title in GROUPS.items():
+        ids = sorted(one for one in {*by_id, *PROMISED} if one.startswith(f"{group}-"))
+        rows = [
+            (f"**{one}**" if one in PROMISED else one, _tests(by_id.get(one, set())))
+            for one in ids
+        ]
+        if rows:
+            parts += [f"## {group}: {title}", table(("behaviour", "named by"), rows)]
+    return page("Which behaviour is tested where", *parts)
+
+
+def _tests(those: set[Mention]) -> str:
+    return "<br>".join(
+        f"[{one.path.removeprefix('tests/')}](../../{one.path})"
+        + (f" {one.test.removeprefix('test_').replace('_', ' ')}" if one.test else "")
+        for one in sorted(those)
+    )
+
+
+def behaviours(match: re.Match[str]) -> list[str]:
+    """The numbers that a mention stands for."""
+    group, first, last = match.groups()
+    if not last or not first.isdecimal():
+        return [f"{group}-{first}"]
+    return [f"{group}-{n:0{len(first)}}" for n in range(int(first), int(last) + 1)]

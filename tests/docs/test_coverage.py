@@ -1,0 +1,47 @@
+"""What this release promises is tested, and what it does not have is listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware.cli.command import UsageError
+from tests.docs.documents import SPAN, Document, understands
+from tests.docs.pages.configuration import keys
+from tests.docs.pages.coverage import BEHAVIOUR, PROMISED, behaviours, found
+from tests.docs.pages.effects import refusals, without_effect
+from tests.docs.pages.markdown import DOCS
+
+LIMITS = Document(DOCS / "reference" / "limits.md")
+
+
+def test_every_promised_behaviour_is_named_by_a_test() -> None:
+    named = found()
+    assert [one for one in PROMISED if one not in named] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("REG-01", ["REG-01"]),
+        ("LINE-01..03", ["LINE-01", "LINE-02", "LINE-03"]),
+        ("CLI-04 to CLI-06", ["CLI-04", "CLI-05", "CLI-06"]),
+        ("BW-NA-TERM", ["BW-NA-TERM"]),
+        ("FW-CANCEL, FC-06", ["FW-CANCEL", "FC-06"]),
+    ],
+)
+def test_numbers_are_understood_in_every_form_that_tests_use(text: str, meant: list[str]) -> None:
+    assert [one for match in BEHAVIOUR.finditer(text) for one in behaviours(match)] == meant
+
+
+def test_the_commands_that_are_said_to_be_missing_are_missing() -> None:
+    missing = SPAN.findall(LIMITS.section("Commands"))
+    assert len(missing) >= 1
+    for command in missing:
+        with pytest.raises(UsageError):
+            understands(command.split())
+
+
+def test_the_settings_that_are_said_to_do_nothing_are_those_that_nothing_reads() -> None:
+    said = set(SPAN.findall(LIMITS.section("Settings")))
+    idle = without_effect(keys()) | {key for key, _ in refusals()}
+    assert said == {key.rpartition(".")[0] if key.count(".") > 1 else key for key in idle}
