@@ -74,8 +74,10 @@ class Gateway:
         await self.rack.start()
 
     async def stop(self) -> None:
-        """De-register, release the calls, open the lines, stop the clock."""
+        """Release the calls, de-register, open the lines, stop the clock."""
         self._later.stop_all()
+        for port in self.ports.values():
+            port.disable("the end of the service")
         lines = [port.number for port in self.ports.values() if port.settings.own_number]
         await self.signalling.close(lines)
         self.rack.close()
