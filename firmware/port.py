@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.errors import ChipResetError, DriverError, PowerAlarmError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
@@ -28,6 +28,8 @@ from firmware.sip import events as sip
 from firmware.trace import Lane
 from firmware.voice_path import VoicePath
 
+WITHHELD = "anonymous"
+"""Number of a caller who does not want to be known, in rows and records (CLI-07)."""
 COPPER_WORDS = {
     ln.OffHook: "off-hook",
     ln.OnHook: "on-hook",
@@ -212,6 +214,7 @@ class Port:
         if not self.in_service or self.disabled:
             self.house.tell_agent(sip.Refuse(offer.call, 480))
             return
+        offer = replace(offer, number=offer.number or WITHHELD)
         self._offered = offer
         self._feed(ln.IncomingCall(offer.number, offer.name))
 

@@ -100,6 +100,8 @@ class World:
         self.network = MemoryNetwork(self.loop, tap=self._tap)
         self.card = SimCard(ports)
         self.numbers = [str(101 + n) for n in range(ports)]
+        self.at_each_instant: Callable[[], object] = lambda: None
+        """Called whenever all that happens now has happened."""
         self._asleep = False
         self._ready = False
         self._awaited: tuple[Callable[[], bool], asyncio.Future[None]] | None = None
@@ -294,6 +296,7 @@ class World:
     def _at_rest(self) -> None:
         """Whatever happens at this instant has happened."""
         self._notice_rows()
+        self.at_each_instant()
         if self._awaited and not self._awaited[1].done() and self._awaited[0]():
             self._awaited[1].set_result(None)
 

@@ -1,4 +1,4 @@
-"""What the copper pair does before and after a call (behaviours 6, LINE-01 to LINE-06, LINE-12)."""
+"""The copper pair before and after a call (behaviours 6: LINE-01 to LINE-06, LINE-08, LINE-12)."""
 
 from __future__ import annotations
 
