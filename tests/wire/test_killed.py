@@ -1,0 +1,66 @@
+"""The gateway, or its voice process, is killed while people talk (faults D15)."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from tests.sbc import description
+from tests.wire.server import Server
+from tests.wire.stage import IDLE, House, children, lives, until
+
+
+def test_a_killed_gateway_leaves_dead_lines_and_starts_again_into_dial_tone() -> None:
+    with House() as house:
+        house.opens()
+        house.talks()
+        (voice,) = _voice(house.gateway.pid)
+        house.killed()
+        until("the voice process has ended", lambda: not lives(voice), 2)
+        for port in (1, 2):  # no clock, no gateway: the board holds its chips in reset
+            state = house.phone(port, "state")
+            assert (state["hook"], state["line_v"], state["loop_ma"]) == ("off", 0, 0)
+        assert house.control_path.exists(), "nobody was left to remove it"
+        house.comes_up()
+        for port in (1, 2):
+            assert house.row(port) == "reg-ok:Activ DialTone OFF-HOOK"
+            house.hears(port, "dial-tone")
+        house.all_hang_up()
+        house.talks()
+
+
+def test_after_a_restart_the_far_end_of_an_old_call_is_told_that_there_is_none() -> None:
+    with House() as house, Server(house) as server:
+        house.gateway = house.start_gateway()
+        server.waits("both registered", lambda: server.contacts.keys() >= {"101", "102"})
+        server.waits("both ports idle", lambda: [house.row(p) for p in (1, 2)] == [IDLE, IDLE])
+        house.calls(1, "103")
+        server.forgets()
+        invite = server.gets("INVITE")
+        server.says(invite, 200, body=description(), more=server.stays_on_the_way)
+        assert server.gets("ACK").call_id == invite.call_id
+        until("port 1 talks", lambda: "Talking" in house.row(1))
+        house.killed()
+        server.contacts.clear()
+        house.gateway = house.start_gateway()
+        server.waits("both registered again", lambda: server.contacts.keys() >= {"101", "102"})
+        server.forgets()
+        server.asks_as_callee("BYE", invite, 2)
+        server.gets_answer(481, "BYE")
+
+
+def test_a_killed_voice_process_is_replaced_and_the_call_goes_on(house: House) -> None:
+    house.talks()
+    (voice,) = _voice(house.gateway.pid)
+    os.kill(voice, signal.SIGKILL)
+    until("another voice process", lambda: _voice(house.gateway.pid) - {voice})
+    house.voice_passes()
+    assert house.gateway.poll() is None
+    assert [house.row(port).split()[1] for port in (1, 2)] == ["Talking", "Talking"]
+    assert house.alarms() == {}
+    house.all_hang_up()
+
+
+def _voice(gateway: int) -> set[int]:
+    """The voice processes of a gateway; there is one, or while it is replaced none."""
+    return children(gateway, "firmware.media")
