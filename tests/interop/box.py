@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -59,7 +61,7 @@ port = {server_port}
 ports = "20000-20099"
 
 [dialling]
-digit_map = "8xxx|9xxx|78xxx"
+digit_map = "8xxx|9xxx"
 
 [control]
 socket = "{folder}/control.sock"
@@ -108,39 +110,26 @@ class Box:
     def __init__(
         self, server: Place, lines: Sequence[Line], *, expires: int = 600, t1: float = 0.5
     ) -> None:
-        self._scratch = Folder()
-        folder = self._scratch.path
         self.at = somewhere()
         self.lines = tuple(lines)
-        config = folder / "tipring.toml"
-        config.write_text(
-            CONFIG.format(
-                ports=max(2, len(lines)), domain=DOMAIN, host=self.at.host, port=self.at.port,
-                expires=expires, server=server.host, server_port=server.port, folder=folder, t1=t1,
-            )
-            + "".join(
-                LINE.format(
-                    port=n, number=line.number, password=line.password or password(line.number)
-                )
-                for n, line in enumerate(lines, start=1)
-            )
-        )  # fmt: skip
-        self._board = spawn_board(folder / "board.sock", [(1, max(2, len(lines)), "si3210")])
-        root = str(Path(__file__).resolve().parents[2])
-        env = {"TIPRING_SOCKET": "", "TIPRING_BOARD": "", "PYTHONPATH": root}
-        words = (sys.executable, "-m", "firmware", "run", "--config", str(config))
-        self.daemon = Program("gateway", words, folder, env=env)
-        self.control = ControlClient(folder / "control.sock")
-        self.phones = PhoneClient(folder / "board.sock")
         self._mark = 0.0
-
-    def __enter__(self) -> Self:
-        try:
+        with ExitStack() as started:
+            folder = started.enter_context(Folder())
+            config = folder / "tipring.toml"
+            config.write_text(self._config(folder, server, expires, t1))
+            board = spawn_board(folder / "board.sock", [(1, self._ports, "si3210")])
+            if board is not None:
+                started.callback(_end_board, board)
+            self.daemon = started.enter_context(_daemon(config, folder))
+            self.control = ControlClient(folder / "control.sock")
+            started.callback(self.control.close)
+            self.phones = PhoneClient(folder / "board.sock")
+            started.callback(self.phones.close)
             until("the gateway answers", self._answers, most=30)
             until("all ports in service", self.rows, _all_on_hook, most=30)
-        except BaseException:
-            self.end()
-            raise
+            self._started = started.pop_all()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -149,18 +138,23 @@ class Box:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self.end()
+        self._started.close()
 
-    def end(self) -> None:
-        """Stop gateway and board; twice does no harm."""
-        self.daemon.end()
-        self.control.close()
-        self.phones.close()
-        if self._board is not None:
-            self._board.terminate()
-            self._board.wait(10)
-            self._board = None
-        self._scratch.__exit__(None, None, None)
+    def _config(self, folder: Path, server: Place, expires: int, t1: float) -> str:
+        head = CONFIG.format(
+            ports=self._ports, domain=DOMAIN, host=self.at.host, port=self.at.port, t1=t1,
+            expires=expires, server=server.host, server_port=server.port, folder=folder,
+        )  # fmt: skip
+        return head + "".join(
+            LINE.format(
+                port=port, number=line.number, password=line.password or password(line.number)
+            )
+            for port, line in enumerate(self.lines, start=1)
+        )
+
+    @property
+    def _ports(self) -> int:
+        return max(2, len(self.lines))
 
     def _answers(self) -> bool:
         self.daemon.runs()
@@ -178,11 +172,15 @@ class Box:
     def quiet(self) -> None:
         """Everybody hangs up; the picture of what comes next begins here."""
         for port, _ in enumerate(self.lines, start=1):
-            self.phones.call("hush", port=port)
-            self.phones.call("hang-up", port=port)
+            self.person(port).hushes()
+            self.person(port).hangs_up()
         until("all ports idle", self.rows, _all_idle)
         marks = self._ladder()
         self._mark = marks[-1].at if marks else 0.0
+
+    def begins_at_power_up(self) -> None:
+        """The picture is all that has happened."""
+        self._mark = 0.0
 
     # what the operator sees
 
@@ -289,8 +287,13 @@ class Person:
         until(f"port {self.port} is {word}", lambda: word in self._box.row(self.port).split())
 
     @property
-    def rings(self) -> bool:
-        return bool(self._do("state")["ringing"])
+    def bell_sounds(self) -> bool:
+        """Ring voltage is on the line at this moment."""
+        return bool(self._do("state")["sounding"])
+
+    def is_called(self) -> None:
+        """Wait for the bell."""
+        until(f"the bell of port {self.port}", lambda: self.bell_sounds)
 
     def hears(self, seconds: float) -> Heard:
         seen = self._do("hear", seconds=seconds)
@@ -309,6 +312,9 @@ class Person:
         """Say a sine into the telephone, from now on; does not wait."""
         self._do("say-tone", hz=hz, seconds=seconds, level_dbm0=LOUD)
 
+    def hushes(self) -> None:
+        self._do("hush")
+
     def hears_tone(self, hz: int, seconds: float = 0.6) -> Voice:
         """How much of what is heard is that sine."""
         seen = self._do("hear", seconds=seconds, hz=hz)
@@ -326,6 +332,18 @@ class Person:
         return self._box.phones.call(method, port=self.port, **params)
 
 
+def _daemon(config: Path, folder: Path) -> Program:
+    root = str(Path(__file__).resolve().parents[2])
+    env = {"TIPRING_SOCKET": "", "TIPRING_BOARD": "", "PYTHONPATH": root}
+    words = (sys.executable, "-m", "firmware", "run", "--config", str(config))
+    return Program("gateway", words, folder, env=env)
+
+
+def _end_board(board: subprocess.Popen[bytes]) -> None:
+    board.terminate()
+    board.wait(10)
+
+
 def _all_on_hook(rows: Sequence[PortStatus]) -> bool:
     return bool(rows) and all(row.physical_status is PhysicalStatus.ON_HOOK for row in rows)
 
@@ -334,11 +352,9 @@ def _all_idle(rows: Sequence[PortStatus]) -> bool:
     return _all_on_hook(rows) and all(row.call_status is CallStatus.IDLE for row in rows)
 
 
-def talk(one: Person, other: Person) -> tuple[Voice, Voice]:
-    """Both say a sine of their own at the same time; how each arrives on the other's copper."""
-    one.says(1000, 20)
-    other.says(800, 20)
-    heard = other.hears_well(1000), one.hears_well(800)
-    for person in (one, other):
-        person._do("hush")
-    return heard
+def talk(one: Person, other: Person) -> None:
+    """Each says a sine to the other in turn, and it is heard as it was said (`Voice.good`)."""
+    for speaker, listener, hz in ((one, other, 1000), (other, one, 800)):
+        speaker.says(hz, 20)
+        listener.hears_well(hz)
+        speaker.hushes()

@@ -17,12 +17,8 @@ from tests.interop.programs import Folder, Program, installed, somewhere
 from tests.interop.waiting import until
 
 CONFIG = Path(__file__).with_name("kamailio.cfg")
-MODULES = (
-    path
-    for pattern in ("lib/*/kamailio/modules", "lib/kamailio/modules", "lib64/kamailio/modules")
-    for path in Path("/usr").glob(f"{pattern}/registrar.so")
-)
-"""Where the modules may be."""
+MODULES = ("lib/*/kamailio/modules", "lib/kamailio/modules", "lib64/kamailio/modules")
+"""Where the modules may be, below /usr."""
 
 
 class Kamailio:
@@ -34,10 +30,7 @@ class Kamailio:
 
     def __init__(self, *defines: str) -> None:
         self._binary = installed("kamailio", "kamailio")
-        modules = next(MODULES, None)
-        if modules is None:
-            pytest.skip("kamailio has no modules here (Debian package kamailio)")
-        self._modules = modules.parent
+        self._modules = _modules()
         self.at = somewhere()
         self._ends = ExitStack()
         self._folder = self._ends.enter_context(Folder())
@@ -111,3 +104,10 @@ class Kamailio:
             finally:
                 own.unlink()
         return answer
+
+
+def _modules() -> Path:
+    for pattern in MODULES:
+        for path in Path("/usr").glob(f"{pattern}/registrar.so"):
+            return path.parent
+    pytest.skip("kamailio has no modules here (Debian package kamailio)")

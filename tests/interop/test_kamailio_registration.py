@@ -133,6 +133,8 @@ def test_a_wrong_password_ends_after_one_try_and_leaves_the_other_lines_alone(
 @proves("HB-09 the server's own heartbeat", "Kamailio")
 def test_the_options_of_the_server_are_answered(lab: Lab[Kamailio]) -> None:
     """Kamailio's pinger asks every binding; its OPTIONS has neither Max-Forwards nor Contact."""
+    lab.peer.starts_again("PING=1")
+    registers(lab, 1, answers=2)
     until("an answer", lambda: {"<OPTIONS", ">200"} <= set(lab.box.wire(0)))
 
 
