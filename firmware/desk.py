@@ -193,6 +193,7 @@ class Desk:
             python=platform.python_version(),
             platform=f"{platform.system()} {platform.machine()}",
             uptime_s=round(self._gateway.loop.time() - self._began, 1),
+            dropped=self._gateway.dropped,
             cards=(f"card {card.number}: {card.driver} on {card.bus}: {chips}",),
             libraries={
                 **{name: _version(name) for name in LIBRARIES},

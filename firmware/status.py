@@ -216,6 +216,8 @@ class Version(Snapshot, frozen=True, kw_only=True):
     """One text a card: driver, bus, chips found."""
     libraries: dict[str, str] = {}
     """Version by name; empty text: not installed, and what it does is missing."""
+    dropped: int = 0
+    """Datagrams from the network that were refused or ignored, since the start."""
 
 
 def of_cause(cause: Cause) -> dict[str, Any]:

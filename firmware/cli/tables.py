@@ -215,6 +215,7 @@ def version(row: Version) -> str:
             ("python", row.python),
             ("platform", row.platform or "-"),
             ("running for", span(row.uptime_s)),
+            ("dropped", f"{row.dropped} datagrams"),
             *cards,
             *libraries,
         ]

@@ -143,6 +143,7 @@ ANSWERS: Mapping[str, Any] = {
         tipring="0.1.0",
         python="3.11.7",
         uptime_s=42,
+        dropped=7,
         cards=("card 1: si3210 simulated",),
         libraries={"libspandsp": "2.0.0", "libspeexdsp": ""},
     ),

@@ -125,6 +125,7 @@ def test_version_config_and_alarms() -> None:
         "python       3.11.7\n"
         "platform     -\n"
         "running for  42 s\n"
+        "dropped      7 datagrams\n"
         "hardware     card 1: si3210 simulated\n"
         "libspandsp   2.0.0\n"
         "libspeexdsp  not installed"
