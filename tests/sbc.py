@@ -161,7 +161,7 @@ class Sbc:
         self.sends(request)
         return request
 
-    def acks(self, invite: Request, answer: Response) -> Request:
+    def acks(self, invite: Request, answer: Response, *, body: bytes = b"") -> Request:
         """ACK to the gateway's final answer: in the transaction, or of its own to a 2xx."""
         via = str(invite.headers.get("Via"))
         if answer.status < 300:
@@ -169,9 +169,9 @@ class Sbc:
         uri = answer.contacts[0].uri if answer.contacts else invite.uri
         names = [(n, str(answer.headers.get(n))) for n in ("From", "To", "Call-ID")]
         cseq = ("CSeq", f"{invite.cseq.number} ACK")
-        request = Request(
-            "ACK", uri, Headers([("Via", via), *names, cseq, ("Max-Forwards", "70")])
-        )
+        kind = [SDP] if body else []
+        headers = Headers([("Via", via), *names, cseq, ("Max-Forwards", "70"), *kind])
+        request = Request("ACK", uri, headers, body)
         self.sends(request)
         return request
 
