@@ -1,0 +1,151 @@
+"""How much: memory and CPU of the two processes, on hook and in calls."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+
+from benchmarks import machine
+from benchmarks.far_end import rtp_port_of
+from benchmarks.figures import Sample, short, table
+from benchmarks.rtp import Voices
+from benchmarks.stand import Stand, StandError
+
+SETTLE_S = 2.0
+RSS_MOST = {"signalling": 40.0, "media": 20.0}
+WAIT = 5.0
+
+
+@dataclass
+class Use:
+    """What the processes of a gateway used in one situation."""
+
+    ports: int
+    calls: int
+    memory: dict[str, machine.Memory]
+    cpu: dict[str, Sample]
+    """Per cent of one core, a sample a window."""
+    wake_ups: dict[str, float]
+    """A second."""
+    threads: dict[str, int]
+
+
+@dataclass
+class Uses:
+    found: list[Use] = field(default_factory=list)
+    realtime: bool = False
+
+    def memory_table(self) -> str:
+        rows = []
+        for name, most in RSS_MOST.items():
+            for use in self.found:
+                m = use.memory[name]
+                verdict = "met" if m.rss <= most else f"missed by {short(m.rss - most)} MB"
+                rows.append(
+                    [name, situation(use), f"<= {most:g} MB", *map(short, (m.rss, m.pss, m.uss)),
+                     str(use.threads[name]), verdict]
+                )  # fmt: skip
+        head = ("process", "situation", "target (RSS)", "RSS MB", "PSS MB", "USS MB", "threads", "")
+        return table(head, rows)
+
+    def cpu_table(self) -> str:
+        rows = []
+        for use in self.found:
+            for name, sample in use.cpu.items():
+                rows.append(
+                    [situation(use), name, short(sample.middle), short(max(sample.values)),
+                     str(len(sample.values)), f"{use.wake_ups[name]:.0f}"]
+                )  # fmt: skip
+        head = ("situation", "process", "% of a core, median", "worst", "windows", "wake-ups/s")
+        return table(head, rows)
+
+
+def situation(use: Use) -> str:
+    return f"{use.ports} ports, " + (f"{use.calls} in a call" if use.calls else "all on hook")
+
+
+def measure(ports: int, calls: list[int], *, seconds: float, windows: int) -> Uses:
+    """One gateway of so many ports; first idle, then with each number of calls."""
+    uses = Uses()
+    with Stand(ports) as stand:
+        stand.start()
+        stand.nap(SETTLE_S)
+        uses.realtime = machine.realtime(stand.media)
+        uses.found.append(_use(stand, 0, seconds, windows))
+        for count in calls:
+            with Calls(stand, count) as running:
+                running.voices.run(1.0)
+                uses.found.append(_use(stand, count, seconds, windows, running.voices))
+            stand.nap(1.5)  # a handset that is down for less is a hook-flash
+    return uses
+
+
+def _use(
+    stand: Stand, calls: int, seconds: float, windows: int, voices: Voices | None = None
+) -> Use:
+    pids = {"signalling": stand.signalling, "media": stand.media}
+    cpu = {name: Sample(name, "%") for name in [*pids, "both"]}
+    slept = {name: machine.wake_ups(pid) for name, pid in pids.items()}
+    for _ in range(windows):
+        before = {name: machine.cpu_s(pid) for name, pid in pids.items()}
+        if voices:
+            voices.run(seconds)
+        else:
+            stand.nap(seconds)
+        used = {n: 100 * (machine.cpu_s(p) - before[n]) / seconds for n, p in pids.items()}
+        for name, per_cent in used.items():
+            cpu[name].add(per_cent)
+        cpu["both"].add(sum(used.values()))
+    woken = {
+        name: (machine.wake_ups(pid) - slept[name]) / (seconds * windows)
+        for name, pid in pids.items()
+    }
+    return Use(
+        stand.ports,
+        calls,
+        {name: machine.memory(pid) for name, pid in pids.items()},
+        cpu,
+        {**woken, "both": sum(woken.values())},
+        {name: machine.threads(pid) for name, pid in pids.items()},
+    )
+
+
+class Calls:
+    """So many telephones talking with the far end; they hang up at the end."""
+
+    def __init__(self, stand: Stand, count: int) -> None:
+        self._stand = stand
+        self._count = count
+        self.voices = Voices()
+        self._person = stand.phones()
+        self._answers = []
+
+    def __enter__(self) -> Calls:
+        far_end = self._stand.far_end
+        for port in range(1, self._count + 1):
+            number = self._stand.number(port)
+            far_end.forget()
+            ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            ours.bind(("127.0.0.1", 0))
+            call_id, _ = far_end.invite(number, ours.getsockname()[1])
+            if far_end.wait("180 INVITE", WAIT, call_id) is None:
+                raise StandError(f"port {port} does not ring\n{self._stand.log()}")
+            self._person.call("lift", port=port)
+            answer = far_end.wait("200 INVITE", WAIT, call_id)
+            if answer is None:
+                raise StandError(f"port {port} does not answer")
+            far_end.ack(number, answer)
+            self._answers.append((number, answer))
+            self.voices.add(ours, rtp_port_of(answer))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        far_end = self._stand.far_end
+        for number, answer in self._answers:
+            far_end.forget()
+            far_end.bye(number, answer)
+            far_end.wait("200 BYE", WAIT, answer.call_id)
+        for port in range(1, self._count + 1):
+            self._person.call("hang-up", port=port)
+        self._person.close()
+        self.voices.close()

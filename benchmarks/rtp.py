@@ -1,0 +1,140 @@
+"""The far end's voices: so many RTP streams out of one loop, and what comes back with its time.
+
+Everything is sent at once each 20 ms, by an absolute schedule; what comes is taken meanwhile
+and has the kernel's time of receipt, so the gaps are those on the wire, not ours.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from benchmarks.far_end import SO_TIMESTAMPNS
+from benchmarks.figures import quantile
+from drivers.sim.sounds import sine
+
+PERIOD_S = 0.020
+_HEADER = struct.Struct(">BBHII")
+_STAMP = struct.Struct("qq")
+_LARGEST = 2048
+
+
+@dataclass
+class Stream:
+    """What came from one peer."""
+
+    sequence: int = -1
+    breaks: int = 0
+    """Packets that did not follow the one before."""
+    at: list[float] = field(default_factory=list)
+
+
+class Voices:
+    """Streams to as many peers."""
+
+    def __init__(self, wait: Callable[[float], None] = time.sleep) -> None:  # noqa: TID251 - paces itself
+        import audioop
+
+        self._wait = wait
+        self._selector = selectors.DefaultSelector()
+        self._streams: dict[socket.socket, Stream] = {}
+        tone = audioop.lin2alaw(sine(1000, -10.0, 160), 2)
+        self._payload = (tone * 160)[:160]
+        self._sent = 0
+
+    def add(self, ours: socket.socket, port: int) -> None:
+        """Talk with the peer that receives at `port`, through a socket that is bound."""
+        ours.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+        ours.setblocking(False)
+        ours.connect(("127.0.0.1", port))
+        self._streams[ours] = Stream()
+        self._selector.register(ours, selectors.EVENT_READ)
+
+    def close(self) -> None:
+        self._selector.close()
+        for ours in self._streams:
+            ours.close()
+
+    @property
+    def received(self) -> int:
+        return sum(len(stream.at) for stream in self._streams.values())
+
+    def run(self, seconds: float) -> None:
+        """Talk and listen for so long; what was heard before is forgotten."""
+        for stream in self._streams.values():
+            stream.at.clear()
+            stream.breaks, stream.sequence = 0, -1
+        due = time.monotonic()
+        for _ in range(round(seconds / PERIOD_S)):
+            self._speak()
+            due += PERIOD_S
+            while (left := due - time.monotonic()) > 0:
+                for key, _ in self._selector.select(left):
+                    self._listen(key.fileobj)  # type: ignore[arg-type]
+
+    def _speak(self) -> None:
+        self._sent += 1
+        for n, ours in enumerate(self._streams):
+            header = _HEADER.pack(0x80, 8, self._sent & 0xFFFF, 160 * self._sent, n + 1)
+            try:
+                ours.send(header + self._payload)
+            except OSError:
+                pass  # the peer is not there yet, or any more
+
+    def _listen(self, ours: socket.socket) -> None:
+        try:
+            data, ancillary, _, _ = ours.recvmsg(_LARGEST, 64)
+        except OSError:
+            return
+        if len(data) < _HEADER.size:
+            return
+        stream = self._streams[ours]
+        sequence = _HEADER.unpack_from(data)[2]
+        if stream.sequence >= 0 and sequence != (stream.sequence + 1) & 0xFFFF:
+            stream.breaks += 1
+        stream.sequence = sequence
+        for level, kind, stamp in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+                whole, ns = _STAMP.unpack(stamp)
+                stream.at.append(whole + ns / 1e9)
+
+    # what was heard
+
+    @property
+    def breaks(self) -> int:
+        return sum(stream.breaks for stream in self._streams.values())
+
+    def gaps_ms(self) -> list[float]:
+        """How far each packet was off 20 ms after the one before it."""
+        return [
+            1000 * abs(b - a - PERIOD_S)
+            for stream in self._streams.values()
+            for a, b in zip(stream.at, stream.at[1:], strict=False)
+        ]
+
+    def jitter(self) -> tuple[float, float, float]:
+        """Mean, 99th per cent and greatest of `gaps_ms`."""
+        gaps = self.gaps_ms()
+        if not gaps:
+            return 0.0, 0.0, 0.0
+        return sum(gaps) / len(gaps), quantile(gaps, 0.99), max(gaps)
+
+
+def hurry(priority: int = 20) -> bool:
+    """Put this process before others while it measures; whether that was granted."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    except PermissionError:
+        return False
+    return True
+
+
+def relax() -> None:
+    """An ordinary process again."""
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

@@ -1,0 +1,127 @@
+"""From the start of the process to a telephone that works, and where the time goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.copper import Person, Recording
+from benchmarks.figures import Sample
+from benchmarks.stand import Stand, StandError
+from drivers.board import CardSettings, open_card
+from drivers.sim.card import SimCard
+from drivers.slic import LineSettings
+
+LONGEST = 8.0
+
+
+@dataclass
+class Starts:
+    answers: Sample
+    register: Sample
+    after_answers: Sample
+    apart_from_chip: Sample
+    ready: Sample
+    dial_tone: Sample
+    cpu: Sample
+    media_cpu: Sample
+
+    @classmethod
+    def empty(cls) -> Starts:
+        return cls(
+            Sample("process start to control socket answering"),
+            Sample("process start to first REGISTER on the wire"),
+            Sample("control socket answering to first REGISTER", most=1000),
+            Sample("process start to first REGISTER, less the chip's own start-up"),
+            Sample("process start to READY=1 (all ports in service)"),
+            Sample("process start to dial tone of a telephone that is off-hook already"),
+            Sample("CPU of the signalling process until ready"),
+            Sample("CPU of the media process until ready"),
+        )
+
+    def all(self) -> list[Sample]:
+        return list(self.__dict__.values())
+
+
+def measure(rounds: int) -> tuple[Starts, float]:
+    """Start the gateway `rounds` times; also gives the chip's own start-up time in ms."""
+    found, chip = Starts.empty(), 1000 * chip_start_up()
+    with Stand(2) as stand:
+        person = Person(stand)
+        person.find_clock(2)
+        for _ in range(rounds):
+            _once(stand, person, found, chip)
+        person.close()
+    return found, chip
+
+
+def _once(stand: Stand, person: Person, found: Starts, chip: float) -> None:
+    person.do("lift", 1)
+    recording = Recording(stand, 1, LONGEST)
+    stand.start()
+    began = stand.started
+    register = stand.far_end.wait("REGISTER", LONGEST)
+    if register is None:
+        raise StandError("no REGISTER")
+    found.cpu.add(1000 * machine.cpu_s(stand.signalling))
+    found.media_cpu.add(1000 * machine.cpu_s(stand.media))
+    found.answers.add(1000 * (stand.answers - began))
+    found.register.add(1000 * (register.at - began))
+    found.after_answers.add(1000 * (register.at - stand.answers))
+    found.apart_from_chip.add(1000 * (register.at - began) - chip)
+    found.ready.add(1000 * (stand.ready - began))
+    onset = recording.onset(450, began - person.began)
+    if onset is not None:
+        found.dial_tone.add(1000 * (person.monotonic(onset) - began))
+    person.do("hang-up", 1)
+    stand.stop()
+
+
+def chip_start_up() -> float:
+    """Seconds that the chip makes us wait from reset to a fed line, telephone 1 off-hook.
+
+    The driver's own bring-up, run on the chip's model in virtual time: what it asks to
+    wait, with neither bus nor machine in the way. Most of it are the calibrations that the
+    data sheet and the vendor's application note ask for.
+    """
+    card = SimCard(2)
+    card.set_clock(running=True)
+    card.phones[0].lift()
+    settings = CardSettings(
+        number=1, driver="si3210", bus="simulated", ports=2, pcm="simulated", socket=""
+    )
+    spis = [card.spi(chip) for chip in range(2)]
+    opened = open_card(settings, spis=spis, pins=_Pins(card))
+    waited = 0.0
+    for delay in opened.reset():
+        waited += delay
+        card.advance(card.now + delay)
+    line = LineSettings(law="PCMA", timeslot=0)
+    for delay in opened.slics[0].bring_up(line):
+        waited += delay
+        card.advance(card.now + delay)
+    return waited
+
+
+class _Pins:
+    """The wires of a card in this process."""
+
+    def __init__(self, card: SimCard) -> None:
+        self._card = card
+
+    def assert_reset(self) -> None:
+        self._card.set_reset(True)
+
+    def release_reset(self) -> None:
+        self._card.set_reset(False)
+
+    @property
+    def interrupt_asserted(self) -> bool:
+        return self._card.interrupt_asserted
+
+    def watch(self, on_edge: Any) -> None:
+        """Nobody looks."""
+
+    def close(self) -> None:
+        """Nothing is held."""
