@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from drivers.sim.bell import Burst
 from drivers.sim.card import SimCard
+from drivers.sim.contact import BETWEEN_DIGITS_S
 from drivers.sim.hearing import Heard, listen
 from drivers.sim.phone import PhoneState
 from drivers.sim.spectrum import ToneLevel, tone_level_and_snr
@@ -58,7 +59,7 @@ class Person:
     def turns(self, digits: str, *, pps: float = 10, ratio: float = 1.6) -> float:
         """Dial on a rotary dial; returns when the dial has come to rest for the last time."""
         self._waits(self.phone.pulse(digits, pps=pps, ratio=ratio))
-        return self.now
+        return self.now - BETWEEN_DIGITS_S
 
     def flashes(self, ms: float) -> None:
         self.phone.flash(ms)
