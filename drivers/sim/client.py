@@ -1,24 +1,26 @@
 """The far ends of the board's channels: what drivers, the media process and the CLI hold.
 
-All of them block, each for a bounded time.
+All of them block, each for a bounded time. The media process holds one of them and is to
+stay small, so what only others need is imported where they need it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import selectors
 import socket
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drivers.errors import BusError, DriverError, HighwayError
 from drivers.highway import PERIOD, HighwaySettings
 from drivers.sim.wire import LENGTH, XRUNS, line, parse
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
 
 ANSWER_S = 5.0
 """How long a board that lives may take."""
@@ -189,6 +191,8 @@ class PhoneClient:
             BoardGoneError: the board has gone.
         """
         if "file" in params:
+            from pathlib import Path
+
             params["file"] = str(Path(params["file"]).absolute())
         self._number += 1
         wait = ANSWER_S + float(params.get("seconds", 0))
@@ -264,6 +268,10 @@ def spawn_board(
     Raises:
         BoardGoneError: it did not start.
     """
+    import selectors
+    import subprocess
+    from pathlib import Path
+
     if board_answers(path):
         return None
     words = [sys.executable, "-m", "drivers.sim", "--socket", str(path)]
