@@ -28,7 +28,10 @@ from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
-from firmware.wiretap import look
+from firmware.wiretap import Sparingly, look
+
+MARKED = 5
+"""Datagrams of strangers, and dropped ones, that are shown a second; all are counted."""
 
 
 class Gateway:
@@ -44,6 +47,7 @@ class Gateway:
         self.profile = load_profile(config.gateway.country)
         self.dropped = 0
         """Datagrams that were refused or ignored."""
+        self._shown_drops, self._shown_strangers = Sparingly(MARKED), Sparingly(MARKED)
         card = card_settings(config)
         self.rack = Rack(card, seams.open_card, self._make_port, self, self.alarms)
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
@@ -168,7 +172,8 @@ class Gateway:
                 self.tell_agent(sip.Refuse(call, 480))
             case sip.Dropped(source, why):
                 self.dropped += 1
-                self.mark(0, Lane.HOUSE, "dropped", outward=False, detail=f"{source}: {why}")
+                if self._shown_drops.passes(self.loop.time()):
+                    self.mark(0, Lane.HOUSE, "dropped", outward=False, detail=f"{source}: {why}")
             case sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.Ended():
                 for port in self.ports.values():
                     port.from_agent(output)
@@ -192,6 +197,9 @@ class Gateway:
         port.registration(registered=registered, alive=registered or state.last_code != 0)
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
+        stranger = not outward and self.signalling.barred(peer)
+        if stranger and not self._shown_strangers.passes(self.loop.time()):
+            return
         seen = look(data, outward=outward)
         if seen is None:
             return  # a keep-alive, or noise that the agent will count

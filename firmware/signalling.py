@@ -97,6 +97,10 @@ class Signalling:
             return sip.RegistrationState(last_error=self.fault)
         return self._agent.registration(line)
 
+    def barred(self, source: sip.Address) -> bool:
+        """Whether requests from there are not even looked at."""
+        return self._agent is None or self._agent.barred(source)
+
     async def _start(self) -> None:
         while True:
             try:

@@ -9,6 +9,8 @@ from firmware.text import mask
 
 _REQUEST = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]{1,20}) \S+ SIP/2\.0\r?\n")
 _RESPONSE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})")
+KEPT = 8192
+"""Octets of a message that are kept; none of ours is half as long."""
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _FROM = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
 _TO = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
@@ -25,6 +27,26 @@ class Seen:
     text: str
 
 
+class Sparingly:
+    """Lets so many things a second pass: what strangers send must not push out the rest.
+
+    Args:
+        most: in a second.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second = 0.0
+        self._passed = 0
+
+    def passes(self, now: float) -> bool:
+        """Whether one more may pass at `now`, in seconds."""
+        if now - self._second >= 1.0:
+            self._second, self._passed = now, 0
+        self._passed += 1
+        return self._passed <= self._most
+
+
 def look(data: bytes, *, outward: bool) -> Seen | None:
     """Describe a datagram; None for what is no SIP message at all."""
     request = _REQUEST.match(data)
@@ -36,4 +58,4 @@ def look(data: bytes, *, outward: bool) -> Seen | None:
     party = _FROM if outward == (request is not None) else _TO
     ours = party.search(data)
     user = ours[1].decode("latin-1") if ours else ""
-    return Seen(first[1].decode("ascii"), user, mask(data.decode("utf-8", "replace")))
+    return Seen(first[1].decode("ascii"), user, mask(data[:KEPT].decode("utf-8", "replace")))

@@ -148,6 +148,10 @@ class UserAgent:
         """How the binding of `line` stands."""
         return self._lines[line].state
 
+    def barred(self, source: Address) -> bool:
+        """Whether requests from `source` are dropped unread."""
+        return self._reception.barred(source)
+
     @property
     def server(self) -> Target | None:
         """The server in use."""
