@@ -233,6 +233,11 @@ class Box:
         """The same as words: ``>INVITE``, ``<180`` ..."""
         return [(">" if mark.outward else "<") + mark.what for mark in self.marks(port)]
 
+    def goes(self, port: int, *words: str) -> None:
+        """Wait until just this has gone over the wire, in this order."""
+        until("all of it on the wire", lambda: self.wire(port), lambda w: len(w) >= len(words))
+        assert self.wire(port) == list(words)
+
     def saw(self, port: int, *words: str) -> bool:
         """Whether these went over the wire in this order, perhaps with others between."""
         wire = iter(self.wire(port))

@@ -63,7 +63,7 @@ def test_a_call_carries_voice_both_ways_until_the_caller_hangs_up(lab: Lab[Kamai
     assert lab.box.row(2) == "reg-ok Talking OFF-HOOK 8001 Incoming"
     talk(anna, ben)
     anna.hangs_up()
-    assert ben.hears_soon("busy", 1.6).frequencies_hz == (450,)
+    assert ben.hears_soon("busy", 1.2).frequencies_hz == (450,)
     assert lab.box.saw(1, ">INVITE", "<180", "<200", ">ACK", ">BYE", "<200")
     assert lab.box.saw(2, "<INVITE", ">180", ">200", "<ACK", "<BYE", ">200")
     (*_, invite) = requests(lab, 1, "INVITE", outward=True)
@@ -81,7 +81,7 @@ def test_the_callee_hangs_up_and_its_bye_has_from_and_to_swapped(lab: Lab[Kamail
     anna, ben = lab.people
     connect(lab)
     ben.hangs_up()
-    anna.hears_soon("busy", 1.6)
+    anna.hears_soon("busy", 1.2)
     (*_, invite) = requests(lab, 1, "INVITE", outward=True)
     (bye,) = requests(lab, 1, "BYE", outward=False)
     assert (bye.to.uri, bye.to.tag) == (invite.from_.uri, invite.from_.tag)
@@ -95,7 +95,7 @@ def test_a_called_port_that_is_off_hook_is_busy(lab: Lab[Kamailio]) -> None:
     anna, ben = lab.people
     ben.lifts()
     anna.calls("8002")
-    assert anna.hears_soon("busy", 1.6).cadence_ms == pytest.approx((350, 350), abs=30)
+    assert anna.hears_soon("busy", 1.2).cadence_ms == pytest.approx((350, 350), abs=30)
     assert lab.box.saw(1, ">INVITE", "<486", ">ACK")
     assert lab.box.saw(2, "<INVITE", ">486", "<ACK")
     assert not ben.bell_sounds
@@ -124,7 +124,7 @@ def test_nobody_answers_and_the_network_ends_it(lab: Lab[Kamailio]) -> None:
     ben.calls("8001")
     anna.is_called()
     ben.hears_soon("ringback", 2.0)
-    ben.hears_soon("busy", 1.6)
+    ben.hears_soon("busy", 1.2)
     ended(lab, 2, ">INVITE", "<180", "<408", ">ACK")
     ended(lab, 1, "<CANCEL", ">487", "<ACK")
     ben.hangs_up()
@@ -150,7 +150,7 @@ def test_what_the_network_says_becomes_a_tone_and_a_cause(
     """404, 484, 503 and 603: each with its tone on the copper and its cause in the records."""
     anna, _ = lab.people
     anna.calls(number)
-    anna.hears_soon(tone, {"busy": 1.6, "unobtainable": 2.4, "congestion": 3.0}[tone])
+    anna.hears_soon(tone, {"busy": 1.2, "unobtainable": 1.8, "congestion": 2.3}[tone])
     anna.hangs_up()
     until("idle", lambda: lab.box.row(1) == "reg-ok Idle ON-HOOK")
     record = lab.box.last_call(1)
@@ -163,7 +163,7 @@ def test_a_call_with_a_wrong_password_is_refused_once(lab: Lab[Kamailio]) -> Non
     """407, then 403: two INVITEs and no more; congestion tone."""
     clara = lab.box.person(3)
     clara.calls("8002")
-    clara.hears_soon("congestion", 3.0)
+    clara.hears_soon("congestion", 2.3)
     assert lab.box.wire(3) == [">INVITE", "<407", ">ACK", ">INVITE", "<403", ">ACK"]
     clara.hangs_up()
     assert lab.box.last_call(3).cause == "AUTH_REJECTED"

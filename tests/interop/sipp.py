@@ -1,0 +1,106 @@
+"""SIPp as a scripted server or caller: it says what a scenario says, once, and ends."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.interop.box import Box
+from tests.interop.programs import Folder, Place, Program, installed, somewhere
+from tests.interop.waiting import until
+
+SCENARIOS = Path(__file__).with_name("scenarios")
+AT_MOST = 20
+"""Seconds that a scenario may take."""
+
+
+class Sipp:
+    """A place where one SIPp after the other runs."""
+
+    def __init__(self) -> None:
+        self._binary = installed("sipp", "sip-tester")
+        self.at: Place = somewhere()
+        self._ends = ExitStack()
+        self._folder = self._ends.enter_context(Folder())
+        self._program: Program | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._ends.close()
+
+    def plays(self, scenario: str, *, against: Box | None = None, **words: str) -> None:
+        """Start a scenario.
+
+        Args:
+            scenario: its file in scenarios/, without the ending.
+            against: whom to call; None: wait to be asked.
+            words: what its ``[words]`` stand for, beside those that SIPp knows.
+        """
+        if self._program:
+            self._program.end()
+        self._messages.unlink(missing_ok=True)
+        text = (SCENARIOS / f"{scenario}.xml").read_text()
+        for key, value in words.items():  # not SIPp's -key: it wants a status in figures
+            text = text.replace(f"[{key}]", value)
+        script = self._folder / "scenario.xml"
+        script.write_text(text)
+        line = [
+            self._binary, "-sf", str(script), "-m", "1", "-nostdin",
+            "-i", self.at.host, "-p", str(self.at.port), "-mi", self.at.host, "-mp", "21000",
+            "-trace_msg", "-message_file", str(self._messages), "-trace_err",
+            "-error_file", str(self._errors), "-deadcall_wait", "0",
+            "-timeout", f"{AT_MOST}s", "-timeout_error",
+        ]  # fmt: skip
+        if against:
+            line.append(str(against.at))
+        self._program = self._ends.enter_context(Program("sipp", line, self._folder))
+        if against is None:
+            until("sipp listens", lambda: self._listens)
+
+    def finished(self) -> None:
+        """Wait until the scenario has been played to its end.
+
+        Raises:
+            AssertionError: something else came than what it says.
+        """
+        assert self._program is not None
+        status = self._program.ended(AT_MOST + 5)
+        assert status == 0, f"sipp ended with {status}: {_read(self._errors)}"
+
+    @property
+    def _listens(self) -> bool:
+        assert self._program is not None
+        assert self._program.runs()
+        wanted = f"{_hex(self.at.host)}:{self.at.port:04X} "
+        return wanted in Path("/proc/net/udp").read_text()
+
+    @property
+    def _messages(self) -> Path:
+        return self._folder / "messages.log"
+
+    @property
+    def _errors(self) -> Path:
+        return self._folder / "errors.log"
+
+    def evidence(self) -> dict[str, str]:
+        return {"errors of sipp": _read(self._errors), "messages of sipp": _read(self._messages)}
+
+
+def _read(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def _hex(host: str) -> str:
+    """As the kernel prints it, in the byte order of the machine."""
+    number = int.from_bytes(bytes(int(part) for part in host.split(".")), sys.byteorder)
+    return f"{number:08X}"
