@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware.errors import SipError
 from firmware.sip.compose import ACCEPT, ALLOW, METHODS, UNDERSTOOD
 from firmware.sip.grammar import is_token, lower
 from firmware.sip.headers import STAR
@@ -33,9 +34,12 @@ def look(message: Request | Response) -> None:
     if isinstance(message, Request):
         for name in ("Require", "Accept", "Privacy"):
             message.tokens(name)
+    if message.contacts == (STAR,):
+        if message.cseq.method != "REGISTER":
+            raise SipError("Contact: * outside a REGISTER")
+        return
     for address in (*message.contacts[:1], *message.record_routes):
-        if address != STAR:
-            parse_uri(address.uri)
+        parse_uri(address.uri)
 
 
 def refused_outside(request: Request) -> Refusal | None:
