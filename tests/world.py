@@ -103,7 +103,7 @@ class World:
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""
         self._asleep = False
-        self._ready = False
+        self._ready = self._stopped = False
         self._awaited: tuple[Callable[[], bool], asyncio.Future[None]] | None = None
         self._packets: list[Packet] = []
         self._rows: dict[int, list[tuple[float, str]]] = {n + 1: [] for n in range(ports)}
@@ -191,13 +191,13 @@ class World:
 
     def stops(self) -> None:
         """Stop the gateway in good order, as the service is stopped."""
-        self.loop.run_until_complete(self.gateway.stop())
+        if self._ready and not self._stopped:
+            self._stopped = True
+            self.loop.run_until_complete(self.gateway.stop())
 
     def ends(self) -> None:
         """Stop everything and forget it."""
-        if self._ready:
-            self._ready = False
-            self.stops()
+        self.stops()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
         asyncio.set_event_loop(None)
