@@ -174,11 +174,14 @@ class UserAgent:
             look(message)
         except SipError as error:
             return self._malformed(data, error, source)
+        urgent = False
         if isinstance(message, Request):
             unwelcome = self._reception.unwelcome(message, source)
             if unwelcome:
                 return [Dropped(source, f"{message.method}: {unwelcome}")]
-        return self._transacted(self._transactions.receive(message, source, now), now)
+            urgent = self._reception.within(message)
+        did = self._transactions.receive(message, source, now, urgent=urgent)
+        return self._transacted(did, now)
 
     def _malformed(self, data: bytes, error: SipError, source: Address) -> list[Output]:
         """A request gets its refusal, without any state; a response is dropped."""
@@ -206,7 +209,12 @@ class UserAgent:
             case Alive():
                 return self._answer(key, request, 200, now, ALLOW, ACCEPT, ("Supported", ""))
             case Refusal(status, headers):
-                return self._answer(key, request, status, now, *headers)
+                outputs = self._answer(key, request, status, now, *headers)
+                if status == 503:
+                    outputs.append(
+                        Dropped(arrived.source, f"{request.method}: 503, too many calls")
+                    )
+                return outputs
 
     def _cancelled(self, key: layer.Key, request: Request, now: float) -> list[Output]:
         """CANCEL is answered by itself, always 200 if there is an INVITE to it (FC-04)."""
@@ -290,6 +298,8 @@ class UserAgent:
                     outputs += self._arrived(output, now)
                 case layer.Stray():
                     outputs += self._strayed(output, now)
+                case layer.Overloaded(request, source):
+                    outputs.append(Dropped(source, f"{request.method}: 503, too many requests"))
         return outputs
 
     def _called(

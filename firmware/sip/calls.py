@@ -47,6 +47,10 @@ class Calls:
     def get(self, call: int) -> CallMachine | None:
         return self._by_id.get(call)
 
+    def live(self, line: int) -> int:
+        """How many calls of a line its owner still has."""
+        return sum(m.call.live and m.call.party.line == line for m in self)
+
     def index(self, dialog: DialogId, machine: CallMachine) -> None:
         self._by_dialog[dialog] = machine
 

@@ -21,6 +21,9 @@ from firmware.sip.registration import Registration
 from firmware.sip.targets import Targets, bare
 from firmware.sip.uri import SipUri
 
+MOST_CALLS = 8
+"""Calls of one line at a time. It can use three (I2); the owner refuses the others at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewCall:
@@ -62,7 +65,7 @@ class Reception:
     def unwelcome(self, request: Request, source: Address) -> str:
         """Why a request is dropped without an answer; empty: it is not."""
         if request.to.tag:
-            known = self.calls.find(DialogId.of_request(request)) is not None
+            known = self.within(request)
             trusted = self.settings.any_source or self.targets.lists(source)
             return "" if known or trusted else "not in a dialog with that peer"
         if not self.settings.any_source and not self.targets.lists(source):
@@ -73,6 +76,10 @@ class Reception:
         if isinstance(target, SipUri) and self._by_token(target) is None:
             return "without the token of a Contact of ours"
         return ""
+
+    def within(self, request: Request) -> bool:
+        """Whether a request belongs to a dialog of ours."""
+        return self.calls.find(DialogId.of_request(request)) is not None
 
     def judge(self, request: Request) -> Verdict:
         """What a new request other than ACK and CANCEL is, or why it is refused."""
@@ -91,6 +98,8 @@ class Reception:
             return Refusal(404)
         if self.calls.merged(request, line.identity.line):
             return Refusal(482)
+        if self.calls.live(line.identity.line) >= MOST_CALLS:
+            return Refusal(503)
         return NewCall(line)
 
     def line_of(self, request: Request) -> Registration | None:

@@ -17,7 +17,7 @@ from firmware.sip.client import Client
 from firmware.sip.events import Address
 from firmware.sip.invite_client import InviteClient
 from firmware.sip.invite_server import InviteServer
-from firmware.sip.message import Request, Response, stamped
+from firmware.sip.message import Request, Response, respond, stamped
 from firmware.sip.server import Server
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.tokens import MAGIC
@@ -30,6 +30,13 @@ from firmware.sip.transaction import (
     Transmit,
     Unreachable,
 )
+
+MOST = 1000
+"""Requests of others that are remembered at a time, each for half a minute after its answer.
+
+Twenty a second for as long as that, and half as many more: whoever sends more gets 503, and
+is not remembered. What belongs to a call of ours may go on up to twice as many.
+"""
 
 U = TypeVar("U")
 Key = tuple[str, ...]
@@ -101,7 +108,15 @@ class Stray:
     source: Address
 
 
-Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Undelivered[U] | Stray
+@dataclass(frozen=True, slots=True)
+class Overloaded:
+    """A new request was refused, because there are too many; nothing remembers it."""
+
+    request: Request
+    source: Address
+
+
+Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Undelivered[U] | Stray | Overloaded
 
 
 @dataclass(eq=False, slots=True)
@@ -185,10 +200,13 @@ class Transactions(Generic[U]):
 
     # for the transport
 
-    def receive(self, message: Request | Response, source: Address, now: float) -> list[Output[U]]:
+    def receive(
+        self, message: Request | Response, source: Address, now: float, *, urgent: bool = False
+    ) -> list[Output[U]]:
+        """Take a message; `urgent`: it belongs to a call, so that even overload lets it in."""
         if isinstance(message, Response):
             return self._receive_response(message, source, now)
-        return self._receive_request(message, source, now)
+        return self._receive_request(message, source, now, urgent=urgent)
 
     def unreachable(self, target: Address, now: float) -> list[Output[U]]:
         """Nothing that we sent there arrives: what waits for a reply from there has failed."""
@@ -215,7 +233,9 @@ class Transactions(Generic[U]):
             return [Stray(response, source)]
         return self._asked_did(asked, asked.machine.feed(response, now))
 
-    def _receive_request(self, request: Request, source: Address, now: float) -> list[Output[U]]:
+    def _receive_request(
+        self, request: Request, source: Address, now: float, *, urgent: bool
+    ) -> list[Output[U]]:
         key = _server_key(request)
         answering = self._answering.get(key)
         if answering is not None:
@@ -223,9 +243,12 @@ class Transactions(Generic[U]):
         request = stamped(request, source.host, source.port)
         if request.method == "ACK":
             return [Arrived(key, request, source)]
+        back = Address(*request.via.reply_to)
+        urgent = urgent or (request.method == "CANCEL" and self.invite_of(request) is not None)
+        if len(self._answering) >= (2 * MOST if urgent else MOST):
+            return [Wire(respond(request, 503), back), Overloaded(request, source)]
         kind = InviteServer if request.method == "INVITE" else Server
         machine = kind(request, reliable=self.reliable, timing=self.timing)
-        back = Address(*request.via.reply_to)
         answering = self._answering[key] = _Answering(machine, back, key)
         outputs = self._answering_did(answering, machine.start(now))
         return [*outputs, Arrived(key, request, source)]

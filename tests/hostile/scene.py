@@ -66,9 +66,13 @@ class Scene:
         self.offered: list[Offered] = []
 
     def close(self) -> None:
-        """The useful thing comes to its proper end."""
+        """The agent is alive, and the useful thing comes to its proper end."""
         probe = self.bench.request("OPTIONS", "sip:192.0.2.1", call_id="probe")
         assert [status_of(d) for d in self.sent(probe.encode())] == [200]
+        self.end()
+
+    def end(self) -> None:
+        """The useful thing comes to its proper end; when idle there is none."""
 
     def throws(self, data: bytes, source: Address = SERVER) -> list[Output]:
         """One datagram of the network, and all that must hold whatever it is."""
@@ -147,9 +151,8 @@ class Ringing(Scene):
     def within(self, cseq: int) -> dict[str, Any]:
         return within(self.answer, cseq)
 
-    def close(self) -> None:
-        """The caller gives up: the CANCEL and the ACK of its 487 are understood as ever."""
-        super().close()
+    def end(self) -> None:
+        """The caller gives up: its CANCEL is understood as ever."""
         call, self.call = self.call, 0
         headers = self.invite.headers.replaced("CSeq", f"{self.invite.cseq.number} CANCEL")
         cancel = Request("CANCEL", self.invite.uri, headers.without("Content-Type"))
@@ -182,9 +185,8 @@ class Talking(Scene):
     def within(self, cseq: int) -> dict[str, Any]:
         return within(self.answer, cseq)
 
-    def close(self) -> None:
+    def end(self) -> None:
         """The caller hangs up: the BYE is understood as ever."""
-        super().close()
         call, self.call = self.call, 0
         bye = self.bench.request("BYE", US, **self.within(2**30))
         assert [status_of(d) for d in self.sent(bye.encode())] == [200]

@@ -18,6 +18,9 @@ from firmware.sip.tokens import call_id, first_cseq, tag
 from firmware.sip.uri import SipUri
 
 MOST_FORKS = 8
+"""Early dialogs."""
+MOST_ANSWERS = 16
+"""Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""
 
 
 def place(call: Call, media: LocalMedia, routes: tuple[str, ...]) -> list[Output]:
@@ -117,6 +120,8 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
     remote = response.to.tag
     if remote in call.acks:
         return [call.acks[remote]]  # the same bytes again (CO-06)
+    if len(call.acks) >= MOST_ANSWERS:
+        return []
     dialog = Dialog.as_caller(request, response)
     early = call.early.pop(remote, None)
     if early is not None:
