@@ -1,0 +1,46 @@
+"""Sound files for the peers: a sine to play, and what they have recorded, measured."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+from drivers.sim.levels import RATE
+from drivers.sim.sounds import sine
+from drivers.sim.spectrum import tone_level_and_snr
+from tests.interop.box import LOUD, Voice
+
+WINDOW = RATE * 6 // 10
+"""Samples that are measured at a time."""
+STEP = RATE // 5
+SAYS_S, PAUSES_S = 1.5, 1.0
+"""A peer that plays breaks off again and again: its echo from our hybrid would count as noise."""
+
+
+def write_sine(path: Path, hz: int, seconds: int = 180) -> Path:
+    """A sine as loud as telephones here say theirs, with pauses."""
+    turn = sine(hz, LOUD, RATE)
+    tone = turn * (round(2 * RATE * SAYS_S) // len(turn))
+    silence = bytes(round(2 * RATE * PAUSES_S))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((tone + silence) * round(seconds / (SAYS_S + PAUSES_S)))
+    return path
+
+
+def measure(path: Path, hz: int) -> Voice | None:
+    """The clearest stretch of that sine in a recording at 8 kHz, one channel.
+
+    None while the recording is too short to tell. The header may still say that the file is
+    empty: it is written while we read.
+    """
+    data = path.read_bytes()
+    samples = data[data.find(b"data") + 8 :]
+    found = [
+        tone_level_and_snr(samples[start : start + 2 * WINDOW], hz)
+        for start in range(0, len(samples) - 2 * WINDOW, 2 * STEP)
+    ]
+    best = max(found, key=lambda tone: tone.snr_db, default=None)
+    return Voice(best.level_dbm0, best.snr_db) if best else None

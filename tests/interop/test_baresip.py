@@ -1,0 +1,96 @@
+"""Calls between a telephone of the box and baresip, through Kamailio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.interop.baresip import Baresip
+from tests.interop.box import DOMAIN, Box, Line
+from tests.interop.flows import proves
+from tests.interop.kamailio import Kamailio
+from tests.interop.lab import Lab
+from tests.interop.waiting import until
+
+FAR = "8010"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Lab[Baresip]]:
+    with (
+        Kamailio() as kamailio,
+        Baresip(FAR, kamailio.at, plays_hz=800) as baresip,
+        Box(kamailio.at, [Line("8001")]) as box,
+    ):
+        box.registered(1)
+        until("a binding of baresip", lambda: kamailio.contacts(FAR))
+        yield Lab(box, baresip)
+
+
+@pytest.fixture
+def lab(house: Lab[Baresip]) -> Lab[Baresip]:
+    house.box.quiet()
+    house.peer.forgets()
+    return house
+
+
+@proves("CO-01 call to the peer, voice both ways; the caller releases", "baresip")
+def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
+    """Its 800 Hz on our copper, our 1000 Hz in its recording, both as loud as they were said."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("CALL_INCOMING")
+    lab.peer.does("accept")
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.says(1000, 20)
+    anna.is_("Talking")
+    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
+    anna.hushes()
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+    record = until("a record", lambda: lab.box.last_call(1))
+    assert record.cause == "NORMAL"
+    assert record.codec == "PCMA"
+
+
+@proves("CO-03 call from the peer; the caller releases", "baresip")
+def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> None:
+    """It hangs up: BYE from the network, busy tone on the copper."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    lab.peer.until("CALL_RINGING")
+    anna.lifts()
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.hears_well(800, 0.4)
+    lab.peer.does("hangup")
+    anna.hears_soon("busy", 1.2)
+    assert lab.box.saw(1, "<INVITE", ">180", ">200", "<ACK", "<BYE", ">200")
+    assert lab.box.last_call(1).cause == "REMOTE_RELEASED"
+
+
+@proves("CO-03 call from the peer; the callee releases", "baresip")
+def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> None:
+    anna = lab.box.person(1)
+    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    anna.lifts()
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.is_("Talking")
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+    assert lab.box.saw(1, "<INVITE", ">200", "<ACK", ">BYE", "<200")
+
+
+@proves("BW-BUSY", "baresip")
+def test_baresip_rejects_the_call(lab: Lab[Baresip]) -> None:
+    """486 after 180: busy tone."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("CALL_INCOMING")
+    lab.peer.does("hangup")
+    anna.hears_soon("busy", 1.2)
+    assert lab.box.saw(1, ">INVITE", "<180", "<486", ">ACK")
+    assert lab.box.last_call(1).cause == "PEER_BUSY"
