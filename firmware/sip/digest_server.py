@@ -58,10 +58,12 @@ class DigestServer:
         self._algorithms = tuple(a for a in algorithms if base_of(a) in ALGORITHMS)
         self._lifetime = lifetime
         self._used: OrderedDict[str, int] = OrderedDict()
+        self._made = 0
 
     def challenges(self, now: float, *, stale: bool = False) -> tuple[str, ...]:
         """Header values, one an algorithm, the preferred first (RFC 8760 section 2.3)."""
-        nonce = self._nonce(f"{int(now * 1000):x}")
+        self._made += 1
+        nonce = self._nonce(f"{int(now * 1000):x}-{self._made:x}")
         again = ", stale=true" if stale else ""
         return tuple(
             f"Digest realm={quoted(self.realm)}, nonce={quoted(nonce)},"
@@ -111,16 +113,19 @@ class DigestServer:
         fresh = self._fresh(given.nonce, now) and self._counts(given)
         return Verdict.ACCEPTED if fresh else Verdict.STALE
 
-    def _nonce(self, made_at: str) -> str:
-        seal = hmac.new(self._secret, f"{made_at}:{self.realm}".encode(), hashlib.sha256)
-        return f"{made_at}.{seal.hexdigest()[:32]}"
+    def _nonce(self, made: str) -> str:
+        """A nonce from its time and number: two of the same instant are two."""
+        seal = hmac.new(self._secret, f"{made}:{self.realm}".encode(), hashlib.sha256)
+        return f"{made}.{seal.hexdigest()[:32]}"
 
     def _fresh(self, nonce: str, now: float) -> bool:
         if not nonce.isascii():
             return False
-        made_at = nonce.partition(".")[0]
-        genuine = hmac.compare_digest(self._nonce(made_at), nonce)
-        return genuine and 0 <= now - int(made_at, 16) / 1000 <= self._lifetime
+        made = nonce.partition(".")[0]
+        if not hmac.compare_digest(self._nonce(made), nonce):
+            return False
+        made_at = int(made.partition("-")[0], 16) / 1000
+        return 0 <= now - made_at <= self._lifetime
 
     def _counts(self, given: Credentials) -> bool:
         """Whether this use of the nonce is a new one (RFC 7616 section 3.4, `nc`)."""
