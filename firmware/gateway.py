@@ -133,9 +133,13 @@ class Gateway:
         self.rack.failed(port, reason, again_at_once=again_at_once)
 
     def warn(self, port: Port, reason: str) -> None:
+        where = f"{self.rack.where(port)} line"
+        if not reason:
+            self.alarms.clear(where)
+            return
         log_event("port-warning", port=port.number, reason=reason)
         self.mark(port.number, Lane.HOUSE, "warning", outward=False, detail=reason)
-        self.alarms.set(f"{self.rack.where(port)} line", "warning", reason)
+        self.alarms.set(where, "warning", reason)
 
     def set_enabled(self, port: Port, *, on: bool, who: str = "the operator") -> None:
         """Take a port into or out of service by the operator's word."""

@@ -12,10 +12,11 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from drivers.errors import ChipResetError, DriverError, PowerAlarmError
+from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
 from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError
+from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
 from firmware.line import events as ln
 from firmware.line.callerid import CallerId, RingingStarted, RingingStopped
@@ -64,6 +65,7 @@ class Port:
         self._line = Pump(self.line, self._perform, self._failed)
         self.voice = VoicePath(self.number, self.settings.tones, self.house.tell_media, self._mark)
         self._caller_id = Pump(self.caller_id, self.voice.show_caller, self._failed)
+        self._health = Health(self.slic, self, self._loop.time)
         self._reversed = False
         self._offered: sip.Offered | None = None
 
@@ -74,7 +76,9 @@ class Port:
         yield from self.slic.bring_up(self.settings.slic)
         self.in_service, self.fault = True, ""
         self._mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
-        if not self.disabled:
+        if self.disabled:
+            self._feed_line(Linefeed.OPEN)
+        else:
             self._line.feed(ln.Enabled())
             self._look_at_hook()
 
@@ -132,45 +136,32 @@ class Port:
         """Ask the chip what has happened; after an interrupt, and slowly anyway."""
         if not self.in_service:
             return
-        try:
-            happened = self.slic.poll()
-        except DriverError as error:
-            self.fail(str(error))
-            return
-        for event in happened:
+        for event in self._health.poll():
             self._from_slic(event)
 
     def check(self) -> None:
         """Look whether the chip still has its state; once a second."""
-        if not self.in_service:
-            return
-        try:
-            self.slic.check()
-        except ChipResetError as error:
-            self.fail(str(error), again_at_once=True)
-        except PowerAlarmError as error:
-            if error.gave_up:
-                self.fail(str(error))
-            else:
-                self.house.warn(self, str(error))
-        except DriverError as error:
-            self.fail(str(error))
+        if self.in_service:
+            self._health.check()
+
+    def warn(self, reason: str) -> None:
+        """Show that something is odd with the line circuit; empty: no longer."""
+        self.house.warn(self, reason)
 
     def _from_slic(self, event: SlicEvent) -> None:
         match event:
             case HookChanged(off_hook, ring_trip):
                 self._hook.feed(HookLevel(off_hook, self._loop.time(), ring_trip))
             case PowerAlarm(transistors):  # `check` feeds the line again, or gives it up
-                self.house.warn(self, f"power alarm of {', '.join(transistors)}")
+                self._health.odd(f"power alarm of {', '.join(transistors)}")
             case ChipReset():
                 self.fail("the chip was reset (power glitch)", again_at_once=True)
             case _:
                 pass  # a digit of the chip's decoder: ours listens on the highway
 
     def _look_at_hook(self) -> None:
-        """A telephone may be off-hook already: after a restart of the gateway."""
-        if self.slic.off_hook:
-            self._hook.feed(HookLevel(off_hook=True, at=self._loop.time()))
+        """The handset may have been lifted, or put down, while nobody was looking."""
+        self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
 
     def _from_hook(self, event: HookEvent) -> None:
         what = event.value if isinstance(event, ln.Digit) else COPPER_WORDS[type(event)]
@@ -369,7 +360,7 @@ class Port:
                 "output-failed", level=logging.ERROR, port=self.number, what=what, why=repr(error)
             )
         if self.in_service:
-            self.fail(f"{what}: {error}")
+            self._health.refused(f"{what}: {error}")
 
     def _mark(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None:
         call = self.leg.call if self.leg else 0
