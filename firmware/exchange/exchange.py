@@ -16,9 +16,10 @@ from firmware.exchange.forward import Forward, backward, forwarded
 from firmware.exchange.registrar import SHORTEST, Binding, Registrar
 from firmware.machine import Timers
 from firmware.sip.digest_server import DigestServer, Verdict
-from firmware.sip.events import Address, Datagram, Send, TransportFailed
+from firmware.sip.events import Address, Datagram, Send, Server, TransportFailed
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal, respond
+from firmware.sip.targets import numeric
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.tokens import Dice, branch, tag
 from firmware.sip.transactions import (
@@ -31,7 +32,7 @@ from firmware.sip.transactions import (
     Transactions,
     Wire,
 )
-from firmware.sip.uri import SipUri, parse_uri
+from firmware.sip.uri import OpaqueUri, SipUri, parse_uri
 
 TIMER_C = 180.0
 """Seconds that a telephone may ring (section 16.6 step 11: more than three minutes)."""
@@ -78,6 +79,7 @@ class Exchange:
             return []
         try:
             message = parse(event.data)
+            message.check()
         except SipError as error:
             answer = refusal(event.data, error)
             return [] if answer is None else [Send(answer.encode(), event.source)]
@@ -127,9 +129,11 @@ class Exchange:
     # registrar
 
     def _register(self, request: Request, source: Address, now: float) -> Response:
+        to = parse_uri(request.to.uri)
+        if isinstance(to, OpaqueUri):
+            raise SipError("no address-of-record of ours")
         if (challenge := self._challenge(request, 401, now)) is not None:
             return challenge
-        to = parse_uri(request.to.uri)
         user = to.user_text
         if self._user_of(request, now) != user:
             raise SipError("the credentials are another user's", status=403)
@@ -164,11 +168,15 @@ class Exchange:
     # proxy
 
     def _route(self, key: Key, request: Request, now: float) -> list[Send]:
+        target = parse_uri(request.uri)
+        if isinstance(target, OpaqueUri):
+            raise SipError("a scheme that leads nowhere", status=416)
         if request.max_forwards == 0:
             raise SipError("too many hops", status=483)
+        if required := ", ".join(request.tokens("Proxy-Require")):
+            return self._answer(key, self._refuse(request, 420, ("Unsupported", required)), now)
         if request.to.tag:
             return self._ask(key, *self._in_dialog(request), now)
-        target = parse_uri(request.uri)
         if request.method == "OPTIONS" and not target.user_text:
             return self._answer(key, self._refuse(request, 200, ("Allow", METHODS)), now)
         if (challenge := self._challenge(request, 407, now)) is not None:
@@ -290,6 +298,6 @@ def _numeric(text: str) -> Address:
         SipError: it is a name, which this exchange does not look up.
     """
     uri = parse_uri(text)
-    if isinstance(uri, SipUri) and (":" in uri.address or uri.address.replace(".", "").isdigit()):
-        return Address(uri.address, uri.port or 5060)
+    if isinstance(uri, SipUri) and (found := numeric(Server(uri.address, uri.port or 5060))):
+        return found[0]
     raise SipError(f"{text} is not a numeric address", status=404)
