@@ -3,12 +3,13 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint interop bench fresh lock install uninstall clean
+.PHONY: help demo check test lint docs interop bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
 	@echo 'make check      format, lint, types, import contracts, tests'
 	@echo 'make test       the tests alone        make lint   everything but the tests'
+	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
 	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
@@ -34,6 +35,11 @@ test:
 	@tools/setup.sh check
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop'
 	$(PY) -m pytest -q -m 'wire or interop'
+
+docs:
+	@tools/setup.sh check
+	$(PY) -m tests.docs.record
+	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/docs
 
 interop:
 	@tools/setup.sh check
