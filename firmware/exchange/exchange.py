@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware.errors import SipError
-from firmware.exchange.forward import Forward, backward, forwarded
+from firmware.exchange.forward import Forward, address_of, backward, forwarded, validate
 from firmware.exchange.registrar import SHORTEST, Binding, Registrar
 from firmware.machine import Timers
 from firmware.sip.digest_server import DigestServer, Verdict
-from firmware.sip.events import Address, Datagram, Send, Server, TransportFailed
+from firmware.sip.events import Address, Datagram, Send, TransportFailed
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal, respond
-from firmware.sip.targets import numeric
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.tokens import Dice, branch, tag
 from firmware.sip.transactions import (
@@ -88,7 +87,9 @@ class Exchange:
     def tick(self, now: float) -> list[Send]:
         sends = self._follow(self._transactions.tick(now), now)
         while (forward := self._timers.pop_due(now)) is not None:
-            sends += self._cancel(forward, now)
+            sends += (
+                self._forget(forward, now) if forward.cancel_sent else self._cancel(forward, now)
+            )
         return sends
 
     # what the transaction layer says
@@ -123,8 +124,17 @@ class Exchange:
         except SipError as error:
             if request.method == "ACK":
                 return []
-            more = (("Min-Expires", str(SHORTEST)),) if error.status == 423 else ()
-            return self._answer(key, self._refuse(request, error.status, *more), now)
+            return self._answer(key, self._refusal(request, error.status), now)
+
+    def _refusal(self, request: Request, status: int) -> Response:
+        """A refusal, with the header that says what would be taken (section 21.4)."""
+        match status:
+            case 423:
+                return self._refuse(request, status, ("Min-Expires", str(SHORTEST)))
+            case 420:
+                strange = ", ".join(request.require or request.tokens("Proxy-Require"))
+                return self._refuse(request, status, ("Unsupported", strange))
+        return self._refuse(request, status)
 
     # registrar
 
@@ -132,6 +142,8 @@ class Exchange:
         to = parse_uri(request.to.uri)
         if isinstance(to, OpaqueUri):
             raise SipError("no address-of-record of ours")
+        if request.require:
+            raise SipError("an extension that we do not know", status=420)
         if (challenge := self._challenge(request, 401, now)) is not None:
             return challenge
         user = to.user_text
@@ -168,15 +180,10 @@ class Exchange:
     # proxy
 
     def _route(self, key: Key, request: Request, now: float) -> list[Send]:
-        target = parse_uri(request.uri)
-        if isinstance(target, OpaqueUri):
-            raise SipError("a scheme that leads nowhere", status=416)
-        if request.max_forwards == 0:
-            raise SipError("too many hops", status=483)
-        if required := ", ".join(request.tokens("Proxy-Require")):
-            return self._answer(key, self._refuse(request, 420, ("Unsupported", required)), now)
+        validate(request)
         if request.to.tag:
             return self._ask(key, *self._in_dialog(request), now)
+        target = parse_uri(request.uri)
         if request.method == "OPTIONS" and not target.user_text:
             return self._answer(key, self._refuse(request, 200, ("Allow", METHODS)), now)
         if (challenge := self._challenge(request, 407, now)) is not None:
@@ -215,7 +222,7 @@ class Exchange:
         onward = forwarded(
             request, request.uri, self.settings, branch(self._dice), record_route=False
         )
-        return onward, _numeric(following)
+        return onward, address_of(following)
 
     def _is_ours(self, text: str) -> bool:
         uri = parse_uri(text)
@@ -234,6 +241,7 @@ class Exchange:
 
     def _forward_ack(self, request: Request) -> list[Send]:
         """The ACK to a 2xx is a transaction of its own, without a reply (section 16.11)."""
+        validate(request)
         onward, target = self._in_dialog(request)
         return [Send(onward.encode(), target)]
 
@@ -243,7 +251,7 @@ class Exchange:
         sends: list[Send] = []
         if response.status < 200:
             forward.provisional = True
-            if forward.invite:
+            if forward.invite and not forward.cancel_sent:
                 self._timers.start(forward, now + TIMER_C)
             if forward.cancelled:
                 sends += self._cancel(forward, now)
@@ -259,7 +267,7 @@ class Exchange:
         self._timers.stop(forward)
         if request.method != "INVITE" and status == 408:
             return []
-        final = 487 if forward.cancelled else (408 if status == 408 else 500)
+        final = forward.if_lost if status == 408 else 500
         return self._answer(forward.key, backward(self._refuse(request, final)), now)
 
     def _cancelled(self, key: Key, cancel: Request, now: float) -> list[Send]:
@@ -270,6 +278,7 @@ class Exchange:
         forward = found.user
         if forward is None or forward.answered:
             return sends  # it has its final response: the CANCEL changes nothing (section 9.2)
+        forward.if_lost = 487
         return sends + self._cancel(forward, now)
 
     def _cancel(self, forward: Forward, now: float) -> list[Send]:
@@ -280,24 +289,19 @@ class Exchange:
         if not forward.provisional or (not first and forward.cancel_sent):
             return []
         forward.cancel_sent = True
+        self._timers.start(forward, now + 64 * self.settings.timing.t1)
         own = Forward(forward.key, forward.request, None, forward.target)
         ask = cancel_of(forward.request)
         return self._follow(self._transactions.ask(ask, forward.target, own, now), now)
+
+    def _forget(self, forward: Forward, now: float) -> list[Send]:
+        """Who was cancelled has said nothing more: none of it will come (section 9.1)."""
+        sends = self._follow(self._transactions.abandon(forward.request), now)
+        lost = backward(self._refuse(forward.request, forward.if_lost))
+        return sends + self._answer(forward.key, lost, now)
 
     def _answer(self, key: Key, response: Response, now: float) -> list[Send]:
         return self._follow(self._transactions.answer(key, response, now), now)
 
     def _refuse(self, request: Request, status: int, *headers: tuple[str, str]) -> Response:
         return respond(request, status, to_tag=tag(self._dice), headers=headers)
-
-
-def _numeric(text: str) -> Address:
-    """Where a URI with a numeric host is.
-
-    Raises:
-        SipError: it is a name, which this exchange does not look up.
-    """
-    uri = parse_uri(text)
-    if isinstance(uri, SipUri) and (found := numeric(Server(uri.address, uri.port or 5060))):
-        return found[0]
-    raise SipError(f"{text} is not a numeric address", status=404)

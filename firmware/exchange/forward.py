@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firmware.errors import SipError
+from firmware.sip.events import Address, Server
 from firmware.sip.headerlist import Headers
 from firmware.sip.message import Request, Response
+from firmware.sip.targets import numeric
+from firmware.sip.uri import OpaqueUri, SipUri, parse_uri
 
 if TYPE_CHECKING:
     from firmware.exchange.exchange import ExchangeSettings
-    from firmware.sip.events import Address
     from firmware.sip.transactions import Key
 
 
@@ -30,6 +33,8 @@ class Forward:
     """A final response has gone back."""
     cancelled: bool = False
     cancel_sent: bool = False
+    if_lost: int = 408
+    """What who asked is told when nothing more comes: 487 if it was who gave up."""
 
 
 def forwarded(
@@ -69,3 +74,29 @@ def backward(response: Response) -> Response:
     top = next(i for i, (name, _) in enumerate(items) if name.lower() in {"via", "v"})
     del items[top]
     return Response(response.status, response.reason, Headers.verbatim(items), response.body)
+
+
+def validate(request: Request) -> None:
+    """What a proxy looks at before anything else (section 16.3).
+
+    Raises:
+        SipError: 416, 483 or 420.
+    """
+    if isinstance(parse_uri(request.uri), OpaqueUri):
+        raise SipError("a scheme that leads nowhere", status=416)
+    if request.max_forwards == 0:
+        raise SipError("too many hops", status=483)
+    if request.tokens("Proxy-Require"):
+        raise SipError("an extension that we do not know", status=420)
+
+
+def address_of(text: str) -> Address:
+    """Where a URI with a numeric host is.
+
+    Raises:
+        SipError: it is a name, which this exchange does not look up.
+    """
+    uri = parse_uri(text)
+    if isinstance(uri, SipUri) and (found := numeric(Server(uri.address, uri.port or 5060))):
+        return found[0]
+    raise SipError(f"{text} is not a numeric address", status=404)
