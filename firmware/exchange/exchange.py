@@ -132,8 +132,8 @@ class Exchange:
             case 423:
                 return self._refuse(request, status, ("Min-Expires", str(SHORTEST)))
             case 420:
-                strange = ", ".join(request.require or request.tokens("Proxy-Require"))
-                return self._refuse(request, status, ("Unsupported", strange))
+                name = "Require" if request.method == "REGISTER" else "Proxy-Require"
+                return self._refuse(request, 420, ("Unsupported", ", ".join(request.tokens(name))))
         return self._refuse(request, status)
 
     # registrar
