@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from firmware.causes import Cause
+from firmware.sip.servers import Drill, FailBack, GoBack, ServerReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Resolved:
 
 Input = (
     Register | Deregister | Invite | Alert | Accept | Refuse | HangUp
-    | Datagram | TransportFailed | Resolved
+    | Drill | GoBack | Datagram | TransportFailed | Resolved
 )  # fmt: skip
 
 
@@ -254,7 +255,7 @@ class Dropped:
 
 
 Output = (
-    Send | Resolve | RegistrationReport | Offered | Proceeding | Established
+    Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
     | MediaChanged | Ended | Dropped
 )  # fmt: skip
 
@@ -268,6 +269,13 @@ class Server:
 
     host: str
     port: int = 5060
+    """0: the name service says (RFC 3263 section 4.2); 5060 if it does not."""
+
+    @property
+    def name(self) -> str:
+        """Host and port, as in a URI."""
+        host = f"[{self.host}]" if ":" in self.host and self.host[0] != "[" else self.host
+        return f"{host}:{self.port}" if self.port else host
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,3 +317,14 @@ class AgentSettings:
     register_retry_base: float = 30.0
     start_delay_s: float = 0.0
     """The first REGISTER goes out after a random part of this (return of power)."""
+    heartbeat_s: float = 0.0
+    """From one OPTIONS to a server to the next; 0: there is no heartbeat."""
+    heartbeat_timeout_s: float = 5.0
+    """An OPTIONS that is not answered within this time is lost."""
+    heartbeat_lost: int = 3
+    """So many lost in a row: the server is dead."""
+    fail_back: FailBack = FailBack.AUTO
+    hold_s: float = 60.0
+    """A server that was dead has to live for so long before lines go back to it."""
+    failover_s: float = 4.0
+    """An INVITE that nobody answers goes to the next server after this; 0: after Timer B."""

@@ -1,0 +1,82 @@
+"""The words about servers: what is known of one, what the operator wants of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Life(Enum):
+    """What is known of a server."""
+
+    UNKNOWN = "unknown"
+    """It has neither answered yet nor been missed often enough."""
+    ALIVE = "alive"
+    DEAD = "dead"
+
+
+class FailBack(Enum):
+    """What to do when a preferred server lives again (HB-06)."""
+
+    AUTO = "auto"
+    """Go back once it has answered three times in a row and the hold time has passed."""
+    MANUAL = "manual"
+    """Go back when told to."""
+    NEVER = "never"
+    """Stay until the server in use dies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """Take a server for dead, whatever it answers: a rehearsal of its failure (an input)."""
+
+    rank: int
+    """In the configuration, counted from 1."""
+    seconds: float
+    """For so long; 0 ends the drill."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    """Have all lines go to the most preferred server that lives (an input)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """What came of the OPTIONS of the last 24 hours; times in seconds (HB-10)."""
+
+    sent: int = 0
+    lost: int = 0
+    """Of those: without any answer, or with one that means dead."""
+    last: float | None = None
+    """From an OPTIONS to its answer; None: there was none yet."""
+    least: float | None = None
+    mean: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """One server as it stands."""
+
+    rank: int
+    """In the configuration, counted from 1."""
+    name: str
+    """As configured."""
+    address: str
+    """The one in use; empty: none is known."""
+    life: Life
+    in_use: bool
+    """Calls and registrations go there, but for lines that could not follow yet."""
+    since: float | None = None
+    """When its life became so, in monotonic seconds; None: it has always been so."""
+    problem: str = ""
+    """Why it is dead, or has no address."""
+    trips: RoundTrips = RoundTrips()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReport:
+    """A server has come to life or died, or is now in use, or no longer (an output)."""
+
+    state: ServerState
