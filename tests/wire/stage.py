@@ -81,6 +81,11 @@ class House(Stage):
         states = [row.physical_status.value for row in self.rows()]
         return len(states) == 2 and not {"DOWN", "FAULT"} & set(states)
 
+    def starts_alone(self) -> None:
+        """Start the gateway (again), and wait until it answers, whatever its ports do."""
+        self.gateway = self.start_gateway()
+        self.until_answers()
+
     def killed(self) -> None:
         """SIGKILL the gateway, and only that."""
         self.gateway.send_signal(signal.SIGKILL)
@@ -204,6 +209,10 @@ class House(Stage):
     def all_hang_up(self) -> None:
         for port in (1, 2):
             self.phone(port, "hang-up")
+        self.is_idle()
+
+    def is_idle(self) -> None:
+        """Wait until both lines are registered, idle and on-hook."""
         until("both idle", lambda: [self.row(port) for port in (1, 2)] == [IDLE, IDLE])
 
     def pause(self, seconds: float) -> None:
