@@ -145,11 +145,14 @@ class Via:
         return host, self.rport or self.port or 5060
 
     def stamped(self, host: str, port: int) -> Via:
-        """This Via as a server completes it on receipt (RFC 3581 section 4, section 18.2.1)."""
+        """This Via as a server completes it on receipt (RFC 3581 section 4, section 18.2.1).
+
+        A ``received`` that it brings along is not believed: the answer would go astray.
+        """
         if self.wants_rport:
             params = with_param(self.params, "received", host)
             return replace(self, params=with_param(params, "rport", str(port)))
-        if host.lower() != self.host.strip("[]").lower():
+        if host.lower() != self.host.strip("[]").lower() or param(self.params, "received"):
             return replace(self, params=with_param(self.params, "received", host))
         return self
 

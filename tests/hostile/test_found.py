@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from firmware.sip.message import respond
+from firmware.sip.events import Send
+from firmware.sip.message import Request, respond
 from tests.hostile.scene import Scene, dropped, statuses
-from tests.sip.bench import ANSWER, OFFER, SDP
+from tests.sip.bench import ANSWER, OFFER, SDP, SERVER
 
 STAR = ("Contact", "*")
 
@@ -21,3 +22,18 @@ def test_a_star_is_no_place_to_send_requests_to() -> None:
     assert dropped(scene.throws(ok.encode()))
     bench.gets()
     scene.settles()
+
+
+def test_an_answer_goes_where_the_request_came_from_whatever_it_says_itself() -> None:
+    """A request that brings ``received`` along would have its answer sent to a third party."""
+    scene = Scene()
+    for via in (
+        "SIP/2.0/UDP 192.0.2.10;received=203.0.113.66;branch=z9hG4bKr1",
+        "SIP/2.0/UDP 192.0.2.10;received=203.0.113.66;rport=9;branch=z9hG4bKr2",
+        "SIP/2.0/UDP 203.0.113.66;maddr=203.0.113.66;branch=z9hG4bKr3",
+        "SIP/2.0/UDP 203.0.113.66;received=203.0.113.66;branch=z9hG4bKr4",
+    ):
+        request = scene.bench.request("OPTIONS", "sip:192.0.2.1")
+        headers = request.headers.replaced("Via", via)
+        outputs = scene.throws(Request("OPTIONS", request.uri, headers).encode())
+        assert [o.target for o in outputs if isinstance(o, Send)] == [SERVER]
