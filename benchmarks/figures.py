@@ -88,7 +88,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = [list(row) for row in rows]
     widths = [max(len(row[n]) for row in [list(head), *body]) for n in range(len(head))]
     lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        + " |"
         for row in [list(head), *body]
     ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"

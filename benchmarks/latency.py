@@ -95,9 +95,7 @@ def _out(stand: Stand, person: Person, found: Latencies, off_ms: int) -> None:
     person.do("hang-up", 1)
 
 
-def _dial(
-    stand: Stand, person: Person, found: Latencies, phase: float, off_ms: int
-) -> None:
+def _dial(stand: Stand, person: Person, found: Latencies, phase: float, off_ms: int) -> None:
     """Dial 102; `phase` is an instant at which a PCM period began.
 
     The pauses differ from call to call, so that the tones begin anywhere in a period.

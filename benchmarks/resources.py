@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field
+from typing import Self
 
 from benchmarks import machine
-from benchmarks.far_end import rtp_port_of
+from benchmarks.far_end import Seen, rtp_port_of
 from benchmarks.figures import Sample, short, table
 from benchmarks.rtp import Voices
 from benchmarks.stand import Stand, StandError
@@ -35,6 +36,18 @@ class Uses:
     found: list[Use] = field(default_factory=list)
     realtime: bool = False
 
+    def misses(self) -> list[str]:
+        """In words, one a process: the worst of its situations."""
+        told = []
+        for name, most in RSS_MOST.items():
+            worst = max(self.found, key=lambda use: use.memory[name].rss)
+            over = worst.memory[name].rss - most
+            if over > 0:
+                told.append(
+                    f"RSS of {name}: {short(over)} MB above {most:g} MB ({situation(worst)})"
+                )
+        return told
+
     def memory_table(self) -> str:
         rows = []
         for name, most in RSS_MOST.items():
@@ -45,7 +58,16 @@ class Uses:
                     [name, situation(use), f"<= {most:g} MB", *map(short, (m.rss, m.pss, m.uss)),
                      str(use.threads[name]), verdict]
                 )  # fmt: skip
-        head = ("process", "situation", "target (RSS)", "RSS MB", "PSS MB", "USS MB", "threads", "")
+        head = (
+            "process",
+            "situation",
+            "target (RSS)",
+            "RSS MB",
+            "PSS MB",
+            "USS MB",
+            "threads",
+            "",
+        )
         return table(head, rows)
 
     def cpu_table(self) -> str:
@@ -118,9 +140,9 @@ class Calls:
         self._count = count
         self.voices = Voices()
         self._person = stand.phones()
-        self._answers = []
+        self._answers: list[tuple[str, Seen]] = []
 
-    def __enter__(self) -> Calls:
+    def __enter__(self) -> Self:
         far_end = self._stand.far_end
         for port in range(1, self._count + 1):
             number = self._stand.number(port)

@@ -6,12 +6,14 @@ and has the kernel's time of receipt, so the gaps are those on the wire, not our
 
 from __future__ import annotations
 
+import audioop
+import contextlib
 import os
 import selectors
 import socket
 import struct
+import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks.far_end import SO_TIMESTAMPNS
@@ -37,10 +39,7 @@ class Stream:
 class Voices:
     """Streams to as many peers."""
 
-    def __init__(self, wait: Callable[[float], None] = time.sleep) -> None:  # noqa: TID251 - paces itself
-        import audioop
-
-        self._wait = wait
+    def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._streams: dict[socket.socket, Stream] = {}
         tone = audioop.lin2alaw(sine(1000, -10.0, 160), 2)
@@ -82,10 +81,8 @@ class Voices:
         self._sent += 1
         for n, ours in enumerate(self._streams):
             header = _HEADER.pack(0x80, 8, self._sent & 0xFFFF, 160 * self._sent, n + 1)
-            try:
+            with contextlib.suppress(OSError):  # the peer is not there yet, or any more
                 ours.send(header + self._payload)
-            except OSError:
-                pass  # the peer is not there yet, or any more
 
     def _listen(self, ours: socket.socket) -> None:
         try:
@@ -138,3 +135,8 @@ def hurry(priority: int = 20) -> bool:
 def relax() -> None:
     """An ordinary process again."""
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def rest(seconds: float) -> None:
+    """Do nothing for so long."""
+    threading.Event().wait(seconds)

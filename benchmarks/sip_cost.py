@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from benchmarks.figures import Sample
 from firmware.sip.agent import UserAgent
@@ -35,6 +36,8 @@ from firmware.sip.events import (
     Server,
 )
 from firmware.sip.message import Request, parse
+
+Said = TypeVar("Said")
 
 CALLER, CALLEE = Address("192.0.2.1", 5060), Address("192.0.2.2", 5060)
 INVITE = (
@@ -151,7 +154,7 @@ class Pair:
         self._said.clear()
         self._pass(40.0)
 
-    def _last(self, kind: type) -> Offered:
+    def _last(self, kind: type[Said]) -> Said:
         found = [output for output in self._said if isinstance(output, kind)]
         assert found, f"no {kind.__name__}"
         return found[-1]

@@ -13,7 +13,7 @@ from drivers.board import CardSettings, open_card
 from drivers.sim.card import SimCard
 from drivers.slic import LineSettings
 
-LONGEST = 8.0
+LONGEST = 7.0
 
 
 @dataclass

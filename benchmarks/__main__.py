@@ -1,0 +1,183 @@
+"""``python -m benchmarks [--quick]``: measure, print, write RESULTS.md and the curves."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+warnings.filterwarnings("ignore", message="'audioop' is deprecated")
+
+from benchmarks import (  # noqa: E402 - the warning comes with the import
+    figures,
+    latency,
+    picture,
+    resources,
+    side_by_side,
+    sip_cost,
+    start,
+    ticks,
+)
+from benchmarks.report import Report  # noqa: E402
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of everything."""
+
+    latency_rounds: int = 20
+    starts: int = 6
+    window_s: float = 5.0
+    windows: int = 3
+    many: int = 8
+    """Ports of a greater card; 0: none is looked at."""
+    tick_ports: tuple[int, ...] = (1, 2, 8, 24, 48, 96)
+    tick_rounds: int = 15
+    sip_rounds: int = 15
+    calls: tuple[int, ...] = (1, 4, 8, 24)
+    turns: int = 5
+    turn_s: float = 3.0
+
+
+QUICK = Plan(
+    latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, tick_ports=(1, 8, 24),
+    tick_rounds=5, sip_rounds=5, calls=(1,), turns=2, turn_s=2.0,
+)  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under 90 s; writes nothing")
+    quick = parser.parse_args().quick
+    plan, report = (QUICK if quick else Plan()), Report()
+    _latency(plan, report)
+    _start(plan, report)
+    _resources(plan, report)
+    _ticks(plan, report)
+    _sip(plan, report)
+    curves = _beside(plan, report)
+    if not quick:
+        (HERE / "curve.svg").write_text(curves)
+        (HERE / "RESULTS.md").write_text(report.text())
+        print(f"\nwritten: {HERE / 'RESULTS.md'}, {HERE / 'curve.svg'}")
+    return 0
+
+
+def _latency(plan: Plan, report: Report) -> None:
+    found = latency.measure(plan.latency_rounds)
+    report.judge(found.all(), {})
+    report.section("How soon", LATENCY, figures.of(found.all()))
+
+
+LATENCY = f"""\
+Each end is observed by a third party: the simulated telephone's ear and hook contact, a probe
+at the chips' interrupt wire, and the kernel's time stamps at the far end. Dial tone includes
+the time in which a closed contact might still be a bounce or a pulse, and up to two PCM
+periods of 20 ms. For the last digit there are four time bases. *Arrival in signalling* is the
+gateway's own note of the digit, so that row is what signalling adds. A tone has *lasted long
+enough to be recognised* after {latency.RECOGNISABLE_MS} ms (what ITU-T Q.24 lets a receiver
+demand); from there on the row contains the receiver's blocks of 12.75 ms and the wait for the
+end of a PCM period. Keys are held for {latency.ON_MS} ms, so an INVITE comes before the *release*.
+The pauses between keys vary, so tones begin anywhere in a period."""
+
+
+def _start(plan: Plan, report: Report) -> None:
+    found, chip = start.measure(plan.starts)
+    report.judge(
+        found.all(),
+        {
+            found.after_answers.name: f"The chip's own start-up takes {chip:.0f} ms of it, and a "
+            "line is registered when its telephone can be rung, not before; less that, it is "
+            f"{found.after_answers.middle - chip:.0f} ms."
+        },
+    )
+    report.section(
+        "From the start of the process",
+        f"The board runs already, as hardware does; telephone 1 is off-hook. The chip's own "
+        f"start-up, the waits of the data sheet's sequence and its calibrations, takes "
+        f"**{chip:.0f} ms** for that port (found by running the driver on the chip's model in "
+        f"virtual time). A line registers when its chip is up.",
+        figures.of(found.all()),
+    )
+
+
+def _resources(plan: Plan, report: Report) -> None:
+    uses = resources.measure(2, [1, 2], seconds=plan.window_s, windows=plan.windows)
+    if plan.many:
+        more = resources.measure(
+            plan.many, [plan.many], seconds=plan.window_s, windows=plan.windows
+        )
+        uses.found += more.found
+    report.realtime = uses.realtime
+    for line in uses.misses():
+        report.missed(line)
+    report.section("Memory", MEMORY, uses.memory_table())
+    report.section("CPU on hook and in calls", CPU, uses.cpu_table())
+
+
+MEMORY = """\
+From `smaps_rollup`. RSS counts the pages of shared libraries in full, PSS divides them among
+their users, USS is what belongs to the process alone."""
+CPU = """\
+Process CPU clock over whole windows. On hook the voice process still wakes 50 times a second,
+because the PCM clock of the chips must not stop, and signalling asks every chip ten times a
+second whether an interrupt was lost: eight transfers of one byte, each of which is a round trip
+through a socket to the simulated board here, and a system call on hardware. That is most of
+its CPU and nearly all of its wake-ups."""
+
+
+def _ticks(plan: Plan, report: Report) -> None:
+    costs = ticks.measure(list(plan.tick_ports), plan.tick_rounds)
+    report.section("A period of the voice engine, hot", TICKS, ticks.as_table(costs))
+
+
+TICKS = """\
+Microseconds of CPU per port for each 20 ms: packet out, packet in, jitter buffer, statistics.
+The bare figure is a Python `send` and `recv_into` of the same 172 octets in the same run and
+nothing else; the difference is the engine. Paced at 20 ms with cold caches a wake-up costs more
+than this: see CPU."""
+
+
+def _sip(plan: Plan, report: Report) -> None:
+    costs = sip_cost.measure(plan.sip_rounds)
+    report.section("Signalling", SIP, figures.of(costs.all()))
+
+
+SIP = """\
+CPU of one thread. The two agents are whole user agents (transactions, dialogs, SDP), joined in
+memory in virtual time, without sockets; a call is INVITE, 100, 180, 200, ACK, BYE, 200."""
+
+
+def _beside(plan: Plan, report: Report) -> str:
+    found = side_by_side.measure(list(plan.calls), turns=plan.turns, seconds=plan.turn_s)
+    missing = f"Not there: {'; '.join(found.missing)}." if found.missing else ""
+    report.section(
+        "Beside its neighbours",
+        BESIDE,
+        missing,
+        "Idle, registered, all telephones on hook:",
+        found.idle_table(),
+        "In calls, each a packet of A-law in both directions every 20 ms:",
+        found.call_table(),
+        "![per cent of a core by number of calls](curve.svg)",
+    )
+    return picture.drawn(
+        "CPU in calls", "calls at once", "per cent of one core, median", found.curves()
+    )
+
+
+BESIDE = """\
+baresip 1.0 (Debian) and PJSUA2 (the PyPI wheel, four calls at most) answer each call and loop the
+voice back through their mixers. tipring carries it between the network and the PCM highway; its
+figure is the sum of signalling and voice process, tone and hook supervision included, and its RSS
+counts the pages the two share twice. The agents take turns of one window each in the same
+calls, and a ratio is the median of the ratios within turns: below 1, tipring uses less. The gap
+is that between packets at the receiver's kernel; tipring's follows the clock of the simulated
+board, an ordinary Python process (at SCHED_FIFO where permitted), where a card has a quartz."""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
