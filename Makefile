@@ -39,7 +39,7 @@ test:
 docs:
 	@tools/setup.sh check
 	$(PY) -m tests.docs.record
-	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/docs
+	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/docs/test_pages.py
 
 interop:
 	@tools/setup.sh check

@@ -7,13 +7,16 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from firmware.cli import main
 from firmware.cli.command import TABLE, UsageError
 from tests.docs.pages.markdown import DOCS, ROOT
 
-FENCE = re.compile(r"^(?P<mark>```+)(?P<lang>\w*)[^\n]*\n(?P<body>.*?)^(?P=mark)$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^(?P<mark>```+)(?P<lang>\w*)[^\n]*\n(?P<body>.*?)^(?P=mark)$", re.MULTILINE | re.DOTALL
+)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -134,11 +137,13 @@ def understands(argv: list[str]) -> None:
 
 
 def _commands(line: str) -> Iterator[list[str]]:
-    """The words behind ``tipring`` in a line of a shell."""
-    for part in re.split(r"&&|\|\||[|;]", line.partition(" #")[0]):
-        words = [word for word in shlex.split(part) if word != "sudo"]
-        if words and words[0].rpartition("/")[2] == "tipring":
-            yield words[1:]
+    """The words behind each ``tipring`` in a line of a shell."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    for operator, words in groupby(lexer, key=lambda word: set(word) <= set("&|;()<>")):
+        command = [word for word in words if word != "sudo"]
+        if not operator and command and command[0].rpartition("/")[2] == "tipring":
+            yield command[1:]
 
 
 @cache

@@ -97,10 +97,14 @@ def test_every_setting_that_is_named_exists(document: Document) -> None:
             assert table in tables, f"[{table}]"
 
 
+PROFILE = {"ring", "tones", "hook", "caller_id"}
+"""Tables of a country profile, which are not those of the configuration."""
+
+
 def _settings(document: Document) -> Iterator[tuple[str, str]]:
     for span in document.spans:
         found = re.fullmatch(r"\[{1,2}([a-z.]+)\]{1,2}(?: (\w+))?(?: = .+)?", span)
-        if found:
+        if found and found[1] not in PROFILE:
             yield found[1], found[2] or ""
 
 

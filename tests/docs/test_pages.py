@@ -18,7 +18,7 @@ def test_a_generated_page_is_what_the_code_makes_of_it(name: str) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(made, encoding="utf-8")
-    stale = "it is stale: run `UPDATE_GOLDEN=1 pytest tests/docs` (or `make docs`)"
+    stale = "it is stale: run `UPDATE_GOLDEN=1 pytest tests/docs/test_pages.py`"
     assert path.read_text(encoding="utf-8") == made, stale
 
 

@@ -9,16 +9,17 @@ from tests.docs.pages.markdown import code, page, table
 from tests.docs.pages.mentions import mentions
 
 HEAD = """\
-Every call, and every attempt to make one, ends in exactly one of these. The code is stable: it stands in
-`show calls`, in the log (`call-ended`), in the ladder and in `--json`. `{facts}` are filled in for each call.
-A tone of `silence` means that nobody is there to hear one, or that the line is dead.
+Every call, and every attempt to make one, ends in exactly one of these. The code is stable: it
+stands in `show calls`, in the log (`call-ended`), in the ladder and in `--json`. `{facts}` are
+filled in for each call. A tone of `silence` means that nobody is there to hear one, or that the
+line is dead.
 """
 
 RESPONSES = """\
 ## What a final response to our INVITE means
 
-Q.850 is the value that is recorded unless the response brings a Reason header of its own (RFC 3326);
-the mapping is that of RFC 3398 section 8.2.6.1.
+Q.850 is the value that is recorded unless the response brings a Reason header of its own (RFC
+3326); the mapping is that of RFC 3398 section 8.2.6.1.
 """
 
 STATUSES = (

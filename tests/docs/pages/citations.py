@@ -10,14 +10,16 @@ from tests.docs.pages.markdown import ROOT, page, table
 from tests.docs.pages.mentions import mentions
 
 HEAD = """\
-tipring claims conformance to no RFC as a whole. This page says what it has of each, in one line, and lists
-the sections that the code cites, with the tests that cite the same section or stand beside that file. A
-citation says after what a piece of code was written; how far it is so, the tests say.
+tipring claims conformance to no RFC as a whole. This page says what it has of each, in one
+line, and lists the sections that the code cites, with the tests that cite the same section or
+stand beside that file. A citation says after what a piece of code was written; how far it is
+so, the tests say.
 """
 
 CLAIMS = {
-    "3261": "User agent for registration and basic calls, over UDP only: no TCP, no TLS, no redirection (section 8.1.3.4), no REFER.",
-    "3264": "Offer in the INVITE or in the 200, one audio stream; a peer may hold us, we do not hold.",
+    "3261": "User agent for registration and basic calls, over UDP only: no TCP, no TLS, no "
+    "redirection (section 8.1.3.4), no REFER.",
+    "3264": "Offer in the INVITE or in the 200, one audio stream; a peer may hold, we do not.",
     "3550": "Packets and the receiver's jitter figure; no RTCP is sent or read.",
     "3551": "PCMA and PCMU with their static payload types, 20 ms.",
     "4733": "Digits as telephone events, both directions.",
@@ -30,7 +32,7 @@ CLAIMS = {
     "6026": "The ACCEPTED states of both INVITE transactions.",
     "4320": "No 408 in answer to a non-INVITE request.",
     "3581": "rport: answers go back to where the request came from.",
-    "5626": "The back-off of section 4.5 only; no outbound, no instance id, no keep-alive of ours.",
+    "5626": "The back-off of section 4.5 only: no outbound, no instance id, no keep-alive.",
     "3608": "Service-Route of the 200 is used for our requests.",
     "3326": "Reason header: read in responses and BYE, sent with BYE and CANCEL.",
     "6432": "Reason header in responses: read.",
@@ -85,7 +87,7 @@ def _beside(sources: Iterable[str]) -> set[str]:
     """The tests that mirror these files: firmware/sip/client.py, tests/sip/test_client.py."""
     found = set()
     for source in map(PurePosixPath, sources):
-        rooms = [part for part in source.parts[1:-1] if part not in {"call"}]
+        rooms = [part for part in source.parts[1:-1] if part != "call"]
         folder = ROOT.joinpath("tests", *(rooms or source.parts[:1]))
         mirror = folder / f"test_{source.stem}.py"
         if mirror.is_file():

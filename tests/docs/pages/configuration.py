@@ -15,16 +15,18 @@ from tests.docs.pages.effects import refusals, without_effect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
-One TOML file, `/etc/tipring/tipring.toml` unless `--config` names another. It is refused whole if a single
-key is unknown, of the wrong type, out of range or contradicts another: `tipring config check` prints every
-mistake as `FILE:LINE: key: reason` and exits 1. Durations are in seconds, other units stand in the name.
-`show config` prints what is in force, defaults filled in, passwords hidden.
+One TOML file, `/etc/tipring/tipring.toml` unless `--config` names another. It is refused whole
+if a single key is unknown, of the wrong type, out of range or contradicts another: `tipring
+config check` prints every mistake as `FILE:LINE: key: reason` and exits 1. Durations are in
+seconds, other units stand in the name. `show config` prints what is in force, defaults filled
+in, passwords hidden.
 """
 
 REFUSED = """\
 ## Known, and refused
 
-These values are part of the format, but this release cannot do them: a file that asks for one is refused.
+These values are part of the format, but this release cannot do them: a file that asks for one
+is refused.
 """
 
 IDLE = """\

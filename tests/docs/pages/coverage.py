@@ -42,11 +42,12 @@ BEHAVIOUR = re.compile(
 """``REG-01``, ``LINE-01..03``, ``CLI-04 to CLI-07``, ``BW-NA-TERM``."""
 
 HEAD = """\
-The behaviours of the gateway have numbers, which tests carry in their docstrings; this page is collected from
-there. `REG-01` to `EDU-2` come from the specification that the project was built to: registration, heartbeat,
-command line, the analog side, authentication, calls and their failures. A bold number is promised by this
-release: a test of the documents fails if no test names it. A number that is not listed has no test, and the
-behaviour is not claimed ([limits](limits.md)).
+The behaviours of the gateway have numbers, which tests carry in their docstrings; this page is
+collected from there. `REG-01` to `EDU-2` come from the specification that the project was built
+to: registration, heartbeat, command line, the analog side, authentication, calls and their
+failures. A bold number is promised by this release: a test of the documents fails if no test
+names it. A number that is not listed has no test, and the behaviour is not claimed
+([limits](limits.md)).
 """
 
 

@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -52,7 +53,7 @@ def attribute_docs(module: ModuleType) -> dict[str, str]:
 
 
 def _behind_attributes(body: Sequence[ast.stmt]) -> Iterable[tuple[str, str]]:
-    for before, after in zip(body, body[1:], strict=False):
+    for before, after in pairwise(body):
         match before, after:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),

@@ -17,8 +17,9 @@ from firmware import status, trace
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
-For scripts. The names on this page are stable: keys are added, none is renamed or removed. An answer is one
-line of JSON on standard output; `ladder --follow --json` prints one object a line as it happens.
+For scripts. The names on this page are stable: keys are added, none is renamed or removed. An
+answer is one line of JSON on standard output; `ladder --follow --json` prints one object a line
+as it happens.
 
 ```sh
 tipring show registration --json | jq -r '.[] | select(.register_status != "reg-ok") | .number'
@@ -29,11 +30,12 @@ tipring show registration --json | jq -r '.[] | select(.register_status != "reg-
 | status | meaning |
 |---|---|
 | 0 | success |
-| 1 | a refusal or a fault: no such port, the gateway does not run, the configuration is bad; one line on standard error |
-| 2 | wrong usage: no such command, a value is missing or not of its kind; one line on standard error |
+| 1 | a refusal or a fault: no such port, no gateway, a bad configuration |
+| 2 | wrong usage: no such command, a value is missing or not of its kind |
 | 130 | ended by the interrupt key |
 
-A complaint begins with `% `; only `config check` prints its `FILE:LINE: key: reason` lines bare, for editors.
+With 1 and 2 there is one line on standard error. It begins with `% `; only `config check` prints
+its `FILE:LINE: key: reason` lines bare, for editors.
 """
 
 SNAPSHOTS: dict[str, tuple[type, ModuleType, bool]] = {
@@ -56,7 +58,7 @@ OTHERS = """\
 
 | command | keys |
 |---|---|
-| `config check` | `file`, `ok`, `problems`, `warnings`: the last two are lists of `FILE:LINE: key: reason` |
+| `config check` | `file`, `ok`, and the lists `problems` and `warnings` of lines |
 | `show config` | the tables and keys of the [configuration](configuration.md) |
 | `register 1`, `deregister 1` | as one object of `show registration` |
 | `line 1 enable`, `line 1 disable` | as one object of `show port status` |

@@ -12,13 +12,15 @@ from drivers.si321x_registers import Direct, Indirect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
-What the driver declares, and therefore all that it touches: `drivers/si321x_registers.py`, after the data
-sheets of the Si3215 (Rev 0.92) and the Si3230 (Rev 0.96, the numbers of the Si3210). The names are the
-driver's. The simulated chip has its own declarations (`drivers/sim/si321x_registers.py`), so that one
-mistake is not made twice. Nothing here has been compared with silicon yet.
+What the driver declares, and therefore all that it touches: `drivers/si321x_registers.py`,
+after the data sheets of the Si3215 (Rev 0.92) and the Si3230 (Rev 0.96, the numbers of the
+Si3210). The names are the driver's. The simulated chip has its own declarations
+(`drivers/sim/si321x_registers.py`), so that one mistake is not made twice. Nothing here has
+been compared with silicon yet.
 
-Access: `rw` read and write; `r` owned by the chip; `w1c` a bit is cleared by writing 1 to it; `alone` the
-other bits are written as 0 without being read; `pair` low byte here, high byte at the next address.
+Access: `rw` read and write; `r` owned by the chip; `w1c` a bit is cleared by writing 1 to it;
+`alone` the other bits are written as 0 without being read; `pair` low byte here, high byte at
+the next address.
 """
 
 
@@ -27,7 +29,7 @@ def make() -> str:
     parts = [HEAD]
     kinds: list[type] = []
     for heading, names in _groups(Direct):
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for name in names:
             field = Direct.fields()[name]
             kind = field.kind
@@ -40,9 +42,9 @@ def make() -> str:
         parts += [f"### {kind.__name__}", said[kind.__name__], _members(kind, said)]
     for heading, names in _groups(Indirect):
         words = Indirect.words()
-        rows_ = [(code(name), *map(_address, words[name].addresses)) for name in names]
-        head = ("name", "Si3210", "Si3215")
-        parts += [f"## Indirect registers: {heading}", table(head, rows_)]
+        rows = [(code(name), *map(_address, words[name].addresses)) for name in names]
+        columns = ("name", "Si3210", "Si3215")
+        parts += [f"## Indirect registers: {heading}", table(columns, rows)]
     return page("Registers of the Si321x", *(part for part in parts if part))
 
 

@@ -14,34 +14,36 @@ from firmware.sip.timing import STANDARD
 from tests.docs.pages.markdown import code, module_doc, page, table
 
 HEAD = """\
-The four transactions of SIP are two tables each, and these are the tables: `TRANSITIONS` says where an
-input leads and what it makes the machine do, `RUNNING` which timers run in which state. An input that a
-state does not list is a stray and changes nothing.
+The four transactions of SIP are two tables each, and these are the tables: `TRANSITIONS` says
+where an input leads and what it makes the machine do, `RUNNING` which timers run in which
+state. An input that a state does not list is a stray and changes nothing.
 """
 
 LINE = """\
 ## The line
 
-What `show port` calls the situation of a telephone, and the states of the machine that stand behind it
-(`firmware/line/states.py`). What each event does in each state is a golden table of the tests,
-[tests/line/golden/line-states.txt](../../tests/line/golden/line-states.txt).
+What `show port` calls the situation of a telephone, and the states of the machine that stand
+behind it (`firmware/line/states.py`). What each event does in each state is a golden table of
+the tests, [tests/line/golden/line-states.txt](../../tests/line/golden/line-states.txt).
 """
 
 BINDING = """\
 ## Registration
 
-A line is `reg-ok` as long as its binding lives, also while a refresh fails; otherwise `reg-ing`, `reg-fail`
-or `unreg`. What it does about it is one of these phases (`firmware/sip/registration.py`):
+A line is `reg-ok` as long as its binding lives, also while a refresh fails; otherwise
+`reg-ing`, `reg-fail` or `unreg`. What it does about it is one of these phases
+(`firmware/sip/registration.py`):
 """
 
 REFRESH = """\
-A binding is refreshed ten minutes before its end if it is granted for more than 20 minutes, otherwise
-half-way, and up to a tenth of the wait earlier by chance:
+A binding is refreshed ten minutes before its end if it is granted for more than 20 minutes,
+otherwise half-way, and up to a tenth of the wait earlier by chance:
 """
 
 FAILURE = """\
-After failures in a row it waits, unless the answer has a Retry-After (obeyed up to an hour). A refusal is
-any 3xx, 4xx or 6xx but 408 and 480, which count as an unwell server, as every 5xx and silence do:
+After failures in a row it waits, unless the answer has a Retry-After (obeyed up to an hour). A
+refusal is any 3xx, 4xx or 6xx but 408 and 480, which count as an unwell server, as every 5xx
+and silence do:
 """
 
 MACHINES = {

@@ -8,9 +8,9 @@ from firmware.tone import Segment, ToneSpec
 from tests.docs.pages.markdown import code, page, table
 
 HEAD = """\
-A country is a data file, `firmware/profiles/`; `[gateway] country` names it. The values are settings
-after the standards named in the files; no conformance is claimed. Levels are those of the whole sound:
-each of two frequencies is 3 dB below.
+A country is a data file, `firmware/profiles/`; `[gateway] country` names it. The values are
+settings after the standards named in the files; no conformance is claimed. Levels are those of
+the whole sound: each of two frequencies is 3 dB below.
 """
 
 
@@ -27,7 +27,8 @@ def _country(profile: Profile) -> list[str]:
         f"## {profile.name} ({code(profile.country)})",
         table(("tone", "frequencies and cadence", "level"), tones),
         table(("the line", ""), _line(profile)),
-        f"Digit map, unless `[dialling] digit_map` says otherwise:\n\n```text\n{_map(profile)}\n```",
+        "Digit map, unless `[dialling] digit_map` says otherwise:",
+        f"```text\n{_map(profile)}\n```",
     ]
 
 
@@ -81,7 +82,8 @@ def _level(spec: ToneSpec) -> str:
 
 def _map(profile: Profile) -> str:
     """The map's alternatives, a line not much longer than 80 characters."""
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     for pattern in profile.digit_map.patterns:
         line += pattern.text + "|"
         if len(line) > 80:
