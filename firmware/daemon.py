@@ -28,7 +28,10 @@ from firmware.seams import Seams
 from firmware.settings import card_settings
 
 MEDIA_SILENT = 3.0
-"""Seconds without a heartbeat of the media process: the watchdog is not fed any longer."""
+"""Seconds without a word of the media process: the watchdog is not fed any longer."""
+START = 20.0
+"""Seconds after which systemd is told that we are ready though some hardware is not: without
+it the gateway lives on, tries again, and answers the operator."""
 
 
 def run(path: Path, control: Path | None = None) -> int:
@@ -64,12 +67,13 @@ async def _serve(config: Config) -> int:
         board = _board(card_settings(config))
         starting = asyncio.create_task(gateway.start())
         ending = asyncio.create_task(stop.wait())
-        await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({starting, ending}, timeout=START, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
+        if not ending.done():
             up = sum(port.in_service for port in gateway.ports.values())
-            notify(f"READY=1\nSTATUS={up} of {len(gateway.ports)} ports in service")
-            log_event("ready", ports=up, of=len(gateway.ports))
+            notify(f"READY=1\nSTATUS={up} of {config.card[0].ports} ports in service")
+            log_event("ready", ports=up, of=config.card[0].ports)
             watching = asyncio.create_task(_feed_watchdog(gateway))
             await ending
             watching.cancel()
@@ -128,14 +132,15 @@ def _same_cards(settings: CardSettings) -> None:
 
 
 async def _feed_watchdog(gateway: Gateway) -> None:
-    """Tell systemd that the loop turns, as long as the media process shows life as well."""
+    """Tell systemd that the loop turns, as long as a media process that runs says so too.
+
+    One that has ended is known, and replaced; one that hangs only systemd can help.
+    """
     interval = watchdog_interval()
     if interval is None:
         return
-    seen, since = None, gateway.loop.time()
     while True:
-        if gateway.voice.heartbeat is not seen:
-            seen, since = gateway.voice.heartbeat, gateway.loop.time()
-        if gateway.loop.time() - since < MEDIA_SILENT:
+        heard = gateway.voice.heard
+        if heard is None or gateway.loop.time() - heard < MEDIA_SILENT:
             notify("WATCHDOG=1")
         await asyncio.sleep(min(interval, 1.0))

@@ -71,8 +71,29 @@ class Desk:
         card = params.get("card")
         if card is not None and card != self._card:
             raise CommandError(f"card {card} not present (cards: {self._card})")
-        wanted = [self._port(params)] if params.get("port") is not None else self._all()
-        return [self._port_status(port) for port in wanted]
+        numbers = self._numbers if params.get("port") is None else [self._number(params)]
+        ports = self._gateway.ports
+        return [
+            self._port_status(ports[number]) if number in ports else self._not_there(number)
+            for number in numbers
+        ]
+
+    def _not_there(self, number: int) -> PortStatus:
+        """The row of a port whose card has not been opened."""
+        why = self._why_no_card
+        return PortStatus(
+            card=self._card,
+            port=number,
+            admin_status=AdminStatus.FAULT if why else AdminStatus.ACTIVE,
+            physical_status=PhysicalStatus.DOWN,
+            last_error=why or "starting",
+        )
+
+    @property
+    def _why_no_card(self) -> str:
+        """Empty: nothing is wrong so far."""
+        alarms = {alarm.where: alarm.what for alarm in self._gateway.alarms.all()}
+        return alarms.get("card") or alarms.get("media", "")
 
     def _port_status(self, port: Port) -> PortStatus:
         state = self._state(port)
@@ -234,12 +255,24 @@ class Desk:
     def _all(self) -> list[Port]:
         return sorted(self._gateway.ports.values(), key=lambda port: port.number)
 
-    def _port(self, params: dict[str, Any]) -> Port:
+    @property
+    def _numbers(self) -> list[int]:
+        """Of all ports, also while the card has not been opened."""
+        return list(range(1, self._gateway.rack.settings.ports + 1))
+
+    def _number(self, params: dict[str, Any]) -> int:
         number = whole(params, "port")
+        if number not in self._numbers:
+            there = " ".join(map(str, self._numbers))
+            raise CommandError(f"port {number} not present (ports: {there})")
+        return number
+
+    def _port(self, params: dict[str, Any]) -> Port:
+        number = self._number(params)
         port = self._gateway.ports.get(number)
         if port is None:
-            there = " ".join(str(port.number) for port in self._all()) or "none yet"
-            raise CommandError(f"port {number} not present (ports: {there})")
+            why = self._why_no_card or "it is being started"
+            raise CommandError(f"port {number} does not work yet: {why}")
         return port
 
     def _with_line(self, params: dict[str, Any]) -> Port:

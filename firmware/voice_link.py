@@ -53,6 +53,8 @@ class VoiceLink:
         self._later = Later(self._loop.call_later)
         self._media: Media | None = None
         self._began = 0.0
+        self.heard: float | None = None
+        """When the process that runs said something last, or was started; None: none runs."""
         self._last_words = ""
         self._closing = False
         self.ready: media.Ready | None = None
@@ -63,7 +65,8 @@ class VoiceLink:
 
     def start(self) -> None:
         """Start the process; what goes wrong stands in the alarms and is tried again."""
-        self._began, self._last_words = self._loop.time(), ""
+        self.heard = self._began = self._loop.time()
+        self._last_words = ""
         self._media = self._seams.open_media(self._report, self._ended)
         try:
             self._media.start(self._first())
@@ -86,6 +89,7 @@ class VoiceLink:
             await self._media.closed()
 
     def _report(self, report: media.Report) -> None:
+        self.heard = self._loop.time()
         match report:
             case media.Ready():
                 self.ready = report
@@ -113,7 +117,7 @@ class VoiceLink:
         log_event("media-ended", level=logging.ERROR, reason=why)
         why = f"the media process ended: {why}"
         self._alarms.set("media", "critical", self._last_words or why)
-        self.ready = self.heartbeat = None
+        self.ready = self.heartbeat = self.heard = None
         young = self._loop.time() - self._began < TROUBLE
         self._later.start("start", PAUSE if young else 0.0, self.start)
         self._listener.media_lost()
