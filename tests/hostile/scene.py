@@ -27,7 +27,7 @@ from firmware.sip.events import (
     Send,
 )
 from firmware.sip.message import Request, Response, is_keepalive, parse
-from tests.sip.bench import MEDIA, SERVER, US, Bench, within
+from tests.sip.bench import CONTACT, MEDIA, OFFER, SERVER, US, Bench, within
 
 RESPONSE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) [^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
 """The head of a response, without a bare CR or LF, and nothing that could be a second head."""
@@ -41,6 +41,12 @@ LONG_ENOUGH = 400.0
 
 def is_response(data: bytes) -> bool:
     return data[:4].upper() == b"SIP/"
+
+
+def ack_of(refused: bytes) -> bytes:
+    """The ACK to a refused INVITE, made of the answer to it."""
+    lines = refused.partition(b"\r\n")[2].replace(b" INVITE\r\n", b" ACK\r\n")
+    return b"ACK sip:x@192.0.2.1 SIP/2.0\r\n" + lines
 
 
 def status_of(data: bytes) -> int:
@@ -111,15 +117,15 @@ class Scene:
         bench.now = until
         empty(agent)
 
-    def refuses_what_is_offered(self) -> list[bytes]:
-        """The owner's line is busy: 486 to every call that was offered meanwhile."""
-        sent: list[bytes] = []
-        for offered in self.offered:
-            outputs = self.bench.agent.feed(Refuse(offered.call, 486), self.bench.now)
+    def refuses_what_is_offered(self) -> None:
+        """The owner's line is busy: 486 to every call that was offered, and its ACK."""
+        offered, self.offered = self.offered, []
+        for call in offered:
+            outputs = self.bench.agent.feed(Refuse(call.call, 486), self.bench.now)
             self._heard(outputs)
-            sent += [o.data for o in outputs if isinstance(o, Send)]
-        self.offered.clear()
-        return sent
+            for output in outputs:
+                if isinstance(output, Send):
+                    self.throws(ack_of(output.data))
 
     def _heard(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
@@ -191,6 +197,18 @@ class Talking(Scene):
         bye = self.bench.request("BYE", US, **self.within(2**30))
         assert [status_of(d) for d in self.sent(bye.encode())] == [200]
         assert [e.call for e in self.ended][-1] == call
+
+
+def invite(scene: Scene, *, extra: bytes = b"", body: bytes = OFFER, call: str = "a") -> bytes:
+    """A good INVITE with more header lines before its Content-Type."""
+    request = scene.bench.request(
+        "INVITE",
+        f"sip:{scene.token}@192.0.2.1",
+        call_id=call,
+        more=(CONTACT, ("X-Here", "1")),
+        body=body,
+    )
+    return request.encode().replace(b"X-Here: 1\r\n", extra)
 
 
 STATES: dict[str, Callable[[], Scene]] = {"idle": Scene, "ringing": Ringing, "talking": Talking}

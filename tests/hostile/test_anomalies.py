@@ -30,7 +30,7 @@ from tests.hostile import fields
 from tests.hostile.scene import STATES, Ringing, Scene, Talking, answered, statuses
 from tests.sip.bench import SERVER, US, within
 
-STRIDE = int(os.environ.get("HOSTILE_STRIDE", "6"))
+STRIDE = int(os.environ.get("HOSTILE_STRIDE", "10"))
 BATCH = 100
 """Messages before the call is brought to its end and a new scene begins."""
 LAST_NUMBER = ("cseq: number 2147483647", "cseq: doubled")
