@@ -31,7 +31,7 @@ def test_ports_without_card_have_rows_that_say_why_and_come_when_it_does() -> No
         for port in (1, 2):
             assert world.row(port) == "unreg:Fault Idle DOWN"
             assert world.status(port).last_error == NO_DEVICE
-        with pytest.raises(CommandError, match="port 1 does not work yet: /dev/spidev0.0"):
+        with pytest.raises(CommandError, match=r"port 1 does not work yet: /dev/spidev0\.0"):
             world.asks("line", port=1)
         with pytest.raises(CommandError, match=r"port 3 not present \(ports: 1 2\)"):
             world.asks("ports", port=3)

@@ -111,8 +111,10 @@ class House(Stage):
         return next(row for row in self.rows() if row.port == port)
 
     def row(self, port: int) -> str:
-        """The status row without card and port: ``reg-ok:Activ Idle ON-HOOK``."""
-        row = self.status(port)
+        """The status row without card and port: ``reg-ok:Activ Idle ON-HOOK``; or nothing."""
+        row = next((row for row in self.rows() if row.port == port), None)
+        if row is None:
+            return ""
         cells = (
             f"{row.register_status.value}:{row.admin_status.value[:5]}",
             row.call_status.value,

@@ -1,0 +1,39 @@
+"""What the running processes have loaded (house rule: nothing heavy on the way to dial tone)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.wire.stage import House, children
+
+HEAVY = {"aiortc", "av", "numpy", "scipy", "aiohttp", "pylibsrtp", "OpenSSL"}
+IMPORT = re.compile(r"^import time:\s+\d+ \|\s+\d+ \| +([\w.]+)$", re.MULTILINE)
+
+
+def test_nothing_heavy_is_imported_on_the_way_to_a_call(house: House) -> None:
+    """Told by the interpreters themselves: gateway, voice process, board."""
+    house.talks()
+    house.all_hang_up()
+    imported = set(IMPORT.findall(house.log.read_text()))
+    seen = {"firmware.gateway", "firmware.sip.agent", "firmware.media.engine", "cffi"}
+    assert imported >= seen, "all of them tell"
+    assert {name.partition(".")[0] for name in imported} & HEAVY == set()
+
+
+def test_the_voice_process_has_no_event_loop_and_neither_has_heavy_libraries(house: House) -> None:
+    (voice,) = children(house.gateway.pid, "firmware.media")
+    for pid in (house.gateway.pid, voice):
+        mapped = {Path(name).name for name in _mapped(pid)}
+        assert any(name.startswith("_core") for name in mapped), "msgspec: the list is right"
+        heavy = re.compile("numpy|_multiarray|libav|libsw|avcodec|openblas|opus|vpx")
+        assert [name for name in mapped if heavy.search(name)] == []
+    assert not any("_asyncio" in name for name in _mapped(voice))
+    assert any("libspandsp" in name for name in _mapped(voice))
+    assert not any("libspandsp" in name for name in _mapped(house.gateway.pid))
+
+
+def _mapped(pid: int) -> set[str]:
+    """Files that are mapped into a process."""
+    lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    return {words[5] for words in map(str.split, lines) if len(words) > 5}

@@ -1,0 +1,162 @@
+"""The gateway as a service of systemd: how it starts, ends, and is confined."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from firmware.sip.message import Request, respond
+from tests.sbc import description
+from tests.wire.server import Server
+from tests.wire.stage import IDLE, House, children, until
+
+ROOT = Path(__file__).resolve().parents[2]
+INSTALLED = {
+    "etc/systemd/system/tipring.service",
+    "etc/tipring/tipring.toml",
+    "usr/lib/modules-load.d/tipring.conf",
+    "usr/lib/sysusers.d/tipring.conf",
+    "usr/lib/udev/rules.d/60-tipring.rules",
+}
+UNITS = Path("/usr/lib/systemd/system")
+ANALYZE = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None or not (UNITS / "sysinit.target").exists(),
+    reason="systemd-analyze, or systemd's own units, are not installed",
+)
+
+
+def test_systemd_is_told_of_start_life_and_end() -> None:
+    with House() as house, _manager(house.folder) as manager:
+        house.gateway = house.start_gateway(
+            {"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "1000000"}
+        )
+        until("READY=1", lambda: "READY=1" in manager.said)
+        assert "STATUS=2 of 2 ports in service" in manager.said
+        until("three signs of life", lambda: manager.said.count("WATCHDOG=1") >= 3)
+        # a voice process that hangs: only systemd can help, by starting everything again
+        (voice,) = children(house.gateway.pid, "firmware.media")
+        os.kill(voice, signal.SIGSTOP)
+        until("no sign of life for long", lambda: manager.silent_s > 2)
+        os.kill(voice, signal.SIGCONT)
+        until("a sign of life", lambda: manager.silent_s < 1)
+        house.gateway.terminate()
+        assert house.gateway.wait(5) == 0
+        assert manager.said[-1] == "STOPPING=1"
+
+
+def test_sigterm_releases_calls_removes_bindings_and_opens_the_lines() -> None:
+    with House() as house, Server(house) as server:
+        house.gateway = house.start_gateway()
+        server.waits("both ports idle", lambda: [house.row(p) for p in (1, 2)] == [IDLE, IDLE])
+        house.calls(1, "103")
+        server.forgets()
+        invite = server.gets("INVITE")
+        server.says(invite, 200, body=description(), more=server.stays_on_the_way)
+        server.gets("ACK")
+        until("port 1 talks", lambda: "Talking" in house.row(1))
+        server.on("BYE", lambda request: [respond(request, 200, to_tag="b")])
+        began = time.monotonic()
+        house.gateway.terminate()
+        server.waits("the end", lambda: house.gateway.poll() is not None)
+        assert time.monotonic() - began < 5
+        assert house.gateway.returncode == 0
+        asked = [m for m in server.unread if isinstance(m, Request)]
+        assert sorted(m.method for m in asked) == ["BYE", "REGISTER", "REGISTER"]
+        assert {m.expires for m in asked if m.method == "REGISTER"} == {0}
+        assert [house.phone(port, "state")["line_v"] for port in (1, 2)] == [0, 0]
+        assert not house.control_path.exists()
+
+
+@ANALYZE
+def test_the_unit_is_understood_and_confined(tmp_path: Path) -> None:
+    _installs(tmp_path)
+    program = tmp_path / "opt/tipring/.venv/bin/tipring"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    shutil.copytree(UNITS, tmp_path / UNITS.relative_to("/"), symlinks=True)
+    seen = _run("systemd-analyze", "verify", "--man=no", f"--root={tmp_path}", "tipring.service")
+    complaints = [line for line in seen.stderr.splitlines() if "tipring" in line]
+    assert (seen.returncode, complaints) == (0, [])
+    unit = str(tmp_path / "etc/systemd/system/tipring.service")
+    judged = _run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_install_lays_down_its_files_and_keeps_the_operators(tmp_path: Path) -> None:
+    _installs(tmp_path)
+    laid = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert laid == INSTALLED
+    own = tmp_path / "etc/tipring/tipring.toml"
+    own.write_text("# mine\n")
+    _installs(tmp_path)
+    assert own.read_text() == "# mine\n"
+    done = _run(str(ROOT / "systemd/uninstall.sh"), DESTDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == {
+        "etc/tipring/tipring.toml"
+    }
+
+
+class _Manager:
+    """What systemd hears at its notification socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "notify.sock"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self.path))
+        self._socket.setblocking(False)
+        self._said: list[str] = []
+        self._last = time.monotonic()
+
+    @property
+    def said(self) -> list[str]:
+        """What it has been told, line by line."""
+        while True:
+            try:
+                self._said += self._socket.recv(4096).decode().splitlines()
+            except BlockingIOError:
+                return self._said
+            self._last = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """How long it has been told nothing."""
+        assert self.said
+        return time.monotonic() - self._last
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@contextmanager
+def _manager(folder: Path) -> Iterator[_Manager]:
+    manager = _Manager(folder)
+    try:
+        yield manager
+    finally:
+        manager.close()
+
+
+def _installs(root: Path) -> None:
+    done = _run(str(ROOT / "systemd/install.sh"), DESTDIR=str(root))
+    assert done.returncode == 0, done.stderr
+
+
+def _run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
