@@ -37,7 +37,7 @@ PATIENCE = 90.0
 """Seconds that an answer may take; the demo takes 25."""
 BREATH = 0.6
 """Seconds between two lines: a person is not faster."""
-FIRST_WORDS = 6.0
+FIRST_WORDS = 3.0
 """After so many seconds of silence, a program in the background has said its first lines."""
 
 STEP = re.compile(
@@ -115,7 +115,8 @@ class Session:
     def _starts(self, command: str) -> str:
         process = self._spawn(command)
         assert process.stdout is not None
-        return _read(process.stdout, FIRST_WORDS).rstrip("\n")
+        said = _read(process.stdout, PATIENCE, until="\n")
+        return (said + _read(process.stdout, FIRST_WORDS)).rstrip("\n")
 
     def _asks(self, line: str) -> str:
         assert self._console is not None, "no console is open"

@@ -117,6 +117,13 @@ def test_every_file_of_ours_that_is_named_exists(document: Document) -> None:
     assert missing == []
 
 
+def test_every_module_that_the_map_shows_exists() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(\w+(?:/\w+)*\.py)\b", text))
+    there = [path.as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    assert [one for one in named if not any(path.endswith(f"/{one}") for path in there)] == []
+
+
 @EACH
 def test_every_make_target_that_is_named_exists(document: Document) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -75,6 +75,9 @@ def make() -> str:
 
 
 def _tests(those: set[Mention]) -> str:
+    """Links; a file is not named as a whole beside a test of it."""
+    precise = {one.path for one in those if one.test}
+    those = {one for one in those if one.test or one.path not in precise}
     return "<br>".join(
         f"[{one.path.removeprefix('tests/')}](../../{one.path})"
         + (f" {one.test.removeprefix('test_').replace('_', ' ')}" if one.test else "")
