@@ -27,7 +27,7 @@ from firmware.status import (
     from_json,
 )
 from firmware.trace import Lane, Mark
-from tests.interop.programs import Folder, Place, Program, somewhere
+from tests.interop.programs import Folder, Place, Program, note, somewhere
 from tests.interop.waiting import pause, until
 
 DOMAIN = "interop.tipring.example"
@@ -117,7 +117,7 @@ class Box:
             folder = started.enter_context(Folder())
             config = folder / "tipring.toml"
             config.write_text(self._config(folder, server, expires, t1))
-            board = spawn_board(folder / "board.sock", [(1, self._ports, "si3210")])
+            board = spawn_board(folder / "board.sock", [(1, len(self.lines), "si3210")])
             if board is not None:
                 started.callback(_end_board, board)
             self.daemon = started.enter_context(_daemon(config, folder))
@@ -138,11 +138,13 @@ class Box:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        if error is not None:
+            note(error, self)
         self._started.close()
 
     def _config(self, folder: Path, server: Place, expires: int, t1: float) -> str:
         head = CONFIG.format(
-            ports=self._ports, domain=DOMAIN, host=self.at.host, port=self.at.port, t1=t1,
+            ports=len(self.lines), domain=DOMAIN, host=self.at.host, port=self.at.port, t1=t1,
             expires=expires, server=server.host, server_port=server.port, folder=folder,
         )  # fmt: skip
         return head + "".join(
@@ -151,10 +153,6 @@ class Box:
             )
             for port, line in enumerate(self.lines, start=1)
         )
-
-    @property
-    def _ports(self) -> int:
-        return max(2, len(self.lines))
 
     def _answers(self) -> bool:
         self.daemon.runs()

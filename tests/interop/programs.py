@@ -20,7 +20,7 @@ import pytest
 
 ENDS_WITHIN = 5.0
 """Seconds a program may take to end when asked; then it is killed."""
-TAIL = 40
+TAIL = 60
 """Lines of a log that go into a failure."""
 
 
@@ -29,6 +29,12 @@ class Witness(Protocol):
 
     def evidence(self) -> dict[str, str]:
         """Texts by title."""
+
+
+def note(error: BaseException, witness: Witness) -> None:
+    """Put what `witness` has to say under an error that ends its `with`."""
+    for title, text in witness.evidence().items():
+        error.add_note(f"--- {title}\n{text}")
 
 
 def installed(program: str, package: str) -> str:
@@ -136,6 +142,8 @@ class Program:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        if error is not None:
+            note(error, self)
         self.end()
 
     @property

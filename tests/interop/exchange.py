@@ -1,0 +1,44 @@
+"""Our own exchange, alone, for peers that prove it together with the gateway."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.interop.box import DOMAIN, password
+from tests.interop.programs import Folder, Program, somewhere
+from tests.interop.waiting import until
+
+
+class TipringExchange:
+    """`tipring exchange` with those numbers."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        self.at = somewhere()
+        words = [sys.executable, "-m", "firmware", "exchange", "--listen", str(self.at),
+                 "--domain", DOMAIN]  # fmt: skip
+        for number in numbers:
+            words += ["--user", f"{number}:{password(number)}"]
+        root = str(Path(__file__).resolve().parents[2])
+        with ExitStack() as started:
+            folder = started.enter_context(Folder())
+            self.program = started.enter_context(
+                Program("exchange", words, folder, env={"PYTHONPATH": root})
+            )
+            until("the exchange is ready", lambda: self.program.runs() and self.program.said)
+            self._started = started.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._started.close()

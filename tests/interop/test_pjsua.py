@@ -1,0 +1,119 @@
+"""Calls between a telephone of the box and PJSUA2, through our own exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.interop.box import DOMAIN, Box, Line
+from tests.interop.exchange import TipringExchange
+from tests.interop.flows import proves
+from tests.interop.lab import Lab
+from tests.interop.pjsua import Pjsua
+from tests.interop.waiting import until
+
+FAR = "8020"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Lab[Pjsua]]:
+    with (
+        TipringExchange(["8001", FAR]) as exchange,
+        Pjsua(FAR, exchange.at, plays_hz=800) as pjsua,
+        Box(exchange.at, [Line("8001")]) as box,
+    ):
+        box.registered(1)
+        yield Lab(box, pjsua)
+
+
+@pytest.fixture
+def lab(house: Lab[Pjsua]) -> Lab[Pjsua]:
+    house.box.quiet()
+    house.peer.forgets()
+    return house
+
+
+@proves("CO-01 call to the peer, voice both ways; the caller releases", "PJSUA2")
+def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
+    """Both sines measured where they arrive; keys pressed here are printed there (RFC 4733)."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("incoming")
+    lab.peer.does("answer", status=200)
+    lab.peer.until("state", state="CONFIRMED")
+    anna.says(1000, 20)
+    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
+    anna.hushes()
+    anna.hears_well(800, 0.4)
+    anna.presses("159#")
+    until("the digits", lambda: lab.peer.digits, lambda digits: digits == "159#")
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED")
+    record = until("a record", lambda: lab.box.last_call(1))
+    assert (record.cause, record.codec) == ("NORMAL", "PCMA")
+
+
+@proves("CO-03 call from the peer; the caller releases", "PJSUA2")
+def test_a_call_from_pjsua_gets_digits_at_its_own_payload_type(lab: Lab[Pjsua]) -> None:
+    """It offers telephone-event as 120: keys go out so; then it hangs up: busy tone."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    lab.peer.until("state", state="EARLY")
+    anna.lifts()
+    lab.peer.until("state", state="CONFIRMED")
+    anna.hears_well(800, 0.4)
+    anna.presses("20*")
+    until("the digits", lambda: lab.peer.digits, lambda digits: digits == "20*")
+    offer, answer = (mark.detail for mark in lab.box.marks(1) if "telephone-event" in mark.detail)
+    assert "a=rtpmap:120 telephone-event/8000" in offer
+    assert "a=rtpmap:120 telephone-event/8000" in answer
+    lab.peer.does("hang-up")
+    anna.hears_soon("busy", 1.2)
+    assert lab.box.saw(1, "<INVITE", ">180", ">200", "<ACK", "<BYE", ">200")
+    assert lab.box.last_call(1).cause == "REMOTE_RELEASED"
+
+
+@proves("CO-14 hold and resume by the peer", "PJSUA2")
+def test_pjsua_holds_and_resumes(lab: Lab[Pjsua]) -> None:
+    """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    anna.lifts()
+    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.does("hold")
+    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
+    anna.hears_soon("silence", 1.5)
+    lab.peer.does("resume")
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED")
+
+
+@proves("BW-01 unsuccessful set-up", "PJSUA2")
+def test_pjsua_declines(lab: Lab[Pjsua]) -> None:
+    """603 after 180: busy tone, and the record says that the call was declined."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("incoming")
+    lab.peer.does("answer", status=603)
+    anna.hears_soon("busy", 1.2)
+    assert lab.box.saw(1, ">INVITE", "<180", "<603", ">ACK")
+    record = lab.box.last_call(1)
+    assert (record.cause, record.sip_status) == ("PEER_BUSY", 603)
+
+
+@proves("FW-CANCEL", "PJSUA2")
+def test_pjsua_gives_up_while_our_bell_rings(lab: Lab[Pjsua]) -> None:
+    """CANCEL, 200, 487, ACK; the bell stops."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    lab.peer.until("state", state="EARLY")
+    lab.peer.does("hang-up")
+    until("idle", lambda: lab.box.row(1) == "reg-ok Idle ON-HOOK")
+    lab.box.goes(1, "<INVITE", ">180", "<CANCEL", ">200", ">487", "<ACK")
+    assert not anna.bell_sounds
+    lab.peer.until("state", state="DISCONNECTED", status=487)
