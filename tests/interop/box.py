@@ -162,6 +162,11 @@ class Box:
             return False
         return True
 
+    def stops(self) -> None:
+        """The gateway is told to end, and ends; the board stays."""
+        self.daemon.end()
+        assert self.daemon.process.returncode == 0
+
     # the people
 
     def person(self, port: int) -> Person:

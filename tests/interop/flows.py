@@ -1,10 +1,47 @@
-"""Which flow a test proves, and against whom: what docs/reference/interop.md is made of."""
+"""Which flows a test proves, and against whom: what docs/reference/interop.md is made of."""
 
 from __future__ import annotations
 
 import pytest
 
+PEERS = ("Kamailio", "SIPp", "baresip", "PJSUA2")
+FLOWS = (
+    "REG-04 registration with digest",
+    "REG-06 the nonce is used again",
+    "REG-06 the nonce has grown old",
+    "REG-02 the registrar sets the lifetime",
+    "REG-10 refresh",
+    "REG-12 de-registration",
+    "REG-07 wrong password",
+    "REG-14 refused registration",
+    "REG-15 423 interval too brief",
+    "REG-16 503 with Retry-After",
+    "HB-09 OPTIONS of the server",
+    "IA-01 407 to INVITE",
+    "IA-03 credentials without being asked",
+    "IA-05 wrong password in a call",
+    "CO-01 call to the peer",
+    "CO-01 call from the peer",
+    "voice both ways, measured",
+    "RFC 4733 digits to the peer",
+    "CO-03 the caller releases",
+    "CO-03 the callee releases",
+    "CO-05 late ACK",
+    "CO-14 hold and resume",
+    "BW-BUSY called user busy",
+    "BW-NA-NET no answer, released by the network",
+    "BW-01 other failures of set-up",
+    "FW-CANCEL the caller gives up",
+)
 
-def proves(flow: str, peer: str) -> pytest.MarkDecorator:
-    """Mark a test that needs `peer`, a program we did not write, and proves `flow` with it."""
-    return pytest.mark.interop(flow=flow, peer=peer)
+
+def proves(peer: str, *flows: str) -> pytest.MarkDecorator:
+    """Mark a test that needs `peer`, a program we did not write, and proves `flows` with it.
+
+    Raises:
+        ValueError: a peer or a flow without a place on the page.
+    """
+    unknown = {peer} - set(PEERS) | set(flows) - set(FLOWS)
+    if unknown or not flows:
+        raise ValueError(f"not in tests/interop/flows.py: {unknown or 'nothing at all'}")
+    return pytest.mark.interop(peer=peer, flows=flows)

@@ -35,7 +35,9 @@ def lab(house: Lab[Baresip]) -> Lab[Baresip]:
     return house
 
 
-@proves("CO-01 call to the peer, voice both ways; the caller releases", "baresip")
+@proves(
+    "baresip", "CO-01 call to the peer", "voice both ways, measured", "CO-03 the caller releases"
+)
 def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     """Its 800 Hz on our copper, our 1000 Hz in its recording, both as loud as they were said."""
     anna = lab.box.person(1)
@@ -55,7 +57,7 @@ def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     assert record.codec == "PCMA"
 
 
-@proves("CO-03 call from the peer; the caller releases", "baresip")
+@proves("baresip", "CO-01 call from the peer", "CO-03 the caller releases")
 def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> None:
     """It hangs up: BYE from the network, busy tone on the copper."""
     anna = lab.box.person(1)
@@ -71,7 +73,7 @@ def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> N
     assert lab.box.last_call(1).cause == "REMOTE_RELEASED"
 
 
-@proves("CO-03 call from the peer; the callee releases", "baresip")
+@proves("baresip", "CO-01 call from the peer", "CO-03 the callee releases")
 def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> None:
     anna = lab.box.person(1)
     lab.peer.does("dial", f"sip:8001@{DOMAIN}")
@@ -84,7 +86,7 @@ def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> 
     assert lab.box.saw(1, "<INVITE", ">200", "<ACK", ">BYE", "<200")
 
 
-@proves("BW-BUSY", "baresip")
+@proves("baresip", "BW-BUSY called user busy")
 def test_baresip_rejects_the_call(lab: Lab[Baresip]) -> None:
     """486 after 180: busy tone."""
     anna = lab.box.person(1)

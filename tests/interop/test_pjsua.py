@@ -34,7 +34,13 @@ def lab(house: Lab[Pjsua]) -> Lab[Pjsua]:
     return house
 
 
-@proves("CO-01 call to the peer, voice both ways; the caller releases", "PJSUA2")
+@proves(
+    "PJSUA2",
+    "CO-01 call to the peer",
+    "voice both ways, measured",
+    "RFC 4733 digits to the peer",
+    "CO-03 the caller releases",
+)
 def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
     """Both sines measured where they arrive; keys pressed here are printed there (RFC 4733)."""
     anna = lab.box.person(1)
@@ -54,7 +60,12 @@ def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
     assert (record.cause, record.codec) == ("NORMAL", "PCMA")
 
 
-@proves("CO-03 call from the peer; the caller releases", "PJSUA2")
+@proves(
+    "PJSUA2",
+    "CO-01 call from the peer",
+    "RFC 4733 digits to the peer",
+    "CO-03 the caller releases",
+)
 def test_a_call_from_pjsua_gets_digits_at_its_own_payload_type(lab: Lab[Pjsua]) -> None:
     """It offers telephone-event as 120: keys go out so; then it hangs up: busy tone."""
     anna = lab.box.person(1)
@@ -75,7 +86,7 @@ def test_a_call_from_pjsua_gets_digits_at_its_own_payload_type(lab: Lab[Pjsua]) 
     assert lab.box.last_call(1).cause == "REMOTE_RELEASED"
 
 
-@proves("CO-14 hold and resume by the peer", "PJSUA2")
+@proves("PJSUA2", "CO-14 hold and resume", "CO-03 the callee releases")
 def test_pjsua_holds_and_resumes(lab: Lab[Pjsua]) -> None:
     """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
     anna = lab.box.person(1)
@@ -92,7 +103,7 @@ def test_pjsua_holds_and_resumes(lab: Lab[Pjsua]) -> None:
     lab.peer.until("state", state="DISCONNECTED")
 
 
-@proves("BW-01 unsuccessful set-up", "PJSUA2")
+@proves("PJSUA2", "BW-01 other failures of set-up")
 def test_pjsua_declines(lab: Lab[Pjsua]) -> None:
     """603 after 180: busy tone, and the record says that the call was declined."""
     anna = lab.box.person(1)
@@ -105,7 +116,7 @@ def test_pjsua_declines(lab: Lab[Pjsua]) -> None:
     assert (record.cause, record.sip_status) == ("PEER_BUSY", 603)
 
 
-@proves("FW-CANCEL", "PJSUA2")
+@proves("PJSUA2", "FW-CANCEL the caller gives up")
 def test_pjsua_gives_up_while_our_bell_rings(lab: Lab[Pjsua]) -> None:
     """CANCEL, 200, 487, ACK; the bell stops."""
     anna = lab.box.person(1)

@@ -44,7 +44,7 @@ def token(lab: Lab[Sipp]) -> str:
     return user
 
 
-@proves("BW-01 unsuccessful set-up", "SIPp")
+@proves("SIPp", "BW-BUSY called user busy", "BW-01 other failures of set-up")
 @pytest.mark.parametrize(("status", "cause"), [(486, "PEER_BUSY"), (480, "NO_ANSWER_NET")])
 def test_a_far_end_that_rings_and_refuses(lab: Lab[Sipp], status: int, cause: str) -> None:
     """180, then 486 or 480: ACK at once, busy tone, the cause in the records."""
@@ -59,7 +59,7 @@ def test_a_far_end_that_rings_and_refuses(lab: Lab[Sipp], status: int, cause: st
     assert (record.cause, record.sip_status, record.peer_number) == (cause, status, "8500")
 
 
-@proves("FW-CANCEL", "SIPp")
+@proves("SIPp", "FW-CANCEL the caller gives up")
 def test_a_caller_who_gives_up_cancels_and_gets_487(lab: Lab[Sipp]) -> None:
     """CANCEL with the branch and CSeq number of the INVITE; 200, 487, ACK."""
     anna = lab.box.person(1)
@@ -76,7 +76,7 @@ def test_a_caller_who_gives_up_cancels_and_gets_487(lab: Lab[Sipp]) -> None:
     assert not cancel.to.tag
 
 
-@proves("CO-01 successful call", "SIPp")
+@proves("SIPp", "CO-01 call to the peer", "CO-03 the caller releases")
 def test_a_far_end_that_answers_is_released_by_the_caller(lab: Lab[Sipp]) -> None:
     """180, 200, ACK; BYE with CSeq + 1, 200."""
     anna = lab.box.person(1)
@@ -88,7 +88,7 @@ def test_a_far_end_that_answers_is_released_by_the_caller(lab: Lab[Sipp]) -> Non
     lab.box.goes(1, ">INVITE", "<180", "<200", ">ACK", ">BYE", "<200")
 
 
-@proves("CO-05 the ACK is late", "SIPp")
+@proves("SIPp", "CO-05 late ACK", "CO-01 call from the peer", "CO-03 the callee releases")
 def test_a_caller_that_is_slow_to_say_ack_gets_the_200_again(lab: Lab[Sipp]) -> None:
     """T1 is 0.2 s here: 200 at 0, 0.2, 0.6 and 1.4 s, until the ACK comes after 1.8 s."""
     anna = lab.box.person(1)
@@ -102,7 +102,7 @@ def test_a_caller_that_is_slow_to_say_ack_gets_the_200_again(lab: Lab[Sipp]) -> 
     lab.box.goes(1, "<INVITE", ">180", *[">200"] * 4, "<ACK", ">BYE", "<200")
 
 
-@proves("REG-04 registration with digest", "SIPp")
+@proves("SIPp", "REG-04 registration with digest")
 def test_the_digest_and_the_cseq_are_as_the_script_wants_them(lab: Lab[Sipp]) -> None:
     """401, then a response that SIPp itself verifies, CSeq + 1, 3600 s granted in the Contact."""
     lab.peer.plays("register", lifetime="3600")
@@ -112,7 +112,7 @@ def test_the_digest_and_the_cseq_are_as_the_script_wants_them(lab: Lab[Sipp]) ->
     assert lab.box.registered(1).expires_in_s == pytest.approx(3600, abs=5)
 
 
-@proves("REG-14 refused registration", "SIPp")
+@proves("SIPp", "REG-14 refused registration")
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_fails_the_line_for_a_long_time(lab: Lab[Sipp], status: int) -> None:
     """One REGISTER, the code kept for the operator, and 20 minutes or more of peace."""
@@ -126,7 +126,7 @@ def test_a_refusal_fails_the_line_for_a_long_time(lab: Lab[Sipp], status: int) -
     assert state.next_attempt_in_s > 1100
 
 
-@proves("REG-15 interval too brief", "SIPp")
+@proves("SIPp", "REG-15 423 interval too brief")
 def test_a_line_that_asks_for_too_little_asks_again_for_more(lab: Lab[Sipp]) -> None:
     """423 with Min-Expires 1800: at once again with that, and 200."""
     lab.peer.plays("register-brief")
@@ -136,7 +136,7 @@ def test_a_line_that_asks_for_too_little_asks_again_for_more(lab: Lab[Sipp]) -> 
     lab.box.goes(1, ">REGISTER", "<423", ">REGISTER", "<200")
 
 
-@proves("REG-16 Retry-After", "SIPp")
+@proves("SIPp", "REG-16 503 with Retry-After")
 def test_an_overloaded_registrar_is_left_alone_as_long_as_it_asks(lab: Lab[Sipp]) -> None:
     """503 with Retry-After 2: the next REGISTER comes by itself, 2 s later, not before."""
     lab.peer.plays("register-later")
