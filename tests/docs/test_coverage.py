@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from firmware.cli.command import UsageError
@@ -9,9 +11,19 @@ from tests.docs.documents import SPAN, Document, understands
 from tests.docs.pages.configuration import keys
 from tests.docs.pages.coverage import BEHAVIOUR, PROMISED, behaviours, found
 from tests.docs.pages.effects import refusals, without_effect
-from tests.docs.pages.markdown import DOCS
+from tests.docs.pages.markdown import DOCS, ROOT
 
+README = Document(ROOT / "README.md")
 LIMITS = Document(DOCS / "reference" / "limits.md")
+MISSING = {
+    "TLS": "sip.tls.ca_file",
+    "heartbeat": "sip.heartbeat.interval",
+    "PRACK": "sip.prack",
+    "session timers": "sip.session_expires",
+    "echo canceller": "rtp.echo_canceller",
+    "call waiting": "services.call_waiting",
+}
+"""What documents call missing, and the setting that has no effect as long as it is."""
 
 
 def test_every_promised_behaviour_is_named_by_a_test() -> None:
@@ -45,3 +57,12 @@ def test_the_settings_that_are_said_to_do_nothing_are_those_that_nothing_reads()
     said = set(SPAN.findall(LIMITS.section("Settings")))
     idle = without_effect(keys()) | {key for key, _ in refusals()}
     assert said == {key.rpartition(".")[0] if key.count(".") > 1 else key for key in idle}
+
+
+@pytest.mark.parametrize("feature", MISSING)
+def test_the_readme_calls_missing_what_is_missing(feature: str) -> None:
+    idle = without_effect(keys()) | {key for key, _ in refusals()}
+    (said,) = re.findall(
+        r"^\* \*\*Not there yet\*\*(.*?)^$", README.text, re.MULTILINE | re.DOTALL
+    )
+    assert (feature in said) is (MISSING[feature] in idle)

@@ -39,7 +39,7 @@ UNSAID = {
     "card.number": "As `[[line]] card` and `show card` count.",
     "card.driver": "The chip family; the chip itself says which member it is.",
     "card.ports": "How many telephones; port numbers count from 1.",
-    "sip.domain": "The right side of every address of record, and the realm asked for.",
+    "sip.domain": "The right side of every address of record; what REGISTER is addressed to.",
     "sip.transport": "What carries signalling.",
     "sip.server.host": "Name or numeric address; a name is looked up (A and AAAA).",
     "sip.server.port": "UDP port.",
