@@ -5,18 +5,19 @@
     outputs = agent.feed(Invite(agent.new_call(), line=1, number="8001", media=...), now)
 
 A machine like all others; `firmware.sip.events` holds its inputs and outputs. It joins the
-machines below it, which do not know each other: the set of servers, the transactions, one
-registration a line, one machine a call. What comes in by datagram goes through
+machines below it, which do not know each other: the servers with their heartbeats, the
+transactions, one registration a line, one machine a call. What comes in by datagram goes through
 `firmware.sip.reception` first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from firmware.causes import Code, cause
 from firmware.errors import SipError
-from firmware.sip import registration as binding
+from firmware.sip import heartbeat
+from firmware.sip import registering as binding
 from firmware.sip import transactions as layer
 from firmware.sip.admission import Refusal, look
 from firmware.sip.agenda import Agenda
@@ -26,7 +27,6 @@ from firmware.sip.call.machine import CallMachine
 from firmware.sip.calls import Calls
 from firmware.sip.compose import ACCEPT, ALLOW, Composer
 from firmware.sip.dialog import DialogId
-from firmware.sip.digest import Authenticator
 from firmware.sip.events import (
     Accept,
     Address,
@@ -39,24 +39,28 @@ from firmware.sip.events import (
     HangUp,
     Input,
     Invite,
-    LineIdentity,
     Output,
     Refuse,
     Register,
     RegistrationReport,
     RegistrationState,
+    Resolve,
     Resolved,
     Send,
     TransportFailed,
 )
+from firmware.sip.failover import Answered, Assigned, Failover, Probe, Pulse, Settled
+from firmware.sip.failover import Output as FailoverOutput
+from firmware.sip.heartbeat import Heartbeat, unwell
+from firmware.sip.lines import lines_of
 from firmware.sip.message import Request, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
-from firmware.sip.targets import Target, Targets
+from firmware.sip.servers import Drill, GoBack, ServerReport, ServerState
 from firmware.sip.timing import Timing
 from firmware.sip.tokens import Dice, tag
 
-User = CallMachine | Registration
+User = CallMachine | Registration | Heartbeat
 
 
 class UserAgent:
@@ -66,20 +70,28 @@ class UserAgent:
         settings: of the configuration.
         dice: where tags, branches, Call-IDs, tokens and jitter come from; in the field a
             `random.SystemRandom`, because tags and tokens must not be guessed.
+        occupied: whether the telephone of a line is in use; lines go back to a preferred
+            server only while it is not (HB-06).
     """
 
-    def __init__(self, settings: AgentSettings, dice: Dice) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        dice: Dice,
+        occupied: Callable[[int], bool] = lambda _line: False,
+    ) -> None:
         self.settings = settings
         self._dice = dice
         self._composer = Composer(settings.local, settings.user_agent, dice)
-        self._targets = Targets(settings.servers)
+        self._failover = Failover(settings, self._composer, occupied)
+        self._targets = self._failover.targets
         self._transactions: layer.Transactions[User] = layer.Transactions(
             Timing(settings.t1, settings.t2, settings.t4)
         )
         self._calls = Calls()
-        self._agenda: Agenda[Targets | User] = Agenda()
-        self._lines = {identity.line: self._line(identity) for identity in settings.lines}
-        self._beginnings = Beginnings(settings, self._composer, self._targets)
+        self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()
+        self._lines = lines_of(settings, self._composer)
+        self._beginnings = Beginnings(settings, self._composer, self._failover, self._lines)
         self._reception = Reception(settings, self._targets, self._lines, self._calls)
         self._last_call = 0
 
@@ -97,9 +109,7 @@ class UserAgent:
             now: monotonic seconds.
             lines: which to register at once; None: all. The others wait for `Register`.
         """
-        outputs: list[Output] = list(self._targets.start(now))
-        self._agenda.note(self._targets)
-        outputs += self._server_changed(now)
+        outputs = self._served(self._failover.start(now), now)
         for number in self._lines if lines is None else lines:
             line = self._lines[number]
             outputs += self._bound(line, line.start(now), now)
@@ -121,16 +131,15 @@ class UserAgent:
                 return self._bound(registration, registration.feed(event, now), now)
             case TransportFailed(target):
                 return self._transacted(self._transactions.unreachable(target, now), now)
-            case Resolved():
-                return self._resolved(event, now)
+            case Resolved() | Drill() | GoBack():
+                return self._served(self._failover.feed(event, now), now)
 
     def tick(self, now: float) -> list[Output]:
         outputs = self._transacted(self._transactions.tick(now), now)
         while (due := self._agenda.pop_due(now)) is not None:
             match due:
-                case Targets():
-                    outputs += due.tick(now)
-                    self._agenda.note(due)
+                case Failover():
+                    outputs += self._served(due.tick(now), now)
                 case Registration():
                     outputs += self._bound(due, due.tick(now), now)
                 case CallMachine():
@@ -152,10 +161,13 @@ class UserAgent:
         """Whether requests from `source` are dropped unread."""
         return self._reception.barred(source)
 
-    @property
-    def server(self) -> Target | None:
-        """The server in use."""
-        return self._targets.current
+    def servers(self, now: float) -> list[ServerState]:
+        """How the servers stand, in order of preference."""
+        return self._failover.states(now)
+
+    def server_lives(self, line: int) -> bool:
+        """Whether the server that `line` uses has answered, and not been missed since."""
+        return self._failover.lives(line)
 
     @property
     def busy(self) -> bool:
@@ -249,22 +261,17 @@ class UserAgent:
         self._own(key, machine)
         return self._called(machine, machine.offered(name, now), now)
 
-    def _resolved(self, event: Resolved, now: float) -> list[Output]:
-        outputs: list[Output] = list(self._targets.feed(event, now))
-        self._agenda.note(self._targets)
-        return outputs + self._server_changed(now)
-
     # what goes out
 
     def _invite(self, event: Invite, now: float) -> list[Output]:
-        begun = self._beginnings.calling(event, self._lines[event.line])
+        begun = self._beginnings.calling(event)
         if begun is None:
             why = cause(Code.NO_SERVER, servers=self._targets.names)
             return [Ended(event.call, why)]
-        call, routes = begun
+        call, target = begun
         machine = CallMachine(call)
         self._calls.add(machine)
-        return self._called(machine, machine.place(event.media, routes), now)
+        return self._called(machine, machine.place(event.media, target, now), now)
 
     def _answer(
         self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]
@@ -288,9 +295,19 @@ class UserAgent:
                     lost = calling.Unanswered(request, status)
                     outputs += self._called(user, user.feed(lost, now), now)
                 case layer.Reply(Registration() as user, _, response):
+                    if user.way is not None and not unwell(response.status):
+                        heard = Answered(user.way.server)
+                        outputs += self._served(self._failover.feed(heard, now), now)
                     outputs += self._bound(user, user.feed(response, now), now)
-                case layer.NoReply(Registration() as user, _, status):
-                    outputs += self._bound(user, user.feed(binding.NoReply(status), now), now)
+                case layer.NoReply(Registration() as user, request, status):
+                    missed = binding.NoReply(request, status)
+                    outputs += self._bound(user, user.feed(missed, now), now)
+                case layer.Reply(Heartbeat() as user, _, response):
+                    beaten = Pulse(user, response)
+                    outputs += self._served(self._failover.feed(beaten, now), now)
+                case layer.NoReply(Heartbeat() as user, request, status):
+                    beaten = Pulse(user, heartbeat.NoReply(request, status))
+                    outputs += self._served(self._failover.feed(beaten, now), now)
                 case layer.Closed(CallMachine() as user):
                     self._calls.closed(user)
                     self._calls.forget_if_done(user)
@@ -335,37 +352,39 @@ class UserAgent:
         outputs: list[Output] = []
         for output in did:
             match output:
-                case binding.Ask(request):
-                    target = self._targets.address
-                    assert target is not None, "nothing is asked before there is a server"
+                case binding.Ask(request, target):
                     asked = self._transactions.ask(request, target, line, now)
                     outputs += self._transacted(asked, now)
+                case binding.Abandon(request):
+                    outputs += self._transacted(self._transactions.abandon(request), now)
+                case binding.Moved(way, not_before):
+                    settled = Settled(line.identity.line, way, not_before)
+                    outputs += self._served(self._failover.feed(settled, now), now)
                 case binding.LookUp():
                     outputs += self._targets.look_up(now)
-                    self._agenda.note(self._targets)
+                    self._agenda.note(self._failover)
                 case RegistrationReport():
+                    outputs.append(output)
+        return outputs
+
+    def _served(self, did: Iterable[FailoverOutput], now: float) -> list[Output]:
+        """Carry on what the servers and their heartbeats want done."""
+        self._agenda.note(self._failover)
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case Probe(beat, request, target):
+                    asked = self._transactions.ask(request, target, beat, now)
+                    outputs += self._transacted(asked, now)
+                case heartbeat.Abandon(request):
+                    outputs += self._transacted(self._transactions.abandon(request), now)
+                case Assigned(number, change):
+                    line = self._lines[number]
+                    outputs += self._bound(line, line.feed(change, now), now)
+                case Resolve() | ServerReport():
                     outputs.append(output)
         return outputs
 
     def _own(self, key: layer.Key, machine: CallMachine) -> None:
         self._transactions.own(key, machine)
         self._calls.opened(machine)
-
-    def _server_changed(self, now: float) -> list[Output]:
-        event = binding.ServerChanged(self._targets.current, self._targets.problem)
-        outputs: list[Output] = []
-        for line in self._lines.values():
-            outputs += self._bound(line, line.feed(event, now), now)
-        return outputs
-
-    def _line(self, identity: LineIdentity) -> Registration:
-        def authenticator() -> Authenticator:
-            return Authenticator(
-                identity.auth_user or identity.number,
-                identity.password,
-                cnonce=lambda: f"{self._dice.getrandbits(64):016x}",
-            )
-
-        return Registration(
-            identity, self.settings, self._composer, authenticator(), authenticator()
-        )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from firmware.sip.call.call import Call, Party, Phase, Surroundings
+from collections.abc import Mapping
+
+from firmware.sip.call.call import Call, Hop, Party, Phase, Surroundings
 from firmware.sip.call.events import Key
 from firmware.sip.caller import caller_of
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
 from firmware.sip.events import Address, AgentSettings, Invite
+from firmware.sip.failover import Failover
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request
 from firmware.sip.registration import Registration
 from firmware.sip.sdp import LocalDescription, Terms
-from firmware.sip.targets import Target, Targets, bare
+from firmware.sip.targets import Way, bare
 from firmware.sip.tokens import tag
 from firmware.sip.uri import SipUri, parse_uri
 
@@ -20,10 +23,19 @@ from firmware.sip.uri import SipUri, parse_uri
 class Beginnings:
     """Makes calls, ours and theirs."""
 
-    def __init__(self, settings: AgentSettings, composer: Composer, targets: Targets) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        composer: Composer,
+        failover: Failover,
+        lines: Mapping[int, Registration],
+    ) -> None:
         self._settings = settings
+        self._composer = composer
         self._dice = composer.dice
-        self._targets = targets
+        self._failover = failover
+        self._targets = failover.targets
+        self._lines = lines
         self._around = Surroundings(
             settings,
             composer,
@@ -31,22 +43,32 @@ class Beginnings:
             self.where,
         )
 
-    def calling(self, event: Invite, line: Registration) -> tuple[Call, tuple[str, ...]] | None:
-        """A call of ours and its pre-loaded route; None: there is no server to send it to."""
-        server = self._targets.current
-        if server is None:
+    def calling(self, event: Invite) -> tuple[Call, str] | None:
+        """A call of ours, and where it is to go if not to the number; None: there is no way.
+
+        While no server can be reached, the lines of this gateway can still call each other
+        (HB-08): the INVITE goes to the Contact of the other line, that is, to ourselves.
+        """
+        line = self._lines[event.line]
+        neighbour = self._neighbour(event.number) if self._targets.isolated else None
+        if neighbour is not None:
+            hop = Hop(self._settings.local, "this gateway")
+            contact = NameAddr.parse(self._composer.contact(neighbour.token)).uri
+            return self._call(event.call, line, event.number, hop, Phase.CALLING), contact
+        hops = [self._hop(line, way) for way in self._failover.ways(event.line)]
+        if not hops:
             return None
-        routes = self._routes(line, server)
-        first = self.where(NameAddr.parse(routes[0]).uri) if routes else None
-        target = first or server.addresses[0]
-        return self._call(event.call, line, event.number, target, Phase.CALLING), routes
+        call = self._call(event.call, line, event.number, hops[0], Phase.CALLING)
+        call.others = hops[1:]
+        return call, ""
 
     def called(
         self, number: int, line: Registration, key: Key, invite: Request, source: Address
     ) -> tuple[Call, str]:
         """A call of theirs, and the name of the caller."""
         caller = caller_of(invite, trusted=self._targets.lists(source))
-        call = self._call(number, line, caller.number, source, Phase.OFFERED)
+        hop = Hop(source, self._targets.name_of(source))
+        call = self._call(number, line, caller.number, hop, Phase.OFFERED)
         call.invite, call.key, call.tag = invite, key, tag(self._dice)
         return call, caller.name
 
@@ -55,20 +77,31 @@ class Beginnings:
         target = parse_uri(uri)
         if not isinstance(target, SipUri):
             return None
-        return self._targets.address_of(target.host, target.port or 5060)
+        return self._targets.address_of(target.host, target.port or 0)
 
-    def _routes(self, line: Registration, server: Target) -> tuple[str, ...]:
+    def _neighbour(self, number: str) -> Registration | None:
+        """The line of ours that has this number."""
+        return next((r for r in self._lines.values() if r.identity.number == number), None)
+
+    def _hop(self, line: Registration, way: Way) -> Hop:
+        routes = self._routes(line, way)
+        first = (
+            self.where(NameAddr.parse(routes[0]).uri)
+            if routes and routes is line.service_route
+            else None
+        )
+        return Hop(first or way.address, way.server.name, routes, way.living)
+
+    def _routes(self, line: Registration, way: Way) -> tuple[str, ...]:
         """The pre-loaded route: of the registrar's choice, else an outbound proxy's."""
-        if line.service_route:
+        if line.service_route and line.way == way:
             return line.service_route
-        if bare(server.server.host) == self._settings.domain.lower():
+        if bare(way.server.host) == self._settings.domain.lower():
             return ()
-        return (f"<sip:{Address(server.server.host, server.server.port)};lr>",)
+        return (f"<sip:{way.server.name};lr>",)
 
-    def _call(
-        self, number: int, line: Registration, peer: str, server: Address, phase: Phase
-    ) -> Call:
-        identity, current = line.identity, self._targets.current
+    def _call(self, number: int, line: Registration, peer: str, hop: Hop, phase: Phase) -> Call:
+        identity = line.identity
         return Call(
             number,
             Party(
@@ -80,8 +113,7 @@ class Beginnings:
             ),
             peer,
             self._around,
-            server,
-            current.name if current else str(server),
+            hop,
             LocalDescription(self._dice.getrandbits(48), 1),
             Attempt(line.call_authenticator),
             phase,

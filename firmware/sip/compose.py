@@ -88,6 +88,19 @@ class Composer:
             headers = headers.appended(name, value)
         return Request(request.method, request.uri, headers, request.body)
 
+    def elsewhere(self, request: Request, routes: Iterable[str]) -> Request:
+        """The same request on its way to another server: new branch, no credentials."""
+        kept = (
+            request.headers.replaced("Via", self.via())
+            .without("Route")
+            .without("Authorization")
+            .without("Proxy-Authorization")
+        )
+        first, second, *others = kept.items()  # Via and Max-Forwards
+        new = [("Route", route) for route in routes]
+        headers = Headers.verbatim((first, second, *new, *others))
+        return Request(request.method, request.uri, headers, request.body)
+
     def response(
         self,
         request: Request,

@@ -55,9 +55,18 @@ class Reception:
     lines: Mapping[int, Registration]
     calls: Calls
 
+    def trusts(self, source: Address) -> bool:
+        """Whether a call may come from there: from a server, or if there is none from ourselves.
+
+        A gateway that is cut off joins its lines by calls to itself (HB-08).
+        """
+        if self.settings.any_source or self.targets.lists(source):
+            return True
+        return self.targets.isolated and source == self.settings.local
+
     def barred(self, source: Address) -> bool:
         """Whether nothing at all is taken from there; decided before anything is parsed."""
-        if self.settings.any_source or self.targets.lists(source):
+        if self.trusts(source):
             return False
         host = bare(source.host)
         return all(host not in machine.call.hosts for machine in self.calls)
@@ -65,10 +74,9 @@ class Reception:
     def unwelcome(self, request: Request, source: Address) -> str:
         """Why a request is dropped without an answer; empty: it is not."""
         if request.to.tag:
-            known = self.within(request)
-            trusted = self.settings.any_source or self.targets.lists(source)
-            return "" if known or trusted else "not in a dialog with that peer"
-        if not self.settings.any_source and not self.targets.lists(source):
+            known = self.within(request) or self.trusts(source)
+            return "" if known else "not in a dialog with that peer"
+        if not self.trusts(source):
             return "not one of our servers"
         if request.method not in {"INVITE", "CANCEL"} or not self.settings.contact_token:
             return ""

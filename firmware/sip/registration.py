@@ -2,13 +2,14 @@
 
 What the line *is* (`RegistrationState.status`) follows from the end of the binding and the
 last result; what it *does* is one of the phases below. One REGISTER at a time; Call-ID and
-From tag stay for the life of the machine, and CSeq counts up, also for the retry with
-credentials.
+From tag stay as long as the registrar does, and CSeq counts up, also for the retry with
+credentials; at another registrar all three are new (HB-04). A registrar that is unwell is
+left at once for the next, each is tried once, and then it is time to wait (table 3.2).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from firmware.machine import Timers
@@ -27,7 +28,17 @@ from firmware.sip.events import (
     RegistrationState,
 )
 from firmware.sip.message import Request, Response
-from firmware.sip.targets import Target
+from firmware.sip.registering import (
+    Abandon,
+    Ask,
+    Input,
+    LookUp,
+    Moved,
+    NoReply,
+    Output,
+    ServerChanged,
+)
+from firmware.sip.targets import Way
 from firmware.sip.tokens import call_id, contact_token, first_cseq, tag
 
 MOST_RAISES = 2
@@ -38,6 +49,7 @@ FAILURES_PER_LOOK_UP = 3
 class Phase(Enum):
     IDLE = auto()  # not begun
     STRANDED = auto()  # it is time, but no server's address is known
+    MOVING = auto()  # a REGISTER to another registrar is about to go out
     REGISTERING = auto()  # a REGISTER is out
     WAITING = auto()  # for the time to refresh or to try again
     LEAVING = auto()  # a REGISTER is out, and its answer will be followed by the removal
@@ -47,43 +59,13 @@ class Phase(Enum):
 
 
 _REMOVAL = frozenset({Phase.REMOVING, Phase.RETURNING})
+_MOVABLE = frozenset({Phase.WAITING, Phase.MOVING, Phase.REGISTERING})
+"""In these the line goes to another server as soon as it is told so."""
 
 
 class Timer(Enum):
     ATTEMPT = auto()  # time to refresh or to try again
     EXPIRY = auto()  # the registrar forgets us
-
-
-@dataclass(frozen=True, slots=True)
-class ServerChanged:
-    """Another server is in use, or there is one at all, or none (an input)."""
-
-    server: Target | None
-    problem: str = ""
-    """Why there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoReply:
-    """The REGISTER came to nothing (an input): 408 timed out, 503 could not be sent."""
-
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Send this REGISTER to the server in use."""
-
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """It fails and fails: the server may have moved, ask for its address again."""
-
-
-Input = Register | Deregister | ServerChanged | Response | NoReply
-Output = Ask | LookUp | RegistrationReport
 
 
 class Registration:
@@ -94,7 +76,8 @@ class Registration:
         call_authenticator: answers the challenges of the line's calls. What a registrar
             challenged with is not shown to a proxy unasked (IA-03: nonces belong to who
             made them).
-        service_route: of the last 200 (RFC 3608), each one Route value.
+        way: where the line registers; None: nowhere yet.
+        service_route: of the last 200 (RFC 3608), each one Route value; for that server only.
         state: what the line is, as last reported.
     """
 
@@ -108,6 +91,7 @@ class Registration:
     ) -> None:
         self.identity = identity
         self.token = contact_token(composer.dice)
+        self.way: Way | None = None
         self.service_route: tuple[str, ...] = ()
         self.state = RegistrationState()
         self._settings = settings
@@ -118,12 +102,12 @@ class Registration:
         self._attempt = Attempt(authenticator)
         self._phase = Phase.IDLE
         self._timers: Timers[Timer] = Timers()
-        self._server: Target | None = None
+        self._ways: tuple[Way, ...] = ()
+        self._untried: list[Way] = []
+        self._refusals = retry.Refusals(settings.register_retry_base, self._dice)
         self._problem = ""
         self._sent: Request | None = None
-        self._call_id = call_id(self._dice)
-        self._tag = tag(self._dice)
-        self._cseq = first_cseq(self._dice)
+        self._new_names()
         self._expires = settings.expires_s
         self._raises = 0
 
@@ -143,17 +127,16 @@ class Registration:
 
     def feed(self, event: Input, now: float) -> list[Output]:
         match event:
-            case ServerChanged(server, problem):
-                self._server, self._problem = server, problem
-                return self._begin(now) if self._phase is Phase.STRANDED else []
+            case ServerChanged():
+                return self._server_changed(event, now)
             case Register():
                 return self._register(now)
             case Deregister():
                 return self._deregister(now)
-            case NoReply(status):
+            case NoReply(request, status) if request is self._sent:
                 words = "no answer" if status == 408 else "cannot be sent"
                 return self._failed(status, words, None, now)
-            case Response() if self._sent and event.cseq == self._sent.cseq:
+            case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(self._sent, event, now)
         return []
 
@@ -167,6 +150,34 @@ class Registration:
         return outputs
 
     # what we are told
+
+    def _server_changed(self, event: ServerChanged, now: float) -> list[Output]:
+        self._ways, self._problem = event.ways, event.problem
+        if self._phase is Phase.STRANDED:
+            return self._begin(now)
+        if self._phase not in _MOVABLE or not self._ways:
+            return []  # the next attempt looks where it may go
+        leaves = self.way not in {None, self._ways[0]}
+        if not leaves and not (event.again and self._may_be_forgotten):
+            return []
+        outputs: list[Output] = []
+        if self._sent is not None:
+            outputs.append(Abandon(self._sent))
+        state = self.state
+        if leaves and self.way not in self._ways:  # what it knew of us is no longer worth much
+            self._timers.stop(Timer.EXPIRY)
+            state = replace(state, expires_at=None)
+        self._sent = None
+        self._phase = Phase.MOVING
+        self._timers.start(Timer.ATTEMPT, now + event.after_s)
+        outputs += self._report(replace(state, next_attempt_at=now + event.after_s), now)
+        return [*outputs, *self.tick(now)]
+
+    @property
+    def _may_be_forgotten(self) -> bool:
+        """A registrar that was dead may have lost our binding; one that refused us has not."""
+        refused = self.state.failures and not retry.is_server_fault(self.state.last_code)
+        return self._phase is Phase.WAITING and self.way is not None and not refused
 
     def _register(self, now: float) -> list[Output]:
         match self._phase:
@@ -189,7 +200,7 @@ class Registration:
                 self._phase = Phase.REMOVING
             case Phase.LEAVING | Phase.REMOVING:
                 pass
-            case _ if self.state.expires_at is not None and self._server is not None:
+            case _ if self.state.expires_at is not None and self.way in self._ways:
                 return self._ask(Phase.REMOVING)
             case _:
                 return self._removed("", now)
@@ -199,13 +210,31 @@ class Registration:
 
     def _begin(self, now: float) -> list[Output]:
         """Begin an attempt to register or to refresh."""
-        if self._server is None:
+        if not self._ways:
             self._phase = Phase.STRANDED
             state = replace(self.state, last_error=self._problem or "no server is known")
             return self._report(replace(state, next_attempt_at=None), now)
-        self._raises = 0
-        asked = self._ask(Phase.REGISTERING)
+        self._timers.stop(Timer.ATTEMPT)
+        self._untried = list(self._ways)
+        asked = self._try_next()
         return [*asked, *self._report(replace(self.state, next_attempt_at=None), now)]
+
+    def _try_next(self) -> list[Output]:
+        """Ask for a binding at the next way that was not tried in this attempt."""
+        way = self._untried.pop(0)
+        if self.way not in {None, way}:
+            self._new_names()
+            self._authenticator.forget()  # nonces belong to who made them
+            self.service_route = ()
+        self.way = way
+        self._raises = 0
+        return self._ask(Phase.REGISTERING)
+
+    def _new_names(self) -> None:
+        """Call-ID, tag and CSeq belong to one registrar."""
+        self._call_id = call_id(self._dice)
+        self._tag = tag(self._dice)
+        self._cseq = first_cseq(self._dice)
 
     def _ask(self, phase: Phase) -> list[Output]:
         """Send a REGISTER; the phase says whether it asks for a binding or for its removal."""
@@ -233,7 +262,8 @@ class Registration:
         self._cseq += 1
         known = self._authenticator.credentials(request.method, request.uri)
         self._sent = self._composer.again(request, self._cseq, known)
-        return [Ask(self._sent)]
+        assert self.way is not None, "nothing is asked before there is a way"
+        return [Ask(self._sent, self.way.address)]
 
     # what comes of it
 
@@ -258,15 +288,16 @@ class Registration:
 
     def _succeeded(self, response: Response, now: float) -> list[Output]:
         self._attempt.succeeded(response)
+        assert self.way is not None, "it has answered"
+        self._refusals.accepted(self.way.server)
         if self._phase in _REMOVAL:
             return self._removed("", now)
         seconds = granted(response, self._composer.contact(self.token), self._expires)
         if seconds is None:
             return self._failed(200, "the 200 does not list our Contact", response, now)
         self.service_route = service_route(response)
-        server = self._server
         state = RegistrationState(
-            registrar=server.name if server else self.state.registrar,
+            registrar=self.way.server.name,
             expires_at=now + seconds,
             last_code=response.status,
         )
@@ -275,7 +306,11 @@ class Registration:
             self.state = state
             return self._ask(Phase.REMOVING)
         self._phase = Phase.WAITING
-        return self._wait(state, retry.refresh_wait(seconds, self._dice), now)
+        moved: list[Output] = []
+        if self._ways and self.way != self._ways[0]:
+            not_before = self._refusals.stays_away(self._ways[0].server, now)
+            moved.append(Moved(self.way, not_before))
+        return [*self._wait(state, retry.refresh_wait(seconds, self._dice), now), *moved]
 
     def _failed(
         self, status: int, words: str, response: Response | None, now: float
@@ -287,6 +322,12 @@ class Registration:
         if self._phase is Phase.LEAVING:
             self.state = state
             return self._removed(words, now)
+        if retry.is_server_fault(status) and self._untried:
+            asked = response.retry_after if response is not None else None
+            assert self.way is not None, "it has failed"
+            self._refusals.refused(self.way.server, asked, now)
+            said = self._report(replace(state, failures=self.state.failures), now)
+            return [*said, *self._try_next()]
         self._phase = Phase.WAITING
         base = self._settings.register_retry_base
         wait = retry.after_failure(status if status >= 300 else 500, failures, base, self._dice)
@@ -326,6 +367,6 @@ class Registration:
     def _status(self, state: RegistrationState) -> RegisterStatus:
         if state.expires_at is not None:
             return RegisterStatus.REGISTERED  # also while a refresh fails (REG-11)
-        if self._phase is Phase.REGISTERING:
+        if self._phase in {Phase.MOVING, Phase.REGISTERING}:
             return RegisterStatus.REGISTERING
         return RegisterStatus.FAILED if state.failures else RegisterStatus.UNREGISTERED

@@ -5,9 +5,11 @@ All of them are multiples of a base, 30 s in the field, so that a lab can shrink
 
 from __future__ import annotations
 
+from firmware.sip.events import Server
 from firmware.sip.tokens import Dice
 
 LONGEST_BACK_OFF = 60  # bases: 1800 s
+OTHER_WORKS = 3  # bases: 90 s, while another server works
 LONG_WAIT = 40  # bases: 1200 s
 LONGEST_LONG_WAIT = 120  # bases: 3600 s
 LONGEST_RETRY_AFTER = 3600.0
@@ -17,9 +19,9 @@ SERVER_FAULTS = frozenset({408, 480})
 """What, besides every 5xx, says that the server is unwell rather than that it refuses us."""
 
 
-def back_off(failures: int, base: float, dice: Dice) -> float:
-    """RFC 5626 section 4.5: uniform(1/2..1) of min(1800, base * 2**failures) seconds."""
-    longest = min(LONGEST_BACK_OFF * base, base * 2.0 ** min(failures, 16))
+def back_off(failures: int, base: float, dice: Dice, *, first: int = 1) -> float:
+    """RFC 5626 section 4.5: uniform(1/2..1) of min(1800, first * base * 2**failures) seconds."""
+    longest = min(LONGEST_BACK_OFF * base, first * base * 2.0 ** min(failures, 16))
     return longest * (1 + dice.random()) / 2
 
 
@@ -30,9 +32,14 @@ def long_wait(failures: int, base: float) -> float:
 
 def after_failure(status: int, failures: int, base: float, dice: Dice) -> float:
     """How long to wait after the final failure `status`, the last of `failures` in a row."""
-    if status >= 600 or (status < 500 and status not in SERVER_FAULTS):
-        return long_wait(failures, base)
-    return back_off(failures, base, dice)
+    if is_server_fault(status):
+        return back_off(failures, base, dice)
+    return long_wait(failures, base)
+
+
+def is_server_fault(status: int) -> bool:
+    """Whether the server is unwell, so that another may do better (table 3.2)."""
+    return status in SERVER_FAULTS or 500 <= status < 600
 
 
 def as_asked(retry_after: int, dice: Dice) -> float:
@@ -48,3 +55,30 @@ def refresh_wait(granted: float, dice: Dice) -> float:
     """
     wait = granted - 600 if granted > 1200 else granted / 2
     return wait * (1 - dice.random() / 10)
+
+
+class Refusals:
+    """How long one line stays away from servers that were unwell while another works."""
+
+    def __init__(self, base: float, dice: Dice) -> None:
+        self._base = base
+        self._dice = dice
+        self._failures: dict[Server, int] = {}
+        self._until: dict[Server, float] = {}
+
+    def refused(self, server: Server, retry_after: int | None, now: float) -> None:
+        """The server was unwell, and may have said for how long."""
+        failures = self._failures[server] = self._failures.get(server, 0) + 1
+        wait = back_off(failures, self._base, self._dice, first=OTHER_WORKS)
+        if retry_after is not None:
+            wait = max(wait, as_asked(retry_after, self._dice))
+        self._until[server] = now + wait
+
+    def accepted(self, server: Server) -> None:
+        """It is well."""
+        self._failures.pop(server, None)
+        self._until.pop(server, None)
+
+    def stays_away(self, server: Server, now: float) -> float:
+        """Until when the line does not go back to it."""
+        return self._until.get(server, now)

@@ -1,18 +1,21 @@
-"""The set of servers: what they are called, where they are, which one is used now.
+"""The set of servers: what they are called, where they are, which ways lead to them.
 
 One set is shared by all lines and by REGISTER, INVITE and the list of permitted sources.
 Names are looked up by somebody else (RFC 3263 is I/O): this machine only says when, and
-keeps the last good answer while the name service is silent.
+keeps the last good answer while the name service is silent. Which of the servers live is
+told by their heartbeats; which one is used is `firmware.sip.failover`'s to say.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from ipaddress import IPv6Address, ip_address
 
 from firmware.machine import Timers
 from firmware.sip.events import Address, Resolve, Resolved, Server
+from firmware.sip.servers import Life
 
 RETRY = (5.0, 300.0)
 """s, the first and the longest pause after a name could not be looked up; it doubles."""
@@ -20,6 +23,9 @@ REFRESH = 600.0
 """s between look-ups of a name that is known: servers move."""
 LEAST = 5.0
 """s between look-ups, however many lines ask for one."""
+DEFAULT_PORT = 5060
+MOST_WAYS = 4
+"""Of one server: a name may have any number of addresses."""
 
 
 class Timer(Enum):
@@ -35,10 +41,32 @@ class Target:
     """Of the last good look-up, in the order given."""
     problem: str = ""
     """Why the last look-up failed; empty after a success."""
+    life: Life = Life.UNKNOWN
+    barred: bool = False
+    """Not to be used at all: a drill wants it dead."""
 
     @property
     def name(self) -> str:
-        return f"{self.server.host}:{self.server.port}"
+        return self.server.name
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.addresses) and not self.barred
+
+    @property
+    def living(self) -> bool:
+        """Its address is known, and nothing is known against it."""
+        return self.usable and self.life is not Life.DEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One address of one server: where a request can be sent."""
+
+    server: Server
+    address: Address
+    living: bool = field(default=True, compare=False)
+    """False: its heartbeat says that it is dead, and there is nobody else."""
 
 
 class Targets:
@@ -65,7 +93,9 @@ class Targets:
                 continue
             if event.addresses:
                 found = tuple(Address(bare(a.host), a.port) for a in event.addresses)
-                self._targets[i] = Target(target.server, found)
+                if set(found) == set(target.addresses):
+                    found = target.addresses  # of equals, chance shall not choose anew each time
+                self._targets[i] = replace(target, addresses=found, problem="")
             else:
                 self._targets[i] = replace(target, problem=event.reason or "no address")
         if any(not target.addresses for target in self._targets):
@@ -91,42 +121,87 @@ class Targets:
             self._timers.start(Timer.LOOK_UP, now + REFRESH)
         return [Resolve(server.host, server.port) for server in names]
 
-    @property
-    def current(self) -> Target | None:
-        """The server in use: the first whose address is known."""
-        return next((target for target in self._targets if target.addresses), None)
+    def __iter__(self) -> Iterator[Target]:
+        return iter(self._targets)
+
+    def judge(self, rank: int, life: Life, *, barred: bool) -> None:
+        """Note what the heartbeat of a server has found out.
+
+        Args:
+            rank: its place in the order of preference, counted from 0.
+            life: the judgement.
+            barred: a drill forbids the server.
+        """
+        self._targets[rank] = replace(self._targets[rank], life=life, barred=barred)
+
+    def prefer(self, server: Server, found: Address) -> None:
+        """Try this of the server's addresses first: it has answered there."""
+        for i, target in enumerate(self._targets):
+            if target.server == server and found in target.addresses:
+                others = tuple(address for address in target.addresses if address != found)
+                self._targets[i] = replace(target, addresses=(found, *others))
+
+    def ways(self, first: Server | None = None) -> tuple[Way, ...]:
+        """Where a request can go, in the order in which to try.
+
+        The living servers; if there are none, the dead ones, because a heartbeat that finds
+        nobody may be wrong (some servers do not answer OPTIONS), and there is nothing to lose.
+
+        Args:
+            first: the server to begin with, if it is among them; then the order of preference.
+        """
+        chosen = [target for target in self._targets if target.living]
+        chosen = chosen or [target for target in self._targets if target.usable]
+        chosen.sort(key=lambda target: target.server != first)
+        return tuple(
+            Way(target.server, address, target.living)
+            for target in chosen
+            for address in target.addresses[:MOST_WAYS]
+        )
 
     @property
-    def address(self) -> Address | None:
-        """Where requests go when nothing else decides."""
-        return self.current.addresses[0] if self.current else None
+    def isolated(self) -> bool:
+        """No server can be reached (HB-08)."""
+        return not any(target.living for target in self._targets)
 
     @property
     def problem(self) -> str:
         """Why there is no server, in words."""
         if not self._targets:
             return "no server configured"
-        waiting = [f"{t.name}: {t.problem or 'being looked up'}" for t in self._targets]
-        return "; ".join(waiting)
+        return "; ".join(f"{t.name}: {_problem_of(t)}" for t in self._targets)
 
     @property
     def names(self) -> str:
         return ", ".join(target.name for target in self._targets)
+
+    def name_of(self, source: Address) -> str:
+        """What the server is called that a datagram came from; else its address."""
+        host = bare(source.host)
+        named = (t.name for t in self._targets if any(host == a.host for a in t.addresses))
+        return next(named, str(source))
 
     def lists(self, source: Address) -> bool:
         """Whether a datagram from there comes from one of the servers, whatever its port."""
         host = bare(source.host)
         return any(host == a.host for t in self._targets for a in t.addresses)
 
-    def address_of(self, host: str, port: int) -> Address | None:
-        """Where the host of a URI is, if it is numeric or one of the servers' names."""
+    def address_of(self, host: str, port: int = 0) -> Address | None:
+        """Where the host of a URI is, if it is numeric or one of the servers' names.
+
+        Args:
+            host: numeric, or a name.
+            port: 0: the URI has none, so the name service says (RFC 3263 section 4.2).
+        """
         if found := numeric(Server(host, port)):
             return found[0]
         named = [t for t in self._targets if t.server.host.lower() == host.lower() and t.addresses]
         if not named:
             return None
         exact = [t for t in named if t.server.port == port]
-        return Address((exact or named)[0].addresses[0].host, port)
+        if exact and not port:
+            return exact[0].addresses[0]
+        return Address((exact or named)[0].addresses[0].host, port or DEFAULT_PORT)
 
 
 def numeric(server: Server) -> tuple[Address, ...]:
@@ -136,7 +211,15 @@ def numeric(server: Server) -> tuple[Address, ...]:
         ip_address(host)
     except ValueError:
         return ()
-    return (Address(host, server.port),)
+    return (Address(host, server.port or DEFAULT_PORT),)
+
+
+def _problem_of(target: Target) -> str:
+    if target.barred:
+        return "drill"
+    if target.life is Life.DEAD:
+        return "dead"
+    return target.problem or "being looked up"
 
 
 def bare(host: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.sip.events import Address, Resolve, Resolved, Server
+from firmware.sip.servers import Life
 from firmware.sip.targets import REFRESH, Targets, bare
 from tests.sip.clock import run
 
@@ -15,21 +16,52 @@ def test_a_numeric_server_needs_no_look_up() -> None:
     targets = Targets((Server("192.0.2.10"), Server("[2001:db8::1]", 5070)))
     assert targets.start(0.0) == []
     assert targets.deadline is None
-    assert targets.address == A
+    assert [way.address for way in targets.ways()] == [A, Address("2001:db8::1", 5070)]
     assert targets.lists(Address("2001:DB8::1", 1234))
     assert not targets.lists(B)
 
 
-def test_the_first_server_whose_address_is_known_is_in_use() -> None:
+def addresses(targets: Targets, first: Server | None = None) -> list[Address]:
+    return [way.address for way in targets.ways(first)]
+
+
+def test_ways_lead_to_the_servers_whose_address_is_known_in_order() -> None:
     targets = Targets((Server("one.example"), Server("two.example")))
     asked = [Resolve("one.example", 5060), Resolve("two.example", 5060)]
     assert targets.start(0.0) == asked
-    assert targets.current is None
+    assert targets.ways() == ()
     targets.feed(Resolved("two.example", 5060, (B,)), 0.1)
-    assert targets.address == B
+    assert addresses(targets) == [B]
     targets.feed(Resolved("one.example", 5060, (A,)), 0.2)
-    assert targets.address == A
+    assert addresses(targets) == [A, B]
+    assert addresses(targets, Server("two.example")) == [B, A]
     assert targets.lists(B)
+
+
+def test_the_dead_are_tried_only_if_nobody_lives_and_the_barred_never() -> None:
+    targets = Targets((Server(A.host), Server(B.host)))
+    targets.judge(0, Life.DEAD, barred=False)
+    assert addresses(targets) == [B]
+    assert not targets.isolated
+    targets.judge(1, Life.DEAD, barred=False)
+    assert targets.isolated
+    assert addresses(targets) == [A, B]
+    assert not any(way.living for way in targets.ways())
+    targets.judge(0, Life.DEAD, barred=True)
+    assert addresses(targets) == [B]
+    targets.judge(1, Life.DEAD, barred=True)
+    assert targets.ways() == ()
+    assert targets.problem == "192.0.2.10:5060: drill; 192.0.2.11:5060: drill"
+
+
+def test_every_address_of_a_server_is_a_way_and_the_one_that_answers_the_first() -> None:
+    targets = Targets((Server("one.example"),))
+    targets.feed(Resolved("one.example", 5060, (A, B)), 0.0)
+    assert addresses(targets) == [A, B]
+    targets.prefer(Server("one.example"), B)
+    assert addresses(targets) == [B, A]
+    targets.feed(Resolved("one.example", 5060, (A, B)), 600.0)
+    assert addresses(targets) == [B, A], "the same set again is no news"
 
 
 def test_a_failed_look_up_keeps_the_last_good_answer() -> None:
@@ -37,7 +69,7 @@ def test_a_failed_look_up_keeps_the_last_good_answer() -> None:
     targets.start(0.0)
     targets.feed(Resolved("one.example", 5060, (A,)), 0.1)
     targets.feed(Resolved("one.example", 5060, (), "SERVFAIL"), 0.2)
-    assert targets.address == A
+    assert addresses(targets) == [A]
 
 
 def test_an_unknown_name_is_asked_for_again_and_ever_less_often() -> None:
@@ -77,6 +109,14 @@ def test_the_host_of_a_uri_is_found_if_it_is_numeric_or_a_server() -> None:
     assert targets.address_of("SBC.example", 5070) == Address("192.0.2.10", 5070)
     assert targets.address_of("192.0.2.44", 5062) == Address("192.0.2.44", 5062)
     assert targets.address_of("elsewhere.example", 5060) is None
+
+
+def test_the_name_service_says_the_port_where_the_configuration_does_not() -> None:
+    targets = Targets((Server("sbc.example", 0), Server("192.0.2.11", 0)))
+    targets.feed(Resolved("sbc.example", 0, (Address("192.0.2.10", 5080),)), 0.0)
+    assert addresses(targets) == [Address("192.0.2.10", 5080), B]
+    assert targets.address_of("sbc.example") == Address("192.0.2.10", 5080)
+    assert targets.address_of("sbc.example", 5070) == Address("192.0.2.10", 5070)
 
 
 @pytest.mark.parametrize(

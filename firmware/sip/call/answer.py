@@ -127,7 +127,7 @@ def repeat(call: Call, now: float) -> list[Output]:
 
 def ack_lost(call: Call) -> list[Output]:
     """The peer never ACKed our 200: BYE (section 13.3.1.4)."""
-    why = cause(Code.SERVER_ERROR, server=call.server_name, status=408, text="no ACK came")
+    why = cause(Code.SERVER_ERROR, server=call.hop.name, status=408, text="no ACK came")
     return bye.release(call, why)
 
 

@@ -56,6 +56,7 @@ LIVE = frozenset(
 
 
 class Timer(Enum):
+    FAILOVER = auto()  # the server does not answer, perhaps another does
     GIVE_UP = auto()  # the caller has heard ringback for long enough
     CANCEL_LOST = auto()  # no final response follows our CANCEL
     GHOST = auto()  # no 2xx can come any more to an INVITE that we have given up
@@ -66,7 +67,7 @@ class Timer(Enum):
 
 
 RUNNING: dict[Phase, frozenset[Timer]] = {
-    Phase.CALLING: frozenset(),
+    Phase.CALLING: frozenset({Timer.FAILOVER}),
     Phase.PROCEEDING: frozenset({Timer.GIVE_UP}),
     Phase.ABANDONED: frozenset(),
     Phase.CANCELLED: frozenset({Timer.CANCEL_LOST}),
@@ -101,6 +102,27 @@ class Party:
     token: str
     """The user part of its Contact."""
     authenticator: Authenticator = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A server that an INVITE can be sent to, or that it came from."""
+
+    target: Address
+    name: str
+    routes: tuple[str, ...] = ()
+    """The pre-loaded route."""
+    living: bool = True
+    """False: its heartbeat says that it is dead."""
+
+
+@dataclass(slots=True)
+class Left:
+    """A server that did not answer our INVITE in time."""
+
+    hop: Hop
+    cancelled: bool = False
+    """It has answered after all, and was told that nobody waits."""
 
 
 @dataclass(slots=True)
@@ -140,13 +162,18 @@ class Call:
     peer: str
     """The other number, as dialled or as shown."""
     around: Surroundings
-    server: Address
+    hop: Hop
     """Where the INVITE goes to, or came from."""
-    server_name: str
     description: LocalDescription
     attempt: Attempt
     """To get our INVITE through."""
     phase: Phase
+    others: list[Hop] = field(default_factory=list)
+    """Where our INVITE can go if nobody answers there, the next first."""
+    left: dict[str, Left] = field(default_factory=dict)
+    """By branch: where it has been before."""
+    asked_servers: list[str] = field(default_factory=list)
+    """Their names, and that of the one it has gone to last."""
     timers: Timers[Timer] = field(default_factory=Timers)
     media: LocalMedia | None = None
     invite: Request | None = None
@@ -180,7 +207,7 @@ class Call:
         dialogs += [early.dialog for early in self.early.values()]
         if self.dialog is not None:
             dialogs.append(self.dialog)
-        return {self.server.host, *(self.target(dialog).host for dialog in dialogs)}
+        return {self.hop.target.host, *(self.target(dialog).host for dialog in dialogs)}
 
     @property
     def asked(self) -> tuple[str, str] | None:
@@ -193,7 +220,7 @@ class Call:
 
     def target(self, dialog: Dialog) -> Address:
         """Where requests in this dialog go."""
-        return self.around.where(dialog.next_hop) or self.server
+        return self.around.where(dialog.next_hop) or self.hop.target
 
     def enter(self, phase: Phase) -> None:
         """Be in another phase; timers that it does not run are stopped."""

@@ -22,7 +22,7 @@ def send(call: Call, now: float) -> list[Output]:
     assert call.invite is not None, "there is an INVITE to cancel"
     call.enter(Phase.CANCELLED)
     call.timers.start(Timer.CANCEL_LOST, now + 64 * call.around.settings.t1)
-    return [Ask(cancel_of(call.invite, "Q.850;cause=16"), call.server)]
+    return [Ask(cancel_of(call.invite, "Q.850;cause=16"), call.hop.target)]
 
 
 def lost(call: Call, now: float) -> list[Output]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.causes import Code, cause, of_response
-from firmware.sip.call import bye, cancel, describe
+from firmware.sip.call import bye, cancel, describe, reroute
 from firmware.sip.call.call import Call, Early, Phase, Timer
 from firmware.sip.call.events import Ask, Opened, Output, SendAck
 from firmware.sip.compose import ALLOW, SDP
@@ -23,8 +23,15 @@ MOST_ANSWERS = 16
 """Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""
 
 
-def place(call: Call, media: LocalMedia, routes: tuple[str, ...]) -> list[Output]:
-    """Send the INVITE, with credentials if the server has asked for some before (IA-03)."""
+def place(call: Call, media: LocalMedia, target: str, now: float) -> list[Output]:
+    """Send the INVITE, with credentials if the server has asked for some before (IA-03).
+
+    Args:
+        call: to place.
+        media: where we receive voice.
+        target: the Request-URI; empty: the number, at our domain.
+        now: monotonic seconds.
+    """
     around, party, dice = call.around, call.party, call.around.composer.dice
     domain = around.settings.domain
     call.media = media
@@ -32,26 +39,30 @@ def place(call: Call, media: LocalMedia, routes: tuple[str, ...]) -> list[Output
     us = NameAddr(party.display, f"sip:{party.number}@{domain}", (("tag", call.tag),))
     uri = str(SipUri(domain, call.peer))
     cseq = first_cseq(dice)
+    call.asked_servers.append(call.hop.name)
     invite = around.composer.request(
         "INVITE",
-        uri,
+        target or uri,
         names=(("From", str(us)), ("To", f"<{uri}>"), ("Call-ID", call_id(dice))),
         cseq=cseq,
-        routes=routes,
+        routes=call.hop.routes,
         more=(call.contact, ALLOW, SDP),
         body=describe.anew(call),
     )
-    return _send(call, invite, cseq)
+    return _send(call, invite, cseq, now)
 
 
-def _send(call: Call, invite: Request, cseq: int) -> list[Output]:
+def _send(call: Call, invite: Request, cseq: int, now: float) -> list[Output]:
     known = call.party.authenticator.credentials(invite.method, invite.uri, invite.body)
     call.invite = call.around.composer.again(invite, cseq, known)
-    return [Ask(call.invite, call.server)]
+    reroute.watch(call, now)
+    return [Ask(call.invite, call.hop.target)]
 
 
 def responded(call: Call, request: Request, response: Response, now: float) -> list[Output]:
     """Take a response to our INVITE."""
+    if left := call.left.get(request.via.branch):
+        return reroute.late(call, left, request, response)
     if response.status < 200:
         return _provisional(call, request, response, now)
     if response.status < 300:
@@ -59,13 +70,17 @@ def responded(call: Call, request: Request, response: Response, now: float) -> l
     return _failure(call, request, response, now)
 
 
-def unanswered(call: Call, status: int, now: float) -> list[Output]:
+def unanswered(call: Call, request: Request, status: int, now: float) -> list[Output]:
     """Nothing came back in 64*T1, or the INVITE could not be sent (section 8.1.3.1)."""
     settings = call.around.settings
-    if status == 408:
-        why = cause(Code.TIMEOUT_B, server=call.server_name, seconds=round(64 * settings.t1))
+    if request.via.branch in call.left:
+        return []
+    if call.phase is Phase.CALLING and call.others:
+        return reroute.onward(call, now)
+    if status == 408 and call.hop.living:
+        why = cause(Code.TIMEOUT_B, server=call.hop.name, seconds=round(64 * settings.t1))
     else:
-        why = cause(Code.NO_SERVER, servers=call.server_name)
+        why = cause(Code.NO_SERVER, servers=", ".join(call.asked_servers))
     return cancel.haunted(call, call.end(Phase.OVER, why), now)
 
 
@@ -149,13 +164,15 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
     status = response.status
     if status in {401, 407} and call.live and _may_retry(call, request, response):
         call.enter(Phase.CALLING)
-        return _send(call, request, request.cseq.number + 1)
+        return _send(call, request, request.cseq.number + 1, now)
+    if status == 503 and call.live and call.progress <= 100 and call.others:
+        return reroute.onward(call, now)
     rang = now - call.since if call.phase is Phase.PROCEEDING else 0.0
     why = of_response(
         status,
         response.reason,
         peer=call.peer,
-        server=call.server_name,
+        server=call.hop.name,
         seconds=rang,
         q850=response.reason_q850,
         retry_after=response.retry_after,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.sip.call import answer, bye, cancel, invite, update
+from firmware.sip.call import answer, bye, cancel, invite, reroute, update
 from firmware.sip.call.call import Call, Phase, Timer
 from firmware.sip.call.events import (
     Acked,
@@ -29,9 +29,9 @@ class CallMachine:
     def deadline(self) -> float | None:
         return self.call.timers.next
 
-    def place(self, media: LocalMedia, routes: tuple[str, ...]) -> list[Output]:
-        """Begin as the caller."""
-        return invite.place(self.call, media, routes)
+    def place(self, media: LocalMedia, target: str, now: float) -> list[Output]:
+        """Begin as the caller; `target` is the Request-URI, if it is not made of the number."""
+        return invite.place(self.call, media, target, now)
 
     def offered(self, name: str, now: float) -> list[Output]:
         """Begin as the callee; `name` is what the caller calls himself."""
@@ -72,6 +72,8 @@ class CallMachine:
 
     def _due(self, timer: Timer, now: float) -> list[Output]:
         match timer:
+            case Timer.FAILOVER:
+                return reroute.silent(self.call, now)
             case Timer.GIVE_UP:
                 return invite.gave_up(self.call, now)
             case Timer.CANCEL_LOST:
@@ -98,7 +100,7 @@ class CallMachine:
     def _unanswered(self, event: Unanswered, now: float) -> list[Output]:
         match event.request.method:
             case "INVITE":
-                return invite.unanswered(self.call, event.status, now)
+                return invite.unanswered(self.call, event.request, event.status, now)
             case "BYE":
                 return bye.done(self.call, event.request)
         return []

@@ -1,0 +1,74 @@
+"""The INVITE goes to the next server (behaviours BW-03, 14.18; RFC 3263 section 4.3).
+
+It is the same INVITE there (Call-ID, From tag, CSeq, body) in a transaction of its own. The
+one left behind lives on until it is over: whoever answers late is told that nobody waits.
+"""
+
+from __future__ import annotations
+
+from firmware.causes import Code, cause
+from firmware.sip.call import bye
+from firmware.sip.call.call import Call, Left, Phase, Timer
+from firmware.sip.call.events import Ask, Opened, Output, SendAck
+from firmware.sip.credentials import Attempt, credential_lines
+from firmware.sip.dialog import Dialog
+from firmware.sip.hop import cancel_of
+from firmware.sip.message import Request, Response
+
+NOT_WANTED = "Q.850;cause=16"
+
+
+def watch(call: Call, now: float) -> None:
+    """Begin to wait for the first answer of the server.
+
+    The last server has all the time of the transaction (Timer B), unless its heartbeat says
+    that it is dead: then the person shall not wait for long.
+    """
+    patience = call.around.settings.failover_s
+    if patience and (call.others or not call.hop.living):
+        call.timers.start(Timer.FAILOVER, now + patience)
+
+
+def silent(call: Call, now: float) -> list[Output]:
+    """No answer at all came in time."""
+    if call.others:
+        return onward(call, now)
+    why = cause(Code.NO_SERVER, servers=", ".join(call.asked_servers))
+    return call.end(Phase.ABANDONED, why)
+
+
+def onward(call: Call, now: float) -> list[Output]:
+    """Send the INVITE to the next server.
+
+    Credentials stay behind: nonces belong to who made them, and a new server may ask anew.
+    """
+    assert call.invite is not None, "what goes on has begun"
+    call.left[call.invite.via.branch] = Left(call.hop)
+    call.hop = call.others.pop(0)
+    call.asked_servers.append(call.hop.name)
+    call.attempt = Attempt(call.party.authenticator)
+    call.enter(Phase.CALLING)
+    call.progress = 0
+    call.early.clear()
+    call.invite = call.around.composer.elsewhere(call.invite, call.hop.routes)
+    watch(call, now)
+    return [Ask(call.invite, call.hop.target)]
+
+
+def late(call: Call, left: Left, request: Request, response: Response) -> list[Output]:
+    """Take an answer of a server that the call has left behind."""
+    if response.status < 200:
+        if left.cancelled:
+            return []
+        left.cancelled = True
+        return [Ask(cancel_of(request, NOT_WANTED), left.hop.target)]
+    if response.status >= 300:
+        return []  # the transaction has sent the ACK
+    remote = response.to.tag
+    if remote in call.acks:
+        return [call.acks[remote]]
+    dialog = Dialog.as_caller(request, response)
+    ack = dialog.ack(request.cseq.number, call.around.composer, more=credential_lines(request))
+    where = call.around.where(dialog.next_hop) or left.hop.target
+    call.acks[remote] = SendAck(ack, where)
+    return [Opened(dialog.id), call.acks[remote], *bye.send(call, dialog, NOT_WANTED)]

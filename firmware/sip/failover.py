@@ -1,0 +1,330 @@
+"""Which server each line uses: switch-over and fail-back (behaviours HB-04 to HB-08).
+
+One server is chosen for the box: the most preferred that lives, to begin with. If it dies,
+another is chosen at once, and all lines go there; calls do so from that instant on, the
+REGISTERs follow one after another. To a more preferred server that has come back to life
+the lines go one by one, each when nobody uses its telephone, and only if they may: see
+`FailBack`. Talks stay where they are in any case: their dialogs know the way.
+
+A line that a registrar refuses for the registrar's own troubles goes to another server by
+itself, and comes back after a back-off, if the server chosen is still the other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from firmware.machine import Timers
+from firmware.sip import heartbeat
+from firmware.sip.compose import Composer
+from firmware.sip.events import Address, AgentSettings, Resolve, Resolved, Server
+from firmware.sip.heartbeat import Heartbeat
+from firmware.sip.message import Request
+from firmware.sip.registering import ServerChanged
+from firmware.sip.servers import Drill, FailBack, GoBack, Life, ServerReport, ServerState
+from firmware.sip.targets import Target, Targets, Way
+
+PACE = 0.05
+"""s from one line's REGISTER to the next when all of them move (REG-23)."""
+LOOK_AGAIN = 1.0
+"""s until a telephone that is in use is looked at again."""
+
+
+class Timer(Enum):
+    REVIEW = auto()  # something that may be done later may be done now
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A line has registered elsewhere than it was told to (an input)."""
+
+    line: int
+    way: Way
+    not_before: float
+    """If that is another server: it shall not go back before this instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A server has answered a request that was not its heartbeat's (an input)."""
+
+    server: Server
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What came of an OPTIONS (an input)."""
+
+    beat: Heartbeat
+    event: heartbeat.Input
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Send this OPTIONS; what comes of it is a `Pulse` of the same heartbeat."""
+
+    beat: Heartbeat
+    request: Request
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Tell the line where it may register now."""
+
+    line: int
+    change: ServerChanged
+
+
+Input = Resolved | Drill | GoBack | Settled | Answered | Pulse
+Output = Resolve | Probe | heartbeat.Abandon | Assigned | ServerReport
+
+
+class Failover:
+    """The servers with their heartbeats, and the lines with theirs.
+
+    Args:
+        settings: of the agent.
+        composer: writes the OPTIONS.
+        occupied: whether a line's telephone is in use.
+
+    Attributes:
+        targets: the servers.
+        chosen: the server that lines shall use; None: there is none.
+    """
+
+    def __init__(
+        self, settings: AgentSettings, composer: Composer, occupied: Callable[[int], bool]
+    ) -> None:
+        self.targets = Targets(settings.servers)
+        self.chosen: Server | None = None
+        self._settings = settings
+        self._occupied = occupied
+        self._beats = [Heartbeat(server, settings, composer) for server in settings.servers]
+        self._homes: dict[int, Server | None] = {line.line: None for line in settings.lines}
+        self._not_before: dict[int, float] = {}
+        self._called_back: set[int] = set()
+        self._told: dict[int, tuple[tuple[Way, ...], str] | None] = dict.fromkeys(self._homes)
+        self._reported: dict[int, tuple[Life, bool]] = {}
+        self._timers: Timers[Timer] = Timers()
+
+    @property
+    def deadline(self) -> float | None:
+        due = [self._timers.next, self.targets.deadline, *(beat.deadline for beat in self._beats)]
+        return min((at for at in due if at is not None), default=None)
+
+    def start(self, now: float) -> list[Output]:
+        outputs: list[Output] = [*self.targets.start(now)]
+        for beat in self._beats:
+            beat.start(now)
+        return outputs + self._review(now)
+
+    def feed(self, event: Input, now: float) -> list[Output]:
+        match event:
+            case Resolved():
+                self.targets.feed(event, now)
+                return self._review(now)
+            case Settled():
+                return self._settled(event, now)
+            case GoBack():
+                self._called_back = set(self._homes)
+                return self._review(now)
+            case Answered(server):
+                return self._answered(server, now)
+            case Drill(rank, seconds) if 1 <= rank <= len(self._beats):
+                drilled = heartbeat.Drilled(seconds)
+                return self._pulse(self._beats[rank - 1], drilled, now)
+            case Pulse(beat, what):
+                return self._pulse(beat, what, now)
+        return []
+
+    def tick(self, now: float) -> list[Output]:
+        outputs: list[Output] = [*self.targets.tick(now)]
+        judged = False
+        for beat in self._beats:
+            did = beat.tick(now)
+            judged |= self._judge(beat, did)
+            outputs += self._passed_on(beat, did)
+        if judged or self._timers.pop_due(now):
+            outputs += self._review(now)
+        return outputs
+
+    # for the agent
+
+    def ways(self, line: int) -> tuple[Way, ...]:
+        """Where a request of that line can go at this moment, in the order in which to try."""
+        return self.targets.ways(self._homes[line])
+
+    def lives(self, line: int) -> bool:
+        """Whether the server of that line has answered, and not been missed since."""
+        home = self._target(self._homes[line])
+        return home is not None and home.living and home.life is Life.ALIVE
+
+    def states(self, now: float) -> list[ServerState]:
+        """Every server as it stands."""
+        return [self._state(rank, now) for rank in range(len(self._beats))]
+
+    def _settled(self, event: Settled, now: float) -> list[Output]:
+        way = event.way
+        if way.server == self._homes[event.line]:
+            self.targets.prefer(way.server, way.address)
+        else:
+            self._homes[event.line] = way.server
+            self._not_before[event.line] = event.not_before
+        return self._review(now)
+
+    # heartbeats
+
+    def _answered(self, server: Server, now: float) -> list[Output]:
+        for beat, target in zip(self._beats, self.targets, strict=True):
+            if target.server == server:
+                return self._pulse(beat, heartbeat.Heard(), now)
+        return []
+
+    def _pulse(self, beat: Heartbeat, event: heartbeat.Input, now: float) -> list[Output]:
+        dead = beat.life is Life.DEAD
+        did = beat.feed(event, now)
+        outputs = self._passed_on(beat, did)
+        if self._judge(beat, did):
+            revived = dead and beat.life is not Life.DEAD
+            server = self._settings.servers[self._beats.index(beat)]
+            outputs += self._review(now, revived=server if revived else None)
+        return outputs
+
+    def _passed_on(self, beat: Heartbeat, did: list[heartbeat.Output]) -> list[Output]:
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case heartbeat.Ask(request, target):
+                    outputs.append(Probe(beat, request, target))
+                case heartbeat.Abandon():
+                    outputs.append(output)
+                case heartbeat.Judged():
+                    pass  # it is in the targets by now
+        return outputs
+
+    def _judge(self, beat: Heartbeat, did: list[heartbeat.Output]) -> bool:
+        judged = [output for output in did if isinstance(output, heartbeat.Judged)]
+        for output in judged:
+            rank = self._beats.index(beat)
+            self.targets.judge(rank, beat.life, barred=beat.drilled)
+            if output.address:
+                self.targets.prefer(self._settings.servers[rank], output.address)
+        return bool(judged)
+
+    # who uses which
+
+    def _review(self, now: float, *, revived: Server | None = None) -> list[Output]:
+        """Look at everything again; say what has changed.
+
+        Args:
+            now: monotonic seconds.
+            revived: the server that has just come back to life: who stayed there all the
+                time registers anew, because it may have forgotten everything.
+        """
+        for beat, target in zip(self._beats, self.targets, strict=True):
+            beat.feed(heartbeat.Located(target.addresses), now)
+        self._timers.stop(Timer.REVIEW)
+        self._choose(now)
+        outputs: list[Output] = []
+        after = 0.0
+        for line, before in self._told.items():
+            home = self._homes[line] = self._home(line, now)
+            ways = self.targets.ways(home)
+            told = self._told[line] = ways, "" if ways else self.targets.problem
+            again = revived is not None and home == revived
+            if told == before and not again:
+                continue
+            change = ServerChanged(*told, after, again=again)
+            outputs.append(Assigned(line, change))
+            after += PACE
+        return outputs + self._reports(now)
+
+    def _choose(self, now: float) -> None:
+        usable = [target for target in self.targets if target.living]
+        usable = usable or [target for target in self.targets if target.usable]
+        chosen = next((target for target in usable if target.server == self.chosen), None)
+        if chosen is None:
+            self.chosen = usable[0].server if usable else None
+            return
+        unproven = chosen.life is Life.UNKNOWN
+        if not unproven and not self._called_back and not self._automatic:
+            return
+        for target in usable[: usable.index(chosen)]:
+            if self._called_back or self._ready(target, now):
+                self.chosen = target.server
+                return
+
+    def _ready(self, target: Target, now: float) -> bool:
+        """Whether a server has lived for long enough to go back to it."""
+        returns_at = self._beats[self._settings.servers.index(target.server)].returns_at
+        if returns_at is not None and returns_at > now:
+            self._look_again(returns_at)
+        return returns_at is not None and returns_at <= now
+
+    def _home(self, line: int, now: float) -> Server | None:
+        """Where the line belongs now."""
+        home = self._homes[line]
+        if home == self.chosen:
+            self._called_back.discard(line)
+            return home
+        here, there = self._target(home), self._target(self.chosen)
+        if here is not None and here.usable and there is not None:
+            driven_out = not here.living and there.living
+            if not driven_out and not self._may_go(line, now):
+                return home
+        self._called_back.discard(line)
+        self._not_before.pop(line, None)
+        return self.chosen
+
+    def _may_go(self, line: int, now: float) -> bool:
+        """Whether a line may leave a server that lives for the one chosen."""
+        if line not in self._called_back:
+            if not self._automatic:
+                return False
+            not_before = self._not_before.get(line, now)
+            if not_before > now:
+                self._look_again(not_before)
+                return False
+        if self._occupied(line):
+            self._look_again(now + LOOK_AGAIN)
+            return False
+        return True
+
+    @property
+    def _automatic(self) -> bool:
+        return self._settings.fail_back is FailBack.AUTO
+
+    def _look_again(self, at: float) -> None:
+        due = self._timers.due(Timer.REVIEW)
+        if due is None or at < due:
+            self._timers.start(Timer.REVIEW, at)
+
+    def _target(self, server: Server | None) -> Target | None:
+        return next((target for target in self.targets if target.server == server), None)
+
+    # what is told
+
+    def _reports(self, now: float) -> list[Output]:
+        outputs: list[Output] = []
+        for state in self.states(now):
+            news = state.life, state.in_use
+            if news != self._reported.get(state.rank, (Life.UNKNOWN, False)):
+                self._reported[state.rank] = news
+                outputs.append(ServerReport(state))
+        return outputs
+
+    def _state(self, rank: int, now: float) -> ServerState:
+        beat, target = self._beats[rank], list(self.targets)[rank]
+        return ServerState(
+            rank + 1,
+            target.name,
+            str(target.addresses[0]) if target.addresses else "",
+            beat.life,
+            target.server == self.chosen,
+            beat.since,
+            beat.problem or target.problem,
+            beat.trips(now),
+        )
