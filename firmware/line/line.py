@@ -124,6 +124,8 @@ class Line:
                 return self._digit_begins(now)
             case ((State.DIAL_TONE | State.DIALING), Digit(value)):
                 return self._collect(value, now)
+            case State.BARRED, Digit(value):
+                return self._call_for_help(value, now)
         return []
 
     def _hang_up(self) -> list[Effect]:
@@ -173,14 +175,14 @@ class Line:
             case _, RegistrationChanged():
                 self._registration = event
                 if self.state is State.DIAL_TONE and (barrier := self._barrier()):
-                    return self._release(barrier, now)
+                    return self._release(barrier, now, State.BARRED)
         return []
 
     # dialling
 
     def _lift(self, now: float) -> list[Effect]:
         if why := self._barrier():
-            return self._release(why, now)
+            return self._release(why, now, State.BARRED)
         hotline, delay, patience = (
             self.options.hotline, self.options.hotline_delay, self.options.start_timer,
         )  # fmt: skip
@@ -217,6 +219,11 @@ class Line:
         timer = Timer.SHORT if verdict.wait is Wait.SHORT else Timer.LONG
         self._timers.start(timer, now + self._seconds(timer))
         return effects
+
+    def _call_for_help(self, digit: str, now: float) -> list[Effect]:
+        """Emergency numbers are never refused here, whatever the tone says."""
+        self.digits = (self.digits + digit)[:LONGEST_NUMBER]
+        return self._call(self.digits, now) if self.digits in self.options.emergency else []
 
     def _end_dialling(self, now: float) -> list[Effect]:
         """There will be no more digits: call if the number is complete."""
@@ -258,11 +265,11 @@ class Line:
 
     # getting there
 
-    def _release(self, why: Cause, now: float) -> list[Effect]:
+    def _release(self, why: Cause, now: float, state: State = State.RELEASED) -> list[Effect]:
         """Tell the person why, by tone; a handset left off then gets the howler (LINE-12)."""
         if why.tone is Tone.SILENCE:
             return self._go(State.LOCKOUT, ReportEnd(why))
-        effects = self._go(State.RELEASED, ReportEnd(why), tone=why.tone)
+        effects = self._go(state, ReportEnd(why), tone=why.tone)
         self._timers.start(Timer.RELEASE_TONE, now + self.options.release_tone_s)
         return effects
 

@@ -19,6 +19,8 @@ class State(Enum):
     TALKING = "talking"
     RELEASED = "released"
     """A tone says why there is no call."""
+    BARRED = "barred"
+    """The same tone right after lifting; only a call for help can be dialled."""
     HOWLER = "howler"
     LOCKOUT = "lockout"
     DEAD = "dead"
@@ -35,13 +37,14 @@ STATUS: dict[State, CallStatus] = {
     State.RINGING: CallStatus.RINGING,
     State.TALKING: CallStatus.TALKING,
     State.RELEASED: CallStatus.BUSY,
+    State.BARRED: CallStatus.BUSY,
     State.HOWLER: CallStatus.HOWLER,
     State.LOCKOUT: CallStatus.LOCKOUT,
     State.DEAD: CallStatus.IDLE,
     State.DEAD_OFF_HOOK: CallStatus.IDLE,
 }
 
-LISTENING = {State.DIAL_TONE, State.DIALING, State.TALKING}
+LISTENING = {State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING}
 """Digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
 
 ON_HOOK = {State.IDLE, State.RINGING, State.DEAD}

@@ -208,6 +208,20 @@ def test_the_dial_tone_policy(
     assert phone.row == ("Busy" if code else "DialTone")
 
 
+def test_a_line_without_registration_still_calls_for_help() -> None:
+    phone = Telephone(replace(OPTIONS, dial_tone=DialTonePolicy.REGISTERED))
+    phone.registers(registered=False)
+    phone.lifts()
+    phone.hears(Tone.CONGESTION)
+    phone.dials("8001")
+    assert not any(isinstance(e, PlaceCall) for e in phone.look()), "only emergency numbers"
+    phone.hangs_up()
+    phone.lifts()
+    phone.dials("110")
+    assert PlaceCall("110") in phone.look()
+    assert phone.row == "Calling 110 Outgoing"
+
+
 def test_dial_tone_gives_way_when_the_registration_is_lost() -> None:
     phone = Telephone(replace(OPTIONS, dial_tone=DialTonePolicy.REGISTERED))
     phone.registers()

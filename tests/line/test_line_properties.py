@@ -39,6 +39,7 @@ from firmware.line.events import (
     StartRinging,
     StopRinging,
 )
+from firmware.line.line import Line
 from firmware.line.options import DialTonePolicy
 from firmware.line.states import LISTENING, State
 from firmware.tone import Tone
@@ -204,6 +205,11 @@ def dead_off_hook(phone: Telephone) -> None:
     phone.lifts()
 
 
+def barred(phone: Telephone) -> None:
+    phone.line = Line(replace(OPTIONS, dial_tone=DialTonePolicy.REGISTERED))
+    phone.lifts()
+
+
 WAYS: dict[str, Callable[[Telephone], None]] = {
     "idle": lambda _: None,
     "dial tone": lifted,
@@ -214,6 +220,7 @@ WAYS: dict[str, Callable[[Telephone], None]] = {
     "ringing": ringing,
     "talking": talking,
     "released": released,
+    "barred": barred,
     "howler": howler,
     "lockout": lockout,
     "dead": dead,
