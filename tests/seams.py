@@ -16,8 +16,9 @@ from firmware.media import messages as media
 from firmware.media.beside import MediaBeside
 
 PERIOD = 0.020
+"""Seconds between two ticks."""
 SLOW_PERIOD = 0.5
-"""Seconds between two looks whether somebody has woken up."""
+"""The same while everybody sleeps: nothing is heard then."""
 
 
 class TimedSpi:
@@ -78,6 +79,7 @@ class TimedMedia:
         self._loop = loop
         self._asleep = asleep
         self._played = b""
+        self._begun = False
         self._timer: asyncio.Handle | None = None
 
     def start(self, start: media.Start) -> None:
@@ -87,11 +89,18 @@ class TimedMedia:
         self._timer = self._loop.call_soon(self._tick)
 
     def _tick(self) -> None:
-        asleep = self._asleep()
+        asleep = self._asleep() and self._begun  # the first period tells that media is there
+        self._begun = True
         if not asleep:
             self._card.advance(self._loop.time())
             self._played = self._beside.tick(self._card.exchange(self._played))
         self._timer = self._loop.call_later(SLOW_PERIOD if asleep else PERIOD, self._tick)
+
+    def wake(self) -> None:
+        """Somebody listens again: a period from now."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(PERIOD, self._tick)
 
     def send(self, command: media.Command, *sockets: Any) -> None:
         self._beside.send(command, *sockets)

@@ -22,6 +22,7 @@ from firmware.desk import Desk
 from firmware.exchange.exchange import Exchange, ExchangeSettings
 from firmware.gateway import Gateway
 from firmware.ladder import render
+from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.seams import Seams
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
@@ -103,6 +104,7 @@ class World:
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""
         self._asleep = False
+        self._media: TimedMedia | None = None
         self._ready = self._stopped = False
         self._awaited: tuple[Callable[[], bool], asyncio.Future[None]] | None = None
         self._packets: list[Packet] = []
@@ -143,9 +145,7 @@ class World:
             parse_config(text, "world.toml", Path()).config,
             Seams(
                 network=self.network,
-                open_media=lambda report, _ended: TimedMedia(
-                    self.card, self.loop, report, lambda: self._asleep
-                ),
+                open_media=self._open_media,
                 open_card=self._open_card,
                 dice=random.Random(1),  # noqa: S311 - a test wants the same dice each time
                 local_time=lambda: "11220914",
@@ -153,17 +153,23 @@ class World:
                 realtime=False,
             ),
         )
+        self._asleep = True  # nobody listens yet
         self._turn()
         await gateway.start()
+        self._wake()
         return gateway
 
     def _open_card(self, settings: CardSettings) -> Card:
         spis = [TimedSpi(self.card, chip, self.loop.time) for chip in range(settings.ports)]
         return open_card(settings, spis=spis, pins=TimedPins(self.card))
 
+    def _open_media(self, report: Callable[[media.Report], None], _ended: object) -> TimedMedia:
+        self._media = TimedMedia(self.card, self.loop, report, lambda: self._asleep)
+        return self._media
+
     def _turn(self) -> None:
         self.card.advance(self.loop.time())
-        self.loop.call_later(SLOW_STEP if self._asleep else STEP, self._turn)
+        self._turning = self.loop.call_later(SLOW_STEP if self._asleep else STEP, self._turn)
 
     def _start_exchange(self) -> Exchange:
         users = {number: f"secret-{number}" for number in (*self.numbers, "199")}
@@ -216,8 +222,14 @@ class World:
         """Let much time pass in which nobody touches a telephone or listens to one."""
         self._asleep = True
         self.waits(seconds)
+        self._wake()
+
+    def _wake(self) -> None:
         self._asleep = False
-        self.waits(SLOW_STEP)
+        self._turning.cancel()
+        self._turn()
+        if self._media:
+            self._media.wake()
 
     def waits_until(self, what: Callable[[], bool], *, most: float = 10.0) -> float:
         """Let time pass until the instant at which `what` is true; returns how long it took."""
