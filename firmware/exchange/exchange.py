@@ -266,6 +266,7 @@ class Exchange:
         """Nobody answered there: say so to who asked, unless that is forbidden (RFC 4320)."""
         self._timers.stop(forward)
         if request.method != "INVITE" and status == 408:
+            self._transactions.forget(forward.key)
             return []
         final = forward.if_lost if status == 408 else 500
         return self._answer(forward.key, backward(self._refuse(request, final)), now)

@@ -193,6 +193,10 @@ class Transactions(Generic[U]):
         asked = self._asked.pop(_client_key(request), None)
         return [] if asked is None else [Closed(asked.user)]
 
+    def forget(self, key: Key) -> None:
+        """Let a server transaction end without an answer (RFC 4320 section 4.2)."""
+        self._answering.pop(key, None)
+
     def invite_of(self, cancel: Request) -> Pending[U] | None:
         """The INVITE that a CANCEL means (section 9.2), if we know it."""
         answering = self._answering.get(_server_key(cancel, "INVITE"))

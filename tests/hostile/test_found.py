@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firmware.sip.events import Send
 from firmware.sip.message import Request, respond
+from tests.hostile.exchange_chaos import ExchangeChaos
 from tests.hostile.scene import Scene, dropped, statuses
 from tests.sip.bench import ANSWER, OFFER, SDP, SERVER
 
@@ -37,3 +38,13 @@ def test_an_answer_goes_where_the_request_came_from_whatever_it_says_itself() ->
         headers = request.headers.replaced("Via", via)
         outputs = scene.throws(Request("OPTIONS", request.uri, headers).encode())
         assert [o.target for o in outputs if isinstance(o, Send)] == [SERVER]
+
+
+def test_what_nobody_answers_the_exchange_forgets() -> None:
+    """RFC 4320 forbids a 408 to it, so nothing ever ended it: a leak, a request a time."""
+    chaos = ExchangeChaos()
+    chaos.registers(1, 3600)
+    chaos.asks(0, 31)
+    chaos.proves(0, 1)
+    assert any(isinstance(m, Request) and m.method == "OPTIONS" for m, _ in chaos.heard)
+    chaos.settles()
