@@ -10,10 +10,19 @@ from benchmarks.copper import Person, Recording
 from benchmarks.figures import Sample
 from benchmarks.stand import Stand, StandError
 from drivers.board import CardSettings, open_card
-from drivers.sim.card import SimCard
+from drivers.sim.card import CardSpi, SimCard
 from drivers.slic import LineSettings
 
 LONGEST = 7.0
+
+
+@dataclass(frozen=True)
+class ChipStart:
+    """What one chip's start-up consists of."""
+
+    waits_ms: float
+    transfers: int
+    """Of one byte."""
 
 
 @dataclass
@@ -44,14 +53,14 @@ class Starts:
         return list(self.__dict__.values())
 
 
-def measure(rounds: int) -> tuple[Starts, float]:
-    """Start the gateway `rounds` times; also gives the chip's own start-up time in ms."""
-    found, chip = Starts.empty(), 1000 * chip_start_up()
+def measure(rounds: int) -> tuple[Starts, ChipStart]:
+    """Start the gateway `rounds` times."""
+    found, chip = Starts.empty(), chip_start_up()
     with Stand(2) as stand:
         person = Person(stand)
         person.find_clock(2)
         for _ in range(rounds):
-            _once(stand, person, found, chip)
+            _once(stand, person, found, chip.waits_ms)
         person.close()
     return found, chip
 
@@ -78,8 +87,8 @@ def _once(stand: Stand, person: Person, found: Starts, chip: float) -> None:
     stand.stop()
 
 
-def chip_start_up() -> float:
-    """Seconds that the chip makes us wait from reset to a fed line, telephone 1 off-hook.
+def chip_start_up() -> ChipStart:
+    """What the chip makes us wait from reset to a fed line, telephone 1 off-hook.
 
     The driver's own bring-up, run on the chip's model in virtual time: what it asks to
     wait, with neither bus nor machine in the way. Most of it are the calibrations that the
@@ -91,7 +100,7 @@ def chip_start_up() -> float:
     settings = CardSettings(
         number=1, driver="si3210", bus="simulated", ports=2, pcm="simulated", socket=""
     )
-    spis = [card.spi(chip) for chip in range(2)]
+    spis = [_Counted(card.spi(chip)) for chip in range(2)]
     opened = open_card(settings, spis=spis, pins=_Pins(card))
     waited = 0.0
     for delay in opened.reset():
@@ -101,7 +110,22 @@ def chip_start_up() -> float:
     for delay in opened.slics[0].bring_up(line):
         waited += delay
         card.advance(card.now + delay)
-    return waited
+    return ChipStart(1000 * waited, spis[0].transfers)
+
+
+class _Counted:
+    """A chip select that counts."""
+
+    def __init__(self, spi: CardSpi) -> None:
+        self._spi = spi
+        self.transfers = 0
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        self.transfers += 1
+        return self._spi.xfer2(values)
+
+    def close(self) -> None:
+        self._spi.close()
 
 
 class _Pins:
