@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from firmware.status import (
     from_json,
 )
 from firmware.trace import Lane, Mark
-from tests.interop.programs import Folder, Place, Program, note, somewhere
+from tests.interop.programs import Folder, Place, Program, note, ourselves, somewhere
 from tests.interop.waiting import pause, until
 
 DOMAIN = "interop.tipring.example"
@@ -341,9 +340,7 @@ class Person:
 
 
 def _daemon(config: Path, folder: Path) -> Program:
-    root = str(Path(__file__).resolve().parents[2])
-    env = {"TIPRING_SOCKET": "", "TIPRING_BOARD": "", "PYTHONPATH": root}
-    words = (sys.executable, "-m", "firmware", "run", "--config", str(config))
+    words, env = ourselves("run", "--config", str(config))
     return Program("gateway", words, folder, env=env)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.interop.box import DOMAIN, password
-from tests.interop.programs import Folder, Program, somewhere
+from tests.interop.programs import Folder, Program, ourselves, somewhere
 from tests.interop.waiting import until
 
 
@@ -19,16 +17,11 @@ class TipringExchange:
 
     def __init__(self, numbers: Sequence[str]) -> None:
         self.at = somewhere()
-        words = [sys.executable, "-m", "firmware", "exchange", "--listen", str(self.at),
-                 "--domain", DOMAIN]  # fmt: skip
-        for number in numbers:
-            words += ["--user", f"{number}:{password(number)}"]
-        root = str(Path(__file__).resolve().parents[2])
+        users = [f"--user={number}:{password(number)}" for number in numbers]
+        words, env = ourselves("exchange", "--listen", str(self.at), "--domain", DOMAIN, *users)
         with ExitStack() as started:
             folder = started.enter_context(Folder())
-            self.program = started.enter_context(
-                Program("exchange", words, folder, env={"PYTHONPATH": root})
-            )
+            self.program = started.enter_context(Program("exchange", words, folder, env=env))
             until("the exchange is ready", lambda: self.program.runs() and self.program.said)
             self._started = started.pop_all()
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -43,6 +44,14 @@ def installed(program: str, package: str) -> str:
     if path is None:
         pytest.skip(f"{program} is not installed here (Debian package {package})")
     return path
+
+
+def ourselves(*words: str) -> tuple[list[str], dict[str, str]]:
+    """How to start `tipring` of this tree with those arguments: its words and environment."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    env = {"PYTHONPATH": path, "TIPRING_SOCKET": "", "TIPRING_BOARD": ""}
+    return [sys.executable, "-m", "firmware", *words], env
 
 
 def loopback() -> str:
