@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -74,7 +74,12 @@ class Stage:
 
     Args:
         text: of the configuration, with the names of `CONFIG` in braces.
+
+    Attributes:
+        program: the words before those of a ``tipring`` command.
     """
+
+    program: Sequence[str] = (sys.executable, "-m", "firmware")
 
     def __init__(self, text: str = CONFIG) -> None:
         self.sip, self.exchange, rtp = _free_port(), _free_port(), _free_port() & ~1
@@ -164,7 +169,7 @@ class Stage:
         other = {"TIPRING_SOCKET", "TIPRING_BOARD"}  # of a gateway that runs here already
         ours = {name: value for name, value in os.environ.items() if name not in other}
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "firmware", *words],
+            [*self.program, *words],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

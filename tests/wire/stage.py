@@ -81,11 +81,6 @@ class House(Stage):
         states = [row.physical_status.value for row in self.rows()]
         return len(states) == 2 and not {"DOWN", "FAULT"} & set(states)
 
-    def starts_alone(self) -> None:
-        """Start the gateway (again), and wait until it answers, whatever its ports do."""
-        self.gateway = self.start_gateway()
-        self.until_answers()
-
     def killed(self) -> None:
         """SIGKILL the gateway, and only that."""
         self.gateway.send_signal(signal.SIGKILL)
@@ -181,12 +176,16 @@ class House(Stage):
         self.hears(port, "dial-tone")
         self.pause(self.phone(port, "dial", digits=number)["seconds"])
 
-    def talks(self) -> None:
-        """Telephone 1 calls telephone 2, which answers; both hear one another."""
+    def rings(self) -> None:
+        """Telephone 1 calls telephone 2, which rings."""
         self.calls(1, "102")
         until("telephone 2 rings", lambda: self.phone(2, "state")["ringing"])
+
+    def talks(self) -> None:
+        """Telephone 1 calls telephone 2, which answers."""
+        self.rings()
         self.phone(2, "lift")
-        self.voice_passes()
+        until("they talk", lambda: all("Talking" in self.row(port) for port in (1, 2)))
 
     def voice_passes(self) -> None:
         """A sine in each direction arrives at the other's copper as loud as it was sent."""

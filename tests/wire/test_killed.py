@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from tests.sbc import description
-from tests.wire.server import Server
-from tests.wire.stage import IDLE, House, children, lives, until
+from tests.wire.stage import House, children, lives, until
 
 
 def test_a_killed_gateway_leaves_dead_lines_and_starts_again_into_dial_tone() -> None:
@@ -27,30 +25,12 @@ def test_a_killed_gateway_leaves_dead_lines_and_starts_again_into_dial_tone() ->
             house.hears(port, "dial-tone")
         house.all_hang_up()
         house.talks()
-
-
-def test_after_a_restart_the_far_end_of_an_old_call_is_told_that_there_is_none() -> None:
-    with House() as house, Server(house) as server:
-        house.gateway = house.start_gateway()
-        server.waits("both registered", lambda: server.contacts.keys() >= {"101", "102"})
-        server.waits("both ports idle", lambda: [house.row(p) for p in (1, 2)] == [IDLE, IDLE])
-        house.calls(1, "103")
-        server.forgets()
-        invite = server.gets("INVITE")
-        server.says(invite, 200, body=description(), more=server.stays_on_the_way)
-        assert server.gets("ACK").call_id == invite.call_id
-        until("port 1 talks", lambda: "Talking" in house.row(1))
-        house.killed()
-        server.contacts.clear()
-        house.gateway = house.start_gateway()
-        server.waits("both registered again", lambda: server.contacts.keys() >= {"101", "102"})
-        server.forgets()
-        server.asks_as_callee("BYE", invite, 2)
-        server.gets_answer(481, "BYE")
+        house.voice_passes()
 
 
 def test_a_killed_voice_process_is_replaced_and_the_call_goes_on(house: House) -> None:
     house.talks()
+    house.voice_passes()
     (voice,) = _voice(house.gateway.pid)
     os.kill(voice, signal.SIGKILL)
     until("another voice process", lambda: _voice(house.gateway.pid) - {voice})

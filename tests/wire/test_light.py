@@ -13,7 +13,7 @@ IMPORT = re.compile(r"^import time:\s+\d+ \|\s+\d+ \| +([\w.]+)$", re.MULTILINE)
 
 def test_nothing_heavy_is_imported_on_the_way_to_a_call(house: House) -> None:
     """Told by the interpreters themselves: gateway, voice process, board."""
-    house.talks()
+    house.rings()
     house.all_hang_up()
     imported = set(IMPORT.findall(house.log.read_text()))
     seen = {"firmware.gateway", "firmware.sip.agent", "firmware.media.engine", "cffi"}

@@ -89,7 +89,7 @@ def test_noise_at_the_sip_port_is_counted_and_calls_work_on(house: House) -> Non
     assert [line for line in house.log.read_text().splitlines() if "failed" in line] == []
     assert "Traceback" not in house.log.read_text()
     house.is_idle()
-    house.talks()
+    house.rings()
     house.all_hang_up()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 from firmware.demo.stage import CONFIG
-from tests.wire.stage import House, lives
+from tests.wire.stage import House
 
 MISTAKES = {
     'country = "cn"': 'country = "xx"',
@@ -75,14 +74,3 @@ def test_a_second_gateway_is_refused_in_one_line_and_disturbs_nobody(house: Hous
     (line,) = done.stderr.splitlines()
     assert line.startswith("% another tipring runs already")
     house.is_idle()
-
-
-def test_the_socket_of_a_killed_gateway_is_taken_over() -> None:
-    with House() as house:
-        house.starts_alone()
-        house.gateway.send_signal(signal.SIGKILL)
-        house.gateway.wait(10)
-        assert house.control_path.is_socket()
-        house.starts_alone()
-        assert lives(house.gateway.pid)
-        assert house.types("show", "version").returncode == 0

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,79 +35,7 @@ ANALYZE = pytest.mark.skipif(
 )
 
 
-def test_systemd_is_told_of_start_life_and_end() -> None:
-    with House() as house, _manager(house.folder) as manager:
-        house.gateway = house.start_gateway(
-            {"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "1000000"}
-        )
-        until("READY=1", lambda: "READY=1" in manager.said)
-        assert "STATUS=2 of 2 ports in service" in manager.said
-        until("three signs of life", lambda: manager.said.count("WATCHDOG=1") >= 3)
-        # a voice process that hangs: only systemd can help, by starting everything again
-        (voice,) = children(house.gateway.pid, "firmware.media")
-        os.kill(voice, signal.SIGSTOP)
-        until("no sign of life for long", lambda: manager.silent_s > 2)
-        os.kill(voice, signal.SIGCONT)
-        until("a sign of life", lambda: manager.silent_s < 1)
-        house.gateway.terminate()
-        assert house.gateway.wait(5) == 0
-        assert manager.said[-1] == "STOPPING=1"
-
-
-def test_sigterm_releases_calls_removes_bindings_and_opens_the_lines() -> None:
-    with House() as house, Server(house) as server:
-        house.gateway = house.start_gateway()
-        server.waits("both ports idle", lambda: [house.row(p) for p in (1, 2)] == [IDLE, IDLE])
-        house.calls(1, "103")
-        server.forgets()
-        invite = server.gets("INVITE")
-        server.says(invite, 200, body=description(), more=server.stays_on_the_way)
-        server.gets("ACK")
-        until("port 1 talks", lambda: "Talking" in house.row(1))
-        server.on("BYE", lambda request: [respond(request, 200, to_tag="b")])
-        began = time.monotonic()
-        house.gateway.terminate()
-        server.waits("the end", lambda: house.gateway.poll() is not None)
-        assert time.monotonic() - began < 5
-        assert house.gateway.returncode == 0
-        asked = [m for m in server.unread if isinstance(m, Request)]
-        assert sorted(m.method for m in asked) == ["BYE", "REGISTER", "REGISTER"]
-        assert {m.expires for m in asked if m.method == "REGISTER"} == {0}
-        assert [house.phone(port, "state")["line_v"] for port in (1, 2)] == [0, 0]
-        assert not house.control_path.exists()
-
-
-@ANALYZE
-def test_the_unit_is_understood_and_confined(tmp_path: Path) -> None:
-    _installs(tmp_path)
-    program = tmp_path / "opt/tipring/.venv/bin/tipring"
-    program.parent.mkdir(parents=True)
-    program.touch(0o755)
-    shutil.copytree(UNITS, tmp_path / UNITS.relative_to("/"), symlinks=True)
-    seen = _run("systemd-analyze", "verify", "--man=no", f"--root={tmp_path}", "tipring.service")
-    complaints = [line for line in seen.stderr.splitlines() if "tipring" in line]
-    assert (seen.returncode, complaints) == (0, [])
-    unit = str(tmp_path / "etc/systemd/system/tipring.service")
-    judged = _run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
-    assert judged.returncode == 0, judged.stdout
-
-
-def test_install_lays_down_its_files_and_keeps_the_operators(tmp_path: Path) -> None:
-    _installs(tmp_path)
-    laid = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
-    assert laid == INSTALLED
-    own = tmp_path / "etc/tipring/tipring.toml"
-    own.write_text("# mine\n")
-    _installs(tmp_path)
-    assert own.read_text() == "# mine\n"
-    done = _run(str(ROOT / "systemd/uninstall.sh"), DESTDIR=str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == {
-        "etc/tipring/tipring.toml"
-    }
-
-
-class _Manager:
+class Manager:
     """What systemd hears at its notification socket."""
 
     def __init__(self, folder: Path) -> None:
@@ -137,13 +66,113 @@ class _Manager:
         self._socket.close()
 
 
-@contextmanager
-def _manager(folder: Path) -> Iterator[_Manager]:
-    manager = _Manager(folder)
-    try:
-        yield manager
-    finally:
-        manager.close()
+@dataclass
+class Scene:
+    """A gateway as a service, between systemd and a scripted server."""
+
+    house: House
+    server: Server
+    manager: Manager
+
+    def up(self) -> House:
+        """Start the gateway unless it runs, and wait until both lines are registered."""
+        if not hasattr(self.house, "gateway") or self.house.gateway.poll() is not None:
+            environment = {"NOTIFY_SOCKET": str(self.manager.path), "WATCHDOG_USEC": "1000000"}
+            self.house.gateway = self.house.start_gateway(environment)
+        idle = [IDLE, IDLE]
+        self.server.waits("idle", lambda: [self.house.row(port) for port in (1, 2)] == idle)
+        return self.house
+
+    def calls(self) -> Request:
+        """Telephone 1 talks to somebody behind the server; returns the INVITE."""
+        self.house.calls(1, "103")
+        self.server.forgets()
+        invite = self.server.gets("INVITE")
+        on_the_way = self.server.stays_on_the_way
+        self.server.says(invite, 200, body=description(), more=on_the_way)
+        self.server.gets("ACK")
+        until("port 1 talks", lambda: "Talking" in self.house.row(1))
+        return invite
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with House() as house, Server(house) as server, closing(Manager(house.folder)) as manager:
+        yield Scene(house, server, manager)
+
+
+def test_after_a_restart_the_far_end_of_an_old_call_is_told_that_there_is_none(
+    scene: Scene,
+) -> None:
+    scene.up()
+    invite = scene.calls()
+    scene.house.killed()
+    scene.house.phone(1, "hang-up")
+    scene.up()
+    scene.server.forgets()
+    scene.server.asks_as_callee("BYE", invite, 2)
+    scene.server.gets_answer(481, "BYE")
+
+
+def test_systemd_is_told_of_start_and_life(scene: Scene) -> None:
+    house, manager = scene.up(), scene.manager
+    until("READY=1", lambda: "READY=1" in manager.said)
+    assert "STATUS=2 of 2 ports in service" in manager.said
+    until("three signs of life", lambda: manager.said.count("WATCHDOG=1") >= 3)
+    # a voice process that hangs: only systemd can help, by starting everything again
+    (voice,) = children(house.gateway.pid, "firmware.media")
+    os.kill(voice, signal.SIGSTOP)
+    until("no sign of life for long", lambda: manager.silent_s > 2)
+    os.kill(voice, signal.SIGCONT)
+    until("a sign of life", lambda: manager.silent_s < 1)
+
+
+def test_sigterm_releases_calls_removes_bindings_and_opens_the_lines(scene: Scene) -> None:
+    house, server = scene.up(), scene.server
+    scene.calls()
+    server.on("BYE", lambda request: [respond(request, 200, to_tag="b")])
+    began = time.monotonic()
+    house.gateway.terminate()
+    server.waits("the end", lambda: house.gateway.poll() is not None)
+    assert time.monotonic() - began < 5
+    assert house.gateway.returncode == 0
+    asked = [m for m in server.unread if isinstance(m, Request)]
+    assert sorted(m.method for m in asked) == ["BYE", "REGISTER", "REGISTER"]
+    assert {m.expires for m in asked if m.method == "REGISTER"} == {0}
+    assert [house.phone(port, "state")["line_v"] for port in (1, 2)] == [0, 0]
+    assert not house.control_path.exists()
+    assert scene.manager.said[-1] == "STOPPING=1"
+    house.phone(1, "hang-up")
+
+
+@ANALYZE
+def test_the_unit_is_understood_and_confined(tmp_path: Path) -> None:
+    _installs(tmp_path)
+    program = tmp_path / "opt/tipring/.venv/bin/tipring"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    shutil.copytree(UNITS, tmp_path / UNITS.relative_to("/"), symlinks=True)
+    seen = _run("systemd-analyze", "verify", "--man=no", f"--root={tmp_path}", "tipring.service")
+    complaints = [line for line in seen.stderr.splitlines() if "tipring" in line]
+    assert (seen.returncode, complaints) == (0, [])
+    unit = str(tmp_path / "etc/systemd/system/tipring.service")
+    judged = _run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_install_lays_down_its_files_and_keeps_the_operators(tmp_path: Path) -> None:
+    _installs(tmp_path)
+    laid = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert laid == INSTALLED
+    own = tmp_path / "etc/tipring/tipring.toml"
+    own.write_text("# mine\n")
+    _installs(tmp_path)
+    assert own.read_text() == "# mine\n"
+    done = _run(str(ROOT / "systemd/uninstall.sh"), DESTDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == {
+        "etc/tipring/tipring.toml"
+    }
 
 
 def _installs(root: Path) -> None:
