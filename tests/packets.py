@@ -26,6 +26,11 @@ class Packet:
         return uri.user_text if isinstance(uri, SipUri) else ""
 
     @property
+    def is_heartbeat(self) -> bool:
+        """An OPTIONS, or the answer to one."""
+        return self.message.cseq.method == "OPTIONS"
+
+    @property
     def name(self) -> str:
         """``>INVITE``, ``<180 INVITE`` ..."""
         arrow = ">" if self.outward else "<"

@@ -98,9 +98,9 @@ class TimedMedia:
 
     def wake(self) -> None:
         """Somebody listens again: a period from now."""
-        if self._timer:
+        if self._timer and not self._timer.cancelled():
             self._timer.cancel()
-        self._timer = self._loop.call_later(PERIOD, self._tick)
+            self._timer = self._loop.call_later(PERIOD, self._tick)
 
     def send(self, command: media.Command, *sockets: Any) -> None:
         self._beside.send(command, *sockets)

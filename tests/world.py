@@ -145,7 +145,7 @@ class World:
             parse_config(text, "world.toml", Path()).config,
             Seams(
                 network=self.network,
-                open_media=self._open_media,
+                open_media=self._first_media,
                 open_card=self._open_card,
                 dice=random.Random(1),  # noqa: S311 - a test wants the same dice each time
                 local_time=lambda: "11220914",
@@ -163,7 +163,7 @@ class World:
         spis = [TimedSpi(self.card, chip, self.loop.time) for chip in range(settings.ports)]
         return open_card(settings, spis=spis, pins=TimedPins(self.card))
 
-    def _open_media(self, report: Callable[[media.Report], None], _ended: object) -> TimedMedia:
+    def _first_media(self, report: Callable[[media.Report], None], _ended: object) -> TimedMedia:
         self._media = TimedMedia(self.card, self.loop, report, lambda: self._asleep)
         return self._media
 
@@ -328,10 +328,10 @@ class World:
             self._packets.append(packet(self.now, data, outward=sent))
 
     def packets(self, port: int | None = None) -> list[Packet]:
-        """Signalling since `looks`, of one port or of all."""
+        """Signalling since `looks`, of one port or of all; without heartbeats."""
         number = None if port is None else self.numbers[port - 1]
         seen = self._packets[self._packets_seen :]
-        return [p for p in seen if number in {None, p.number}]
+        return [p for p in seen if number in {None, p.number} and not p.is_heartbeat]
 
     def wire(self, port: int | None = None) -> list[str]:
         """What went over the wire since `looks`: ``>INVITE``, ``<180 INVITE`` ..."""
@@ -362,7 +362,9 @@ class World:
 
     @property
     def marks(self) -> list[Mark]:
-        return self.gateway.trace.since(self._marks_seen)
+        """What the ladder draws since `looks`; without heartbeats, which belong to no port."""
+        marks = self.gateway.trace.since(self._marks_seen)
+        return [m for m in marks if m.port or m.lane is not Lane.SIP]
 
     def copper(self, port: int) -> list[str]:
         """What passed between gateway and telephone since `looks`, in the ladder's words."""

@@ -40,7 +40,7 @@ def test_a_line_registers_without_authentication() -> None:
         assert world.row_at(1, sent.at) == "reg-ing:Activ Idle ON-HOOK"
         assert world.row_at(1, answered.at) == "reg-ok:Activ Idle ON-HOOK"
         assert world.register_column(1) == ["unreg:Activ", "reg-ing:Activ", "reg-ok:Activ"]
-        assert world.status(1).registrar == "10.0.0.9:5060"
+        assert world.status(1).registrar.startswith("10.0.0.9")
         assert world.status(1).expires_in_s == pytest.approx(3600, abs=1)
         world.matches("register")
 
