@@ -11,6 +11,7 @@ help:
 	@echo 'make test       the tests alone        make lint   everything but the tests'
 	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
+	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
 	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
 	@echo 'make lock       pin the dependencies anew'
@@ -44,6 +45,11 @@ docs:
 interop:
 	@tools/setup.sh check
 	$(PY) -m pytest -m interop -v
+
+fuzz:
+	@tools/setup.sh check
+	$(PY) -m tests.fuzz
+	HOSTILE_STRIDE=1 HOSTILE_EXAMPLES=2000 $(PY) -m pytest -q --timeout 900 tests/hostile
 
 bench:
 	@tools/setup.sh check

@@ -95,7 +95,9 @@ class Chaos(Scene):
         for output in outputs:
             if isinstance(output, Send):
                 try:
-                    self.ours.append(parse(output.data))
+                    message = parse(output.data)
+                    message.check()
+                    self.ours.append(message)
                 except SipError:  # the echo of something that cannot be read
                     assert output.data.startswith(b"SIP/2.0 ")
 

@@ -83,8 +83,10 @@ class ExchangeChaos:
             assert len(send.data) <= 65507
             assert 0 < send.target.port <= 65535
             try:
-                self.heard.append((parse(send.data), send.target))
-            except SipError:
+                message = parse(send.data)
+                message.check()
+                self.heard.append((message, send.target))
+            except SipError:  # the echo of something that cannot be read
                 assert send.data.startswith(b"SIP/2.0 ")
 
     # what may happen

@@ -23,12 +23,13 @@ from firmware.sip.events import (
     Offered,
     Output,
     Register,
+    Send,
     TransportFailed,
 )
 from firmware.sip.message import Request
 from tests.hostile import fields
-from tests.hostile.scene import STATES, Ringing, Scene, Talking, answered, statuses
-from tests.sip.bench import SERVER, US, within
+from tests.hostile.scene import STATES, Ringing, Scene, Talking, ack_of, statuses
+from tests.sip.bench import SERVER
 
 STRIDE = int(os.environ.get("HOSTILE_STRIDE", "10"))
 BATCH = 100
@@ -104,10 +105,9 @@ def asks(scene: Scene, method: str) -> Request:
 
 def acknowledge(scene: Scene, outputs: Sequence[Output]) -> None:
     """The far end ACKs the answer to its re-INVITE, so that the next one may come."""
-    if statuses(outputs) == [200] and answered(outputs).cseq.method == "INVITE":
-        ok = answered(outputs)
-        ack = scene.bench.request("ACK", US, **within(ok, ok.cseq.number))
-        scene.throws(ack.encode())
+    for output in outputs:
+        if isinstance(output, Send) and b" INVITE\r\n" in output.data:
+            scene.throws(ack_of(output.data))
 
 
 class Batches:
