@@ -94,20 +94,27 @@ class Server(Model, frozen=True, kw_only=True):
     """A registrar, proxy or SBC; the order in the file is the order of preference."""
 
     host: Text
-    port: NetPort = 5060
+    port: NetPort | None = None
+
+    @property
+    def name(self) -> str:
+        """As the show commands call it."""
+        return f"{self.host}:{self.port}" if self.port else self.host
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):
     """OPTIONS towards every server (RFC 3261 section 11)."""
 
-    interval: Timer = 30
-    """Time between two OPTIONS to one server."""
+    interval: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 30
+    """Time between two OPTIONS to one server; 0: none are sent."""
+    timeout: Timer = 5
+    """An OPTIONS that is not answered within this time is lost."""
     lost: Whole = 3
     """This many unanswered OPTIONS in a row: the server is dead."""
     failback: Literal["auto", "manual", "never"] = "auto"
     """What to do when a preferred server lives again."""
     hold: Wait = 60
-    """It must have lived this long before lines go back to it."""
+    """It must have lived this long, after three answers in a row, before lines go back to it."""
 
 
 class Tls(Model, frozen=True, kw_only=True):
@@ -133,6 +140,8 @@ class Sip(Model, frozen=True, kw_only=True):
     """A called port rings this long before it releases with 480."""
     give_up: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 120
     """A caller hears ringback this long before we cancel; 0: for ever."""
+    failover: Annotated[float, msgspec.Meta(ge=0, le=32)] = 4
+    """A call that a server does not answer at all goes to the next after this; 0: after 32 s."""
     dial_tone: Literal["always", "registered", "alive"] = "always"
     """When a lifted telephone gets dial tone: see the explanation in docs/."""
     server: Annotated[tuple[Server, ...], msgspec.Meta(min_length=1)]

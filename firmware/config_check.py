@@ -87,7 +87,7 @@ def _check_sip(config: Config, wrong: Report) -> None:
         ipaddress.ip_address(host)
     except ValueError:
         wrong(("sip", "listen"), f"{config.sip.listen!r} is not a numeric address:port")
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int | None]] = set()
     for index, server in enumerate(config.sip.server):
         if re.search(r"[\s/@;:?]", server.host) and not _numeric(server.host):
             wrong(("sip", "server", index, "host"), f"{server.host!r} is not a host name")

@@ -19,7 +19,7 @@ from typing import Any
 from firmware.control_connection import Connection, Handler, House, Limits, Stream
 from firmware.control_peer import Peer, may_enter
 from firmware.errors import CommandError, ControlError
-from firmware.trace import Mark, Trace
+from firmware.trace import Lane, Mark, Trace
 
 
 class ControlServer:
@@ -142,13 +142,17 @@ def whole(params: Mapping[str, Any], name: str) -> int:
 
 
 def trace_stream(trace: Trace) -> Stream:
-    """A stream of the marks as they are made; ``port`` restricts it to one port."""
+    """A stream of the marks as they are made.
+
+    ``port`` restricts it to one port; heartbeats come only with ``heartbeat``.
+    """
 
     def begin(params: dict[str, Any], send: Callable[[object], None]) -> Callable[[], None]:
         port = whole(params, "port") if params.get("port") is not None else None
+        lanes = {*Lane} if params.get("heartbeat") else {*Lane} - {Lane.HEARTBEAT}
 
         def follower(mark: Mark) -> None:
-            if port is None or mark.port in {0, port}:
+            if mark.lane in lanes and (port is None or mark.port in {0, port}):
                 send(mark)
 
         return trace.subscribe(follower)

@@ -11,6 +11,7 @@ from drivers.errors import DriverError
 from firmware.config import as_dict
 from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
+from firmware.desk_servers import ServerDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
 from firmware.line.events import CallStatus
@@ -25,7 +26,6 @@ from firmware.status import (
     PhysicalStatus,
     PortStatus,
     RegistrationStatus,
-    ServerStatus,
     Version,
 )
 from firmware.trace import Mark, select
@@ -46,7 +46,6 @@ class Desk:
         return {
             "ports": self._ports,
             "registrations": self._registrations,
-            "servers": self._servers,
             "calls": self._calls,
             "history": self._history,
             "line": self._line,
@@ -58,6 +57,7 @@ class Desk:
             "enable": lambda params: self._enable(params, on=True),
             "disable": lambda params: self._enable(params, on=False),
             "ladder": self._ladder,
+            **ServerDesk(self._gateway).handlers,
         }
 
     @property
@@ -136,21 +136,6 @@ class Desk:
             )
         return rows
 
-    def _servers(self, _params: dict[str, Any]) -> list[ServerStatus]:
-        """Until there is a heartbeat, a server lives if it has answered a REGISTER lately."""
-        states = [self._state(port) for port in self._gateway.ports.values()]
-        answered = any(s.status is RegisterStatus.REGISTERED or s.last_code for s in states)
-        return [
-            ServerStatus(
-                index=index,
-                server=f"{server.host}:{server.port}",
-                state=("alive" if answered else "unknown") if index == 1 else "unknown",
-                in_use=index == 1,
-                last_error=self._gateway.signalling.fault,
-            )
-            for index, server in enumerate(self._gateway.config.sip.server, start=1)
-        ]
-
     def _calls(self, _params: dict[str, Any]) -> list[CallStatusRow]:
         now = self._gateway.loop.time()
         rows = []
@@ -227,7 +212,8 @@ class Desk:
     def _ladder(self, params: dict[str, Any]) -> list[Mark]:
         port = self._port(params).number if params.get("port") is not None else None
         last = whole(params, "last") if params.get("last") is not None else None
-        return select(self._gateway.trace.since(), port=port, last=last)
+        heartbeat = bool(params.get("heartbeat"))
+        return select(self._gateway.trace.since(), port=port, last=last, heartbeat=heartbeat)
 
     # commands
 

@@ -15,6 +15,7 @@ from drivers.slic import Slic
 from firmware.causes import Cause
 from firmware.config import Config
 from firmware.leg import Leg
+from firmware.line.events import CallStatus
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.net import NetworkError
@@ -23,13 +24,17 @@ from firmware.profiles import load as load_profile
 from firmware.rack import Rack
 from firmware.records import Alarms, History
 from firmware.seams import Later, Seams
+from firmware.server_news import ServerNews
 from firmware.settings import card_settings, port_settings
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
+from firmware.sip.servers import ServerReport, ServerState
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
 from firmware.wiretap import Sparingly, look
 
+AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
+"""Nobody is at the telephone, even if its handset is not in place."""
 MARKED = 5
 """Datagrams of strangers, and dropped ones, that are shown a second; all are counted."""
 
@@ -52,6 +57,7 @@ class Gateway:
         self.rack = Rack(card, seams.open_card, self._make_port, self, self.alarms)
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
         self.signalling = Signalling(config, seams, self, self.alarms)
+        self._servers = ServerNews(self.alarms, len(config.sip.server))
         self._numbers = {line.number: line.port for line in config.line}
         self._told: dict[int, tuple[str, str]] = {}
         """What the ladder says last of each line's registration: status and problem."""
@@ -170,6 +176,8 @@ class Gateway:
         match output:
             case sip.RegistrationReport(line, state):
                 self._registration_changed(line, state)
+            case ServerReport(state):
+                self._server_changed(state)
             case sip.Offered(line=line) if line in self.ports:
                 self.ports[line].offered(output)
             case sip.Offered(call=call):
@@ -198,7 +206,29 @@ class Gateway:
             self.alarms.set(where, "major", f"not registered: {state.last_error}")
         elif registered:
             self.alarms.clear(where)
-        port.registration(registered=registered, alive=registered or state.last_code != 0)
+        self._tell_registration(port)
+
+    def _tell_registration(self, port: Port) -> None:
+        """What decides about dial tone (Q1-1)."""
+        status = self.signalling.registration(port.number).status
+        port.registration(
+            registered=status is sip.RegisterStatus.REGISTERED,
+            alive=self.signalling.server_lives(port.number),
+        )
+
+    def _server_changed(self, state: ServerState) -> None:
+        """A server lives, or is dead, or is now in use."""
+        for what in self._servers.changed(state):
+            self.mark(0, Lane.HOUSE, what, outward=False, detail=state.problem or state.address)
+            log_event("server", rank=state.rank, server=state.name, news=what)
+        for port in self.ports.values():
+            if port.settings.own_number:
+                self._tell_registration(port)
+
+    def occupied(self, line: int) -> bool:
+        """Whether somebody uses that telephone, so that its line had better stay as it is."""
+        port = self.ports.get(line)
+        return port is not None and port.line.status not in AT_REST
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
         stranger = not outward and self.signalling.barred(peer)
@@ -207,11 +237,12 @@ class Gateway:
         seen = look(data, outward=outward)
         if seen is None:
             return  # a keep-alive, or noise that the agent will count
-        line = self._numbers.get(seen.own_user, 0)
+        line = 0 if seen.heartbeat else self._numbers.get(seen.own_user, 0)
         leg = self.ports[line].leg if line in self.ports else None
+        lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
         self.trace.record(
             Mark(
-                at=self.loop.time(), port=line, lane=Lane.SIP, outward=outward, what=seen.what,
+                at=self.loop.time(), port=line, lane=lane, outward=outward, what=seen.what,
                 peer=str(peer), call=leg.call if leg else 0, detail=seen.text,
             )
         )  # fmt: skip

@@ -21,7 +21,14 @@ WIDTH = 22
 _MOST_COLUMNS = 3
 """Telephones beyond this share one column."""
 
-_FILL = {Lane.COPPER: "-", Lane.SIP: "-", Lane.VOICE: "=", Lane.HOUSE: " "}
+_FILL = {
+    Lane.COPPER: "-",
+    Lane.SIP: "-",
+    Lane.HEARTBEAT: "-",
+    Lane.VOICE: "=",
+    Lane.HOUSE: " ",
+}
+_SIP = {Lane.SIP, Lane.HEARTBEAT}
 
 
 @dataclass(slots=True)
@@ -66,7 +73,7 @@ class Renderer:
             column = self.ports.index(mark.port) if gateway == len(self.ports) else 0
             row = self._arrow(mark, column, gateway)
             note = self._whole(mark, column, gateway)
-        elif mark.lane in {Lane.SIP, Lane.VOICE}:
+        elif mark.lane in {*_SIP, Lane.VOICE}:
             row = self._arrow(mark, gateway, gateway + 1)
             note = self._note(mark) + self._whole(mark, gateway, gateway + 1)
         else:
@@ -97,7 +104,7 @@ class Renderer:
 
     def _label(self, mark: Mark) -> str:
         own_column = mark.lane is Lane.COPPER and self._columns == len(self.ports)
-        told = mark.lane is Lane.SIP or own_column or len(self.ports) == 1
+        told = mark.lane in _SIP or own_column or len(self.ports) == 1
         stranger = mark.port not in self.ports
         who = f"{mark.port}: " if mark.port and (stranger or not told) else ""
         return who + escape(mark.what)
@@ -107,7 +114,7 @@ class Renderer:
         words = []
         if len(self.ports) > 1 and mark.port and mark.lane is Lane.SIP:
             words.append(f"port {mark.port}")
-        if mark.lane is Lane.SIP and mark.peer and mark.peer != self._peer:
+        if mark.lane in _SIP and mark.peer and mark.peer != self._peer:
             self._peer = mark.peer
             words.append(escape(mark.peer))
         return "  " + " ".join(words) if words else ""
@@ -118,9 +125,14 @@ def _space(left: int, right: int) -> int:
     return (right - left) * (WIDTH + 1) - 1
 
 
-def render(marks: Iterable[Mark], *, ports: Sequence[int] | None = None) -> str:
-    """The whole picture of these ports; they default to all that the marks speak of."""
-    drawn = list(marks)
+def render(
+    marks: Iterable[Mark], *, ports: Sequence[int] | None = None, heartbeat: bool = False
+) -> str:
+    """The whole picture of these ports; they default to all that the marks speak of.
+
+    Heartbeats are left out, because they would hide the rest, unless they are asked for.
+    """
+    drawn = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
     if ports is None:
         ports = sorted({mark.port for mark in drawn if mark.port}) or [1]
     drawn = [mark for mark in drawn if mark.port in {0, *ports}]

@@ -13,6 +13,7 @@ from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Server
+from firmware.sip.servers import FailBack
 
 
 def card_settings(config: Config) -> CardSettings:
@@ -31,7 +32,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
     sip = config.sip
     return AgentSettings(
         domain=sip.domain,
-        servers=tuple(Server(server.host, server.port) for server in sip.server),
+        servers=tuple(Server(server.host, server.port or 0) for server in sip.server),
         lines=tuple(
             LineIdentity(line.port, line.number, line.user, line.password.reveal(), line.display)
             for line in config.line
@@ -49,6 +50,12 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         t2=config.lab.t2,
         t4=config.lab.t4,
         register_retry_base=config.lab.register_retry_base,
+        heartbeat_s=sip.heartbeat.interval,
+        heartbeat_timeout_s=sip.heartbeat.timeout,
+        heartbeat_lost=sip.heartbeat.lost,
+        fail_back=FailBack(sip.heartbeat.failback),
+        hold_s=sip.heartbeat.hold,
+        failover_s=sip.failover,
     )
 
 

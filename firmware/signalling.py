@@ -16,6 +16,7 @@ from firmware.seams import Seams
 from firmware.settings import agent_settings
 from firmware.sip import events as sip
 from firmware.sip.agent import UserAgent
+from firmware.sip.servers import ServerState
 
 RETRY_NETWORK = 2.0
 """Until there is a way to some server, look for one so often."""
@@ -33,6 +34,9 @@ class Owner(Protocol):
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
         """A datagram passes."""
+
+    def occupied(self, line: int) -> bool:
+        """Whether the telephone of the line is in use."""
 
 
 class Signalling:
@@ -97,6 +101,14 @@ class Signalling:
             return sip.RegistrationState(last_error=self.fault)
         return self._agent.registration(line)
 
+    def servers(self) -> list[ServerState]:
+        """How the servers stand; empty: there is no user agent yet."""
+        return [] if self._agent is None else self._agent.servers(self._loop.time())
+
+    def server_lives(self, line: int) -> bool:
+        """Whether the server of a line answers."""
+        return self._agent is not None and self._agent.server_lives(line)
+
     def barred(self, source: sip.Address) -> bool:
         """Whether requests from there are not even looked at."""
         return self._agent is None or self._agent.barred(source)
@@ -115,7 +127,8 @@ class Signalling:
                 break
         self.fault = ""
         self._alarms.clear("network")
-        self._agent = UserAgent(agent_settings(self._config, self.local), self._seams.dice)
+        settings = agent_settings(self._config, self.local)
+        self._agent = UserAgent(settings, self._seams.dice, self._owner.occupied)
         self._pump = Pump(self._agent, self._perform)
         self._pump.carry_out(self._agent.start(self._loop.time(), lines=()))
         self._owner.agent_ready()
@@ -137,7 +150,7 @@ class Signalling:
         network, reasons = self._seams.network, []
         for server in self._config.sip.server:
             try:
-                for address in await network.resolve(server.host, server.port):
+                for address in await network.resolve(server.host, server.port or 0):
                     return await network.local_towards(address)
             except NetworkError as error:
                 reasons.append(str(error))

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from heapq import merge
 
 
 class Lane(Enum):
@@ -19,6 +20,8 @@ class Lane(Enum):
     """Telephone and gateway: hook, digits, tones, ringing."""
     SIP = "sip"
     """Gateway and network."""
+    HEARTBEAT = "heartbeat"
+    """Gateway and network: OPTIONS, theirs and ours; drawn only where it is asked for."""
     VOICE = "voice"
     """Gateway and network: RTP begins, changes, ends."""
     HOUSE = "house"
@@ -49,11 +52,20 @@ class Mark:
 Follower = Callable[[Mark], None]
 
 
+HEARTBEATS = 256
+"""Marks of heartbeats that are kept."""
+
+
 class Trace:
-    """The last `capacity` marks."""
+    """The last `capacity` marks.
+
+    Those of heartbeats have a place of their own, so that a quiet night does not push the
+    calls of the day out.
+    """
 
     def __init__(self, capacity: int = 4096) -> None:
         self._ring: deque[tuple[int, Mark]] = deque(maxlen=capacity)
+        self._heartbeats: deque[tuple[int, Mark]] = deque(maxlen=HEARTBEATS)
         self._followers: list[Follower] = []
         self._count = 0
 
@@ -64,14 +76,16 @@ class Trace:
 
     def record(self, mark: Mark) -> None:
         """Keep a mark and tell it to all followers, in the order they subscribed."""
-        self._ring.append((self._count, mark))
+        ring = self._heartbeats if mark.lane is Lane.HEARTBEAT else self._ring
+        ring.append((self._count, mark))
         self._count += 1
         for follower in tuple(self._followers):
             follower(mark)
 
     def since(self, count: int = 0) -> list[Mark]:
         """The marks from number `count` on, as far as they are still kept."""
-        return [mark for number, mark in self._ring if number >= count]
+        both = merge(self._ring, self._heartbeats, key=lambda entry: entry[0])
+        return [mark for number, mark in both if number >= count]
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with each new mark until the returned function is called."""
@@ -98,13 +112,24 @@ def of_call(marks: list[Mark], call: int) -> list[Mark]:
     ]
 
 
-def select(marks: list[Mark], *, port: int | None = None, last: int | None = None) -> list[Mark]:
+def select(
+    marks: list[Mark],
+    *,
+    port: int | None = None,
+    last: int | None = None,
+    heartbeat: bool = False,
+) -> list[Mark]:
     """The marks of a port (and of none in particular), from the beginning of its `last` calls.
 
     A call's picture begins where the one before it ended, so that the off-hook and the
-    digits, which precede the call, belong to it.
+    digits, which precede the call, belong to it. Heartbeats only if they are asked for.
     """
-    chosen = [mark for mark in marks if port is None or mark.port in {0, port}]
+    chosen = [
+        mark
+        for mark in marks
+        if (port is None or mark.port in {0, port})
+        and (heartbeat or mark.lane is not Lane.HEARTBEAT)
+    ]
     if last is None:
         return chosen
     calls = list(dict.fromkeys(mark.call for mark in chosen if mark.call))

@@ -13,6 +13,7 @@ KEPT = 8192
 """Octets of a message that are kept; none of ours is half as long."""
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _FROM = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
+_OPTIONS = re.compile(rb"^CSeq[ \t]*:[ \t]*[0-9]+[ \t]+OPTIONS[ \t]*\r?$", _FLAGS)
 _TO = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
 
 
@@ -25,6 +26,8 @@ class Seen:
     own_user: str
     """User part of our own end: the From of what we ask, the To of what we are asked."""
     text: str
+    heartbeat: bool = False
+    """It is an OPTIONS, or the answer to one: one end asks whether the other is there."""
 
 
 class Sparingly:
@@ -58,4 +61,5 @@ def look(data: bytes, *, outward: bool) -> Seen | None:
     party = _FROM if outward == (request is not None) else _TO
     ours = party.search(data)
     user = ours[1].decode("latin-1") if ours else ""
-    return Seen(first[1].decode("ascii"), user, mask(data[:KEPT].decode("utf-8", "replace")))
+    text = mask(data[:KEPT].decode("utf-8", "replace"))
+    return Seen(first[1].decode("ascii"), user, text, _OPTIONS.search(data) is not None)

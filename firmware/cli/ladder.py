@@ -12,28 +12,37 @@ from firmware.status import from_json
 from firmware.trace import Mark
 
 
-@TABLE.command("ladder", "ladder <port>", follow="", last="number")
+@TABLE.command("ladder", "ladder <port>", follow="", last="number", heartbeat="")
 def ladder(
-    context: Context, port: int | None = None, *, follow: bool = False, last: int | None = None
+    context: Context,
+    port: int | None = None,
+    *,
+    follow: bool = False,
+    last: int | None = None,
+    heartbeat: bool = False,
 ) -> Answer:
     """Draw what happened: on the line, in SIP, in voice.
 
-    All that is kept, or the last N calls, or whatever happens from now on.
+    All that is kept, or the last N calls, or whatever happens from now on. The OPTIONS of the
+    heartbeat are left out unless they are asked for.
     """
     if follow:
-        return _follow(context, port)
-    data = context.control.call("ladder", port=port, last=last)
+        return _follow(context, port, heartbeat=heartbeat)
+    more = {"heartbeat": True} if heartbeat else {}
+    data = context.control.call("ladder", port=port, last=last, **more)
     marks = from_json(data, list[Mark])
-    picture = render(marks, ports=None if port is None else [port])
+    ports = None if port is None else [port]
+    picture = render(marks, ports=ports, heartbeat=heartbeat)
     return Answer(picture.rstrip("\n"), data)
 
 
-def _follow(context: Context, port: int | None) -> Answer:
+def _follow(context: Context, port: int | None, *, heartbeat: bool) -> Answer:
     ports = [port] if port is not None else _ports(context)
     renderer = Renderer(ports)
 
     def marks() -> Iterator[Answer]:
-        for message in context.control.follow("follow", port=port):
+        more = {"heartbeat": True} if heartbeat else {}
+        for message in context.control.follow("follow", port=port, **more):
             yield Answer(renderer.line(from_json(message, Mark)), message)
 
     return Answer(renderer.head(), None, more=marks())

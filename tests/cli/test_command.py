@@ -135,5 +135,6 @@ def test_what_may_follow_is_told_with_its_help() -> None:
         "<cr>": "Draw what happened: on the line, in SIP, in voice.",
         "--follow": "option",
         "--last": "option",
+        "--heartbeat": "option",
         "<port>": "number of a port",
     }

@@ -105,7 +105,7 @@ def test_the_file_of_the_contract_loads_and_attributes_are_its_keys(tmp_path: Pa
     assert config.card[0].driver == "si3210"
     assert [(server.host, server.port) for server in config.sip.server] == [
         ("192.0.2.10", 5060),
-        ("192.0.2.11", 5060),
+        ("192.0.2.11", None),
     ]
     assert config.sip.listen_address == ("0.0.0.0", 5060)  # noqa: S104 nothing listens there
     assert config.rtp.port_range == (10000, 10099)

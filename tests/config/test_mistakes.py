@@ -55,7 +55,7 @@ host = "192.0.2.10"
 port = 70000
 [[sip.server]]
 [sip.heartbeat]
-interval = 0
+interval = -1
 [rtp]
 ports = "20-10"
 codecs = ["PCMA", "G729"]
@@ -89,7 +89,7 @@ t1 = -1
         "t.toml:12: sip.session_expires: 0, or 90 and more (RFC 4028 section 4)",
         "t.toml:15: sip.server[0].port: 70000 is out of range: 65535 or less is expected",
         "t.toml:16: sip.server[1].host: missing",
-        "t.toml:18: sip.heartbeat.interval: 0 is out of range: 0.1 or more is expected",
+        "t.toml:18: sip.heartbeat.interval: -1 is out of range: 0 or more is expected",
         "t.toml:20: rtp.ports: '20-10' is outside 1024-65535",
         "t.toml:21: rtp.codecs: element 1: 'G729' is not one of: PCMA, PCMU",
         "t.toml:22: rtp.jitter_ms: element 1: a whole number is expected, not text",

@@ -224,11 +224,13 @@ class Box:
     # the wire
 
     def marks(self, port: int) -> list[Mark]:
-        """SIP of a port since `quiet`; port 0: of no line in particular."""
+        """SIP of a port since `quiet`; port 0: of no line in particular, heartbeats too."""
         return [
             mark
             for mark in self._ladder()
-            if mark.lane is Lane.SIP and mark.port == port and mark.at > self._mark
+            if mark.lane in {Lane.SIP, Lane.HEARTBEAT}
+            and mark.port == port
+            and mark.at > self._mark
         ]
 
     def wire(self, port: int) -> list[str]:
@@ -246,7 +248,7 @@ class Box:
         return all(word in wire for word in words)
 
     def _ladder(self) -> list[Mark]:
-        return from_json(self.control.call("ladder"), list[Mark])
+        return from_json(self.control.call("ladder", heartbeat=True), list[Mark])
 
     def evidence(self) -> dict[str, str]:
         try:

@@ -1,0 +1,81 @@
+"""What the gateway answers about its servers: how they stand, drills, the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from firmware.control import whole
+from firmware.control_connection import Handler
+from firmware.errors import CommandError
+from firmware.gateway import Gateway
+from firmware.sip.servers import Drill, GoBack, ServerState
+from firmware.status import ServerStatus
+
+LONGEST_DRILL = 86400.0
+"""s"""
+
+
+class ServerDesk:
+    """Answers about the servers of one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What answers, by method name."""
+        return {"servers": self._servers, "drill": self._drill, "go-back": self._go_back}
+
+    def _servers(self, _params: dict[str, Any]) -> list[ServerStatus]:
+        signalling = self._gateway.signalling
+        if signalling.fault:
+            return [
+                ServerStatus(index=rank, server=server.name, last_error=signalling.fault)
+                for rank, server in enumerate(self._gateway.config.sip.server, start=1)
+            ]
+        return [self._server_status(state) for state in signalling.servers()]
+
+    def _server_status(self, state: ServerState) -> ServerStatus:
+        trips = state.trips
+        since = None if state.since is None else self._gateway.loop.time() - state.since
+        return ServerStatus(
+            index=state.rank,
+            server=state.name,
+            address=state.address,
+            state=state.life.value,
+            in_use=state.in_use,
+            rtt_ms=_milliseconds(trips.last),
+            rtt_min_ms=_milliseconds(trips.least),
+            rtt_avg_ms=_milliseconds(trips.mean),
+            rtt_max_ms=_milliseconds(trips.most),
+            sent=trips.sent,
+            lost=trips.lost,
+            since_s=None if since is None else round(since, 1),
+            last_error=state.problem,
+        )
+
+    def _drill(self, params: dict[str, Any]) -> object:
+        """Have the agent take a server for dead for a while."""
+        rank, seconds = whole(params, "server"), params.get("seconds")
+        servers = self._servers({})
+        if not 1 <= rank <= len(servers):
+            raise CommandError(f"sbc {rank} not configured (sbcs: 1 to {len(servers)})")
+        if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_DRILL:
+            raise CommandError(f"seconds must be a number from 0 to {LONGEST_DRILL:g}")
+        self._tell_agent(Drill(rank, float(seconds)))
+        return self._servers({})[rank - 1]
+
+    def _go_back(self, _params: dict[str, Any]) -> object:
+        """Have all lines go to the most preferred server that lives."""
+        self._tell_agent(GoBack())
+        return self._servers({})
+
+    def _tell_agent(self, event: Drill | GoBack) -> None:
+        if fault := self._gateway.signalling.fault:
+            raise CommandError(f"no network yet: {fault}")
+        self._gateway.tell_agent(event)
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)
