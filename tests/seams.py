@@ -74,7 +74,11 @@ class TimedMedia:
         asleep: Callable[[], bool],
     ) -> None:
         dice = random.Random(3)  # noqa: S311 - a test wants the same dice each time
-        self._beside = MediaBeside(report, dice.randbytes)
+
+        def told(what: media.Report) -> None:
+            loop.call_soon(report, what)  # as from a process: not within the command
+
+        self._beside = MediaBeside(told, dice.randbytes)
         self._card = card
         self._loop = loop
         self._asleep = asleep
