@@ -75,7 +75,7 @@ class Abandon:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """It lives or it is dead, otherwise than before; or a drill has ended."""
+    """It lives or it is dead, otherwise than before, or lines may go back to it some time."""
 
     address: Address | None = None
     """Where it was found alive."""
@@ -204,9 +204,12 @@ class Heartbeat:
             return []
         self._lost = 0
         self._good += 1
-        if self._good == GOOD_IN_ROW and self.returns_at is None:
-            self.returns_at = now + self._settings.hold_s
-        return self._alive(now) if self.life is not Life.ALIVE else []
+        if self.life is not Life.ALIVE:
+            return self._alive(now)
+        if self._good < GOOD_IN_ROW or self.returns_at is not None:
+            return []
+        self.returns_at = now + self._settings.hold_s
+        return [Judged()]
 
     def _missed(self, why: str, now: float) -> list[Output]:
         self._record.missed(now)

@@ -85,7 +85,8 @@ class Patient:
                 case Abandon(request):
                     self.abandoned.append(request)
                 case Judged():
-                    self.judged.append((round(self.now, 3), self.beat.life))
+                    if not self.judged or self.judged[-1][1] is not self.beat.life:
+                        self.judged.append((round(self.now, 3), self.beat.life))
 
 
 def test_options_asks_for_nothing_but_life() -> None:

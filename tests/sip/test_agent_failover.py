@@ -1,0 +1,274 @@
+"""Two servers: switch-over and fail-back on the wire (behaviours 4, ladder A6)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from firmware.causes import Code
+from firmware.sip.events import Ended, Established, HangUp, RegisterStatus, Server
+from firmware.sip.servers import Drill, FailBack, GoBack, Life
+from tests.sip.bench import ANSWER, CONTACT
+from tests.sip.pair import ONE, TWO, Pair
+
+
+def registered(**settings: Any) -> Pair:
+    pair = Pair(**settings)
+    pair.starts()
+    pair.waits(31.0)
+    pair.clears()
+    return pair
+
+
+def test_all_lines_begin_at_the_preferred_server_and_both_are_asked() -> None:
+    """HB-01: the standby is probed too, by its own timer."""
+    pair = registered()
+    assert pair.registrars(2) == [ONE.host, ONE.host]
+    pair.waits(300.0)
+    for server in (ONE, TWO):
+        times = [at for at, target in pair.asked if target == server]
+        assert 10 <= len(times) <= 11
+    first = next(at for at, target in pair.asked if target == ONE)
+    assert first not in [at for at, target in pair.asked if target == TWO]
+    states = pair.agent.servers(pair.now)
+    assert [(s.life, s.in_use) for s in states] == [(Life.ALIVE, True), (Life.ALIVE, False)]
+
+
+def test_a_dead_server_is_left_by_all_lines_with_new_names() -> None:
+    """HB-04, ladder A6 steps 3 to 8."""
+    pair = registered()
+    before = pair.registers_at[-1][2]
+    pair.dies(ONE)
+    took = pair.waits_until(Life.DEAD, 1)
+    assert 64.9 <= took <= 95.1
+    pair.waits(0.1)
+    (at1, where1, first), (at2, where2, second) = pair.registers_at[-2:]
+    assert where1 == where2 == TWO
+    assert pair.now - at1 < 0.21
+    assert at2 - at1 == pytest.approx(0.05)
+    assert first.call_id not in {r.call_id for _, _, r in pair.registers_at[:-2]}
+    assert second.call_id != before.call_id
+    assert first.from_.tag != before.from_.tag
+    assert [r.state.status for r in pair.reports if r.line == 1][-2:] == [
+        RegisterStatus.REGISTERING,
+        RegisterStatus.REGISTERED,
+    ]
+    assert pair.agent.registration(1).registrar == "192.0.2.11:5060"
+
+
+def test_new_calls_use_the_standby_before_it_has_registered_anybody() -> None:
+    """HB-04."""
+    pair = registered()
+    pair.registrar[TWO] = 100
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.clears()
+    pair.calls()
+    assert pair.targets == [TWO]
+    assert pair.one("INVITE").headers.get("Route") == "<sip:192.0.2.11:5060;lr>"
+
+
+def test_a_dead_server_is_asked_on() -> None:
+    pair = registered()
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.asked.clear()
+    pair.waits(91.0)
+    assert [target for _, target in pair.asked].count(TWO) >= 3
+    sent = [at for at, target in pair.asked if target == ONE]
+    assert len(sent) >= 12, "three times, each with its retransmissions at 0, 0.5, 1.5, 3.5"
+
+
+def test_lines_go_back_after_three_answers_and_the_hold_time() -> None:
+    """HB-06, ladder A6 steps 9 to 11."""
+    pair = registered()
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.waits(10.0)
+    count = len(pair.registers_at)
+    pair.lives(ONE)
+    pair.waits_until(Life.ALIVE, 1)
+    pair.waits(60.0 + 59.0)
+    assert len(pair.registers_at) == count
+    pair.waits(2.0)
+    assert pair.registrars(2) == [ONE.host, ONE.host]
+    assert len(pair.registers_at) == count + 2
+    assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
+    assert pair.agent.servers(pair.now)[0].in_use
+    assert RegisterStatus.REGISTERING not in [r.state.status for r in pair.reports[-2:]], (
+        "the binding at the standby is still good"
+    )
+
+
+def test_a_line_goes_back_when_nobody_uses_its_telephone() -> None:
+    """HB-06: never while somebody dials, or it rings."""
+    pair = registered()
+    busy = {1}
+    pair.agent._failover._occupied = busy.__contains__
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.waits(0.1)
+    assert pair.registrars(2) == [TWO.host, TWO.host], "who dies does not ask"
+    pair.lives(ONE)
+    pair.waits_until(Life.ALIVE, 1)
+    pair.waits(130.0)
+    assert pair.agent.registration(2).registrar == "192.0.2.10:5060"
+    assert pair.agent.registration(1).registrar == "192.0.2.11:5060"
+    pair.clears()
+    pair.calls(line=1)
+    assert pair.targets == [TWO], "it calls where it is registered"
+    pair.clears()
+    pair.calls(line=2)
+    assert pair.targets == [ONE]
+    busy.clear()
+    pair.waits(1.1)
+    assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
+
+
+@pytest.mark.parametrize("mode", [FailBack.MANUAL, FailBack.NEVER])
+def test_lines_stay_until_they_are_told_or_driven_out(mode: FailBack) -> None:
+    pair = registered(fail_back=mode)
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.lives(ONE)
+    pair.waits(3000.0)
+    assert pair.agent.registration(1).registrar == "192.0.2.11:5060"
+    pair.feeds(GoBack())
+    pair.waits(1.0)
+    assert {pair.agent.registration(line).registrar for line in (1, 2)} == {"192.0.2.10:5060"}
+    pair.feeds(Drill(1, 10.0))
+    pair.waits(200.0)
+    assert pair.agent.registration(1).registrar == "192.0.2.11:5060"
+    pair.dies(TWO)
+    pair.waits_until(Life.DEAD, 2)
+    pair.waits(1.0)
+    assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
+
+
+def test_a_server_that_comes_and_goes_does_not_drag_the_lines_along() -> None:
+    """C03: at most one switch a minute, whatever the rhythm."""
+    for period in (20.0, 47.0, 90.0, 130.0, 200.0):
+        pair = registered()
+        began = pair.now
+        switches = []
+        while pair.now < began + 3600:
+            pair.dies(ONE)
+            pair.waits(period)
+            pair.lives(ONE)
+            pair.waits(period)
+        switches = [at for at, rank, _, used in pair.news if rank == 1 and at > began and used]
+        assert all(b - a > 60 for a, b in pairwise(switches))
+        assert len(switches) <= 3600 / 150
+
+
+def talking(pair: Pair) -> tuple[int, Any]:
+    call = pair.calls()
+    invite = pair.one("INVITE")
+    pair.replies(invite, 200, more=(CONTACT,), body=ANSWER)
+    pair.one("ACK")
+    pair.last(Established)
+    return call, invite
+
+
+def test_a_talk_outlives_the_server_and_ends_where_it_began() -> None:
+    """HB-05."""
+    pair = registered()
+    call, invite = talking(pair)
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.waits(10.0)
+    pair.hears()
+    pair.clears()
+    pair.feeds(HangUp(call))
+    bye = pair.gets("BYE")[0]
+    assert bye.call_id == invite.call_id
+    pair.last(Ended)
+    pair.waits(40.0)
+    assert not pair.agent._calls, "the port was free at once, and now nothing is left"
+
+
+def test_a_drill_is_a_switch_without_a_death() -> None:
+    pair = registered()
+    pair.feeds(Drill(1, 100.0))
+    pair.waits(0.1)
+    assert pair.registrars(2) == [TWO.host, TWO.host]
+    state = pair.agent.servers(pair.now)[0]
+    assert (state.life, state.problem, state.in_use) == (Life.DEAD, "drill", False)
+    pair.clears()
+    pair.calls()
+    assert pair.targets == [TWO]
+    pair.waits(100.0 + 30.0 + 60.0 + 60.0 + 5.0)
+    assert pair.registrars(2) == [ONE.host, ONE.host]
+
+
+def test_a_drill_of_a_server_that_is_not_there_is_nothing() -> None:
+    pair = registered()
+    pair.feeds(Drill(0, 100.0))
+    pair.feeds(Drill(3, 100.0))
+    assert pair.news[-1][1:] == (2, Life.ALIVE, False)
+
+
+def test_with_every_server_in_a_drill_there_is_no_way() -> None:
+    pair = registered()
+    pair.feeds(Drill(1, 100.0))
+    pair.feeds(Drill(2, 100.0))
+    pair.waits(1.0)
+    pair.calls()
+    ended = pair.last(Ended)
+    assert ended.cause.code is Code.NO_SERVER
+    assert pair.agent.registration(1).status is RegisterStatus.REGISTERED
+    pair.waits(200.0)
+    pair.clears()
+    pair.calls()
+    assert pair.targets == [ONE]
+
+
+def test_a_lone_server_that_comes_back_has_its_lines_at_once() -> None:
+    """It may have forgotten them: the refresh is not waited for (REG-22)."""
+    pair = registered(servers=(Server(ONE.host),))
+    names = {r.call_id for _, _, r in pair.registers_at}
+    count = len(pair.registers_at)
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.waits(100.0)
+    assert len(pair.registers_at) == count
+    assert pair.agent.registration(1).status is RegisterStatus.REGISTERED, "REG-11"
+    pair.lives(ONE)
+    pair.waits_until(Life.ALIVE, 1)
+    pair.waits(0.1)
+    assert len(pair.registers_at) == count + 2
+    assert {r.call_id for _, _, r in pair.registers_at} == names
+
+
+def test_lines_that_could_not_register_do_so_when_a_server_lives_again() -> None:
+    """REG-22: not when the back-off ends, which may be half an hour later."""
+    pair = Pair()
+    pair.living.clear()
+    pair.starts()
+    pair.waits(2000.0)
+    assert pair.agent.registration(1).status is RegisterStatus.FAILED
+    pair.lives(TWO)
+    took = pair.waits_until(Life.ALIVE, 2)
+    assert took <= 31
+    pair.waits(1.0)
+    assert {pair.agent.registration(line).registrar for line in (1, 2)} == {"192.0.2.11:5060"}
+    pair.lives(ONE)
+    pair.waits(200.0)
+    assert {pair.agent.registration(line).registrar for line in (1, 2)} == {"192.0.2.10:5060"}
+
+
+def test_without_a_heartbeat_nothing_is_asked_and_nobody_dies() -> None:
+    pair = registered(heartbeat_s=0.0)
+    pair.dies(ONE)
+    pair.waits(300.0)
+    assert pair.asked == []
+    assert pair.agent.servers(pair.now)[0].life is Life.ALIVE
+
+
+def test_what_a_server_answers_to_anything_is_a_sign_of_life() -> None:
+    pair = Pair(heartbeat_s=0.0)
+    pair.starts()
+    assert [s.life for s in pair.agent.servers(0.0)] == [Life.ALIVE, Life.UNKNOWN]
+    assert pair.agent.server_lives(1)
