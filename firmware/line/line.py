@@ -63,7 +63,8 @@ class Line:
         """Number of the other side, as the status row shows it; empty: no call yet."""
         self.direction = ""
         """``Outgoing``, ``Incoming`` or empty, for the status row."""
-        self._registration = RegistrationChanged(registered=False)
+        self.registration = RegistrationChanged(registered=False)
+        """What was told last of the line's binding and its server."""
         self._tone = Tone.SILENCE
         self._voice: OpenVoice | None = None
         self._timers: Timers[Timer] = Timers()
@@ -173,15 +174,15 @@ class Line:
             case _, Disabled():
                 return self._go(State.DEAD if self.state in ON_HOOK else State.DEAD_OFF_HOOK)
             case _, RegistrationChanged():
-                self._registration = event
-                if self.state is State.DIAL_TONE and (barrier := self._barrier()):
+                self.registration = event
+                if self.state is State.DIAL_TONE and (barrier := self.barrier):
                     return self._release(barrier, now, State.BARRED)
         return []
 
     # dialling
 
     def _lift(self, now: float) -> list[Effect]:
-        if why := self._barrier():
+        if why := self.barrier:
             return self._release(why, now, State.BARRED)
         hotline, delay, patience = (
             self.options.hotline, self.options.hotline_delay, self.options.start_timer,
@@ -242,7 +243,7 @@ class Line:
         return self._release(why, now)
 
     def _call(self, number: str, now: float) -> list[Effect]:
-        why = self._barrier()
+        why = self.barrier
         if why and number not in self.options.emergency:
             return self._release(why, now)
         self.peer, self.direction = number, "Outgoing"
@@ -254,9 +255,10 @@ class Line:
     def _seconds(self, timer: Timer) -> float:
         return self.options.short_timer if timer is Timer.SHORT else self.options.long_timer
 
-    def _barrier(self) -> Cause | None:
+    @property
+    def barrier(self) -> Cause | None:
         """Why this line may not call at this moment, if it may not (Q1-1)."""
-        policy, now = self.options.dial_tone, self._registration
+        policy, now = self.options.dial_tone, self.registration
         if policy is DialTonePolicy.ALIVE and not now.alive:
             return cause(Code.NO_SERVER, servers="none answers the heartbeat")
         if policy is not DialTonePolicy.ALWAYS and not now.registered:

@@ -185,6 +185,8 @@ class RegistrationState:
     last_code: int = 0
     last_error: str = ""
     """Why the last attempt failed, in words; empty after a success."""
+    answered_at: float | None = None
+    """When the last attempt was answered, or given up; None: none has been yet."""
     failures: int = 0
 
 

@@ -300,6 +300,7 @@ class Registration:
             registrar=self.way.server.name,
             expires_at=now + seconds,
             last_code=response.status,
+            answered_at=now,
         )
         self._timers.start(Timer.EXPIRY, now + seconds)
         if self._phase is Phase.LEAVING:
@@ -318,7 +319,9 @@ class Registration:
         if self._phase in _REMOVAL:
             return self._removed(words, now)
         failures = self.state.failures + 1
-        state = replace(self.state, last_code=status, last_error=words, failures=failures)
+        state = replace(
+            self.state, last_code=status, last_error=words, answered_at=now, failures=failures
+        )
         if self._phase is Phase.LEAVING:
             self.state = state
             return self._removed(words, now)
