@@ -172,6 +172,15 @@ TABLE: dict[Code, Row] = {
 }  # fmt: skip
 
 
+DECLINED = "{peer} declined the call.", "被叫 {peer} 拒接"
+"""PEER_BUSY, if the status was 603."""
+UNREACHED = (
+    "{peer} could not be reached; the network ended the call with {status}.",
+    "被叫 {peer} 无法接通, 网络释放 ({status})",
+)
+"""NO_ANSWER_NET, if it never rang there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why a call, or the attempt to make one, ended."""
@@ -192,11 +201,20 @@ class Cause:
     @property
     def sentence(self) -> str:
         """One sentence an operator understands."""
-        return _fill(TABLE[self.code].english, self.facts)
+        return _fill(self._words[0], self.facts)
 
     @property
     def sentence_zh(self) -> str:
-        return _fill(TABLE[self.code].chinese, self.facts)
+        return _fill(self._words[1], self.facts)
+
+    @property
+    def _words(self) -> tuple[str, str]:
+        if self.code is Code.PEER_BUSY and self.status == 603:
+            return DECLINED
+        if self.code is Code.NO_ANSWER_NET and ("seconds", "0") in self.facts:
+            return UNREACHED
+        row = TABLE[self.code]
+        return row.english, row.chinese
 
     @property
     def hint(self) -> str:
@@ -236,7 +254,7 @@ def of_response(
         text: the reason phrase, as it came.
         peer: the number that was called.
         server: who answered.
-        seconds: how long it rang.
+        seconds: how long it rang; 0: it did not, as far as we were told.
         q850: of the response's Reason header.
         retry_after: of a 503.
     """
@@ -258,7 +276,8 @@ def of_response(
             code = Code.OVERLOAD
         case _:
             code = Code.SERVER_ERROR
-    waited = retry_after if code is Code.OVERLOAD else round(seconds)
+    rang = max(1, round(seconds)) if seconds > 0 else 0
+    waited = retry_after if code is Code.OVERLOAD else rang
     return cause(
         code, status=status, q850=q850 if q850 is not None else given.get(status),
         text=text, peer=peer, server=server, seconds=waited,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,21 @@ GATEWAY = {Code.NO_ANSWER_LOCAL, Code.LINE_FAULT, Code.NOT_REGISTERED, Code.NO_R
            Code.TIMEOUT_B, Code.NO_SERVER, Code.LINE_BUSY}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record, and when it was on the clock of the trace: monotonic seconds."""
+
+    record: CallRecord
+    began: float
+    ended: float
+
+
 class History:
     """The last calls (CO-13), newest last."""
 
     def __init__(self, wall_clock: Callable[[], float]) -> None:
         self._wall_clock = wall_clock
-        self._calls: deque[CallRecord] = deque(maxlen=CALLS)
+        self._calls: deque[Kept] = deque(maxlen=CALLS)
 
     def add(self, card: int, port: Port, leg: Leg, why: Cause, now: float) -> None:
         """Write down a call that is over; its voice figures come a moment later."""
@@ -39,41 +49,45 @@ class History:
         def at(instant: float) -> str:
             return _iso(wall - (now - instant))
 
-        self._calls.append(
-            CallRecord(
-                call=leg.call,
-                card=card,
-                port=port.number,
-                number=port.settings.own_number,
-                peer_number=leg.number,
-                call_direction=Direction.OUTGOING if leg.outgoing else Direction.INCOMING,
-                started=at(leg.began),
-                answered=at(leg.answered) if leg.answered is not None else "",
-                ended=_iso(wall),
-                duration_s=round(now - leg.answered, 3) if leg.answered is not None else 0.0,
-                codec=leg.plan.codec if leg.plan and leg.answered is not None else "",
-                released_by=_who(why),
-                **of_cause(why),
-            )
+        record = CallRecord(
+            call=leg.call,
+            card=card,
+            port=port.number,
+            number=port.settings.own_number,
+            peer_number=leg.number,
+            call_direction=Direction.OUTGOING if leg.outgoing else Direction.INCOMING,
+            started=at(leg.began),
+            answered=at(leg.answered) if leg.answered is not None else "",
+            ended=_iso(wall),
+            duration_s=round(now - leg.answered, 3) if leg.answered is not None else 0.0,
+            codec=leg.plan.codec if leg.plan and leg.answered is not None else "",
+            released_by=_who(why),
+            **of_cause(why),
         )
+        self._calls.append(Kept(record, leg.began, now))
 
     def statistics(self, report: Statistics) -> None:
         """The voice figures of the call that has just ended on that port."""
         for index in range(len(self._calls) - 1, -1, -1):
-            record = self._calls[index]
-            if record.port == report.port and record.answered:
-                self._calls[index] = replace(
-                    record,
+            kept = self._calls[index]
+            if kept.record.port == report.port and kept.record.answered:
+                record = replace(
+                    kept.record,
                     sent=report.sent,
                     received=report.received,
                     lost=report.lost,
                     jitter_ms=report.jitter_ms,
                 )
+                self._calls[index] = Kept(record, kept.began, kept.ended)
                 return
 
     def calls(self, port: int | None = None) -> list[CallRecord]:
         """All records kept, or those of one port; newest last."""
-        return [record for record in self._calls if port in {None, record.port}]
+        return [kept.record for kept in self._calls if port in {None, kept.record.port}]
+
+    def last(self, port: int) -> Kept | None:
+        """The last record of a port; None: nothing has ended there yet."""
+        return next((kept for kept in reversed(self._calls) if kept.record.port == port), None)
 
 
 class Alarms:

@@ -88,6 +88,8 @@ class RegistrationStatus(Snapshot, frozen=True, kw_only=True):
     last_code: int = 0
     """SIP status of the last answer to REGISTER; 0: none came."""
     last_error: str = ""
+    answered_ago_s: float | None = None
+    """Since the last attempt was answered or given up; none: there was no attempt."""
     failures: int = 0
     """In a row."""
 
@@ -172,6 +174,8 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
     sentence: str = ""
     sentence_zh: str = ""
     hint: str = ""
+    facts: dict[str, str] = {}
+    """What fills the sentence, by name: ``peer``, ``seconds``, ``digits`` ..."""
 
 
 class LineStatus(Snapshot, frozen=True, kw_only=True):
@@ -231,6 +235,7 @@ def of_cause(cause: Cause) -> dict[str, Any]:
         "sentence": cause.sentence,
         "sentence_zh": cause.sentence_zh,
         "hint": cause.hint,
+        "facts": dict(cause.facts),
     }
 
 

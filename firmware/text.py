@@ -1,4 +1,4 @@
-"""Foreign text made fit to be shown: no control characters, no secrets."""
+"""Text for people: foreign words without control characters or secrets, durations in words."""
 
 from __future__ import annotations
 
@@ -26,6 +26,18 @@ def _visible(match: re.Match[str]) -> str:
     character = match[0]
     code = ord(character)
     return known.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def span(seconds: float | None) -> str:
+    """A duration as people read it; a dash if there is none."""
+    if seconds is None:
+        return "-"
+    if 0 <= seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} m"
 
 
 def mask(text: str) -> str:

@@ -14,7 +14,7 @@ from firmware.status import (
     ServerStatus,
     Version,
 )
-from firmware.text import escape
+from firmware.text import escape, span
 
 PORT_HEAD = (
     "[card:port]",
@@ -46,18 +46,6 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
 def where(card: int, port: int) -> str:
     """``[1:2]``: card 1, port 2."""
     return f"[{card}:{port}]"
-
-
-def span(seconds: float | None) -> str:
-    """A duration as people read it; a dash if there is none."""
-    if seconds is None:
-        return "-"
-    if 0 <= seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} m"
 
 
 def figure(value: float | None, unit: str = "") -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from firmware.cli import show  # noqa: F401 fills the table
 from firmware.cli.command import TABLE, Answer
-from firmware.cli.tables import figure, span
+from firmware.cli.tables import figure
 from firmware.errors import CommandError, ControlError
+from firmware.text import span
 from tests.cli.lab import ALARM, ANSWERS, context
 
 

@@ -167,7 +167,7 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
         return _send(call, request, request.cseq.number + 1, now)
     if status == 503 and call.live and call.progress <= 100 and call.others:
         return reroute.onward(call, now)
-    rang = now - call.since if call.phase is Phase.PROCEEDING else 0.0
+    rang = now - call.since if call.phase is Phase.PROCEEDING and call.progress > 100 else 0.0
     why = of_response(
         status,
         response.reason,
