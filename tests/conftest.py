@@ -1,0 +1,17 @@
+"""How every test runs: hypothesis draws the same examples each time, and no test has a deadline.
+
+A test fails for one reason. How busy the machine is, and which examples chance draws today,
+are two others; `make soak` and `make fuzz` are where chance has its place.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
