@@ -29,6 +29,7 @@ from firmware.sip.events import Address, Datagram, Send, TransportFailed
 from firmware.sip.message import Message
 from firmware.status import CallRecord, PortStatus, RegistrationStatus
 from firmware.trace import Lane, Mark
+from tests.configuration import configuration
 from tests.packets import Packet, packet
 from tests.people import Person
 from tests.sbc import GATEWAY, SBC, Registrar, Sbc
@@ -40,31 +41,8 @@ STEP = 0.005
 """Seconds between two looks of the card at its wires."""
 SLOW_STEP = 0.5
 """The same while everybody sleeps."""
-
-CONFIG = """
-[gateway]
-country = "cn"
-
-[[card]]
-number = 1
-ports = {ports}
-
-[sip]
-domain = "ims.example.net"
-listen = "10.0.0.1:5060"
-{sip}
-[[sip.server]]
-host = "10.0.0.9"
-
-[dialling]
-digit_map = "{digit_map}"
-"""
-LINE = """
-[[line]]
-port = {port}
-number = "{number}"
-password = "{password}"
-"""
+EVERY = 8
+"""Instants between two looks at the rows when the ladder has nothing new."""
 
 
 class World:
@@ -111,6 +89,7 @@ class World:
         self._rows: dict[int, list[tuple[float, str]]] = {n + 1: [] for n in range(ports)}
         self._marks_seen = self._packets_seen = 0
         self._rows_seen: dict[int, int] = {}
+        self._instants = self._marks_noticed = 0
         self.sbc = Sbc(
             lambda data: self.network.send(data, SBC, GATEWAY),
             lambda true: self.waits_until(true, most=40.0),
@@ -122,11 +101,9 @@ class World:
             self.network.attach(SBC, self.sbc.received)
             if not silent:
                 self.sbc.on("REGISTER", self.registrar)
-        lines = "".join(
-            LINE.format(port=n + 1, number=m, password=password or f"secret-{m}")
-            for n, m in enumerate(self.numbers)
+        text = configuration(
+            self.numbers, sip=sip, digit_map=digit_map, password=password, more=more
         )
-        text = CONFIG.format(ports=ports, sip=sip, digit_map=digit_map) + more + lines
         self.loop.at_rest = self._at_rest
         self.gateway = self.loop.run_until_complete(self._start(text))
         self.desk = Desk(self.gateway)
@@ -307,14 +284,17 @@ class World:
 
     def _at_rest(self) -> None:
         """Whatever happens at this instant has happened."""
-        self._notice_rows()
+        self._instants += 1
+        if self._ready:
+            count = self.gateway.trace.count
+            if count != self._marks_noticed or self._instants % EVERY == 0:
+                self._marks_noticed = count
+                self._notice_rows()
         self.at_each_instant()
         if self._awaited and not self._awaited[1].done() and self._awaited[0]():
             self._awaited[1].set_result(None)
 
     def _notice_rows(self) -> None:
-        if not self._ready:
-            return
         for port, rows in self._rows.items():
             row = self.row(port)
             if not rows or rows[-1][1] != row:

@@ -1,0 +1,50 @@
+"""The configuration file of a world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+HOUSE = """
+[gateway]
+country = "cn"
+
+[[card]]
+number = 1
+ports = {ports}
+
+[sip]
+domain = "ims.example.net"
+listen = "10.0.0.1:5060"
+{sip}
+[[sip.server]]
+host = "10.0.0.9"
+
+[dialling]
+digit_map = "{digit_map}"
+"""
+LINE = """
+[[line]]
+port = {port}
+number = "{number}"
+password = "{password}"
+"""
+
+
+def configuration(
+    numbers: Sequence[str], *, sip: str, digit_map: str, password: str, more: str
+) -> str:
+    """TOML for a card whose ports have these numbers.
+
+    Args:
+        numbers: of port 1, port 2 ...
+        sip: more keys of [sip].
+        digit_map: of [dialling].
+        password: of all lines; empty: secret-NUMBER, which the servers know.
+        more: TOML put between [dialling] and the lines.
+    """
+    lines = (
+        LINE.format(port=port, number=number, password=password or f"secret-{number}")
+        for port, number in enumerate(numbers, start=1)
+    )
+    house = HOUSE.format(ports=len(numbers), sip=sip, digit_map=digit_map)
+    return house + more + "".join(lines)
