@@ -282,7 +282,7 @@ def spawn_board(
         words,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": _with(root)},
         start_new_session=True,
     )
     assert board.stdout is not None
@@ -294,3 +294,8 @@ def spawn_board(
         board.wait()
         raise BoardGoneError(f"simulated board {path}: it did not start")
     return board
+
+
+def _with(root: str) -> str:
+    """PYTHONPATH as it is, with `root` before it."""
+    return os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
