@@ -337,6 +337,8 @@ class UserAgent:
                     outputs += self._transacted(self._transactions.answer(key, response, now), now)
                 case calling.Abandon(invite):
                     outputs += self._transacted(self._transactions.abandon(invite), now)
+                case calling.Hush(invite):
+                    outputs += self._transacted(self._transactions.hush(invite, now), now)
                 case calling.Opened(dialog):
                     self._calls.index(dialog, machine)
                 case _:

@@ -14,12 +14,13 @@ from enum import Enum, auto
 from firmware.sip.hop import ack_to_failure
 from firmware.sip.message import Request, Response
 from firmware.sip.timing import STANDARD, Timing
-from firmware.sip.transaction import ClientOutput, Failed, Received, Transmit, Unreachable
+from firmware.sip.transaction import ClientOutput, Enough, Failed, Received, Transmit, Unreachable
 from firmware.sip.walk import Walk
 
 
 class State(Enum):
     CALLING = auto()
+    LISTENING = auto()  # the same, but the INVITE is not sent again: the call went elsewhere
     PROCEEDING = auto()
     ACCEPTED = auto()
     COMPLETED = auto()
@@ -31,6 +32,7 @@ class Input(Enum):
     SUCCESS = auto()  # 2xx
     FAILURE = auto()  # 3xx to 6xx
     UNREACHABLE = auto()
+    ENOUGH = auto()  # the TU does not want it sent again
     TIMER_A = auto()  # send the INVITE again
     TIMER_B = auto()  # nobody answers
     TIMER_D = auto()  # no more retransmissions of the failure
@@ -54,6 +56,12 @@ TRANSITIONS: dict[tuple[State, Input], tuple[State, tuple[Do, ...]]] = {
     (S.CALLING, I.FAILURE): (S.COMPLETED, (Do.SEND_ACK, Do.PASS_UP)),
     (S.CALLING, I.TIMER_B): (S.TERMINATED, (Do.REPORT_TIMEOUT,)),
     (S.CALLING, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
+    (S.CALLING, I.ENOUGH): (S.LISTENING, ()),
+    (S.LISTENING, I.PROVISIONAL): (S.PROCEEDING, (Do.PASS_UP,)),
+    (S.LISTENING, I.SUCCESS): (S.ACCEPTED, (Do.PASS_UP,)),
+    (S.LISTENING, I.FAILURE): (S.COMPLETED, (Do.SEND_ACK, Do.PASS_UP)),
+    (S.LISTENING, I.TIMER_B): (S.TERMINATED, (Do.REPORT_TIMEOUT,)),
+    (S.LISTENING, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
     (S.PROCEEDING, I.PROVISIONAL): (S.PROCEEDING, (Do.PASS_UP,)),
     (S.PROCEEDING, I.SUCCESS): (S.ACCEPTED, (Do.PASS_UP,)),
     (S.PROCEEDING, I.FAILURE): (S.COMPLETED, (Do.SEND_ACK, Do.PASS_UP)),
@@ -66,6 +74,7 @@ TRANSITIONS: dict[tuple[State, Input], tuple[State, tuple[Do, ...]]] = {
 
 RUNNING: dict[State, tuple[Input, ...]] = {
     S.CALLING: (I.TIMER_A, I.TIMER_B),
+    S.LISTENING: (I.TIMER_B,),
     S.PROCEEDING: (),  # a telephone may ring for as long as the TU likes
     S.ACCEPTED: (I.TIMER_M,),
     S.COMPLETED: (I.TIMER_D,),
@@ -109,9 +118,11 @@ class InviteClient:
         self._walk.begin(now)
         return [Transmit(self.request)]
 
-    def feed(self, event: Response | Unreachable, now: float) -> list[ClientOutput]:
+    def feed(self, event: Response | Unreachable | Enough, now: float) -> list[ClientOutput]:
         if isinstance(event, Unreachable):
             outputs = self._step(Input.UNREACHABLE, None, now)
+        elif isinstance(event, Enough):
+            outputs = self._step(Input.ENOUGH, None, now)
         else:
             outputs = self._step(classify(event.status), event, now)
         return outputs + self.tick(now)

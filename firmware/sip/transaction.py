@@ -13,6 +13,11 @@ class Unreachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Enough:
+    """The TU has turned elsewhere: do not send the request again, but listen on (an input)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transmit:
     """Put this message on the wire."""
 

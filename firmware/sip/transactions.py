@@ -24,6 +24,7 @@ from firmware.sip.tokens import MAGIC
 from firmware.sip.transaction import (
     Acknowledged,
     ClientOutput,
+    Enough,
     Failed,
     Received,
     ServerOutput,
@@ -196,6 +197,13 @@ class Transactions(Generic[U]):
     def forget(self, key: Key) -> None:
         """Let a server transaction end without an answer (RFC 4320 section 4.2)."""
         self._answering.pop(key, None)
+
+    def hush(self, invite: Request, now: float) -> list[Output[U]]:
+        """Do not send this INVITE again, but take what is answered to it."""
+        asked = self._asked.get(_client_key(invite))
+        if asked is None or not isinstance(asked.machine, InviteClient):
+            return []
+        return self._asked_did(asked, asked.machine.feed(Enough(), now))
 
     def invite_of(self, cancel: Request) -> Pending[U] | None:
         """The INVITE that a CANCEL means (section 9.2), if we know it."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firmware.sip.invite_client import RUNNING, InviteClient, State
 from firmware.sip.message import Request, Response
-from firmware.sip.transaction import Failed, Received, Transmit, Unreachable
+from firmware.sip.transaction import Enough, Failed, Received, Transmit, Unreachable
 from tests.sip.clock import run, sending_times
 from tests.sip.messages import request, response
 
@@ -26,6 +26,22 @@ def test_an_invite_that_nobody_answers_is_sent_seven_times_and_fails_after_32_se
     assert times == [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5]
     assert machine.tick(32.0) == [Failed(408)]
     assert machine.over
+
+
+def test_an_invite_that_has_gone_elsewhere_is_not_sent_again_but_listened_for() -> None:
+    """BW-03: four times, and whatever comes until Timer B is taken."""
+    machine = started()
+    first = sending_times(machine, [], 4.0, Transmit)
+    assert first == [0.5, 1.5, 3.5]
+    machine.feed(Enough(), 4.0)
+    assert machine.state is State.LISTENING
+    assert sending_times(machine, [], 31.9, Transmit) == []
+    late = response(200, INVITE)
+    assert machine.feed(late, 31.9) == [Received(late)]
+    other = started()
+    other.feed(Enough(), 0.4)
+    assert other.deadline == 32.0
+    assert other.tick(32.0) == [Failed(408)]
 
 
 def test_over_a_reliable_transport_it_is_sent_once_and_waits_no_less() -> None:

@@ -107,6 +107,13 @@ class Abandon:
 
 
 @dataclass(frozen=True, slots=True)
+class Hush:
+    """Do not send this INVITE again, but bring what is answered to it."""
+
+    invite: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """Requests in this dialog are for this call."""
 
@@ -114,6 +121,6 @@ class Opened:
 
 
 Output = (
-    Ask | SendAck | Answer | Abandon | Opened
+    Ask | SendAck | Answer | Abandon | Hush | Opened
     | Offered | Proceeding | Established | MediaChanged | Ended
 )  # fmt: skip

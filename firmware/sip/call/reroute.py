@@ -9,7 +9,7 @@ from __future__ import annotations
 from firmware.causes import Code, cause
 from firmware.sip.call import bye
 from firmware.sip.call.call import Call, Left, Phase, Timer
-from firmware.sip.call.events import Ask, Opened, Output, SendAck
+from firmware.sip.call.events import Ask, Hush, Opened, Output, SendAck
 from firmware.sip.credentials import Attempt, credential_lines
 from firmware.sip.dialog import Dialog
 from firmware.sip.hop import cancel_of
@@ -33,8 +33,9 @@ def silent(call: Call, now: float) -> list[Output]:
     """No answer at all came in time."""
     if call.others:
         return onward(call, now)
+    assert call.invite is not None, "what is not answered has been asked"
     why = cause(Code.NO_SERVER, servers=", ".join(call.asked_servers))
-    return call.end(Phase.ABANDONED, why)
+    return [*call.end(Phase.ABANDONED, why), Hush(call.invite)]
 
 
 def onward(call: Call, now: float) -> list[Output]:
@@ -43,6 +44,7 @@ def onward(call: Call, now: float) -> list[Output]:
     Credentials stay behind: nonces belong to who made them, and a new server may ask anew.
     """
     assert call.invite is not None, "what goes on has begun"
+    hush = Hush(call.invite)
     call.left[call.invite.via.branch] = Left(call.hop)
     call.hop = call.others.pop(0)
     call.asked_servers.append(call.hop.name)
@@ -52,7 +54,7 @@ def onward(call: Call, now: float) -> list[Output]:
     call.early.clear()
     call.invite = call.around.composer.elsewhere(call.invite, call.hop.routes)
     watch(call, now)
-    return [Ask(call.invite, call.hop.target)]
+    return [hush, Ask(call.invite, call.hop.target)]
 
 
 def late(call: Call, left: Left, request: Request, response: Response) -> list[Output]:
