@@ -27,23 +27,25 @@ LINE = """
 port = {port}
 number = "{number}"
 password = "{password}"
+{keys}
 """
 
 
 def configuration(
-    numbers: Sequence[str], *, sip: str, digit_map: str, password: str, more: str
+    numbers: Sequence[str], *, sip: str, line: str, digit_map: str, password: str, more: str
 ) -> str:
     """TOML for a card whose ports have these numbers.
 
     Args:
         numbers: of port 1, port 2 ...
         sip: more keys of [sip].
+        line: more keys of each [[line]].
         digit_map: of [dialling].
         password: of all lines; empty: secret-NUMBER, which the servers know.
         more: TOML put between [dialling] and the lines.
     """
     lines = (
-        LINE.format(port=port, number=number, password=password or f"secret-{number}")
+        LINE.format(port=port, number=number, password=password or f"secret-{number}", keys=line)
         for port, number in enumerate(numbers, start=1)
     )
     house = HOUSE.format(ports=len(numbers), sip=sip, digit_map=digit_map)

@@ -56,6 +56,7 @@ class World:
         granted: seconds of a binding that it gives.
         silent: the script has no rule at all.
         sip: more keys of [sip].
+        line: more keys of each [[line]].
         more: TOML put behind the configuration.
         digit_map: of [dialling].
         password: of all lines, instead of the right ones.
@@ -70,6 +71,7 @@ class World:
         granted: int = 3600,
         silent: bool = False,
         sip: str = "",
+        line: str = "",
         more: str = "",
         digit_map: str = "10x|8xxx|9xxx.|0x.",
         password: str = "",
@@ -102,7 +104,7 @@ class World:
             if not silent:
                 self.sbc.on("REGISTER", self.registrar)
         text = configuration(
-            self.numbers, sip=sip, digit_map=digit_map, password=password, more=more
+            self.numbers, sip=sip, line=line, digit_map=digit_map, password=password, more=more
         )
         self.loop.at_rest = self._at_rest
         self.gateway = self.loop.run_until_complete(self._start(text))
@@ -342,9 +344,9 @@ class World:
 
     @property
     def marks(self) -> list[Mark]:
-        """What the ladder draws since `looks`; without heartbeats, which belong to no port."""
+        """What the ladder draws since `looks`; without heartbeats."""
         marks = self.gateway.trace.since(self._marks_seen)
-        return [m for m in marks if m.port or m.lane is not Lane.SIP]
+        return [m for m in marks if m.lane is not Lane.HEARTBEAT]
 
     def copper(self, port: int) -> list[str]:
         """What passed between gateway and telephone since `looks`, in the ladder's words."""

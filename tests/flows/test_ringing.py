@@ -152,3 +152,22 @@ def test_a_call_that_meets_a_lift_is_refused_or_rings_never_both(ms_before: floa
         else:
             assert said[:2] == [">180 INVITE", ">200 INVITE"]
             assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 1001 Incoming"
+
+
+def test_the_polarity_turns_when_the_call_is_answered_if_that_is_wished() -> None:
+    """LINE-10: a meter at the caller's pair; charging begins and ends with it."""
+    with World(exchange=True, line="polarity_reversal = true").registers() as world:
+        a, b = world.people
+        a.lifts()
+        world.waits(0.5)
+        a.dials("102")
+        world.waits_until(lambda: b.bell_rings)
+        world.waits(1.0)
+        assert a.sees.polarity == "normal"
+        b.lifts()
+        world.waits(0.5)
+        assert (a.sees.polarity, b.sees.polarity) == ("reversed", "normal")
+        assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 102 Outgoing"
+        b.hangs_up()
+        world.waits(1.0)
+        assert a.sees.polarity == "normal"
