@@ -145,8 +145,8 @@ TICKS = """\
 Microseconds of CPU per port for each 20 ms: packet out, packet in, jitter buffer, statistics.
 The bare figure is a Python `send` and `recv_into` of the same 172 octets in the same run and
 nothing else; the difference is the engine, in Python: the order, loss and jitter of the source,
-the playout buffer, and every other period a look whether more has come. Paced at 20 ms with cold caches a wake-up costs more
-than this: see CPU."""
+the playout buffer, and every other period a look whether more has come. Paced at 20 ms with
+cold caches a wake-up costs more than this: see CPU."""
 
 
 def _sip(plan: Plan, report: Report) -> None:
@@ -184,7 +184,9 @@ figure is the sum of signalling and voice process, tone and hook supervision inc
 counts the pages the two share twice. The agents take turns of one window each in the same
 calls, and a ratio is the median of the ratios within turns: below 1, tipring uses less. The gap
 is that between packets at the receiver's kernel; tipring's follows the clock of the simulated
-board, an ordinary Python process (at SCHED_FIFO where permitted), where a card has a quartz."""
+board, an ordinary Python process (at SCHED_FIFO where permitted), where a card has a quartz.
+What lies between the two ratios is signalling, and that is nearly all the poll of the chips, which
+the neighbours, having no chips, do not do: see CPU."""
 
 
 if __name__ == "__main__":

@@ -54,6 +54,9 @@ def drawn(title: str, across: str, up: str, curves: Mapping[str, Curve]) -> str:
             cx, cy = place(x, y)
             parts.append(f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="3" fill="{colour}"/>')
         x, y = place(*curve[-1])
+        if curve[-1][0] < right:  # it ends among the others: below it there is room
+            parts.append(_text(x + 4, y + 16, name, fill=colour))
+            continue
         y = max([y, *(label + 15 for label in labels[-1:])])
         labels.append(y)
         parts.append(_text(x + 9, y + 4, name, fill=colour))
