@@ -7,6 +7,7 @@ changed after loading. Seconds are written without suffix, other units in the na
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -97,9 +98,20 @@ class Server(Model, frozen=True, kw_only=True):
     port: NetPort | None = None
 
     @property
+    def known_port(self) -> int:
+        """The port; 0: the name service may know one (RFC 3263 section 4.2)."""
+        if self.port is not None:
+            return self.port
+        try:
+            ipaddress.ip_address(self.host.strip("[]"))
+        except ValueError:
+            return 0
+        return 5060
+
+    @property
     def name(self) -> str:
         """As the show commands call it."""
-        return f"{self.host}:{self.port}" if self.port else self.host
+        return f"{self.host}:{self.known_port}" if self.known_port else self.host
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):

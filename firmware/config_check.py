@@ -87,13 +87,13 @@ def _check_sip(config: Config, wrong: Report) -> None:
         ipaddress.ip_address(host)
     except ValueError:
         wrong(("sip", "listen"), f"{config.sip.listen!r} is not a numeric address:port")
-    seen: set[tuple[str, int | None]] = set()
+    seen: set[tuple[str, int]] = set()
     for index, server in enumerate(config.sip.server):
         if re.search(r"[\s/@;:?]", server.host) and not _numeric(server.host):
             wrong(("sip", "server", index, "host"), f"{server.host!r} is not a host name")
-        if (server.host, server.port) in seen:
+        if (server.host, server.known_port) in seen:
             wrong(("sip", "server", index, "host"), "the same server stands above already")
-        seen.add((server.host, server.port))
+        seen.add((server.host, server.known_port))
     if re.search(r"[\s/@;:?<>]", config.sip.domain):
         wrong(("sip", "domain"), f"{config.sip.domain!r} is not a domain")
     if 0 < config.sip.session_expires < 90:

@@ -32,7 +32,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
     sip = config.sip
     return AgentSettings(
         domain=sip.domain,
-        servers=tuple(Server(server.host, server.port or 0) for server in sip.server),
+        servers=tuple(Server(server.host, server.known_port) for server in sip.server),
         lines=tuple(
             LineIdentity(line.port, line.number, line.user, line.password.reveal(), line.display)
             for line in config.line

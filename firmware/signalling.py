@@ -150,7 +150,7 @@ class Signalling:
         network, reasons = self._seams.network, []
         for server in self._config.sip.server:
             try:
-                for address in await network.resolve(server.host, server.port or 0):
+                for address in await network.resolve(server.host, server.known_port):
                     return await network.local_towards(address)
             except NetworkError as error:
                 reasons.append(str(error))

@@ -39,11 +39,17 @@ class Sbc:
     Args:
         send: puts a datagram on the wire towards the gateway.
         runs: lets time pass until something is true.
+        at: where it is; whoever talks behind it has the same address.
     """
 
     def __init__(
-        self, send: Callable[[bytes], None], runs: Callable[[Callable[[], bool]], object]
+        self,
+        send: Callable[[bytes], None],
+        runs: Callable[[Callable[[], bool]], object],
+        at: Address = SBC,
     ) -> None:
+        self.at = at
+        self.contact = f"<sip:far@{at}>"
         self.got: list[Message] = []
         self.contacts: dict[str, str] = {}
         """The Contact each number has registered."""
@@ -114,7 +120,7 @@ class Sbc:
         """Answer `request`; an answer that may begin a dialog has a Contact."""
         headers = list(more)
         if request.method == "INVITE" and 100 < status < 300:
-            headers.append(("Contact", FAR_END))
+            headers.append(("Contact", self.contact))
         if body:
             headers.append(SDP)
         to_tag = None if status == 100 else tag
@@ -126,7 +132,7 @@ class Sbc:
               body: bytes | None = None) -> Request:  # fmt: skip
         """Send an INVITE to the Contact that `number` has registered."""
         body = description() if body is None else body
-        extra = [("Contact", FAR_END), *more]
+        extra = [("Contact", self.contact), *more]
         if body:
             extra.append(SDP)
         from_ = f'"Caller" <sip:{by}@{REALM}>;tag=a{next(self._numbers)}'
@@ -179,13 +185,13 @@ class Sbc:
         return request
 
     def _extra(self, body: bytes, more: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        return [("Contact", FAR_END), *more, *([SDP] if body else [])]
+        return [("Contact", self.contact), *more, *([SDP] if body else [])]
 
     def _asks(
         self, method: str, uri: str, cseq: int, from_: str, to: str, call_id: str,
         more: Sequence[tuple[str, str]], body: bytes,
     ) -> Request:  # fmt: skip
-        via = f"SIP/2.0/UDP {SBC};branch=z9hG4bKs{next(self._numbers)};rport"
+        via = f"SIP/2.0/UDP {self.at};branch=z9hG4bKs{next(self._numbers)};rport"
         headers = [
             ("Via", via), ("Max-Forwards", "70"), ("From", from_), ("To", to),
             ("Call-ID", call_id), ("CSeq", f"{cseq} {method}"), *more,

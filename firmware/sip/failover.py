@@ -240,7 +240,7 @@ class Failover:
             change = ServerChanged(*told, after, again=again)
             outputs.append(Assigned(line, change))
             after += PACE
-        return outputs + self._reports(now)
+        return self._reports(now) + outputs
 
     def _choose(self, now: float) -> None:
         usable = [target for target in self.targets if target.living]
