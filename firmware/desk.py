@@ -11,6 +11,7 @@ from drivers.errors import DriverError
 from firmware.config import as_dict
 from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
+from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_servers import ServerDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
@@ -43,6 +44,8 @@ class Desk:
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """What answers, by method name."""
+        servers = ServerDesk(self._gateway)
+        facts = Facts(self._ports, self._registrations, servers.states, self._port)
         return {
             "ports": self._ports,
             "registrations": self._registrations,
@@ -57,7 +60,8 @@ class Desk:
             "enable": lambda params: self._enable(params, on=True),
             "disable": lambda params: self._enable(params, on=False),
             "ladder": self._ladder,
-            **ServerDesk(self._gateway).handlers,
+            **servers.handlers,
+            **ExplainDesk(self._gateway, facts).handlers,
         }
 
     @property
@@ -131,6 +135,7 @@ class Desk:
                     next_attempt_in_s=self._from_now(state.next_attempt_at),
                     last_code=state.last_code,
                     last_error=state.last_error,
+                    answered_ago_s=self._since(state.answered_at),
                     failures=state.failures,
                 )
             )
@@ -273,6 +278,9 @@ class Desk:
         if not port.settings.own_number:
             return RegistrationState(status=RegisterStatus.NOT_NEEDED)
         return self._gateway.signalling.registration(port.number)
+
+    def _since(self, at: float | None) -> float | None:
+        return None if at is None else round(self._gateway.loop.time() - at, 1)
 
     def _from_now(self, at: float | None) -> float | None:
         return None if at is None else round(max(0.0, at - self._gateway.loop.time()), 1)

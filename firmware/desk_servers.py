@@ -25,9 +25,10 @@ class ServerDesk:
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """What answers, by method name."""
-        return {"servers": self._servers, "drill": self._drill, "go-back": self._go_back}
+        return {"servers": self.states, "drill": self._drill, "go-back": self._go_back}
 
-    def _servers(self, _params: dict[str, Any]) -> list[ServerStatus]:
+    def states(self, _params: dict[str, Any]) -> list[ServerStatus]:
+        """Every server, in order of preference."""
         signalling = self._gateway.signalling
         if signalling.fault:
             return [
@@ -58,18 +59,18 @@ class ServerDesk:
     def _drill(self, params: dict[str, Any]) -> object:
         """Have the agent take a server for dead for a while."""
         rank, seconds = whole(params, "server"), params.get("seconds")
-        servers = self._servers({})
+        servers = self.states({})
         if not 1 <= rank <= len(servers):
             raise CommandError(f"sbc {rank} not configured (sbcs: 1 to {len(servers)})")
         if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_DRILL:
             raise CommandError(f"seconds must be a number from 0 to {LONGEST_DRILL:g}")
         self._tell_agent(Drill(rank, float(seconds)))
-        return self._servers({})[rank - 1]
+        return self.states({})[rank - 1]
 
     def _go_back(self, _params: dict[str, Any]) -> object:
         """Have all lines go to the most preferred server that lives."""
         self._tell_agent(GoBack())
-        return self._servers({})
+        return self.states({})
 
     def _tell_agent(self, event: Drill | GoBack) -> None:
         if fault := self._gateway.signalling.fault:

@@ -1,0 +1,162 @@
+"""``explain ...`` and ``dial-test``: verdicts in words, with the lines they rest on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from firmware.cli import tables
+from firmware.cli.command import TABLE, Answer
+from firmware.cli.context import Context
+from firmware.explain import (
+    CallExplanation,
+    DialTest,
+    PortExplanation,
+    RegistrationExplanation,
+)
+from firmware.ladder import Renderer
+from firmware.status import from_json
+from firmware.text import escape, span
+from firmware.trace import Mark
+
+WIDTH = 100
+"""Columns of a terminal that an explanation fits into."""
+
+
+@TABLE.command("explain port <port>")
+def explain_port(context: Context, port: int) -> Answer:
+    """Say whether a port can call and be called now, and why."""
+    data = context.control.call("explain-port", port=port)
+    told = from_json(data, PortExplanation)
+    lines = [f"{tables.where(told.card, told.port)} {escape(told.number)}".rstrip()]
+    lines += _items(told.facts)
+    lines += _named(
+        [
+            ("CAN CALL", _verdict(told.can_call_why, yes=told.can_call)),
+            ("CAN BE CALLED", _verdict(told.can_be_called_why, yes=told.can_be_called)),
+        ]
+    )
+    lines += _wrapped(f"A call now would: {escape(told.a_call_now)}.")
+    return Answer("\n".join(lines), data)
+
+
+@TABLE.command("explain last-call <port>")
+def explain_last_call(context: Context, port: int) -> Answer:
+    """Say why the last call of a port ended, and show the lines that decided it."""
+    data = context.control.call("explain-call", port=port)
+    told = from_json(data, CallExplanation)
+    lines = _wrapped(_which_call(told))
+    lines += _wrapped(f"{told.cause}: {escape(told.sentence)}")
+    if told.marks:
+        lines += ["", *_picture(told.marks, told.port, told.begun_at), ""]
+    if told.missing:
+        lines += _wrapped(told.missing)
+    heard = "nothing" if told.tone == "silence" else f"{told.tone} tone"
+    lines += _named([("Heard", heard), ("Hint", escape(told.hint))])
+    lines += _items(told.facts)
+    return Answer("\n".join(lines), data)
+
+
+@TABLE.command("explain registration <port>")
+def explain_registration(context: Context, port: int) -> Answer:
+    """Say how a line's binding stands, what that means, and what to check."""
+    data = context.control.call("explain-registration", port=port)
+    told = from_json(data, RegistrationExplanation)
+    who = f"{tables.where(told.card, told.port)} {escape(told.number)}".rstrip()
+    lines = [f"{who} {told.register_status.value}"]
+    if told.marks:
+        lines += ["", *_picture(told.marks, told.port, told.begun_at), ""]
+    lines += _named(
+        [
+            ("Sent", told.sent),
+            ("Came back", told.came_back),
+            ("Means", told.means),
+            ("Next attempt", told.next_attempt),
+            *([("Check", told.check)] if told.check else []),
+        ]
+    )
+    return Answer("\n".join(lines), data)
+
+
+@TABLE.command("dial-test <port> <digits>")
+def dial_test(context: Context, port: int, digits: str) -> Answer:
+    """Show what dialling these digits would do; nobody is called.
+
+    Each digit with the patterns that are left and the timer that would run, then when and
+    where the INVITE would go.
+    """
+    data = context.control.call("dial-test", port=port, digits=digits)
+    told = from_json(data, DialTest)
+    lines = _wrapped(f"lifted: {told.lifted}")
+    if told.steps:
+        lines.append(_steps(told))
+    lines += _wrapped(told.outcome)
+    if told.left_over:
+        lines += _wrapped(f"Too late to matter: {told.left_over}")
+    if told.number:
+        lines += _named(
+            [
+                ("INVITE", escape(told.request_uri)),
+                ("From", escape(told.from_uri)),
+                ("To server", escape(told.server) or "none: no server's address is known"),
+            ]
+        )
+    lines.append("Nobody was called.")
+    return Answer("\n".join(lines), data)
+
+
+def _which_call(told: CallExplanation) -> str:
+    direction = told.call_direction.value
+    peer = escape(told.peer_number) or "nobody"
+    whom = f"{'from' if direction == 'Incoming' else 'to'} {peer}"
+    clock = told.ended[11:19]
+    where = tables.where(told.card, told.port)
+    return f"{where} last call: {whom}, ended {span(told.ended_ago_s)} ago ({clock})"
+
+
+def _verdict(why: str, *, yes: bool) -> str:
+    return f"{'yes' if yes else 'no'}: {why}"
+
+
+def _picture(marks: Sequence[Mark], port: int, start: float) -> list[str]:
+    renderer = Renderer([port], start=start)
+    return [renderer.head(), *(renderer.line(mark)[:WIDTH] for mark in marks)]
+
+
+def _steps(told: DialTest) -> str:
+    head = ("digit", "dialled", "match", "then", "patterns")
+    return tables.table(
+        head,
+        (
+            (
+                step.digit,
+                step.dialled,
+                step.match,
+                f"timer {step.timer} {step.seconds:g} s"
+                if step.timer and step.seconds is not None
+                else step.effect,
+                _short(step.patterns),
+            )
+            for step in told.steps
+        ),
+    )
+
+
+def _short(patterns: Sequence[str]) -> str:
+    text = " | ".join(patterns) or "-"
+    return text if len(text) <= 32 else f"{text[:28]} ..."
+
+
+def _items(lines: Iterable[str]) -> list[str]:
+    return [row for line in lines for row in _wrapped(escape(line), "- ", "  ")]
+
+
+def _named(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    width = max(len(name) for name, _ in pairs) + 2
+    return [row for name, text in pairs for row in _wrapped(text, f"{name:<{width}}", " " * width)]
+
+
+def _wrapped(text: str, first: str = "", then: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False
+    )

@@ -1,0 +1,125 @@
+"""What the gateway answers about reasons: it gathers what the explanations rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from firmware.control_connection import Handler
+from firmware.errors import CommandError
+from firmware.explain import (
+    CallExplanation,
+    DialTest,
+    PortExplanation,
+    RegistrationExplanation,
+)
+from firmware.explain_call import explain_call
+from firmware.explain_dialling import dial_test
+from firmware.explain_live import Live
+from firmware.explain_marks import of_record
+from firmware.explain_port import explain_port
+from firmware.explain_registration import explain_registration
+from firmware.gateway import Gateway
+from firmware.port import Port
+from firmware.status import PortStatus, RegistrationStatus, ServerStatus
+
+DIGITS = frozenset("0123456789ABCD*#")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the desk tells by other methods; each takes the parameters of a request."""
+
+    ports: Callable[[dict[str, Any]], list[PortStatus]]
+    registrations: Callable[[dict[str, Any]], list[RegistrationStatus]]
+    servers: Callable[[dict[str, Any]], list[ServerStatus]]
+    port: Callable[[dict[str, Any]], Port]
+
+
+class ExplainDesk:
+    """Answers why, about one gateway.
+
+    Args:
+        gateway: what is asked about.
+        facts: of its desk.
+    """
+
+    def __init__(self, gateway: Gateway, facts: Facts) -> None:
+        self._gateway = gateway
+        self._facts = facts
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What answers, by method name."""
+        return {
+            "explain-port": self._port,
+            "explain-call": self._call,
+            "explain-registration": self._registration,
+            "dial-test": self._dial_test,
+        }
+
+    def _port(self, params: dict[str, Any]) -> PortExplanation:
+        return explain_port(self._live(params))
+
+    def _call(self, params: dict[str, Any]) -> CallExplanation:
+        live = self._live(params)
+        kept = self._gateway.history.last(live.port.port)
+        if kept is None:
+            raise CommandError(f"port {live.port.port} has had no call")
+        trace = self._gateway.trace
+        marks = trace.since()
+        seen = of_record(marks, kept, dropped=trace.count > len(marks))
+        return explain_call(kept, seen, live, self._now)
+
+    def _registration(self, params: dict[str, Any]) -> RegistrationExplanation:
+        live = self._live(params)
+        number = self._facts.port(params).number
+        row = live.registration
+        ago = row.answered_ago_s if row else None
+        marks = [mark for mark in self._gateway.trace.since() if mark.port == number]
+        return explain_registration(live, marks, stamp="" if ago is None else self._clock(ago))
+
+    def _dial_test(self, params: dict[str, Any]) -> DialTest:
+        digits = str(params.get("digits", "")).upper()
+        if not digits or not set(digits) <= DIGITS:
+            raise CommandError("dial-test wants digits: 0-9 * # A-D")
+        return dial_test(self._live(params), self._facts.port(params).line.registration, digits)
+
+    def _live(self, params: dict[str, Any]) -> Live:
+        (status,) = self._facts.ports(params)
+        config = self._gateway.config
+        port = self._gateway.ports.get(status.port)
+        barrier = port.line.barrier if port else None
+        line = next((line for line in config.line if line.port == status.port), None)
+        here = f"[{status.card}:{status.port}]"
+        alarms = [
+            alarm
+            for alarm in self._gateway.alarms.all()
+            if not alarm.where.startswith("[") or alarm.where.startswith(here)
+        ]
+        return Live(
+            port=status,
+            registration=self._facts.registrations(params)[0] if port else None,
+            servers=tuple(self._facts.servers({})),
+            alarms=tuple(alarms),
+            options=port.settings.options if port else None,
+            barrier=barrier.sentence if barrier else "",
+            chip=port.slic.chip if port else "",
+            network_fault=self._gateway.signalling.fault,
+            user=line.user if line else "",
+            domain=config.sip.domain,
+            codecs=config.rtp.codecs,
+            no_answer_s=config.sip.no_answer,
+            give_up_s=config.sip.give_up,
+            heartbeat_s=config.sip.heartbeat.interval,
+        )
+
+    @property
+    def _now(self) -> float:
+        return self._gateway.loop.time()
+
+    def _clock(self, ago: float) -> str:
+        at = self._gateway.seams.wall_clock() - ago
+        return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
