@@ -22,7 +22,7 @@ from firmware.sip.headers import NameAddr, Via, addresses, q850_cause, retry_aft
 from firmware.sip.message import Request, Response, parse, refusal
 from firmware.sip.sdp import Terms, answer, offer, plan_from_answer
 from firmware.sip.uri import parse_uri
-from tests.hostile.chaos import Chaos
+from tests.hostile.chaos import BeatingChaos, Chaos
 from tests.hostile.exchange_chaos import ExchangeChaos
 from tests.hostile.scene import Ringing, Talking
 from tests.sip.bench import CONTACT, SERVER, Bench
@@ -147,6 +147,14 @@ def agent(data: bytes) -> None:
     chaos.settles()
 
 
+def two_servers(data: bytes) -> None:
+    """The same with heartbeats and fail-over."""
+    chaos = BeatingChaos()
+    for step in steps(data):
+        chaos.does(step)
+    chaos.settles()
+
+
 def exchange(data: bytes) -> None:
     """Three mad telephones at the exchange."""
     chaos = ExchangeChaos()
@@ -170,6 +178,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "datagram": datagram,
     "answer": answer_to_us,
     "agent": agent,
+    "failover": two_servers,
     "exchange": exchange,
 }
 

@@ -8,6 +8,7 @@ a fuzzer) can look for the shortest list that does harm.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from firmware.errors import SipError
 from firmware.sip.events import (
@@ -23,9 +24,11 @@ from firmware.sip.events import (
     Register,
     Resolved,
     Send,
+    Server,
     TransportFailed,
 )
 from firmware.sip.message import Message, Request, Response, parse, respond
+from firmware.sip.servers import Drill, GoBack
 from tests.hostile.mutation import mutated
 from tests.hostile.scene import Scene
 from tests.sip.bench import ANSWER, CONTACT, HELD, MEDIA, OFFER, SDP, SERVER, US, swapped, within
@@ -47,11 +50,14 @@ MORE = [
 ]
 
 
+SERVERS = (Server("192.0.2.10"), Server("192.0.2.11"))
+
+
 class Chaos(Scene):
     """What both sides have said, and what may come next."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
         self.ours: list[Message] = []
         """What the agent has sent."""
         self.theirs: list[bytes] = []
@@ -75,6 +81,7 @@ class Chaos(Scene):
             self.owner_acts,
             self.owner_acts,
             self.network_fails,
+            self.servers_change,
         ]
 
     def does(self, step: Step) -> None:
@@ -165,7 +172,7 @@ class Chaos(Scene):
 
     def repeats(self, a: int, b: int) -> None:
         """Anything that was said comes again, from either side, from anywhere."""
-        source = Address("203.0.113.66", 5060) if b % 5 == 0 else SERVER
+        source = Address(("203.0.113.66", *(s.host for s in SERVERS))[b % 3], 5060)
         if b % 3 and self.theirs:
             self.brings(self.theirs[-1 - a % len(self.theirs)], source)
         elif self.ours:
@@ -200,10 +207,32 @@ class Chaos(Scene):
             case _:
                 self.hears(agent.feed(Deregister(1 + b % 2), now))
 
+    def servers_change(self, a: int, b: int) -> None:
+        agent, now = self.bench.agent, self.bench.now
+        seconds = float(PAUSES[b % len(PAUSES)])
+        change = GoBack() if a % 3 == 0 else Drill(1 + a % 2, seconds)
+        self.hears(agent.feed(change, now))
+
     def network_fails(self, a: int, b: int) -> None:
         agent, now = self.bench.agent, self.bench.now
         if a % 2:
-            self.hears(agent.feed(TransportFailed(SERVER, "refused"), now))
+            target = Address(SERVERS[b % 2].host, 5060)
+            self.hears(agent.feed(TransportFailed(target, "refused"), now))
         else:
             found = (SERVER,) if b % 2 else ()
             self.hears(agent.feed(Resolved("192.0.2.10", 5060, found, "gone"), now))
+
+
+class BeatingChaos(Chaos):
+    """The same with two servers, whose hearts are listened to."""
+
+    def __init__(self) -> None:
+        super().__init__(servers=SERVERS, heartbeat_s=30.0)
+
+    def register(self) -> None:
+        self.bench.starts()
+        for request in list(self.bench.wire):
+            assert isinstance(request, Request)
+            if request.method == "REGISTER":
+                contact = ("Contact", f"{request.headers.get('Contact')};expires=3600")
+                self.bench.replies(request, 200, more=(contact,))

@@ -63,13 +63,17 @@ class Scene:
 
     def __init__(self, **settings: Any) -> None:
         self.bench = Bench(**settings)
-        self.token = self.bench.registers()
-        self.other = list(self.bench.agent._lines.values())[-1].token
-        self.bench.waits(10.0)  # until the last of the registration is over
-        assert not self.bench.agent.busy
+        self.register()
+        tokens = [line.token for line in self.bench.agent._lines.values()]
+        self.token, self.other = tokens[0], tokens[-1]
         self.bench.clears()
         self.ended: list[Ended] = []
         self.offered: list[Offered] = []
+
+    def register(self) -> None:
+        self.bench.registers()
+        self.bench.waits(10.0)  # until the last of it is over
+        assert not self.bench.agent.busy
 
     def close(self) -> None:
         """The agent is alive, and the useful thing comes to its proper end."""
@@ -216,13 +220,17 @@ STATES: dict[str, Callable[[], Scene]] = {"idle": Scene, "ringing": Ringing, "ta
 
 def empty(agent: Any) -> None:
     """Every table of the agent is as it was before the first call."""
-    assert not agent.busy
     calls, transactions = agent._calls, agent._transactions
+    beats = [a for a in transactions._asked.values() if a.machine.request.method == "OPTIONS"]
+    assert len(beats) <= len(agent.settings.servers), "one heartbeat a server at a time"
+    assert len(transactions._asked) == len(beats)
+    assert agent.busy == bool(beats)
     in_calls = calls._by_id, calls._by_dialog, calls._begun, calls._open
     assert not any(in_calls)
-    assert not any((transactions._asked, transactions._answering))
+    assert not transactions._answering
     assert len(agent._agenda._noted) <= 1 + len(agent._lines)
-    assert not transactions._agenda._heap, "an agenda holds on to what is over"
+    lingering = 2 * len(agent.settings.servers) if agent.settings.heartbeat_s else 0
+    assert len(transactions._agenda._noted) <= len(beats) + lingering, "the agenda forgets"
 
 
 def dropped(outputs: Sequence[Output]) -> bool:
