@@ -181,6 +181,10 @@ UNREACHED = (
 """NO_ANSWER_NET, if it never rang there."""
 
 
+WITHHELD = "anonymous"
+"""What a peer is called that hides its number (CLIR), as in the status row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why a call, or the attempt to make one, ended."""
@@ -231,6 +235,8 @@ def cause(code: Code, *, status: int = 0, q850: int | None = None, **facts: obje
         **facts: what fills the sentence: peer, digits, server, seconds ...
     """
     row = TABLE[code]
+    if facts.get("peer") == "":
+        facts["peer"] = WITHHELD
     filled = tuple((name, str(value)) for name, value in facts.items())
     if status:
         filled += (("status", str(status)),)
