@@ -179,7 +179,7 @@ class UserAgent:
     def _received(self, data: bytes, source: Address, now: float) -> list[Output]:
         if is_keepalive(data):
             return []
-        if data[:4].upper() != b"SIP/" and self._reception.barred(source):
+        if self._reception.barred(source) and not self._transactions.awaits(data):
             return [Dropped(source, "not one of our servers")]
         try:
             message = parse(data)

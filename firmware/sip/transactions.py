@@ -8,6 +8,7 @@ Users are opaque here: whoever asked is told what came of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -38,6 +39,10 @@ MOST = 1000
 Twenty a second for as long as that, and half as many more: whoever sends more gets 503, and
 is not remembered. What belongs to a call of ours may go on up to twice as many.
 """
+
+SOON = 4096
+"""Bytes within which the top Via of an answer to us ends."""
+_BRANCH = re.compile(MAGIC.encode() + rb"[0-9a-f]{24}")
 
 U = TypeVar("U")
 Key = tuple[str, ...]
@@ -211,6 +216,11 @@ class Transactions(Generic[U]):
         return None if answering is None else Pending(answering.user)
 
     # for the transport
+
+    def awaits(self, data: bytes) -> bool:
+        """Whether unread bytes speak of a request of ours, by a branch that none can guess."""
+        found = _BRANCH.search(data, 0, SOON)
+        return found is not None and any(key[0] == found[0].decode() for key in self._asked)
 
     def receive(
         self, message: Request | Response, source: Address, now: float, *, urgent: bool = False

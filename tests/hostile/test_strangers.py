@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from firmware.sip.events import Accept, Address, Datagram, Offered
+from firmware.sip.events import Accept, Address, Datagram, Dropped, Ended, Offered
 from firmware.sip.message import respond
 from firmware.sip.transactions import MOST
 from tests.hostile.scene import Ringing, Scene, Talking, dropped, statuses
@@ -57,6 +57,27 @@ def test_a_wrong_token_gets_no_reply_even_from_a_server(method: str) -> None:
         assert dropped(outputs)
         assert not statuses(outputs)
     scene.close()
+    scene.settles()
+
+
+@pytest.mark.parametrize("start", [b"SIP/2.0 200 OK", b"sip/2.0 999 x", b"OPTIONS sip:x SIP/2.0"])
+def test_what_a_stranger_sends_is_not_even_read(start: bytes) -> None:
+    """A10, faults 5.1: reading costs more than a flood may cost; answers are no exception."""
+    scene = Scene()
+    scene.bench.calls()
+    (why,) = scene.throws(
+        start + b"\r\nVia: SIP/2.0/UDP \xff;branch=z9hG4bK" + b"0" * 24, STRANGER
+    )
+    assert why == Dropped(STRANGER, "not one of our servers")
+    scene.settles()
+
+
+def test_a_server_may_answer_from_another_of_its_addresses() -> None:
+    """Only who was asked knows the branch."""
+    scene = Scene()
+    scene.bench.calls()
+    busy = respond(scene.bench.one("INVITE"), 486, to_tag="b")
+    assert isinstance(scene.throws(busy.encode(), STRANGER)[-1], Ended)
     scene.settles()
 
 
