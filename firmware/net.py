@@ -1,15 +1,22 @@
-"""Datagrams: the only module of the signalling process that opens network sockets."""
+"""Datagrams: the only module of the signalling process that opens network sockets.
+
+But for those of the name service, which `firmware.dns` leaves to its library.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import socket
+import time
 from collections.abc import Callable
 from typing import Protocol
 
+from firmware.dns import LookUpError, Resolver
 from firmware.errors import GatewayError
-from firmware.sip.events import Address
+from firmware.sip.events import Address, Server
+from firmware.sip.targets import DEFAULT_PORT, numeric
 
 AF31 = 26 << 2
 """DSCP of signalling (RFC 4594), as the TOS byte."""
@@ -33,6 +40,10 @@ class Network(Protocol):
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
         """The numeric addresses of a name, best first.
+
+        Args:
+            host: name or address.
+            port: 0: the name service says, and 5060 if it does not (RFC 3263 section 4.2).
 
         Raises:
             NetworkError: the name is unknown, or nobody can be asked.
@@ -66,13 +77,32 @@ class Network(Protocol):
 
 
 class UdpNetwork:
-    """The real one."""
+    """The real one.
 
-    def __init__(self) -> None:
+    Args:
+        resolver: of names; the default asks whom /etc/resolv.conf names.
+    """
+
+    def __init__(self, resolver: Resolver | None = None) -> None:
+        self._resolver = resolver or Resolver(random.SystemRandom(), time.monotonic)
         self._next_rtp = 0
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        if address := numeric(Server(host, port)):
+            return address
+        if "." not in host:  # of this house: localhost, or what /etc/hosts says
+            return await self._local(host, port)
+        try:
+            return await self._resolver.resolve(host, port)
+        except LookUpError as error:
+            with contextlib.suppress(NetworkError):
+                return await self._local(host, port)
+            raise NetworkError(str(error)) from error
+
+    async def _local(self, host: str, port: int) -> tuple[Address, ...]:
+        """What the C library knows of a name: it reads /etc/hosts too, and blocks in a thread."""
         loop = asyncio.get_running_loop()
+        port = port or DEFAULT_PORT
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except OSError as error:
