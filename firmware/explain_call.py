@@ -11,7 +11,7 @@ from firmware.causes import Code
 from firmware.explain import CallExplanation
 from firmware.explain_facts import facts_of
 from firmware.explain_live import Live
-from firmware.explain_marks import Reading, method, status
+from firmware.explain_marks import Reading, method
 from firmware.records import Kept
 from firmware.tone import Tone
 from firmware.trace import Lane, Mark
@@ -44,7 +44,7 @@ def explain_call(kept: Kept, seen: Reading, live: Live, now: float) -> CallExpla
         cause=record.cause,
         sentence=record.sentence,
         sentence_zh=record.sentence_zh,
-        tone=record.tone,
+        tone=_heard(kept, seen),
         hint=record.hint,
         facts=tuple(facts_of(kept, seen, live)),
         begun_at=seen.begun_at,
@@ -61,13 +61,23 @@ def deciding(seen: Reading) -> tuple[Mark, ...]:
 
 def _verdict(seen: Reading) -> list[Mark]:
     """The cause, and the tone that the person heard of it."""
-    end = seen.ends
-    played = [
+    return [*seen.ends, *_played(seen)]
+
+
+def _played(seen: Reading) -> list[Mark]:
+    """The tone that followed the end."""
+    tones = [
         mark for mark in seen.marks
-        if end and mark.lane is Lane.COPPER and mark.outward and mark.at >= end[0].at
-        and mark.what in _TONES
+        if mark.lane is Lane.COPPER and mark.outward and mark.what in _TONES
     ]  # fmt: skip
-    return [*end, *played[:1]]
+    return [mark for mark in tones if seen.ends and mark.at >= seen.ends[0].at][:1]
+
+
+def _heard(kept: Kept, seen: Reading) -> str:
+    """What the telephone was given to hear; by the record if the marks are gone."""
+    if seen.ends:
+        return next((mark.what for mark in _played(seen)), Tone.SILENCE.value)
+    return kept.record.tone if seen.outgoing else Tone.SILENCE.value
 
 
 _TONES = {Tone.BUSY.value, Tone.CONGESTION.value, Tone.UNOBTAINABLE.value}
@@ -188,11 +198,3 @@ CHOICES: dict[Code, Choice] = {
     Code.NO_RTP: _no_voice,
 }
 """Which marks decide each cause; the verdict and its tone come besides."""
-
-
-def rang_s(seen: Reading) -> float | None:
-    """From the first 18x to the final response; None: it never rang."""
-    if not seen.ringing:
-        return None
-    over = next((m for m in seen.finals if m.at >= seen.ringing[0].at), None)
-    return over.at - seen.ringing[0].at if over and status(over) else None

@@ -132,7 +132,7 @@ def _refusal(_kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
     sent = [mark for mark in seen.invites if mark.at <= final.at]
     after = f", {span(final.at - sent[-1].at)} after the INVITE" if sent else ""
     yield f"{final.peer or 'The server'} said {phrase(final)}{after}."
-    for name in ("Reason", "Warning", "Server"):
+    for name in ("Reason", "Warning", "Retry-After", "Server"):
         if value := header(final, name):
             yield f"{name}: {value}"
 
@@ -161,7 +161,7 @@ def _incomplete(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
     verdict = live.options.digit_map.match(number, live.options.emergency)
     if verdict.patterns:
         names = " | ".join(verdict.patterns)
-        yield f"{number} is a {verdict.match.value} of {names}, which ended dialling."
+        yield f"Dialling had ended because {number} fits {names} ({verdict.match.value})."
 
 
 def _codecs(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:

@@ -137,10 +137,10 @@ def _a_call_now(live: Live) -> str:
     if why := _dead(live):
         return f"not be possible: {why}"
     if live.barrier:
-        return f"hear congestion and send nothing: {live.barrier}"
-    if live.network_fault:
-        return "fail: NO_SERVER"
-    server = home(live)
-    if not server:
-        return "fail: NO_SERVER"
-    return f"use {server}"
+        return f"hear congestion and send nothing: {_binding(live) or live.barrier.rstrip('.')}"
+    server = live.in_use
+    if live.network_fault or server is None or not home(live):
+        return f"fail: {_no_server(live)}"
+    if server.state == "dead":
+        return f"try {server.server}, although it is dead"
+    return f"use {server.server}"

@@ -37,6 +37,6 @@ def _life(server: ServerStatus, live: Live) -> str:
 
 
 def home(live: Live) -> str:
-    """Where a call would go now; empty: nowhere is known."""
+    """The server that a call would go to now; empty: none, or nobody knows where it is."""
     server = live.in_use
-    return "" if server is None or not (server.address or live.registration) else server.server
+    return server.server if server is not None and server.address else ""
