@@ -104,10 +104,24 @@ class Voice:
 
 
 class Box:
-    """`tipring run` with a board; ports are counted from 1, in the order of `lines`."""
+    """`tipring run` with a board; ports are counted from 1, in the order of `lines`.
+
+    Args:
+        server: the preferred one.
+        lines: one a port.
+        expires: seconds that they ask for.
+        t1: of SIP.
+        more: TOML that is put behind the configuration.
+    """
 
     def __init__(
-        self, server: Place, lines: Sequence[Line], *, expires: int = 600, t1: float = 0.5
+        self,
+        server: Place,
+        lines: Sequence[Line],
+        *,
+        expires: int = 600,
+        t1: float = 0.5,
+        more: str = "",
     ) -> None:
         self.at = somewhere()
         self.lines = tuple(lines)
@@ -115,7 +129,7 @@ class Box:
         with ExitStack() as started:
             folder = started.enter_context(Folder())
             config = folder / "tipring.toml"
-            config.write_text(self._config(folder, server, expires, t1))
+            config.write_text(self._config(folder, server, expires, t1, more))
             board = spawn_board(folder / "board.sock", [(1, len(self.lines), "si3210")])
             if board is not None:
                 started.callback(_end_board, board)
@@ -141,12 +155,12 @@ class Box:
             note(error, self)
         self._started.close()
 
-    def _config(self, folder: Path, server: Place, expires: int, t1: float) -> str:
+    def _config(self, folder: Path, server: Place, expires: int, t1: float, more: str) -> str:
         head = CONFIG.format(
             ports=len(self.lines), domain=DOMAIN, host=self.at.host, port=self.at.port, t1=t1,
             expires=expires, server=server.host, server_port=server.port, folder=folder,
         )  # fmt: skip
-        return head + "".join(
+        return f"{head}{more}\n" + "".join(
             LINE.format(
                 port=port, number=line.number, password=line.password or password(line.number)
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -46,6 +48,11 @@ class Kamailio:
         where: TracebackType | None,
     ) -> None:
         self._ends.close()
+
+    def dies(self) -> None:
+        """Without a word: all its processes at once, by their group, which is its own."""
+        os.killpg(self.program.process.pid, signal.SIGKILL)
+        self.program.process.wait()
 
     def starts_again(self, *defines: str) -> None:
         """End it and start it with other settings; it has forgotten everything."""
