@@ -320,8 +320,7 @@ class Port:
         self.voice.close(self.leg)
         leg, self.leg = self.leg, None
         if leg is None:  # it never became a call: the digits, or none, say what was tried
-            digits = dict(why.facts).get("digits", "")
-            leg = Leg(outgoing=True, number=digits, began=self._loop.time())
+            leg = Leg(outgoing=True, number=self.line.digits, began=self._loop.time())
         self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence)
         self.house.call_ended(self, leg, why)
 
