@@ -97,7 +97,7 @@ def test_process_commands_get_the_rest_of_the_words() -> None:
 
     given = {"run": process, "exchange": process, "demo": process, "shell": process}
     assert tipring("exchange", "--listen", "a:1", "--json", **given)[0] == 7
-    assert tipring("ex", **given)[0] == 7
+    assert tipring("exc", **given)[0] == 7
     assert tipring("d", **given)[0] == 2  # deregister begins so too
     assert [(words, options.json) for words, options in seen] == [
         (["--listen", "a:1"], True),
