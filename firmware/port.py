@@ -19,6 +19,7 @@ from firmware.errors import GatewayError
 from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
 from firmware.line import events as ln
+from firmware.line.cadence import Burst, Cadence, Start, Stop, first_pattern_s
 from firmware.line.callerid import CallerId, RingingStarted, RingingStopped
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
@@ -59,12 +60,13 @@ class Port:
         self._loop = asyncio.get_running_loop()
         self.hook = HookDecoder(self.settings.windows)
         self.line = Line(self.settings.options)
-        first_burst = self.settings.ring.cadence_ms[0] / 1000
-        self.caller_id = CallerId(self.settings.caller_id, first_burst)
+        first_pattern = first_pattern_s(self.settings.ring.cadence_ms)
+        self.caller_id = CallerId(self.settings.caller_id, first_pattern)
         self._hook = Pump(self.hook, self._from_hook)
         self._line = Pump(self.line, self._perform, self._failed)
         self.voice = VoicePath(self.number, self.settings.tones, self.house.tell_media, self._mark)
         self._caller_id = Pump(self.caller_id, self.voice.show_caller, self._failed)
+        self._cadence = Pump(Cadence(), self._switch_ring, self._failed)
         self._health = Health(self.slic, self, self._loop.time)
         self._reversed = False
         self._offered: sip.Offered | None = None
@@ -124,7 +126,7 @@ class Port:
 
     def close(self) -> None:
         """Stop everything; the line is left open, the battery off."""
-        for pump in (self._hook, self._line, self._caller_id):
+        for pump in (self._hook, self._line, self._caller_id, self._cadence):
             pump.close()
         if self.leg:
             self.leg.close()
@@ -249,6 +251,7 @@ class Port:
                 self._start_ringing(number, name)
             case ln.StopRinging():
                 self._caller_id.feed(RingingStopped())
+                self._cadence.feed(Stop())
                 self.slic.stop_ringing()
                 self._mark(Lane.COPPER, "ring stops", outward=True)
             case ln.PlaceCall(number):
@@ -275,10 +278,18 @@ class Port:
             return
         self.leg = Leg(outgoing=False, number=number, began=self._loop.time(), call=offer.call)
         self.leg.plan = offer.media
-        self.slic.start_ringing(self.settings.ring)
-        self._mark(Lane.COPPER, f"ring {self.settings.ring.hz:.0f} Hz", outward=True)
+        ring = self.settings.ring
+        self.slic.start_ringing(ring)
+        if not self.slic.keeps_cadence(ring):
+            self._cadence.feed(Start(ring.cadence_ms))
+        self._mark(Lane.COPPER, f"ring {ring.hz:.0f} Hz", outward=True)
         self._caller_id.feed(RingingStarted(number, name, self.house.local_time()))
         self.house.tell_agent(sip.Alert(offer.call))
+
+    def _switch_ring(self, burst: Burst) -> None:
+        if burst.on:
+            self.look()  # a handset lifted a moment ago shall not be rung
+        self.slic.ring_burst(burst.on)
 
     def _place_call(self, number: str) -> None:
         leg = Leg(outgoing=True, number=number, began=self._loop.time())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 HOUSE = """
 [gateway]
-country = "cn"
+country = "{country}"
 
 [[card]]
 number = 1
@@ -32,12 +32,20 @@ password = "{password}"
 
 
 def configuration(
-    numbers: Sequence[str], *, sip: str, line: str, digit_map: str, password: str, more: str
+    numbers: Sequence[str],
+    *,
+    country: str,
+    sip: str,
+    line: str,
+    digit_map: str,
+    password: str,
+    more: str,
 ) -> str:
     """TOML for a card whose ports have these numbers.
 
     Args:
         numbers: of port 1, port 2 ...
+        country: of the gateway.
         sip: more keys of [sip].
         line: more keys of each [[line]].
         digit_map: of [dialling].
@@ -48,5 +56,5 @@ def configuration(
         LINE.format(port=port, number=number, password=password or f"secret-{number}", keys=line)
         for port, number in enumerate(numbers, start=1)
     )
-    house = HOUSE.format(ports=len(numbers), sip=sip, digit_map=digit_map)
+    house = HOUSE.format(country=country, ports=len(numbers), sip=sip, digit_map=digit_map)
     return house + more + "".join(lines)

@@ -50,6 +50,7 @@ class World:
 
     Args:
         ports: telephones; their numbers are 101, 102 ..., their passwords secret-101 ...
+        country: whose line profile it has.
         exchange: the embedded exchange is the SBC; else `sbc` is a script, and `registrar`
             its rule for REGISTER, or None: it is silent.
         challenging: the script's registrar asks for credentials.
@@ -66,6 +67,7 @@ class World:
         self,
         *,
         ports: int = 2,
+        country: str = "cn",
         exchange: bool = False,
         challenging: bool = True,
         granted: int = 3600,
@@ -104,7 +106,13 @@ class World:
             if not silent:
                 self.sbc.on("REGISTER", self.registrar)
         text = configuration(
-            self.numbers, sip=sip, line=line, digit_map=digit_map, password=password, more=more
+            self.numbers,
+            country=country,
+            sip=sip,
+            line=line,
+            digit_map=digit_map,
+            password=password,
+            more=more,
         )
         self.loop.at_rest = self._at_rest
         self.gateway = self.loop.run_until_complete(self._start(text))

@@ -37,14 +37,37 @@ KNOWN = (
     Known("congestion", (480, 620), (250, 250)),
     Known("call-waiting", (440,), (300, 10000)),
     Known("howler", (1400, 2060, 2450, 2600), (100, 100)),
-    # uk, de
+    # uk
     Known("ringback", (400, 450), (400, 200, 400, 2000)),
     Known("busy", (400,), (375, 375)),
-    Known("unobtainable", (400,)),
+    Known("congestion", (400,), (400, 350, 225, 525)),
+    Known("unobtainable", (400,)),  # in Japan it is dial tone: nobody can tell by ear
+    Known("call-waiting", (400,), (100, 4000)),
+    # de, nl
     Known("dial-tone", (425,)),
+    Known("dial-tone", (400, 425)),  # special dial tone
+    Known("dial-tone", (425,), (500, 50)),
     Known("ringback", (425,), (1000, 4000)),
     Known("busy", (425,), (480, 480)),
+    Known("busy", (425,), (500, 500)),
     Known("congestion", (425,), (240, 240)),
+    Known("call-waiting", (425,), (200, 200, 200, 5000)),
+    Known("call-waiting", (425,), (500, 9500)),
+    # fr
+    Known("dial-tone", (440,)),
+    Known("ringback", (440,), (1500, 3500)),
+    Known("busy", (440,), (500, 500)),
+    Known("congestion", (440,), (250, 250)),
+    # jp
+    Known("ringback", (16, 400), (1000, 2000)),
+    Known("busy", (400,), (500, 500)),
+    Known("call-waiting", (16, 400), (500, 8000)),
+    # au
+    Known("dial-tone", (413, 438)),
+    Known("ringback", (413, 438), (400, 200, 400, 2000)),
+    Known("busy", (425,), (375, 375)),
+    Known("unobtainable", (425,), (2500, 500)),
+    Known("call-waiting", (425,), (100, 200, 200, 4400)),
 )
 
 SPECIAL_INFORMATION = ((950,), (1400,), (1800,))

@@ -48,11 +48,6 @@ class Profile:
     release_tone_s: float = 40.0
     howler_s: float = 60.0
 
-    @property
-    def first_burst_s(self) -> float:
-        """How long the bell rings at first."""
-        return self.ring.cadence_ms[0] / 1000
-
 
 def parse_profile(country: str, data: Mapping[str, Any]) -> Profile:
     """Make a profile of its table.

@@ -80,7 +80,8 @@ contact_token = "yes"
 t1 = -1
 """
     assert problems(text, tmp_path) == [
-        "t.toml:2: gateway.country: no profile 'atlantis' (there are: cn, us)",
+        "t.toml:2: gateway.country: no profile 'atlantis' "
+        "(there are: au, cn, de, fr, jp, nl, uk, us)",
         "t.toml:5: card[0].bus: 'spi0' with si3210: use simulated or spi0.0",
         "t.toml:8: sip.domain: 'a b' is not a domain",
         "t.toml:9: sip.prakc: unknown key; did you mean prack?",

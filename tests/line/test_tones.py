@@ -52,7 +52,6 @@ def test_the_american_stutter_ends_in_dial_tone() -> None:
 def test_the_ringing_of_the_countries() -> None:
     assert (load("cn").ring.hz, load("cn").ring.cadence_ms) == (25, (1000, 4000))
     assert (load("us").ring.hz, load("us").ring.cadence_ms) == (20, (2000, 4000))
-    assert load("us").first_burst_s == 2.0
 
 
 @pytest.mark.parametrize("country", countries())
@@ -161,5 +160,7 @@ def test_a_value_out_of_range_is_refused(key: str, value: object, reason: str) -
 
 
 def test_an_unknown_country_is_refused_with_the_list_of_known_ones() -> None:
-    with pytest.raises(ConfigError, match="no profile 'xx'; there are: cn, us"):
+    with pytest.raises(
+        ConfigError, match="no profile 'xx'; there are: au, cn, de, fr, jp, nl, uk, us"
+    ):
         load("xx")
