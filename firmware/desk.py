@@ -167,6 +167,9 @@ class Desk:
                     lost=voice.lost if voice else 0,
                     jitter_ms=voice.jitter_ms if voice else 0.0,
                     delay_ms=voice.delay_ms if voice else 0.0,
+                    rtt_ms=voice.rtt_ms if voice else None,
+                    far_lost=voice.far_lost if voice else None,
+                    far_jitter_ms=voice.far_jitter_ms if voice else None,
                 )
             )
         return rows

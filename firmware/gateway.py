@@ -260,13 +260,13 @@ class Gateway:
     def tell_media(self, command: media.Command, *sockets: socket.socket) -> None:
         self.voice.send(command, *sockets)
 
-    def open_rtp(self) -> tuple[socket.socket, sip.LocalMedia]:
+    def open_rtp(self) -> tuple[tuple[socket.socket, ...], sip.LocalMedia]:
         first, last = self.config.rtp.port_range
         host = self.signalling.local.host
         if not host:
             raise NetworkError(self.signalling.fault or "no network")
-        sock = self.seams.network.open_rtp(host, range(first, last + 1))
-        return sock, sip.LocalMedia(host, sock.getsockname()[1])
+        sockets = self.seams.network.open_rtp(host, range(first, last + 1))
+        return sockets, sip.LocalMedia(host, sockets[0].getsockname()[1])
 
     def mark(
         self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""

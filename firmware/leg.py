@@ -47,7 +47,8 @@ class Leg:
     began: float
     call: int = 0
     """Of the user agent; 0 for an attempt that never reached it."""
-    socket: socket.socket | None = None
+    sockets: tuple[socket.socket, ...] = ()
+    """For RTP and for RTCP; none yet, or no longer."""
     plan: sip.MediaPlan | None = None
     answered: float | None = None
     rtp_local: str = ""
@@ -56,10 +57,10 @@ class Leg:
     statistics: media.Statistics | None = None
 
     def close(self) -> None:
-        """Let the RTP port go."""
-        if self.socket:
-            self.socket.close()
-            self.socket = None
+        """Let the ports of voice go."""
+        for sock in self.sockets:
+            sock.close()
+        self.sockets = ()
 
 
 class House(Protocol):
@@ -68,8 +69,8 @@ class House(Protocol):
     def tell_agent(self, event: sip.Input) -> None: ...
     def new_call(self) -> int: ...
     def tell_media(self, command: media.Command, *sockets: socket.socket) -> None: ...
-    def open_rtp(self) -> tuple[socket.socket, sip.LocalMedia]:
-        """A socket for a call's voice, and where it is.
+    def open_rtp(self) -> tuple[tuple[socket.socket, ...], sip.LocalMedia]:
+        """The sockets of a call's voice, RTP and RTCP, and where the first is.
 
         Raises:
             GatewayError: there is no network, or no port is free.

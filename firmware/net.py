@@ -68,11 +68,14 @@ class Network(Protocol):
             NetworkError: the address is in use, or not ours.
         """
 
-    def open_rtp(self, host: str, ports: range) -> socket.socket:
-        """A bound, non-blocking UDP socket on an even port of `ports` (RFC 3550 section 11).
+    def open_rtp(self, host: str, ports: range) -> tuple[socket.socket, socket.socket]:
+        """Two bound, non-blocking UDP sockets (RFC 3550 section 11).
+
+        Returns:
+            RTP, on an even port of `ports`, and RTCP, on the odd one above.
 
         Raises:
-            NetworkError: all of them are in use.
+            NetworkError: no two are free.
         """
 
 
@@ -138,24 +141,36 @@ class UdpNetwork:
         )
         return _UdpWire(sock, transport, failed)
 
-    def open_rtp(self, host: str, ports: range) -> socket.socket:
-        even = [port for port in ports if port % 2 == 0]
+    def open_rtp(self, host: str, ports: range) -> tuple[socket.socket, socket.socket]:
+        even = [port for port in ports if port % 2 == 0 and port + 1 in ports]
         for step in range(len(even)):
             port = even[(self._next_rtp + step) % len(even)]
-            sock = socket.socket(_family(host), socket.SOCK_DGRAM)
-            try:
-                sock.bind((host, port))
-            except OSError:
-                sock.close()
+            rtp = _bound(host, port)
+            if rtp is None:
                 continue
-            sock.setblocking(False)
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EF)
+            rtcp = _bound(host, port + 1)
+            if rtcp is None:
+                rtp.close()
+                continue
             # the port just freed is the last to be taken again: late packets of an old call
             # must not reach a new one
             self._next_rtp = (self._next_rtp + step + 1) % len(even)
-            return sock
+            return rtp, rtcp
         raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+
+
+def _bound(host: str, port: int) -> socket.socket | None:
+    """A socket for voice; None: the port is in use."""
+    sock = socket.socket(_family(host), socket.SOCK_DGRAM)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        return None
+    sock.setblocking(False)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EF)
+    return sock
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -295,7 +295,7 @@ class Port:
         leg = Leg(outgoing=True, number=number, began=self._loop.time())
         self.leg = leg
         try:
-            leg.socket, local = self.house.open_rtp()
+            leg.sockets, local = self.house.open_rtp()
         except GatewayError as error:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=str(error))))
             return
@@ -307,7 +307,7 @@ class Port:
         if self.leg is None:
             return
         try:
-            self.leg.socket, local = self.house.open_rtp()
+            self.leg.sockets, local = self.house.open_rtp()
         except GatewayError as error:
             self.house.tell_agent(sip.Refuse(self.leg.call, 503))
             log_event("no-rtp-port", level=logging.WARNING, port=self.number, reason=str(error))

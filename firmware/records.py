@@ -77,6 +77,9 @@ class History:
                     received=report.received,
                     lost=report.lost,
                     jitter_ms=report.jitter_ms,
+                    rtt_ms=report.rtt_ms,
+                    far_lost=report.far_lost,
+                    far_jitter_ms=report.far_jitter_ms,
                 )
                 self._calls[index] = Kept(record, kept.began, kept.ended)
                 return

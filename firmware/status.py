@@ -140,6 +140,12 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     lost: int = 0
     jitter_ms: float = 0.0
     delay_ms: float = 0.0
+    rtt_ms: float | None = None
+    """To the far end and back; none: it has not reported by RTCP."""
+    far_lost: int | None = None
+    """Of our packets, as the far end reports."""
+    far_jitter_ms: float | None = None
+    """Of our packets, as the far end reports."""
 
 
 class CallRecord(Snapshot, frozen=True, kw_only=True):
@@ -163,6 +169,12 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
     received: int = 0
     lost: int = 0
     jitter_ms: float = 0.0
+    rtt_ms: float | None = None
+    """To the far end and back; none: it has not reported by RTCP."""
+    far_lost: int | None = None
+    """Of our packets, as the far end reports."""
+    far_jitter_ms: float | None = None
+    """Of our packets, as the far end reports."""
     released_by: str = ""
     """``local`` (the person at this telephone), ``remote``, ``gateway``, ``admin``."""
     cause: str = ""

@@ -5,7 +5,6 @@ It remembers what was ordered, so that a media process that is started again can
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -82,7 +81,7 @@ class VoicePath:
 
     def update(self, leg: Leg | None) -> None:
         """Bring the path to what line and offer/answer want, as far as both are known."""
-        if leg is None or leg.plan is None or leg.socket is None:
+        if leg is None or leg.plan is None or not leg.sockets:
             return
         full = self._wish == "full"
         if not full and not leg.outgoing:
@@ -102,7 +101,7 @@ class VoicePath:
         )
         if command == self._opened:
             return
-        beside: tuple[socket.socket, ...] = () if self._opened else (leg.socket,)
+        beside = () if self._opened else leg.sockets
         self._opened = command
         self._tell(command, *beside)
         what = f"voice {plan.codec}{_direction(command)}" if full else f"early media {plan.codec}"
@@ -110,7 +109,7 @@ class VoicePath:
         self._mark(Lane.VOICE, what, outward=True, detail=where)
 
     def close(self, leg: Leg | None) -> None:
-        """Part telephone and network, and let the RTP port go."""
+        """Part telephone and network, and let the ports of voice go."""
         self._wish = ""
         if self._opened:
             self._opened = None

@@ -78,7 +78,7 @@ class TimedMedia:
         def told(what: media.Report) -> None:
             loop.call_soon(report, what)  # as from a process: not within the command
 
-        self._beside = MediaBeside(told, dice.randbytes)
+        self._beside = MediaBeside(told, dice.randbytes, loop.time)
         self._card = card
         self._loop = loop
         self._asleep = asleep

@@ -97,6 +97,14 @@ class Datagrams:
     def recv_into(self, buffer: bytearray, /) -> int:
         return self.recvfrom_into(buffer)[0]
 
+    def recvmsg(
+        self, size: int, _ancillary: int, /
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int]]:
+        """For RTCP; this network does not say when a datagram came."""
+        buffer = bytearray(max(size, 2048))
+        taken, source = self.recvfrom_into(buffer)
+        return bytes(buffer[:taken]), [], 0, source
+
     def close(self) -> None:
         self._network.sockets.pop(self._address, None)
 
@@ -148,9 +156,11 @@ class MemoryNetwork:
         self._wires.pop(address, None)
 
     def open_rtp(self, host: str, ports: range) -> Any:
+        """The sockets of RTP and RTCP."""
         port = next(p for p in ports if p % 2 == 0 and (host, p) not in self.sockets)
-        sock = self.sockets[host, port] = Datagrams(self, (host, port))
-        return sock
+        pair = tuple(Datagrams(self, (host, number)) for number in (port, port + 1))
+        self.sockets.update({sock.getsockname(): sock for sock in pair})
+        return pair
 
     def carry(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
         """RTP: at once, so that a period sent is a period received."""

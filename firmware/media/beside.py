@@ -11,27 +11,32 @@ from collections.abc import Callable
 
 from firmware.errors import MediaError
 from firmware.media import dsp
-from firmware.media.endpoint import RtpSocket
 from firmware.media.engine import Engine
 from firmware.media.messages import Command, Ready, Report, Start, Stop
+from firmware.media.reports import CallSocket
 
 
 class MediaBeside:
     """Stands in for `MediaLink`.
 
-    An RTP socket is not copied on the way, so it is closed for both when the call ends:
+    A call's socket is not copied on the way, so it is closed for both when the call ends:
     whoever opened it may close it again, but not before.
 
     Args:
         on_report: called for each report.
         entropy: where SSRCs and first sequence numbers come from.
+        wall_clock: seconds since 1970, for RTCP; None: counted from the first period.
     """
 
     def __init__(
-        self, on_report: Callable[[Report], None], entropy: Callable[[int], bytes]
+        self,
+        on_report: Callable[[Report], None],
+        entropy: Callable[[int], bytes],
+        wall_clock: Callable[[], float] | None = None,
     ) -> None:
         self._on_report = on_report
         self._entropy = entropy
+        self._wall_clock = wall_clock
         self._engine: Engine | None = None
 
     def start(self, start: Start) -> None:
@@ -42,9 +47,9 @@ class MediaBeside:
         """
         if self._engine is not None:
             raise MediaError("media runs already")
-        self._engine = Engine(start, self._entropy)
+        self._engine = Engine(start, self._entropy, self._wall_clock)
 
-    def send(self, command: Command, *sockets: RtpSocket) -> None:
+    def send(self, command: Command, *sockets: CallSocket) -> None:
         """Obey a command.
 
         Raises:

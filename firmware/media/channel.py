@@ -10,6 +10,7 @@ from firmware.media import dsp, tones
 from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
 from firmware.media.messages import CallerShown, Digit, Failed, Open, Report, ShowCaller
+from firmware.media.reports import RtcpSocket
 from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
 
@@ -29,6 +30,7 @@ class Channel:
         law: of the highway.
         report: where reports go.
         entropy: random octets.
+        wall_clock: seconds since 1970.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Channel:
         jitter_ms: tuple[int, int],
         report: Callable[[Report], None],
         entropy: Callable[[int], bytes],
+        wall_clock: Callable[[], float],
     ) -> None:
         if law not in LAWS:
             raise MediaError(f"port {port}: law {law}: only PCMA and PCMU")
@@ -49,6 +52,7 @@ class Channel:
         self._jitter_ms = jitter_ms
         self._report = report
         self._entropy = entropy
+        self._wall_clock = wall_clock
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
         self._burst: tones.Player | None = None
@@ -107,7 +111,9 @@ class Channel:
         self._shows_caller = True
         self._burst = tones.Player(tones.Recording(burst, b""))
 
-    def open(self, message: Open, rtp_socket: RtpSocket | None) -> None:
+    def open(
+        self, message: Open, rtp_socket: RtpSocket | None, rtcp_socket: RtcpSocket | None = None
+    ) -> None:
         """Join the port and a peer, or change the call that is open.
 
         Raises:
@@ -117,10 +123,12 @@ class Channel:
             voice = Voice(
                 message,
                 rtp_socket,
+                rtcp_socket,
                 law=self._law,
                 jitter_ms=self._jitter_ms,
                 report=self._report,
                 entropy=self._entropy,
+                wall_clock=self._wall_clock,
             )
             self.close()
             self._cut_off()

@@ -1,16 +1,16 @@
 """All ports of the highway, one period at a time. The process and the tests both run this.
 
 No clock is read here: a tick is a period of captured samples, and that is the only time.
+Only RTCP asks what o'clock it is, once a second and call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from drivers.highway import IDLE, PERIOD
+from drivers.highway import IDLE, PERIOD, RATE
 from firmware.errors import MediaError
 from firmware.media.channel import Channel
-from firmware.media.endpoint import RtpSocket
 from firmware.media.messages import (
     Close,
     Command,
@@ -23,6 +23,7 @@ from firmware.media.messages import (
     Start,
     Stop,
 )
+from firmware.media.reports import CallSocket
 
 
 class Engine:
@@ -32,9 +33,15 @@ class Engine:
         start: layout, law, timeslots and jitter buffer limits.
         entropy: `os.urandom` at the edge; where SSRCs, first sequence numbers and
             timestamps come from.
+        wall_clock: seconds since 1970, for RTCP; None: counted from the first period.
     """
 
-    def __init__(self, start: Start, entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        start: Start,
+        entropy: Callable[[int], bytes],
+        wall_clock: Callable[[], float] | None = None,
+    ) -> None:
         layout, law = start.highway.layout, start.highway.law
         self._width = layout.width
         self._shape = layout.width * PERIOD
@@ -48,6 +55,7 @@ class Engine:
                 jitter_ms=start.jitter_ms,
                 report=self._reports.append,
                 entropy=entropy,
+                wall_clock=wall_clock or self._counted,
             )
             for port, timeslot in start.timeslots.items()
         }
@@ -66,7 +74,7 @@ class Engine:
         self.ticks += 1
         return bytes(played)
 
-    def command(self, message: Command, sockets: Sequence[RtpSocket] = ()) -> None:
+    def command(self, message: Command, sockets: Sequence[CallSocket] = ()) -> None:
         """Obey; what cannot be done is reported as `Failed`, and sockets not used are closed."""
         try:
             sockets = self._obey(message, sockets)
@@ -76,7 +84,7 @@ class Engine:
             unused.close()
         self._awake = tuple(c for c in self._channels.values() if c.awake)
 
-    def _obey(self, message: Command, sockets: Sequence[RtpSocket]) -> Sequence[RtpSocket]:
+    def _obey(self, message: Command, sockets: Sequence[CallSocket]) -> Sequence[CallSocket]:
         match message:
             case Play(port=port, tone=tone):
                 self._channel(port).play(tone)
@@ -85,8 +93,12 @@ class Engine:
             case ShowCaller(port=port):
                 self._channel(port).show_caller(message)
             case Open(port=port):
-                self._channel(port).open(message, sockets[0] if sockets else None)
-                return sockets[1:]
+                self._channel(port).open(
+                    message,
+                    sockets[0] if sockets else None,
+                    sockets[1] if len(sockets) > 1 else None,
+                )
+                return sockets[2:]
             case Close(port=port):
                 self._channel(port).close()
             case Stop():
@@ -102,6 +114,9 @@ class Engine:
         taken = self._reports[:]
         self._reports.clear()  # the list itself stays: the channels append to it
         return taken
+
+    def _counted(self) -> float:
+        return self.ticks * PERIOD / RATE
 
     def _channel(self, port: int) -> Channel:
         try:

@@ -19,6 +19,7 @@ makes an underrun of one frame now and then.
 from __future__ import annotations
 
 from drivers.highway import IDLE, PERIOD, RATE
+from firmware.media.comfort import ComfortNoise
 from firmware.media.g711 import quiet
 from firmware.media.plc import Concealer
 
@@ -61,6 +62,7 @@ class JitterBuffer:
         """Samples made up while the place of the next was held."""
         self._resting = False
         """The sender has said that it is silent."""
+        self._noise: ComfortNoise | None = None
         self._odd = True
         """`pop` has more to do than to take a waiting frame."""
         self._spare = 0
@@ -86,12 +88,18 @@ class JitterBuffer:
         """The next packet is the first of a new source or after a jump."""
         self._waiting.clear()
         self._started = False
+        self._noise = None
         self._odd = True
         self._concealer.forget()
 
-    def rest(self) -> None:
-        """The sender is silent by intention (comfort noise, telephone-events)."""
+    def rest(self, noise: ComfortNoise | None = None) -> None:
+        """The sender is silent by intention (comfort noise, telephone-events).
+
+        Args:
+            noise: to be heard when all that waits has been played, until voice comes again.
+        """
         self._resting = True
+        self._noise = noise
 
     def put(
         self, timestamp: int, payload: bytes, *, newest: bool = True, marker: bool = False
@@ -197,7 +205,7 @@ class JitterBuffer:
         if frame is not None:
             self._waiting[self._play] = frame
         if not self._started:
-            return self._silence
+            return self._noise.take(PERIOD) if self._noise else self._silence
         if self._prefill:
             self._prefill -= 1
             return self._silence
@@ -219,7 +227,9 @@ class JitterBuffer:
             if payload is None:
                 gap = self._gap()
                 made_up = min(gap, missing)
-                given += self._concealer.conceal(made_up)
+                noise = self._noise if self._resting and not self._waiting else None
+                conceal = self._concealer.conceal if noise is None else noise.take
+                given += conceal(made_up)
                 missing -= made_up
                 if self._waiting:
                     self._play = (self._play + made_up) & _WRAP

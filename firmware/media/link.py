@@ -36,7 +36,7 @@ class Media(Protocol):
         """
 
     def send(self, command: Command, *sockets: socket.socket) -> None:
-        """Hand over a command, and with `Open` the RTP socket, which stays the caller's to close.
+        """Hand over a command, and with `Open` its sockets, which stay the caller's to close.
 
         Raises:
             MediaError: nobody is there to take it.
@@ -102,7 +102,7 @@ class MediaLink:
         self.send(start)
 
     def send(self, command: Command, *sockets: socket.socket) -> None:
-        """Hand over a command, and with `Open` the RTP socket, which stays the caller's to close.
+        """Hand over a command, and with `Open` its sockets, which stay the caller's to close.
 
         Raises:
             MediaError: the process is gone, or has taken nothing for so long that the

@@ -1,8 +1,8 @@
 """What signalling and media say to each other: one tagged struct a message, no dictionaries.
 
-They travel as msgpack over a SOCK_SEQPACKET socket pair; `Open` has its RTP socket beside
-it as a file descriptor (SCM_RIGHTS), so that ports are known to signalling at once and a
-media process that is started again gets the same sockets.
+They travel as msgpack over a SOCK_SEQPACKET socket pair; `Open` has its RTP socket and then
+its RTCP socket beside it as file descriptors (SCM_RIGHTS), so that ports are known to
+signalling at once and a media process that is started again gets the same sockets.
 """
 
 from __future__ import annotations
@@ -64,12 +64,17 @@ class ShowCaller(_Message, frozen=True, kw_only=True):
 
 
 class Open(_Message, frozen=True, kw_only=True):
-    """Join a port and a peer; also changes a call that is open already (no socket beside it)."""
+    """Join a port and a peer; also changes a call that is open already (no socket beside it).
+
+    Without an RTCP socket beside it nothing is reported to the peer.
+    """
 
     port: int
     host: str
     """Where to send; empty: do not send."""
     rtp_port: int
+    rtcp_port: int | None = None
+    """None: the one above `rtp_port`."""
     payload_type: int
     codec: str = "PCMA"
     ptime_ms: int = 20
@@ -163,6 +168,12 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Left out to shorten the delay."""
     rejected: int = 0
     """Datagrams of strangers, or that were no RTP of this call."""
+    rtt_ms: float | None = None
+    """To the peer and back, by RTCP; None: the peer has not reported."""
+    far_lost: int | None = None
+    """Of our packets, as the peer reports."""
+    far_jitter_ms: float | None = None
+    """Of our packets, as the peer reports."""
     final: bool = False
 
 

@@ -33,6 +33,7 @@ from firmware.media.messages import (
     decode_command,
     encode,
 )
+from firmware.media.reports import STAMPS
 
 PRIORITY = 50
 """SCHED_FIFO: above everything of the gateway, below the kernel's interrupt threads' 99."""
@@ -93,7 +94,9 @@ class Parent:
             if not data:
                 self.gone = True
                 return
-            sockets = [rtp_socket(number) for number in _descriptors(ancillary)]
+            sockets = [call_socket(number) for number in _descriptors(ancillary)]
+            for rtcp in sockets[1:]:
+                rtcp.setsockopt(socket.SOL_SOCKET, STAMPS, 1)
             try:
                 message = decode_command(data)
             except msgspec.DecodeError as error:
@@ -126,7 +129,7 @@ def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
     return list(numbers)
 
 
-def rtp_socket(descriptor: int) -> socket.socket:
+def call_socket(descriptor: int) -> socket.socket:
     """A received descriptor as a socket that never waits and whose packets go first."""
     rtp = socket.socket(fileno=descriptor)
     rtp.setblocking(False)
@@ -158,12 +161,13 @@ def run(
     *,
     clock: Callable[[], float] = time.monotonic,
     entropy: Callable[[int], bytes] = os.urandom,
+    wall_clock: Callable[[], float] = time.time,
 ) -> int:
     """Run until told to stop; the exit status."""
     parent = Parent(control)
     try:
         start = parent.first()
-        engine = Engine(start, entropy)
+        engine = Engine(start, entropy, wall_clock)
         highway = open_highway(start.highway)
     except (MediaError, DriverError) as error:
         parent.tell([Failed(reason=str(error), fatal=True)])

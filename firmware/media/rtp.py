@@ -171,9 +171,22 @@ class Source:
         """Expected and not received (A.3); what is late is lost until it comes."""
         if self.ssrc == _NOT_YET:
             return 0
-        expected = self._cycles_and_newest - self._base + 1
-        missing = expected - (self.received - self._received_before)
-        return self._lost_before + max(0, missing)
+        return self._lost_before + max(0, self.expected - self.received_of_it)
+
+    @property
+    def highest(self) -> int:
+        """Highest sequence number of this SSRC, with its cycles above it (A.1)."""
+        return self._cycles_and_newest
+
+    @property
+    def expected(self) -> int:
+        """Packets that this SSRC has sent so far, as its sequence numbers say."""
+        return self._cycles_and_newest - self._base + 1
+
+    @property
+    def received_of_it(self) -> int:
+        """Distinct packets of this SSRC."""
+        return self.received - self._received_before
 
     @property
     def jitter(self) -> float:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from drivers.highway import PERIOD, RATE
 from firmware.errors import MediaError
+from firmware.media.comfort import PAYLOAD_TYPE as _COMFORT_NOISE
+from firmware.media.comfort import ComfortNoise
 from firmware.media.endpoint import Endpoint, RtpSocket
 from firmware.media.g711 import LAWS, translation
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import Digit, Open, Report, Statistics, VoiceLost, VoiceStarted
+from firmware.media.reports import Reports, RtcpSocket, Sent
 from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, RtpSender, Source, payload_span
 from firmware.media.telephone_event import EventReceiver, EventSender
 
@@ -20,7 +23,6 @@ STATISTICS_TICKS = 250
 SILENCES_S = (2, 10, 30, 60)
 """When the peer's silence is told, and each minute after."""
 _STATIC = {0: "PCMU", 8: "PCMA"}
-_COMFORT_NOISE = 13
 _LARGEST = 2048
 _HEADER_SIZE = HEADER.size
 _NONE = -1
@@ -37,17 +39,20 @@ class Voice:
         law: of the highway.
         report: where reports go.
         entropy: random octets.
+        wall_clock: seconds since 1970.
     """
 
     def __init__(
         self,
         message: Open,
         rtp_socket: RtpSocket,
+        rtcp_socket: RtcpSocket | None,
         *,
         law: str,
         jitter_ms: tuple[int, int],
         report: Callable[[Report], None],
         entropy: Callable[[int], bytes],
+        wall_clock: Callable[[], float],
     ) -> None:
         self._port = message.port
         self._law = law
@@ -55,6 +60,11 @@ class Voice:
         self._endpoint = Endpoint(rtp_socket)
         self._sender = RtpSender(entropy)
         self._source = Source()
+        self._reports = (
+            None
+            if rtcp_socket is None
+            else Reports(rtcp_socket, self._source, entropy, wall_clock)
+        )
         self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])
         self._events_out = EventSender()
         self._events_in = EventReceiver()
@@ -64,7 +74,7 @@ class Voice:
         to find out that there are no more costs as much as a packet."""
         self._usual = 1
         self._ticks = 0
-        self._sent = 0
+        self._sent = self._events_sent = self._event_octets = 0
         self._resumed = True
         """The next packet of voice is the first after a pause (marker, RFC 3551 section 4.1)."""
         self._silent_ticks = 0
@@ -83,6 +93,11 @@ class Voice:
         if message.codec not in LAWS:
             raise MediaError(f"port {message.port}: codec {message.codec}: only PCMA and PCMU")
         self._endpoint.aim(message.host, message.rtp_port)
+        if self._reports is not None:
+            rtcp_port = message.rtcp_port
+            self._reports.aim(
+                message.host, message.rtp_port + 1 if rtcp_port is None else rtcp_port
+            )
         self._payload_type = message.payload_type
         self._outward = translation(self._law, message.codec)
         codecs = {**_STATIC, message.payload_type: message.codec}
@@ -134,7 +149,10 @@ class Voice:
                 packet = self._sender.packet_at(
                     event.timestamp, payload_type, event.payload, marker=event.marker
                 )
-                self._sent += self._endpoint.send(packet)
+                if self._endpoint.send(packet):
+                    self._sent += 1
+                    self._events_sent += 1
+                    self._event_octets += len(event.payload)
 
     def receive(self) -> None:
         """Take what has come since the last period."""
@@ -227,9 +245,11 @@ class Voice:
         arrival: Arrival,
     ) -> None:
         """Comfort noise or a telephone-event: voice rests meanwhile."""
-        self._jitter.rest()
         if kind == _COMFORT_NOISE and kind != self._event_rx:
+            if self.receives and arrival is not _REORDERED:
+                self._jitter.rest(ComfortNoise(self._law, payload, sequence))
             return
+        self._jitter.rest()
         digit = self._events_in.feed(
             payload,
             ssrc=self._source.ssrc,
@@ -249,6 +269,8 @@ class Voice:
         self._report(VoiceStarted(port=self._port, host=host, rtp_port=rtp_port))
 
     def _each_second(self) -> None:
+        if self._reports is not None:
+            self._reports.second(self._sent_so_far())
         if self._ticks % STATISTICS_TICKS == 0:
             self._report(self.statistics())
         silent_s = self._silent_ticks // 50
@@ -256,9 +278,14 @@ class Voice:
         if due and (silent_s in SILENCES_S or (silent_s and silent_s % 60 == 0)):
             self._report(VoiceLost(port=self._port, silent_s=float(silent_s)))
 
+    def _sent_so_far(self) -> Sent:
+        voice = self._sent - self._events_sent
+        sender = self._sender
+        return Sent(sender.ssrc, sender.timestamp, self._sent, voice * PERIOD + self._event_octets)
+
     def statistics(self, *, final: bool = False) -> Statistics:
         """The call so far in figures."""
-        source, jitter = self._source, self._jitter
+        source, jitter, reports = self._source, self._jitter, self._reports
         return Statistics(
             port=self._port,
             sent=self._sent,
@@ -272,11 +299,16 @@ class Voice:
             underruns=jitter.underruns,
             concealed_ms=jitter.concealed * 1000 // RATE,
             dropped_ms=jitter.dropped * PERIOD * 1000 // RATE,
-            rejected=self._endpoint.rejected,
+            rejected=self._endpoint.rejected + (reports.rejected if reports else 0),
+            rtt_ms=reports.rtt_ms if reports else None,
+            far_lost=reports.far_lost if reports else None,
+            far_jitter_ms=reports.far_jitter_ms if reports else None,
             final=final,
         )
 
     def close(self) -> None:
         """The call has ended."""
         self._endpoint.close()
+        if self._reports is not None:
+            self._reports.close(self._sent_so_far())
         self._report(self.statistics(final=True))

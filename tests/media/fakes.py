@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from socket import SOL_SOCKET
+from struct import Struct
 from typing import Any
 
 from drivers.highway import IDLE, HighwaySettings, Layout
 from firmware.media.engine import Engine
 from firmware.media.messages import Open, Report, Start
+from firmware.media.reports import STAMPS
 
 PEER = ("192.0.2.7", 20000)
 
@@ -50,8 +54,37 @@ class FakeRtpSocket:
         buffer[:size] = data[:size]
         return size, source
 
+    def recvmsg(
+        self, size: int, _ancillary: int
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int]]:
+        if not self.inbox:
+            raise BlockingIOError
+        data, source = self.inbox.popleft()
+        return data[:size], [], 0, source
+
     def close(self) -> None:
         self.closed = True
+
+
+class FakeRtcpSocket(FakeRtpSocket):
+    """The same with the kernel's note of when each datagram came."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._came: deque[float] = deque()
+
+    def arrive(self, data: bytes, source: tuple[str, int] = (PEER[0], PEER[1] + 1)) -> None:
+        super().arrive(data, source)
+        self._came.append(self._clock())
+
+    def recvmsg(
+        self, size: int, _ancillary: int
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int]]:
+        data, _, flags, source = super().recvmsg(size, _ancillary)
+        seconds, fraction = divmod(self._came.popleft(), 1)
+        stamp = Struct("@ll").pack(int(seconds), int(fraction * 1e9))
+        return data, [(SOL_SOCKET, STAMPS, stamp)], flags, source
 
 
 def start(*, ports: int = 1, width: int = 8, law: str = "PCMA") -> Start:
@@ -78,9 +111,17 @@ def opened(**changes: Any) -> Open:
 class Bench:
     """An engine, and what its telephones say and hear, period by period."""
 
-    def __init__(self, *, ports: int = 1, width: int = 8, law: str = "PCMA") -> None:
+    def __init__(
+        self,
+        *,
+        ports: int = 1,
+        width: int = 8,
+        law: str = "PCMA",
+        wall_clock: Callable[[], float] | None = None,
+        seed: int = 1,
+    ) -> None:
         message = start(ports=ports, width=width, law=law)
-        self.engine = Engine(message, lambda size: bytes(range(1, size + 1)))
+        self.engine = Engine(message, lambda size: bytes(range(seed, seed + size)), wall_clock)
         self.width = width
         self.idle = bytes((IDLE[law],)) * 160
         self.told: list[Report] = []
