@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from drivers.sim import hearing, phone
-from firmware import status, trace
+from firmware import explain, status, trace
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
@@ -48,6 +48,11 @@ SNAPSHOTS: dict[str, tuple[type, ModuleType, bool]] = {
     "show alarms": (status.Alarm, status, True),
     "show version": (status.Version, status, False),
     "ladder": (trace.Mark, trace, True),
+    "explain port 1": (explain.PortExplanation, explain, False),
+    "explain last-call 1": (explain.CallExplanation, explain, False),
+    "explain registration 1": (explain.RegistrationExplanation, explain, False),
+    "dial-test 1 8001": (explain.DialTest, explain, False),
+    "each of the steps of dial-test": (explain.DialStep, explain, False),
     "phone 1 state": (phone.PhoneState, phone, False),
     "phone 1 hear 2": (hearing.Heard, hearing, False),
 }
@@ -97,4 +102,6 @@ def _kind(hint: Any) -> str:
         return "object"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return ", ".join(code(member.value) or '`""`' for member in hint)
+    if issubclass(hint, msgspec.Struct) or dataclasses.is_dataclass(hint):
+        return "object"
     return words[hint]
