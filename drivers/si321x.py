@@ -21,7 +21,7 @@ from drivers.si321x_bringup import BringUp
 from drivers.si321x_calibration import balance, quieten
 from drivers.si321x_chip import Chip
 from drivers.si321x_identity import CAPABILITIES, TONE_CLOCK_HZ, Family
-from drivers.si321x_plan import RingPlan, timed
+from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, RingPlan, timed
 from drivers.si321x_registers import (
     GOLDEN,
     LineEvent,
@@ -75,6 +75,7 @@ class Si321x(Slic):
         self._ring: RingPlan | None = None
         self._ringing = False
         self._sounding = False
+        self._debounce = LOOP_DEBOUNCE
         self._fresh = True
         self._supervision = Supervision(self._direct)
         self._alarms = 0
@@ -99,6 +100,7 @@ class Si321x(Slic):
         fresh, self._fresh = self._fresh, False
         self._wanted = Linefeed.OPEN
         self._ringing = self._sounding = False
+        self._debounce = LOOP_DEBOUNCE
         if restorable:
             yield from work.restore(self._saved)
         else:
@@ -164,6 +166,7 @@ class Si321x(Slic):
         if self._wanted is Linefeed.RINGING:
             self._wanted = Linefeed.FORWARD_ACTIVE
         self._direct.linefeed = self._wanted
+        self._debounce_loop(LOOP_DEBOUNCE)
         raise PowerAlarmError(
             f"register 64 read 0x00: power alarm {self._alarm_level}, line fed again",
             port=self.port,
@@ -196,6 +199,8 @@ class Si321x(Slic):
         self._ringing = mode is Linefeed.RINGING
         self._wanted = mode
         self._direct.linefeed = mode
+        if not self._ringing:
+            self._debounce_loop(LOOP_DEBOUNCE)
         actual = self._settle(mode)
         if actual is not mode:
             raise LinefeedRefusedError(
@@ -236,6 +241,8 @@ class Si321x(Slic):
         self._direct.ring_inactive = wanted.off
         self._direct.ring_control = wanted.control
         self._supervision.forget_trip()
+        # the chip has a longer debounce for the pauses of its own cadence only
+        self._debounce_loop(LOOP_DEBOUNCE if self.keeps_cadence(ring) else PAUSE_DEBOUNCE)
         self._enter(Linefeed.RINGING)
 
     def keeps_cadence(self, ring: RingSpec) -> bool:
@@ -270,6 +277,11 @@ class Si321x(Slic):
 
     # supervision
 
+    def _debounce_loop(self, code: int) -> None:
+        if code != self._debounce:
+            self._debounce = code
+            self._direct.loop_debounce = code
+
     @property
     def off_hook(self) -> bool:
         """Read from the chip: RTP in a ring burst, LCR otherwise."""
@@ -291,6 +303,7 @@ class Si321x(Slic):
             self._ringing = False
             self._wanted = Linefeed.FORWARD_ACTIVE
             self._direct.linefeed = Linefeed.FORWARD_ACTIVE
+            self._debounce_loop(LOOP_DEBOUNCE)
             self._settle()
         return events
 

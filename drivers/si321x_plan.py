@@ -56,6 +56,10 @@ OPEN_CIRCUIT = 0x20
 COMMON_MODE = 0x02
 BIAS = 0x61
 TRIP_THRESHOLD = 0x3600
+LOOP_DEBOUNCE = 0x08
+"""10 ms: passes dial pulses of 20 a second with margin."""
+PAUSE_DEBOUNCE = 0x54
+"""105 ms: a bell that comes to rest between two bursts is nobody who answers."""
 AUTOMATIC = (
     Automatic.SPEED_UP
     | Automatic.ACTIVE_ON_RING_TRIP
@@ -218,11 +222,10 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
             (Direct.pcm_mode, LAWS[settings.law] | PcmMode.EARLY_RELEASE, 0x80),
             (Direct.transmit_start, start, 0),
             (Direct.receive_start, start, 0),
-            (Direct.ring_pause_debounce, 0x54, 0),
+            (Direct.ring_pause_debounce, PAUSE_DEBOUNCE, 0),
             # "reads zero", though the printed reset value is one
             (Direct.automatic, AUTOMATIC, Automatic.BATTERY_SWITCH),
-            # 10 ms: passes dial pulses of 20 a second with margin
-            (Direct.loop_debounce, 0x08, 0),
+            (Direct.loop_debounce, LOOP_DEBOUNCE, 0),
             (Direct.trip_debounce, ring.trip_debounce, 0),
             (Direct.bias, BIAS, 0),
             (Direct.loop_current, current, 0),

@@ -154,11 +154,38 @@ def test_a_cadence_of_two_bursts_is_switched_from_above() -> None:
     assert bench.chip.ring is not None
     bench.slic.ring_burst(False)
     bench.loop.set_hook(True)
-    bench.run(0.050)
+    bench.wait_until(lambda: bench.chip.int_asserted, 0.150)
     assert bench.slic.poll() == [ANSWERED]
     bench.slic.ring_burst(True)
     assert bench.chip.ring is None, "a burst that comes too late does not ring an ear"
     assert not bench.chip.undefined
+
+
+def test_a_bell_that_comes_to_rest_in_a_pause_made_above_is_no_answer() -> None:
+    """Its current may look like a closed loop for a moment; dial pulses come afterwards."""
+    bench = ringing(ring=BRITAIN)
+    bench.run(0.4)
+    bench.slic.ring_burst(False)
+    bench.loop.set_hook(True)
+    bench.run(0.080)
+    bench.loop.set_hook(False)
+    bench.run(0.100)
+    assert bench.slic.poll() == []
+    bench.slic.ring_burst(True)
+    bench.run(0.2)
+    bench.loop.set_hook(True)
+    bench.wait_until(lambda: bench.chip.int_asserted, 0.200)
+    assert bench.slic.poll() == [ANSWERED]
+    assert bench.chip.peek(69) == 0x08
+
+
+def test_the_short_debounce_is_back_when_ringing_stops() -> None:
+    bench = ringing(ring=BRITAIN)
+    assert bench.chip.peek(69) == 0x54
+    bench.slic.stop_ringing()
+    assert bench.chip.peek(69) == 0x08
+    bench.slic.start_ringing(CHINA)
+    assert bench.chip.peek(69) == 0x08, "the chip has a pause debounce of its own"
 
 
 def test_ringing_that_the_chip_cannot_make_is_refused() -> None:
