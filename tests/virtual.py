@@ -10,8 +10,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from socket import SOL_SOCKET
+from struct import Struct
 from typing import Any
 
+from firmware.media.reports import STAMPS
 from firmware.net import NetworkError, Wire
 from firmware.sip.events import Address
 
@@ -71,6 +74,8 @@ class Datagrams:
         self._address = address
         self._peer: tuple[str, int] | None = None
         self.waiting: deque[tuple[bytes, tuple[str, int]]] = deque()
+        self.newest = 0.0
+        """When the last datagram came."""
 
     def getsockname(self) -> tuple[str, int]:
         return self._address
@@ -100,10 +105,12 @@ class Datagrams:
     def recvmsg(
         self, size: int, _ancillary: int, /
     ) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int]]:
-        """For RTCP; this network does not say when a datagram came."""
+        """For RTCP, with the time at which the newest datagram came."""
         buffer = bytearray(max(size, 2048))
         taken, source = self.recvfrom_into(buffer)
-        return bytes(buffer[:taken]), [], 0, source
+        seconds, fraction = divmod(self.newest, 1)
+        stamp = Struct("@ll").pack(int(seconds), int(fraction * 1e9))
+        return bytes(buffer[:taken]), [(SOL_SOCKET, STAMPS, stamp)], 0, source
 
     def close(self) -> None:
         self._network.sockets.pop(self._address, None)
@@ -167,6 +174,7 @@ class MemoryNetwork:
         sock = self.sockets.get(target)
         if sock is not None and not {source[0], target[0]} & self.down:
             sock.waiting.append((data, source))
+            sock.newest = self.loop.time()
 
     def send(self, data: bytes, source: Address, target: Address) -> None:
         """Signalling."""

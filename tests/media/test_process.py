@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from firmware.media.messages import (
     encode,
 )
 from firmware.media.process import run
+from firmware.media.rtcp import Goodbye, Reception, ReportPacket, compound, middle, parse
 from firmware.tone import Segment, ToneSpec
 from tests.media.fakes import opened, start
 
@@ -99,7 +102,9 @@ def later(*things: Callable[[], None], after: int = 0) -> list[Callable[[], None
     return [lambda: None] * after + list(things)
 
 
-def looped(parent: Parent, highway: Highway) -> int:
+def looped(
+    parent: Parent, highway: Highway, *, wall_clock: Callable[[], float] = time.time
+) -> int:
     """Run the loop to its end; its clock turns 20 ms a look."""
     parent.tell(start())
     times = iter(range(100_000))
@@ -107,7 +112,9 @@ def looped(parent: Parent, highway: Highway) -> int:
     def open_highway(_: HighwaySettings) -> Highway:
         return highway
 
-    return run(parent.theirs, open_highway, clock=lambda: next(times) * 0.02)
+    return run(
+        parent.theirs, open_highway, clock=lambda: next(times) * 0.02, wall_clock=wall_clock
+    )
 
 
 def test_it_is_ready_when_the_clock_runs_and_beats_each_second(parent: Parent) -> None:
@@ -144,6 +151,48 @@ def test_a_call_uses_the_socket_that_came_beside_its_message(parent: Parent) -> 
     assert {len(p) for p in packets} == {172}
     figures = [r for r in parent.heard() if isinstance(r, Statistics)]
     assert [(f.sent, f.final) for f in figures] == [(6, True)]
+
+
+def test_reports_travel_through_real_sockets_and_are_stamped_by_the_kernel(
+    parent: Parent,
+) -> None:
+    """Our clock is a second slow, which shows in the round trip by whom the arrival was noted.
+
+    The peer says that it kept our report for a quarter of a second.
+    """
+    with contextlib.ExitStack() as stack:
+        rtp, rtcp, far_rtp, far_rtcp = (
+            stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(4)
+        )
+        for sock in (rtp, rtcp, far_rtp, far_rtcp):
+            sock.bind(("127.0.0.1", 0))
+            sock.settimeout(5)
+        message = opened(
+            host="127.0.0.1",
+            rtp_port=far_rtp.getsockname()[1],
+            rtcp_port=far_rtcp.getsockname()[1],
+        )
+
+        def report_of_it() -> None:
+            first = parse(far_rtcp.recv(2048))[0]
+            assert isinstance(first, ReportPacket)
+            assert first.sending
+            asked = middle(first.sending.ntp)
+            block = Reception(first.ssrc, 0, 3, 100, 16, asked, 65536 // 4)
+            far_rtcp.sendto(compound(ReportPacket(1, None, (block,))), rtcp.getsockname())
+
+        steps = later(lambda: parent.tell(message, rtp, rtcp))
+        steps += later(report_of_it, after=210) + parent.say(Close(port=1), after=60)
+        steps += parent.say(Stop())
+        began = time.time()
+        assert looped(parent, MemoryHighway(steps), wall_clock=lambda: time.time() - 1.0) == 0
+        took_ms = (time.time() - began) * 1000
+        goodbye = parse(far_rtcp.recv(2048))[-1]
+    assert isinstance(goodbye, Goodbye)
+    figures = [r for r in parent.heard() if isinstance(r, Statistics)][-1]
+    assert (figures.far_lost, figures.far_jitter_ms) == (3, 2.0)
+    assert figures.rtt_ms is not None
+    assert 750 <= figures.rtt_ms + 1 <= 751 + took_ms, "by the kernel's clock, not by ours"
 
 
 def test_a_dead_highway_is_fatal_and_told(parent: Parent) -> None:

@@ -1,0 +1,74 @@
+"""The ports of a call: an even one for RTP, the odd one above for RTCP; and what they bring."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from firmware.net import NetworkError, UdpNetwork
+from firmware.status import CallStatusRow
+from tests.flows.scenes import talk
+from tests.world import World
+
+HOST = "127.0.0.1"
+
+
+def even() -> int:
+    """An even port with three free ports above it, as far as one can know."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind((HOST, 0))
+            port = int(probe.getsockname()[1])
+        if port % 2 == 0 and port < 65000:
+            return port
+
+
+def numbers(pair: tuple[socket.socket, socket.socket]) -> list[int]:
+    found = [sock.getsockname()[1] for sock in pair]
+    for sock in pair:
+        sock.close()
+    return found
+
+
+def test_a_call_has_two_ports_side_by_side() -> None:
+    first = even()
+    network = UdpNetwork()
+    assert numbers(network.open_rtp(HOST, range(first - 1, first + 2))) == [first, first + 1]
+
+
+def test_a_port_whose_neighbour_is_in_use_is_left_out() -> None:
+    first = even()
+    network = UdpNetwork()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as neighbour:
+        neighbour.bind((HOST, first + 1))
+        assert numbers(network.open_rtp(HOST, range(first, first + 4))) == [first + 2, first + 3]
+        with pytest.raises(NetworkError, match="no free RTP port"):
+            network.open_rtp(HOST, range(first, first + 2))
+    assert numbers(network.open_rtp(HOST, range(first, first + 2))) == [first, first + 1]
+
+
+def test_the_last_even_port_of_the_range_has_no_neighbour_in_it() -> None:
+    first = even()
+    with pytest.raises(NetworkError, match="no free RTP port"):
+        UdpNetwork().open_rtp(HOST, range(first, first + 1))
+
+
+def test_the_operator_sees_what_the_far_end_reports() -> None:
+    with World(exchange=True).registers() as world:
+        a, _ = talk(world)
+        world.waits(20.0)
+        rows = world.asks("calls")
+        assert isinstance(rows, list)
+        for row in rows:
+            assert isinstance(row, CallStatusRow)
+            assert row.far_lost is not None
+            assert row.rtt_ms is not None
+            assert row.rtt_ms <= 25, "the network in memory takes no time, but a tick does"
+        a.hangs_up()
+        world.waits(1.0)
+        for port in (1, 2):
+            record = world.records(port)[-1]
+            assert record.rtt_ms is not None
+            assert record.far_jitter_ms is not None
+        assert not world.network.sockets
