@@ -20,7 +20,9 @@ CLAIMS = {
     "3261": "User agent for registration and basic calls, over UDP only: no TCP, no TLS, no "
     "redirection (section 8.1.3.4), no REFER.",
     "3264": "Offer in the INVITE or in the 200, one audio stream; a peer may hold, we do not.",
-    "3550": "Packets and the receiver's jitter figure; no RTCP is sent or read.",
+    "3550": "Packets, the receiver's jitter figure, and RTCP every 5 s: sender and receiver "
+    "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
+    "3389": "Comfort noise of a peer is played at its level; none is sent.",
     "3551": "PCMA and PCMU with their static payload types, 20 ms.",
     "4733": "Digits as telephone events, both directions.",
     "4566": "Reading and writing of session descriptions, one audio stream.",
