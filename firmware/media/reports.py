@@ -94,7 +94,7 @@ class Reports:
         self._heard_report: tuple[int, float] | None = None
         """The middle of the peer's last NTP time, and when it came."""
         self._reporter = -1
-        self._expected = self._received = self._packets = 0
+        self._expected = self._received = self._restarts = self._packets = 0
         """At the last report."""
         self._reported = False
         self.rejected = 0
@@ -147,10 +147,10 @@ class Reports:
         if source.ssrc < 0:
             return ()
         expected, received = source.expected, source.received_of_it
+        if source.restarts != self._restarts:  # another source, or it began anew
+            self._restarts, self._expected, self._received = source.restarts, 0, 0
         step = expected - self._expected
         missing = step - (received - self._received)
-        if step < 0:  # another source, or it began anew
-            step, missing = expected, expected - received
         self._expected, self._received = expected, received
         heard, delay = 0, 0
         if self._heard_report is not None and self._reporter == source.ssrc:

@@ -248,8 +248,8 @@ from firmware.media import dsp, engine, messages
 from tests.media.fakes import Bench, FakeRtpSocket, opened
 bench = Bench()
 bench.engine.command(messages.Listen(port=1, on=True))
-bench.engine.command(opened(), [FakeRtpSocket()])
-bench.ticks(10)
+bench.engine.command(opened(), [FakeRtpSocket(), FakeRtpSocket()])
+bench.ticks(200)
 print(*sorted(set(sys.modules) & {"asyncio", "numpy", "av", "aiortc", "logging", "ssl"}))
 """
 

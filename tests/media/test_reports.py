@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from firmware.media.messages import Close, Failed, Statistics
@@ -15,6 +17,7 @@ from firmware.media.rtcp import (
     ntp_time,
     parse,
 )
+from firmware.media.rtp import RtpSender
 from tests.media.fakes import PEER, Bench, FakeRtcpSocket, FakeRtpSocket, opened
 
 START = 1_795_000_000.0
@@ -186,6 +189,51 @@ def test_a_goodbye_and_junk_and_strangers_do_no_harm() -> None:
     assert figures.rejected == 9
     assert figures.far_lost is None, "a stranger's report is none"
     assert not [r for r in told if isinstance(r, Failed)]
+
+
+def received(rtcp: FakeRtcpSocket) -> list[Reception]:
+    """What our reports said of the peer, where they said something."""
+    reports = [parse(data)[0] for data, _ in rtcp.sent]
+    return [r for report in reports if isinstance(report, ReportPacket) for r in report.receptions]
+
+
+def test_what_was_lost_is_reported_for_the_source_that_lost_it() -> None:
+    bench, rtp, rtcp, _ = call()
+    sparse, whole = RtpSender(lambda size: b"\1" * size), RtpSender(lambda size: b"\2" * size)
+    for sender, every in ((sparse, 4), (whole, 1)):
+        for n in range(600):
+            packet = sender.packet(8, bytes(160))
+            sender.advance(160)
+            if every == 1 or n % every:
+                rtp.arrive(packet)
+            bench.tick()
+    said = received(rtcp)
+    old, new = said[0].ssrc, said[-1].ssrc
+    assert [r.ssrc for r in said] == sorted((r.ssrc for r in said), key=[old, new].index)
+    assert all(r.fraction_lost == pytest.approx(64, abs=2) for r in said if r.ssrc == old)
+    assert all((r.fraction_lost, r.lost) == (0, 0) for r in said if r.ssrc == new)
+    assert old != new
+
+
+def test_reports_both_ways_make_no_reference_cycles() -> None:
+    bench, _, rtcp, _ = call()
+    bench.ticks(100)
+
+    def a_second() -> None:
+        rtcp.arrive(compound(ReportPacket(FAR_SSRC, Sending(ntp_time(START), 0, 1, 160))))
+        rtcp.arrive(b"junk")
+        bench.ticks(50)
+        bench.reports()
+
+    a_second()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            a_second()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_a_flood_is_read_slowly_and_a_broken_way_is_survived() -> None:
