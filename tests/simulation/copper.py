@@ -1,0 +1,161 @@
+"""The card of a simulated world, chips and telephones at register level, paced by events.
+
+The models are the real ones and so is the driver above them. What is left out is only what
+would happen for nothing: the chips are advanced when one of them is due and not by a beat,
+and a poll that cannot find anything new is not carried through the bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+from drivers.board import Card, CardSettings
+from drivers.bus import SpiRegisters
+from drivers.si321x import Si321x
+from drivers.sim.card import SimCard
+from drivers.sim.phone import Phone
+from drivers.sim.si321x import Si321xModel
+from drivers.sim.si321x_faults import Faults
+from drivers.slic import LineSettings, SlicEvent, Steps
+from tests.seams import TimedPins
+from tests.virtual import VirtualLoop
+
+SOUND = Faults()
+"""Of a chip that has none."""
+LATE = 0.004
+"""Seconds until the gateway gets to look at what a chip does; chips sample every 1.25 ms."""
+
+
+class Copper:
+    """One card; its time is the loop's.
+
+    Args:
+        loop: whose time.
+        ports: telephones.
+        seed: of the chips.
+    """
+
+    def __init__(self, loop: VirtualLoop, ports: int, seed: int) -> None:
+        self.card = SimCard(ports, seed=seed)
+        self._loop = loop
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = math.inf
+        self._touched = False
+
+    def chip(self, port: int) -> Si321xModel:
+        return self.card.chips[port - 1]
+
+    def phone(self, port: int) -> Phone:
+        """The telephone, ready to be used at this instant."""
+        self.catch_up()
+        return self.card.phones[port - 1]
+
+    def catch_up(self) -> None:
+        """Bring the card to this instant, and see later when it is due again."""
+        self.card.advance(self._loop.time())
+        self.touch()
+
+    def touch(self) -> None:
+        """Something was done to the card: it may be due at another time now."""
+        if not self._touched:
+            self._touched = True
+            self._loop.call_soon(self._arm)
+
+    def open_card(self, settings: CardSettings) -> Card:
+        """What the gateway is given in place of a card on SPI."""
+        spis = [_Spi(self, chip, self._loop) for chip in range(settings.ports)]
+        slics = tuple(
+            QuietSi321x(SpiRegisters(spi, port=chip + 1), self.card.chips[chip])
+            for chip, spi in enumerate(spis)
+        )
+        return Card(settings.number, slics, pins=_Pins(self), spis=spis)
+
+    def close(self) -> None:
+        """Nothing is due any more."""
+        if self._timer:
+            self._timer.cancel()
+
+    def _arm(self) -> None:
+        self._touched = False
+        due = max(self.card.next_event, self._loop.time() + LATE)
+        if self._due <= due <= self._due + LATE:
+            return
+        self._due = due
+        if self._timer:
+            self._timer.cancel()
+        self._timer = None
+        if not math.isinf(due):
+            self._timer = self._loop.call_at(due, self._run)
+
+    def _run(self) -> None:
+        self._due = math.inf
+        self._timer = None
+        self.catch_up()
+
+
+class _Spi:
+    """A chip select at the loop's time."""
+
+    def __init__(self, copper: Copper, chip: int, loop: VirtualLoop) -> None:
+        self._copper = copper
+        self._chip = chip
+        self._loop = loop
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        copper = self._copper
+        answer = copper.card.transfer(self._chip, bytes(values), at=self._loop.time())
+        copper.touch()
+        return list(answer)
+
+    def close(self) -> None: ...
+
+
+class _Pins(TimedPins):
+    """Reset and interrupt, at the loop's time."""
+
+    def __init__(self, copper: Copper) -> None:
+        super().__init__(copper.card)
+        self._copper = copper
+
+    def assert_reset(self) -> None:
+        self._copper.catch_up()
+        super().assert_reset()
+
+    def release_reset(self) -> None:
+        self._copper.catch_up()
+        super().release_reset()
+
+
+class QuietSi321x(Si321x):
+    """The driver, but a poll that would find what the last one found asks nothing.
+
+    It looks at the model's latches and hook bits beside the bus. Whenever anything is odd
+    with the chip, every poll goes through.
+    """
+
+    def __init__(self, bus: SpiRegisters, model: Si321xModel) -> None:
+        super().__init__(bus)
+        self._model = model
+        self._seen: int | None = None
+
+    def bring_up(self, settings: LineSettings) -> Steps:
+        self._seen = None
+        yield from super().bring_up(settings)
+
+    def poll(self) -> list[SlicEvent]:
+        before = self._glance()
+        if before is not None and before == self._seen and not self._found:
+            return []
+        self._seen = None
+        events = super().poll()
+        if not events and not self._supervision._hold:
+            self._seen = self._glance()
+        return events
+
+    def _glance(self) -> int | None:
+        """The hook bits, while nothing is latched and the chip is sound."""
+        model = self._model
+        if model.int_asserted or model.faults != SOUND or model._slip or model._in_reset:
+            return None
+        return model.peek(68)

@@ -1,0 +1,117 @@
+"""A telephone in somebody's hand: what is done to it, and what the hand really did.
+
+The second is the truth that laws are judged by: it knows nothing of the gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from drivers.sim.phone import PhoneEvent
+from firmware.tone import Tone
+from tests.simulation.copper import Copper
+from tests.simulation.voice import Voices
+
+KEY_DOWN, KEY_UP = 0.070, 0.070
+"""Seconds of a key pressed by hand, and of the pause behind it."""
+
+
+class Handset:
+    """One telephone.
+
+    Args:
+        port: where it is plugged in.
+        copper: the card.
+        voices: what it says and hears.
+        audio: keys make sound instead of facts.
+
+    Attributes:
+        off: the handset is off the hook, whatever the contact does meanwhile.
+        moved: when the hand last did something to the hook or the dial.
+        dialled: the keys pressed since it was lifted.
+        careful: the person lifted it when it had been down for a while, waits for dial tone,
+            and has not touched the hook since.
+        nudge: set when the bell, the tone or the voice may have changed.
+        acted: called after everything that the hand did.
+    """
+
+    def __init__(self, port: int, copper: Copper, voices: Voices, *, audio: bool) -> None:
+        self.port = port
+        self.off = False
+        self.moved = float("-inf")
+        self.lifted = float("-inf")
+        self.dialled = ""
+        self.careful = True
+        self.nudge = asyncio.Event()
+        self.acted: Callable[[str], None] = lambda _: None
+        self._copper = copper
+        self._voices = voices
+        self._audio = audio
+        self._loop = voices.loop
+        copper.card.phones[port - 1].watch(self._noticed)
+
+    # does
+
+    def lifts(self) -> None:
+        self.off, self.dialled, self.careful = True, "", self.still(1.0)
+        self.lifted = self._loop.time()
+        self._moves("lifts")
+        self._copper.phone(self.port).lift()
+
+    def hangs_up(self) -> None:
+        self.off = False
+        self._moves("hangs up")
+        self._copper.phone(self.port).hang_up()
+
+    async def presses(self, key: str) -> None:
+        """Press a key and let it go."""
+        self.dialled += key
+        self.acted(key)
+        if self._audio:
+            self._copper.phone(self.port).dial(key)
+        else:
+            self._voices.presses(self.port, key)
+        await asyncio.sleep(KEY_DOWN + KEY_UP)
+
+    async def turns(self, digit: str) -> None:
+        """Turn the dial and let it come back."""
+        self.dialled += digit
+        self._moves(f"turns {digit}")
+        seconds = self._copper.phone(self.port).pulse(digit)
+        await asyncio.sleep(seconds)
+        self.moved = self._loop.time()
+
+    async def flashes(self, seconds: float) -> None:
+        self.careful = False
+        self._moves("flashes")
+        self._copper.phone(self.port).flash(1000 * seconds)
+        await asyncio.sleep(seconds)
+        self.moved = self._loop.time()
+
+    # notices
+
+    @property
+    def rings(self) -> bool:
+        return self._copper.card.phones[self.port - 1].bell.ringing(self._loop.time())
+
+    @property
+    def hears(self) -> Tone:
+        return self._voices.tone(self.port)
+
+    @property
+    def joined(self) -> bool:
+        """Somebody can be spoken to."""
+        return self._voices.joined(self.port)
+
+    def still(self, seconds: float) -> bool:
+        """The hand has done nothing to the hook for so long."""
+        return self._loop.time() - self.moved >= seconds
+
+    def _moves(self, what: str) -> None:
+        self.moved = self._loop.time()
+        self.acted(what)
+
+    def _noticed(self, event: PhoneEvent) -> None:
+        if event.event == "bell":
+            self.nudge.set()

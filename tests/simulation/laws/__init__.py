@@ -1,0 +1,6 @@
+"""The laws of a simulated world: what must hold whatever happens."""
+
+from tests.simulation.laws.court import Court
+from tests.simulation.laws.law import Broken, Law
+
+__all__ = ["Broken", "Court", "Law"]

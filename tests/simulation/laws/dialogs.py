@@ -1,0 +1,169 @@
+"""I3 and half of I5: final answers get their ACK, dialogs their one BYE, CSeq grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firmware.gateway import Gateway
+from firmware.sip.message import Request, Response
+from tests.simulation.laws.law import A_HAIR, Law, Passing
+
+PATIENCE = 32.0
+"""64*T1."""
+DialogName = tuple[str, str, str]
+"""Call-ID, our tag, their tag."""
+
+
+@dataclass(slots=True)
+class _Invite:
+    """An INVITE of the gateway, one transaction."""
+
+    sent: float
+    provisional: bool = False
+    cancelled: float | None = None
+    failed: float | None = None
+    answered: float | None = None
+    status: int = 0
+
+    def must_hear(self, now: float, status: int) -> bool:
+        """Whether an answer that comes now still has to be acknowledged."""
+        success = status < 300
+        if self.answered is not None:
+            same = success is (self.status < 300)
+            return same and now < self.answered + PATIENCE - A_HAIR
+        if self.failed is not None:
+            return success and now < self.failed + PATIENCE - A_HAIR
+        if not success:
+            given_up = self.sent if not self.provisional else self.cancelled
+            return given_up is None or now < given_up + PATIENCE - A_HAIR
+        ends = [self.sent] if not self.provisional else []
+        ends += [self.cancelled] if self.cancelled is not None else []
+        return not ends or now < max(ends) + 2 * PATIENCE - A_HAIR
+
+
+@dataclass(slots=True)
+class _Dialog:
+    """A dialog that a 2xx to INVITE made."""
+
+    since: float
+    byes: set[str] = field(default_factory=set)
+    """Branches of the gateway's own, those that were challenged left out."""
+    ended: bool = False
+
+
+class Dialogs(Law):
+    """Watches INVITE, ACK and BYE."""
+
+    def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
+        self._judge()
+        self._invites: dict[str, _Invite] = {}
+        self._dialogs: dict[DialogName, _Dialog] = {}
+        self._numbers: dict[DialogName, int] = {}
+        self._branches: set[tuple[str, str]] = set()
+        self._acked: list[Request] = []
+        self._due: Response | None = None
+
+    def sent(self, passing: Passing) -> None:
+        message, now = passing.message, passing.at
+        if isinstance(message, Response):
+            if message.cseq.method == "INVITE" and 200 <= message.status < 300:
+                self._opened(now, (message.call_id, message.to.tag, message.from_.tag))
+        elif message is not None and message.method == "ACK":
+            self._acked.append(message)
+        elif message is not None:
+            self._asked(now, message)
+
+    def refused(self, passing: Passing) -> None:
+        self.sent(passing)
+        for invite in self._invites.values():
+            if invite.answered is None and invite.failed is None:
+                invite.failed = passing.at
+
+    def coming(self, passing: Passing) -> None:
+        message = passing.message
+        self._acked.clear()
+        self._due = None
+        if isinstance(message, Request):
+            if message.method == "BYE" and message.to.tag:
+                self._ended((message.call_id, message.to.tag, message.from_.tag))
+        elif isinstance(message, Response) and len(message.vias) == 1:
+            if message.cseq.method == "INVITE":
+                self._answered(passing.at, message)
+            elif message.cseq.method == "BYE" and message.status in {401, 407}:
+                name = message.call_id, message.from_.tag, message.to.tag
+                if name in self._dialogs:
+                    self._dialogs[name].byes.discard(message.via.branch)
+
+    def came(self, _passing: Passing) -> None:
+        due = self._due
+        if due is not None and not any(_acknowledges(ack, due) for ack in self._acked):
+            self.breaks("I3", f"{due.status} to INVITE was not acknowledged")
+
+    def ends(self) -> None:
+        self._judge()
+
+    # ours
+
+    def _asked(self, now: float, request: Request) -> None:
+        branch = request.via.branch
+        if request.method == "CANCEL":
+            if branch in self._invites and self._invites[branch].cancelled is None:
+                self._invites[branch].cancelled = now
+            return
+        if (branch, request.method) in self._branches:
+            return
+        self._branches.add((branch, request.method))
+        whose = request.call_id, request.from_.tag, request.to.tag
+        number = request.cseq.number
+        before = self._numbers.get(whose, self._numbers.get((*whose[:2], ""), -1))
+        if number <= before:
+            self.breaks("I5", f"{request.method}: CSeq {number} after {before}")
+        self._numbers[whose] = number
+        if request.method == "INVITE":
+            self._invites[branch] = _Invite(now)
+        elif request.method == "BYE":
+            name = request.call_id, request.from_.tag, request.to.tag
+            dialog = self._dialogs.get(name)
+            if dialog is None:
+                self.breaks("I3", f"a BYE in no dialog: {name}")
+                return
+            dialog.byes.add(branch)
+            if len(dialog.byes) > 1:
+                self.breaks("I3", f"{len(dialog.byes)} BYEs in one dialog: {name}")
+
+    def _answered(self, now: float, response: Response) -> None:
+        invite = self._invites.get(response.via.branch)
+        if invite is None:
+            return
+        if response.status < 200:
+            invite.provisional = True
+            return
+        if invite.must_hear(now, response.status):
+            self._due = response
+            if response.status < 300:
+                self._opened(now, (response.call_id, response.from_.tag, response.to.tag))
+        if invite.answered is None:
+            invite.answered, invite.status = now, response.status
+
+    # dialogs
+
+    def _opened(self, now: float, name: DialogName) -> None:
+        self._dialogs.setdefault(name, _Dialog(now))
+
+    def _ended(self, name: DialogName) -> None:
+        if name in self._dialogs:
+            self._dialogs[name].ended = True
+
+    def _judge(self) -> None:
+        """Every dialog has been ended by somebody."""
+        for name, dialog in getattr(self, "_dialogs", {}).items():
+            if not dialog.byes and not dialog.ended:
+                at = dialog.since - self.world.born
+                self.breaks("I3", f"no BYE in the dialog of {at:.3f} s: {name}")
+
+
+def _acknowledges(ack: Request, response: Response) -> bool:
+    same = (ack.call_id, ack.cseq.number, ack.to.tag) == (
+        response.call_id, response.cseq.number, response.to.tag,
+    )  # fmt: skip
+    return same and (response.status < 300 or ack.via.branch == response.via.branch)

@@ -1,0 +1,161 @@
+"""LIVE2, LIVE3, LIVE4 and I4: what people do has its effect within a moment."""
+
+from __future__ import annotations
+
+from drivers.sim.si321x_linefeed import RINGING
+from firmware.gateway import Gateway
+from firmware.line.events import CallStatus
+from firmware.media import messages as media
+from firmware.port import Port
+from firmware.sip.message import Request, Response
+from firmware.sip.uri import SipUri, parse_uri
+from firmware.tone import Tone
+from firmware.trace import Mark
+from tests.simulation.laws.law import Law, Passing
+from tests.simulation.servers import SERVER
+
+DIAL_TONE = 0.200
+RELEASE = 0.700
+"""The country's window: open for so long, the handset is on."""
+IDLE = RELEASE + 0.100 + 0.040
+"""And the chip's debounce, and the port's work."""
+RINGS = 0.500
+BRIEF = 0.2
+HELD = 0.6
+"""A ring trip counts for so long, even when the handset is down again at once (the driver)."""
+SETTLED = 1.5
+"""Nothing is asked of a telephone that was moved so shortly before."""
+
+
+class Liveness(Law):
+    """Sets a check a moment after everything that somebody does."""
+
+    def begins(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._rung: set[str] = set()
+        self._refused: dict[str, int] = {}
+        self._given_up: set[str] = set()
+        self._offers: set[str] = set()
+        self._idle: set[int] = set()
+        self._up: dict[int, float] = {}
+        """When a port came into service last, or its chip was in trouble."""
+
+    def marked(self, mark: Mark) -> None:
+        if mark.what in {"in service", "warning"}:
+            self._up[mark.port] = mark.at
+
+    # people
+
+    def acted(self, port: int, what: str) -> None:
+        loop, handset = self.world.loop, self.world.handsets[port]
+        if what == "lifts":
+            status = self._status(port)
+            if status is CallStatus.IDLE and self._works(port) and self._was_down(port):
+                loop.call_later(DIAL_TONE, self._has_tone, port, handset.moved)
+        elif what == "hangs up":
+            brief = handset.moved - handset.lifted < BRIEF
+            wait = IDLE + HELD if brief else IDLE
+            loop.call_later(wait, self._is_idle, port, handset.moved)
+
+    def _was_down(self, port: int) -> bool:
+        line = self.world.copper.card.chips[port - 1]
+        return not self._port(port).hook.off_hook and not line.int_asserted
+
+    def _has_tone(self, port: int, since: float) -> None:
+        if self._moved(port, since) or not self._works(port):
+            return
+        silent = self.world.voices.tone(port) is Tone.SILENCE
+        if silent and self._status(port) in {CallStatus.IDLE, CallStatus.DIAL_TONE}:
+            self.breaks("LIVE3", f"port {port}: no tone {DIAL_TONE:g} s after the lift")
+
+    def _is_idle(self, port: int, since: float) -> None:
+        if self._moved(port, since) or not self._works(port):
+            return
+        status, after = self._status(port), self.world.loop.time() - since
+        if status not in {CallStatus.IDLE, CallStatus.RINGING}:
+            self.breaks("LIVE2", f"port {port}: {status} {after:.3f} s after the hang-up")
+        running = self.world.voices.running
+        if running and port in running.opened:
+            self.breaks("I4", f"port {port}: voice is open {after:.3f} s after the hang-up")
+
+    def told_media(self, command: media.Command) -> None:
+        """Voice goes where the other side wanted it, and nowhere else (I4)."""
+        if not isinstance(command, media.Open):
+            return
+        leg = self._port(command.port).leg
+        place = command.host, command.rtp_port
+        if leg is None or (command.sends and place not in self.world.court.described):
+            self.breaks("I4", f"port {command.port}: voice to {place}, which nobody offered")
+
+    # calls
+
+    def coming(self, _passing: Passing) -> None:
+        ports = self._gateway.ports.values()
+        self._idle = {p.number for p in ports if p.line.status is CallStatus.IDLE}
+
+    def came(self, passing: Passing) -> None:
+        message = passing.message
+        if not isinstance(message, Request) or passing.peer != SERVER:
+            return
+        if message.method in {"CANCEL", "BYE"}:
+            self._given_up.add(message.call_id)
+        elif message.method == "INVITE" and not message.to.tag:
+            self._offered(message)
+
+    def _offered(self, invite: Request) -> None:
+        call_id = invite.call_id
+        if call_id in self._offers:
+            return
+        self._offers.add(call_id)
+        if b"RTP/AVP 9" in invite.body:
+            return
+        uri = parse_uri(invite.to.uri)
+        for port, number in self.world.numbers.items():
+            if isinstance(uri, SipUri) and uri.user_text == number and self._free(port):
+                since = self.world.handsets[port].moved
+                self.world.loop.call_later(RINGS, self._rings, port, call_id, since)
+
+    def _free(self, port: int) -> bool:
+        """It could have rung when the INVITE came."""
+        handset = self.world.handsets[port]
+        down = not handset.off and handset.still(SETTLED)
+        return down and port in self._idle and self._works(port)
+
+    def _rings(self, port: int, call_id: str, since: float) -> None:
+        if self._moved(port, since) or not self._works(port) or call_id in self._given_up:
+            return
+        if call_id not in self._rung:
+            self.breaks("LIVE4", f"port {port}: no 180 {RINGS:g} s after the INVITE")
+        chip = self.world.copper.card.chips[port - 1]
+        if chip._core.wanted_linefeed != RINGING and call_id not in self._refused:
+            self.breaks("LIVE4", f"port {port}: no bell {RINGS:g} s after the INVITE")
+
+    def sent(self, passing: Passing) -> None:
+        message = passing.message
+        if isinstance(message, Response) and message.cseq.method == "INVITE":
+            if message.status == 180:
+                self._rung.add(message.call_id)
+            elif message.status >= 300:
+                self._refused[message.call_id] = message.status
+
+    # small things
+
+    def _moved(self, port: int, since: float) -> bool:
+        return self.world.handsets[port].moved != since
+
+    def _port(self, port: int) -> Port:
+        return self._gateway.ports[port]
+
+    def _status(self, port: int) -> CallStatus | None:
+        found = self._gateway.ports.get(port)
+        return found.line.status if found else None
+
+    def _works(self, port: int) -> bool:
+        """In service for a while, and voice runs."""
+        found = self._gateway.ports.get(port)
+        if self.world.loop.time() - self._up.get(port, 0.0) < SETTLED:
+            return False
+        running = self.world.voices.running
+        here = self.world.gateway is self._gateway
+        voice = running is not None and running.alive and self._gateway.voice.ready is not None
+        return bool(here and voice and found and found.in_service and not found.disabled)

@@ -1,0 +1,66 @@
+"""I5 and I6: one REGISTER at a time, nonces counted up, credentials for the server only."""
+
+from __future__ import annotations
+
+from firmware.gateway import Gateway
+from firmware.sip.message import Request, Response
+from tests.simulation.laws.law import A_HAIR, Law, Passing
+from tests.simulation.servers import GATEWAY, SERVER
+
+PATIENCE = 32.0
+OURS = SERVER.host, GATEWAY.host
+"""Who may see credentials; lines of one gateway call each other while no server lives."""
+CREDENTIALS = "Authorization", "Proxy-Authorization"
+
+
+class Registering(Law):
+    """Watches REGISTER and all credentials."""
+
+    def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
+        self._out: dict[str, tuple[str, float]] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def sent(self, passing: Passing) -> None:
+        message, target = passing.message, passing.peer
+        if not isinstance(message, Request):
+            return
+        if target.host not in OURS and any(name in message.headers for name in CREDENTIALS):
+            self.breaks("I6", f"credentials in a {message.method} to {target}")
+        key = message.via.branch, message.method
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if message.method == "REGISTER":
+            self._registers(passing.at, message)
+        if message.method != "ACK":  # it has those of its INVITE (section 22.1)
+            self._counted(message)
+
+    def refused(self, passing: Passing) -> None:
+        message = passing.message
+        if isinstance(message, Request) and message.method == "REGISTER":
+            self._seen.add((message.via.branch, "REGISTER"))
+            self._counted(message)
+        self._out.clear()
+
+    def coming(self, passing: Passing) -> None:
+        message = passing.message
+        if isinstance(message, Response) and message.cseq.method == "REGISTER":
+            branch, _ = self._out.get(message.to.uri, ("", 0.0))
+            if branch == message.via.branch and message.status >= 200:
+                del self._out[message.to.uri]
+
+    def _registers(self, now: float, request: Request) -> None:
+        _, since = self._out.get(request.to.uri, ("", now - PATIENCE))
+        if now - since < PATIENCE - A_HAIR:
+            self.breaks("I5", f"a second REGISTER of {request.to.uri} {now - since:.3f} s later")
+        self._out[request.to.uri] = request.via.branch, now
+
+    def _counted(self, request: Request) -> None:
+        for given in request.credentials:
+            if given.nc is None:
+                continue
+            key, count = (given.username, given.nonce), int(given.nc, 16)
+            if count <= self._counts.get(key, 0):
+                self.breaks("I5", f"nc {count} of {key} after {self._counts[key]}")
+            self._counts[key] = count

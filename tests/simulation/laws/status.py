@@ -1,0 +1,148 @@
+"""I2, I9 and I12: one call a port, the status table tells the truth, digits arrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from drivers.sim.si321x_linefeed import RINGING
+from firmware.gateway import Gateway
+from firmware.line.events import CallStatus
+from firmware.sip.events import RegisterStatus
+from firmware.sip.message import Request
+from firmware.sip.uri import SipUri, parse_uri
+from firmware.status import Direction, PhysicalStatus, PortStatus
+from firmware.trace import Mark
+from tests.simulation.laws.law import Law, Passing
+from tests.simulation.servers import GATEWAY, SERVER
+
+SETTLES = 1.2
+OFTEN = 1.0
+"""Seconds between two looks at the table."""
+NOTICED = 2.5
+"""Seconds in which the gateway finds out what has happened to a chip."""
+ON_THE_WAY = 5.0
+"""By so much the gateway's idea of a binding may be later than the server's: detours."""
+OUTGOING = {CallStatus.CALLING, CallStatus.RINGBACK}
+IN_CALL = {*OUTGOING, CallStatus.RINGING, CallStatus.TALKING}
+
+
+class Status(Law):
+    """Looks at the table as the operator does, once a second."""
+
+    def begins(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._next = 0.0
+        self._called: dict[str, str] = {}
+        """By our number, whom it has called last."""
+        self._caller: dict[str, str] = {}
+        """By our number, who has called it last."""
+        self._moved: dict[int, float] = {}
+        self._forgotten: set[str] = set()
+        self._seen: set[str] = set()
+
+    def marked(self, mark: Mark) -> None:
+        self._moved[mark.port] = mark.at
+
+    # the wire
+
+    def sent(self, passing: Passing) -> None:
+        message = passing.message
+        if isinstance(message, Request) and message.method == "REGISTER" and not message.expires:
+            self.world.server.forgotten.add(_user(message.to.uri))  # as soon as it gets there
+        if isinstance(message, Request) and message.method == "INVITE" and not message.to.tag:
+            number = _user(message.from_.uri)
+            dialled = _user(message.to.uri)
+            if message.call_id not in self._seen:
+                self._seen.add(message.call_id)
+                self._called[number] = dialled
+                self._judge_digits(number, dialled)
+
+    def refused(self, passing: Passing) -> None:
+        self.sent(passing)
+
+    def coming(self, _passing: Passing) -> None:
+        ports = self._gateway.ports.values()
+        self._idle = {p.number for p in ports if p.line.status is CallStatus.IDLE}
+
+    def came(self, passing: Passing) -> None:
+        message = passing.message
+        if passing.peer not in {SERVER, GATEWAY} or not isinstance(message, Request):
+            return
+        if message.method == "INVITE" and not message.to.tag:
+            number = _user(message.to.uri)
+            for port, own in self.world.numbers.items():
+                if own == number and port in self._idle:
+                    self._caller[number] = _user(message.from_.uri)
+
+    def _judge_digits(self, number: str, called: str) -> None:
+        """What was dialled is what was called (I12), the ending ``#`` left out."""
+        port = next((p for p, own in self.world.numbers.items() if own == number), 0)
+        handset = self.world.handsets.get(port)
+        if handset and handset.careful and not handset.dialled.startswith(called):
+            self.breaks("I12", f"port {port}: dialled {handset.dialled}, called {called}")
+
+    # the table
+
+    def happened(self) -> None:
+        agent = self._gateway.signalling._agent
+        if agent and len(agent._calls) > 1:
+            live = Counter(m.call.party.line for m in agent._calls if m.call.live)
+            for line, calls in live.items():
+                if calls > 1:
+                    self.breaks("I2", f"port {line}: {calls} calls")
+        desk, now = self.world.desk, self.now
+        if now < self._next or desk is None:
+            return
+        self._next = now + OFTEN
+        rows = desk.handlers["ports"]({})
+        assert isinstance(rows, list)
+        for row in rows:
+            self._judge(now, row)
+
+    def _judge(self, now: float, row: PortStatus) -> None:
+        port = self._gateway.ports[row.port]
+        moved = max(self._moved.get(row.port, 0.0), self._moved.get(0, 0.0))
+        if not port.in_service or port.disabled or now - moved < SETTLES:
+            return
+        hand = self.world.handsets[row.port]
+        if hand.still(SETTLES) and now - self.world.faults.hit(row.port) > NOTICED:
+            self._judge_copper(row)
+        self._judge_call(row)
+        if row.register_status is RegisterStatus.REGISTERED:
+            self._judge_binding(now, row)
+
+    def _judge_copper(self, row: PortStatus) -> None:
+        chip = self.world.copper.card.chips[row.port - 1]
+        truth = PhysicalStatus.ON_HOOK
+        if self.world.copper.card.phones[row.port - 1].off_hook:
+            truth = PhysicalStatus.OFF_HOOK
+        elif chip._core.wanted_linefeed == RINGING:
+            truth = PhysicalStatus.RINGING
+        if row.physical_status is not truth:
+            self.breaks("I9", f"port {row.port}: {row.physical_status}, truly {truth}")
+        down = row.call_status in {CallStatus.IDLE, CallStatus.RINGING}
+        if down is (truth is PhysicalStatus.OFF_HOOK):
+            self.breaks("I9", f"port {row.port}: {row.call_status}, truly {truth}")
+
+    def _judge_call(self, row: PortStatus) -> None:
+        shown = row.call_direction, row.peer_number
+        if row.call_status not in IN_CALL:
+            if row.call_status is CallStatus.IDLE and shown != (Direction.NONE, ""):
+                self.breaks("I9", f"port {row.port}: idle, but {shown}")
+            return
+        if row.call_direction is Direction.OUTGOING:
+            truth = self._called.get(row.number, "")
+        else:
+            truth = self._caller.get(row.number, "")
+        if row.peer_number != truth:
+            self.breaks("I9", f"port {row.port}: {shown}, truly {truth!r}")
+
+    def _judge_binding(self, now: float, row: PortStatus) -> None:
+        until = self.world.server.bound_until(row.number)
+        if until < now - ON_THE_WAY and row.number not in self.world.server.forgotten:
+            self.breaks("I9", f"port {row.port}: reg-ok, but the server has no binding")
+
+
+def _user(text: str) -> str:
+    uri = parse_uri(text)
+    return uri.user_text if isinstance(uri, SipUri) else ""

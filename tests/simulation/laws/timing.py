@@ -1,0 +1,137 @@
+"""I8: repetitions come when the timers of RFC 3261 say, and nobody is flooded."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from firmware.gateway import Gateway
+from firmware.sip.message import Message, Request, Response
+from firmware.sip.uri import SipUri, parse_uri
+from tests.simulation.laws.law import A_HAIR, Law, Passing
+
+INVITE = 0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5
+OTHER = 0.0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5
+"""Seconds after the first sending (timers A and E; a 2xx is repeated like the second)."""
+TO_THE_END = "BYE", "CANCEL"
+"""Nothing cuts these short; a server that is found dead is asked no more for the others."""
+PATIENCE = 32.0
+WINDOW = 10.0
+MOST = 200
+"""Messages of one line within the window: 20 a second."""
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A request or a 2xx, as often as it was sent."""
+
+    first: float
+    data: Message
+    invite: bool
+    times: list[float] = field(default_factory=list)
+    provisional: bool = False
+    over: bool = False
+
+
+class Timing(Law):
+    """Watches every repetition."""
+
+    def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
+        self._requests: dict[tuple[str, str], _Sent] = {}
+        self._answers: dict[tuple[str, int], _Sent] = {}
+        self._lines: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def sent(self, passing: Passing) -> None:
+        message, now = passing.message, passing.at
+        if message is not None:
+            self._count(now, message)
+        if isinstance(message, Request):
+            if message.method != "ACK":
+                self._asked(now, message)
+            if message.method == "BYE":
+                self._ended(message)
+        elif message and message.cseq.method == "INVITE" and 200 <= message.status < 300:
+            key = message.call_id, message.cseq.number
+            entry = self._answers.setdefault(key, _Sent(now, message, invite=False))
+            self._repeats(now, entry, message, OTHER)
+
+    def refused(self, passing: Passing) -> None:
+        self.sent(passing)
+        for entry in self._requests.values():
+            entry.over = True  # all that went there has failed
+
+    def came(self, passing: Passing) -> None:
+        message = passing.message
+        if isinstance(message, Response):
+            entry = self._requests.get((message.via.branch, message.cseq.method))
+            if entry is not None:
+                entry.provisional = True
+                entry.over = entry.over or message.status >= 200
+        elif isinstance(message, Request) and message.method == "ACK":
+            answer = self._answers.get((message.call_id, message.cseq.number))
+            if answer is not None:
+                answer.over = True
+        elif isinstance(message, Request) and message.method == "BYE":
+            self._ended(message)
+
+    def _ended(self, bye: Request) -> None:
+        """Nothing is repeated in a dialog that is over."""
+        for (call_id, _), answer in self._answers.items():
+            answer.over = answer.over or call_id == bye.call_id
+
+    def _asked(self, now: float, request: Request) -> None:
+        key = request.via.branch, request.method
+        invite = request.method == "INVITE"
+        entry = self._requests.setdefault(key, _Sent(now, request, invite=invite))
+        if entry.provisional and not invite:
+            self._slowly(now, entry, request)
+        else:
+            self._repeats(now, entry, request, INVITE if invite else OTHER)
+
+    def _repeats(
+        self, now: float, entry: _Sent, message: Message, table: tuple[float, ...]
+    ) -> None:
+        what = _name(message)
+        if message != entry.data:
+            self.breaks("I8", f"{what}: the repetition differs")
+        if entry.times and (entry.over or (entry.invite and entry.provisional)):
+            self.breaks("I8", f"{what}: repeated after it was answered")
+        entry.times.append(now)
+        nth = len(entry.times) - 1
+        if nth >= len(table) or abs(now - entry.first - table[nth]) > A_HAIR:
+            after = now - entry.first
+            self.breaks("I8", f"{what}: sending {nth + 1} came {after:.3f} s after the first")
+
+    def _slowly(self, now: float, entry: _Sent, request: Request) -> None:
+        """Somebody works on it: every T2 at most, once the running timer has fired."""
+        pause = now - entry.times[-1]
+        entry.times.append(now)
+        if entry.over or pause > 4.0 + A_HAIR or now - entry.first > PATIENCE:
+            self.breaks("I8", f"{_name(request)}: repeated after {pause:.3f} s")
+
+    def _count(self, now: float, message: Message) -> None:
+        address = message.from_ if isinstance(message, Request) else message.to
+        uri = parse_uri(address.uri)
+        line = self._lines[uri.user_text if isinstance(uri, SipUri) else ""]
+        line.append(now)
+        while line[0] < now - WINDOW:
+            line.popleft()
+        if len(line) > MOST:
+            self.breaks("I8", f"{len(line)} messages in {WINDOW:g} s")
+
+    def ends(self) -> None:
+        """What nobody answered was repeated to the end."""
+        for entry in (*self._requests.values(), *self._answers.values()):
+            if isinstance(entry.data, Request) and entry.data.method not in TO_THE_END:
+                continue
+            table = INVITE if entry.invite else OTHER
+            missed = not entry.over and not entry.provisional and len(entry.times) < len(table)
+            if missed and self.world.loop.time() > entry.first + PATIENCE:
+                times = len(entry.times)
+                self.breaks("I8", f"{_name(entry.data)}: {times} sendings, {len(table)} are due")
+
+
+def _name(message: Message) -> str:
+    if isinstance(message, Request):
+        return f"{message.method} {message.cseq.number}"
+    return f"{message.status} to {message.cseq}"

@@ -1,0 +1,156 @@
+"""What a world is made of, all of it drawn from one seed, and each part can be taken away.
+
+A failure is reported as a plan: the seed, and the faults and people without which it no
+longer happens.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Self
+
+
+class Kind(Enum):
+    """What can go wrong, or be done by somebody else than the people at the telephones."""
+
+    LOSS = "loss"
+    DOUBLES = "doubles"
+    DETOURS = "detours"
+    SERVER_DOWN = "server down"
+    NO_WAY_IN = "nothing comes in"
+    NO_WAY_OUT = "nothing goes out"
+    NO_ADDRESS = "no address"
+    NO_NAMES = "no names"
+    REGISTRAR_REFUSES = "registrar refuses"
+    SERVER_FORGETS = "server forgets"
+    MEDIA_DIES = "media dies"
+    CHIP_RESET = "chip reset"
+    POWER_ALARM = "power alarm"
+    SPI_SLIP = "SPI slip"
+    DISABLED = "disabled"
+    DEREGISTERED = "deregistered"
+    RESTART = "restart"
+    STRANGER = "stranger"
+
+
+MANY = {
+    Kind.LOSS: 4, Kind.DOUBLES: 3, Kind.DETOURS: 3, Kind.SERVER_DOWN: 3, Kind.NO_WAY_IN: 1,
+    Kind.NO_WAY_OUT: 1, Kind.NO_ADDRESS: 2, Kind.NO_NAMES: 2, Kind.REGISTRAR_REFUSES: 2,
+    Kind.SERVER_FORGETS: 1, Kind.MEDIA_DIES: 1, Kind.CHIP_RESET: 1, Kind.POWER_ALARM: 1,
+    Kind.SPI_SLIP: 1, Kind.DISABLED: 1, Kind.DEREGISTERED: 1, Kind.RESTART: 1, Kind.STRANGER: 2,
+}  # fmt: skip
+"""How often each kind is drawn."""
+SHARES = {Kind.LOSS: (0.01, 0.4), Kind.DOUBLES: (0.01, 0.3), Kind.DETOURS: (0.01, 0.2)}
+LENGTHS = {
+    Kind.LOSS: (30, 1200), Kind.DOUBLES: (30, 1200), Kind.DETOURS: (30, 1200),
+    Kind.MEDIA_DIES: (0, 5), Kind.RESTART: (0, 10), Kind.STRANGER: (5, 60),
+}  # fmt: skip
+LENGTH = 0.5, 400.0
+"""Seconds that any other fault lasts."""
+REFUSALS = 0, 200, 403, 404, 423, 500, 503, 600
+"""Of the registrar; 0: it is silent, 200: it grants somebody else's Contact."""
+AT_ONCE = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.SERVER_FORGETS}
+AT_A_PORT = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.DISABLED, Kind.DEREGISTERED}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong, and when it is right again; seconds from the beginning."""
+
+    kind: Kind
+    at: float
+    until: float
+    port: int = 0
+    amount: float = 0.0
+    """A share of datagrams, a status; 0 where nothing is measured."""
+
+    def __str__(self) -> str:
+        where = f" port {self.port}" if self.port else ""
+        how = f" {self.amount:g}" if self.amount else ""
+        return f"{self.at:8.1f} - {self.until:6.1f} s  {self.kind.value}{where}{how}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One world."""
+
+    seed: int
+    seconds: float
+    """How long people live in it; then all is put right, and must come to rest."""
+    ports: int = 2
+    exchange: bool = True
+    """The embedded exchange is the server, telephones behind it; else the server itself."""
+    named: bool = False
+    """The configuration has the server's name, not its address."""
+    anywhere: bool = False
+    """The gateway listens on every address and finds out its own."""
+    expires: int = 3600
+    """Seconds that a binding is asked for."""
+    dial_tone: str = "always"
+    people: tuple[int, ...] = (1, 2)
+    """Ports with somebody at the telephone."""
+    far: bool = True
+    """The far end calls; it can always be called."""
+    audio: bool = False
+    """Samples are carried; slow."""
+    faults: tuple[Fault, ...] = ()
+
+    @classmethod
+    def draw(cls, seed: int, seconds: float = 3600.0, *, audio: bool = False) -> Self:
+        """The world of a seed."""
+        dice = random.Random(f"plan {seed}")  # noqa: S311  a world has to repeat itself
+        ports = 2 if audio else dice.randint(1, 4)
+        exchange = audio or dice.random() < 0.6
+        many = dice.choice((0, 0, 1, 2, 4, 8, 12)) * seconds / 3600
+        count = int(many) + (dice.random() < many % 1)
+        return cls(
+            seed,
+            seconds,
+            ports,
+            exchange=exchange,
+            named=dice.random() < 0.3,
+            anywhere=dice.random() < 0.3,
+            expires=dice.choice((60, 120, 600, 3600)),
+            dial_tone=dice.choice(("always", "always", "registered")),
+            people=tuple(range(1, ports + 1)),
+            far=not audio,
+            audio=audio,
+            faults=tuple(sorted(_faults(dice, count, seconds, ports), key=lambda f: f.at)),
+        )
+
+    def without(self, index: int) -> Self:
+        """The same world without one of its faults."""
+        return replace(self, faults=self.faults[:index] + self.faults[index + 1 :])
+
+    def __str__(self) -> str:
+        server = "exchange" if self.exchange else "script"
+        words = [
+            f"seed {self.seed}: {self.seconds:g} s, {self.ports} ports, people at",
+            ", ".join(map(str, self.people)) or "none",
+            f"; server: {server}{' by name' if self.named else ''}",
+            f"; expires {self.expires}, dial tone {self.dial_tone}",
+            "" if self.far else "; the far end does not call",
+            "; listening anywhere" if self.anywhere else "",
+            "; with audio" if self.audio else "",
+        ]
+        lines = ["".join((words[0], " ", *words[1:])), *(f"  {fault}" for fault in self.faults)]
+        return "\n".join(lines)
+
+
+def _faults(dice: random.Random, count: int, seconds: float, ports: int) -> list[Fault]:
+    kinds = dice.choices(list(MANY), list(MANY.values()), k=count)
+    return [_fault(dice, kind, seconds, ports) for kind in kinds]
+
+
+def _fault(dice: random.Random, kind: Kind, seconds: float, ports: int) -> Fault:
+    at = dice.uniform(0.0, 0.9 * seconds) if dice.random() < 0.9 else 0.0
+    length = 0.0 if kind in AT_ONCE else dice.uniform(*LENGTHS.get(kind, LENGTH))
+    port = dice.randint(1, ports) if kind in AT_A_PORT else 0
+    amount = 0.0
+    if kind in SHARES:
+        amount = round(dice.uniform(*SHARES[kind]), 3)
+    elif kind is Kind.REGISTRAR_REFUSES:
+        amount = dice.choice(REFUSALS)
+    return Fault(kind, round(at, 3), round(min(at + length, seconds), 3), port, amount)

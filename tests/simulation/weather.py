@@ -1,0 +1,154 @@
+"""A network in memory with weather: loss, duplicates, detours, dead hosts, a lost address."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from firmware.net import NetworkError, Wire
+from firmware.sip.events import Address
+from tests.simulation.tape import Tape
+from tests.virtual import MemoryNetwork, VirtualLoop
+
+NEAR = 0.002, 0.030
+"""Seconds that a datagram takes, when nothing is wrong."""
+DETOUR = 0.3, 3.0
+"""What a delay spike adds: others overtake it."""
+SIP_PORT = 5060
+"""Where a name without a port leads to."""
+NAME = "sbc.example.net"
+"""What the server is called in worlds that look it up."""
+
+
+@dataclass(slots=True)
+class Weather:
+    """What is wrong with the network now; shares of all datagrams are 0 to 1."""
+
+    loss: float = 0.0
+    doubling: float = 0.0
+    detours: float = 0.0
+    nameless: bool = False
+    """Nobody answers name look-ups."""
+    addressless: bool = False
+    """The gateway has lost its address: nothing can be sent, no socket opened."""
+
+
+class RoughNetwork(MemoryNetwork):
+    """The memory network of the flow tests, in the open.
+
+    Args:
+        loop: for the delays.
+        chance: decides what is lost and what is late.
+        tape: notes every datagram.
+        server: where `NAME` is.
+    """
+
+    def __init__(
+        self, loop: VirtualLoop, chance: random.Random, tape: Tape, server: Address
+    ) -> None:
+        super().__init__(loop)
+        self.weather = Weather()
+        self.one_way: set[tuple[str, str]] = set()
+        """From host, to host: nothing passes in this direction."""
+        self.before: Callable[[bytes, Address, Address], None] = lambda *_: None
+        self.after: Callable[[bytes, Address, Address], None] = lambda *_: None
+        """Called when a datagram has been delivered, and all it caused has happened."""
+        self.not_sent: Callable[[bytes, Address], None] = lambda *_: None
+        """Called when the gateway could not send, for want of an address."""
+        self._chance = chance
+        self._tape = tape
+        self._server = server
+        self._rtp = 0
+
+    # what the gateway asks for
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        if host == NAME:
+            if self.weather.nameless or self.weather.addressless:
+                raise NetworkError(f"{host}: temporary failure in name resolution")
+            return (Address(self._server.host, port or SIP_PORT),)
+        return await super().resolve(host, port)
+
+    async def local_towards(self, peer: Address) -> str:
+        if self.weather.addressless:
+            raise NetworkError(f"no way to {peer}: network is unreachable")
+        return await super().local_towards(peer)
+
+    async def listen(
+        self,
+        local: Address,
+        received: Callable[[bytes, Address], None],
+        failed: Callable[[Address, str], None],
+    ) -> Wire:
+        host = self.own_host if local.host == "0.0.0.0" else local.host  # noqa: S104 - any
+        address = self.attach(Address(host, local.port), received)
+        return _RoughWire(self, address, failed)
+
+    def open_rtp(self, host: str, ports: range) -> Any:
+        """As the real network: the port just freed is the last to be taken again."""
+        even = [port for port in ports if port % 2 == 0]
+        if self.weather.addressless:
+            raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+        for step in range(len(even)):
+            port = even[(self._rtp + step) % len(even)]
+            if (host, port) not in self.sockets:
+                self._rtp = (self._rtp + step + 1) % len(even)
+                return super().open_rtp(host, range(port, port + 1))
+        raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+
+    # on the way
+
+    def send(self, data: bytes, source: Address, target: Address) -> None:
+        self._tape.note(self.loop.time(), str(source), str(target), data)
+        self.tap(data, source, target, True)
+        roll = self._chance.random
+        lost, doubled, detour = roll(), roll(), roll()  # always three: one fault less, same dice
+        weather = self.weather
+        if not self._passes(source, target) or lost < weather.loss:
+            return
+        for _ in range(2 if doubled < weather.doubling else 1):
+            delay = self._chance.uniform(*NEAR)
+            if detour < weather.detours:
+                delay += self._chance.uniform(*DETOUR)
+            self.loop.call_later(delay, self._deliver, data, source, target)
+
+    def carry(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
+        self._tape.note(self.loop.time(), source, target, data)
+        if not self.weather.addressless and self._chance.random() >= self.weather.loss:
+            super().carry(data, source, target)
+
+    def _deliver(self, data: bytes, source: Address, target: Address) -> None:
+        if self._passes(source, target):
+            self.before(data, source, target)
+            super()._deliver(data, source, target)
+            self.after(data, source, target)
+
+    def _passes(self, source: Address, target: Address) -> bool:
+        if self.weather.addressless and self.own_host in {source.host, target.host}:
+            return False
+        if {source.host, target.host} & self.down:
+            return False
+        return (source.host, target.host) not in self.one_way
+
+
+class _RoughWire:
+    """The gateway's socket: without an address a datagram is refused at once, as in the field."""
+
+    def __init__(
+        self, network: RoughNetwork, local: Address, failed: Callable[[Address, str], None]
+    ) -> None:
+        self._network = network
+        self._local = local
+        self._failed = failed
+
+    def send(self, data: bytes, target: Address) -> None:
+        if self._network.weather.addressless:
+            self._network.not_sent(data, target)
+            self._failed(target, "Network is unreachable")
+        else:
+            self._network.send(data, self._local, target)
+
+    def close(self) -> None:
+        self._network.detach(self._local)

@@ -1,0 +1,293 @@
+"""A whole world from one plan: a gateway, people at its telephones, a server, a far end.
+
+Everything between the chips' registers and the datagrams is the real gateway. Whatever
+happens, the laws are watched; the first that is broken ends the world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.config_load import parse as parse_config
+from firmware.desk import Desk
+from firmware.gateway import Gateway
+from firmware.ladder import render
+from firmware.profiles import load as load_profile
+from firmware.seams import Media, Seams
+from firmware.sip.events import Address
+from firmware.trace import Mark
+from tests.simulation.copper import Copper
+from tests.simulation.far import DOMAIN, Far
+from tests.simulation.far_calling import CALLERS
+from tests.simulation.faults import Faults
+from tests.simulation.handset import Handset
+from tests.simulation.laws import Broken, Court
+from tests.simulation.person import Person
+from tests.simulation.plan import Plan
+from tests.simulation.proof import password_of
+from tests.simulation.servers import (
+    GATEWAY,
+    SERVER,
+    TELEPHONES,
+    ExchangeServer,
+    ScriptServer,
+    Server,
+)
+from tests.simulation.tape import Tape
+from tests.simulation.voice import Voices
+from tests.simulation.weather import NAME, RoughNetwork
+from tests.virtual import VirtualLoop
+
+FAR_NUMBERS = "8001", "8002", "90011", "900112", "0755"
+NUMBERS = (*FAR_NUMBERS, "8999", "90", "90011#", "0755#", "5", "110", "109")
+"""What people call besides each other: some do not exist, some have no end, some are nonsense."""
+PACE = 60.0
+"""Mean seconds between two things that somebody does with a telephone."""
+FAR_PACE = 90.0
+"""The same of calls that the far end makes to a port."""
+MARKS = 60
+"""How much of the ladder before its end is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A world that has come to its end, and kept the laws."""
+
+    plan: Plan
+    digest: str
+    """Of everything that happened."""
+    seconds: float
+    """That it lived, in its own time."""
+    datagrams: int
+    calls: int
+    """Records of calls, and of attempts."""
+    talks: int
+    """Those that were answered."""
+
+
+class SimWorld:
+    """One world; `run` it once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.loop = VirtualLoop()
+        asyncio.set_event_loop(self.loop)
+        self.born = self.loop.time()
+        self.tape = Tape()
+        self.numbers = {port: str(100 + port) for port in range(1, plan.ports + 1)}
+        self.network = RoughNetwork(self.loop, self._dice("network"), self.tape, SERVER)
+        self.copper = Copper(self.loop, plan.ports, plan.seed)
+        self.profile = load_profile("cn")
+        self.voices = Voices(self.loop, self.copper, self.profile.tones)
+        self.handsets = {
+            port: Handset(port, self.copper, self.voices, audio=plan.audio)
+            for port in self.numbers
+        }
+        self.gateway: Gateway | None = None
+        self.desk: Desk | None = None
+        self.own_tasks: set[asyncio.Task[Any] | None] = set()
+        """Those that the world itself is made of."""
+        self.lives = 0
+        """Gateways there have been."""
+        self.healing = False
+        """All faults are over, everybody goes home."""
+        self.server, self.far = self._server()
+        self.court = Court(self)
+        self.faults: Faults
+        self._people: list[Person] = []
+        self._jobs: list[asyncio.Task[None]] = []
+        self._records = self._talks = 0
+        self._marks: list[Mark] = []
+
+    # life
+
+    def run(self) -> Outcome:
+        """Live to the end.
+
+        Raises:
+            Broken: a law was; it says which, and shows the ladder.
+        """
+        handler = self.court.ear
+        log, level = logging.getLogger("tipring"), logging.getLogger("tipring").level
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        self.loop.set_exception_handler(self.court.unhandled)
+        self.loop.at_rest = self.court.happened
+        try:
+            self.loop.run_until_complete(self._until_broken())
+            ended = self.loop.time()
+        except Broken as broken:
+            broken.picture = self.picture
+            raise
+        finally:
+            self.loop.at_rest = lambda: None
+            self._abandon()
+            log.removeHandler(handler)
+            log.setLevel(level)
+            asyncio.set_event_loop(None)
+        datagrams = self.court.datagrams
+        seconds = ended - self.born
+        return Outcome(self.plan, self.tape.digest, seconds, datagrams, self._records, self._talks)
+
+    async def _until_broken(self) -> None:
+        story: asyncio.Task[Any] = self.loop.create_task(self._story())
+        self.own_tasks = {story, asyncio.current_task()}
+        await asyncio.wait({story, self.court.broken}, return_when=asyncio.FIRST_COMPLETED)
+        if self.court.broken.done():
+            story.cancel()
+            raise self.court.broken.result()
+        await story
+
+    async def _story(self) -> None:
+        self.server.starts()
+        self.faults = Faults(self)
+        await self._starts()
+        for port in self.plan.people:
+            self._lives_at(port)
+        if self.plan.far:
+            for port in self.numbers:
+                self._jobs.append(self.loop.create_task(self._calls_to(port)))
+        await asyncio.sleep(self.born + self.plan.seconds - self.loop.time())
+        await self._comes_to_rest()
+        await self._stops()
+        self.court.ends()
+
+    def _lives_at(self, port: int) -> None:
+        others = [n for p, n in self.numbers.items() if p != port or self.plan.seed % 5 == 0]
+        numbers = (*others, *others, *NUMBERS)
+        person = Person(self.handsets[port], self._dice(f"person {port}"), numbers, PACE)
+        self._people.append(person)
+        self._jobs.append(self.loop.create_task(person.lives()))
+
+    async def _calls_to(self, port: int) -> None:
+        chance = self._dice(f"calls to {port}")
+        while not self.healing:
+            await asyncio.sleep(chance.expovariate(1 / FAR_PACE))
+            await self.far.calls(self.numbers[port])
+
+    async def _comes_to_rest(self) -> None:
+        """Everybody goes home, and all that was begun must come to an end."""
+        self.happens("everybody goes home")
+        self.healing = True
+        self.court.healed()
+        self.far.goes_home()
+        for person in self._people:
+            person.sent_home()
+        if self._jobs:
+            await asyncio.wait(self._jobs)
+        await self._looks_until(lambda: not self.far.busy)
+        self.court.all_down()
+        await self._looks_until(self.court.at_rest)
+
+    async def _looks_until(self, what: Callable[[], bool]) -> None:
+        """Look once a second."""
+        while not what():  # noqa: ASYNC110 - nobody says when nothing happens any more
+            await asyncio.sleep(1.0)
+
+    # the gateway
+
+    async def _starts(self) -> None:
+        self.lives += 1
+        seams = Seams(
+            network=self.network,
+            open_media=self._open_media,
+            open_card=self.copper.open_card,
+            dice=self._dice(f"gateway {self.lives}"),
+            local_time=lambda: "11220914",
+            wall_clock=lambda: 1_795_000_000.0 + self.loop.time(),
+            realtime=False,
+        )
+        gateway = Gateway(parse_config(self._text(), "world.toml", Path()).config, seams)
+        gateway.trace.subscribe(self._mark)
+        self.court.begins(gateway)
+        self.gateway = gateway
+        await gateway.start()
+        self.desk = Desk(gateway)
+
+    async def _stops(self) -> None:
+        gateway, self.gateway, self.desk = self.gateway, None, None
+        if gateway:
+            await gateway.stop()
+            records = gateway.history.calls()
+            self._records += len(records)
+            self._talks += sum(bool(record.answered) for record in records)
+            self.court.stopped()
+
+    def restarts(self, pause: float) -> None:
+        """The service is stopped in good order, and started again a little later."""
+        self._jobs.append(self.loop.create_task(self._restart(pause)))
+
+    async def _restart(self, pause: float) -> None:
+        if self.desk is None or self.healing:
+            return  # it is still starting
+        await self._stops()
+        await asyncio.sleep(pause)
+        await self._starts()
+
+    def _open_media(self, report: Any, ended: Any) -> Media:
+        return self.voices.open_media(report, ended)
+
+    # the surroundings
+
+    def _server(self) -> tuple[Server, Far]:
+        address = TELEPHONES if self.plan.exchange else SERVER
+        far = Far(self.network, self.voices, address, self._dice("far"), self._way_to)
+        if not self.plan.exchange:
+            return ScriptServer(far), far
+        users = {u: password_of(u) for u in (*self.numbers.values(), *CALLERS, *FAR_NUMBERS)}
+        return ExchangeServer(self.network, users, FAR_NUMBERS, self.plan.seed), far
+
+    def _way_to(self, number: str) -> tuple[str, Address] | None:
+        return self.server.way_to(number)
+
+    def _dice(self, whose: str) -> random.Random:
+        """Everybody has dice of their own, so that one less changes nothing for the others."""
+        return random.Random(f"{self.plan.seed} {whose}")  # noqa: S311  it has to repeat itself
+
+    def _text(self) -> str:
+        """The configuration file."""
+        plan = self.plan
+        listen = "0.0.0.0:5060" if plan.anywhere else str(GATEWAY)
+        lines = [
+            f'[[card]]\nnumber = 1\nports = {plan.ports}\n\n[sip]\ndomain = "{DOMAIN}"',
+            f'listen = "{listen}"\nexpires = {plan.expires}\ndial_tone = "{plan.dial_tone}"',
+            f'[[sip.server]]\nhost = "{NAME if plan.named else SERVER.host}"',
+            '[dialling]\ndigit_map = "10x|8xxx|9xxx.|0x."',
+        ]
+        lines += [
+            f'[[line]]\nport = {port}\nnumber = "{number}"\npassword = "{password_of(number)}"'
+            for port, number in self.numbers.items()
+        ]
+        return "\n".join(lines)
+
+    # what is seen
+
+    def happens(self, what: str) -> None:
+        """Note something that nobody else notes."""
+        self.tape.note(self.loop.time(), what)
+
+    def _mark(self, mark: Mark) -> None:
+        self.tape.note(mark.at, mark.port, mark.lane.value, mark.what, mark.outward)
+        self._marks.append(mark)
+        del self._marks[:-4000]
+        self.court.marked(mark)
+
+    @property
+    def picture(self) -> str:
+        """The end of the ladder."""
+        return render(self._marks[-MARKS:], ports=sorted(self.numbers))
+
+    def _abandon(self) -> None:
+        """Let nothing of this world live on."""
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
