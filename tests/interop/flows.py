@@ -28,6 +28,7 @@ FLOWS = (
     "CO-01 call to the peer",
     "CO-01 call from the peer",
     "voice both ways, measured",
+    "RTCP both ways",
     "RFC 4733 digits to the peer",
     "CO-03 the caller releases",
     "CO-03 the callee releases",

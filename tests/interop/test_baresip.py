@@ -57,6 +57,26 @@ def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     assert record.codec == "PCMA"
 
 
+@proves("baresip", "RTCP both ways")
+def test_baresip_reports_on_our_voice_and_reads_our_reports(lab: Lab[Baresip]) -> None:
+    """The round trip needs both: its report quotes the time of ours."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("CALL_INCOMING")
+    lab.peer.does("accept")
+    lab.peer.until("CALL_ESTABLISHED")
+    row = until(
+        "its reports of our voice", lambda: lab.box.call(1), lambda row: row.rtt_ms is not None, 40
+    )
+    assert row.rtt_ms is not None
+    assert row.rtt_ms < 1000
+    assert row.far_lost is not None
+    assert row.far_lost < 50, "a busy machine may lose some"
+    assert row.far_jitter_ms is not None
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+
+
 @proves("baresip", "CO-01 call from the peer", "CO-03 the caller releases")
 def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> None:
     """It hangs up: BYE from the network, busy tone on the copper."""

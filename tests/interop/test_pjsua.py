@@ -60,6 +60,26 @@ def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
     assert (record.cause, record.codec) == ("NORMAL", "PCMA")
 
 
+@proves("PJSUA2", "RTCP both ways")
+def test_pjsua_reports_on_our_voice_and_reads_our_reports(lab: Lab[Pjsua]) -> None:
+    """The round trip needs both: its report quotes the time of ours."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("incoming")
+    lab.peer.does("answer", status=200)
+    lab.peer.until("state", state="CONFIRMED")
+    row = until(
+        "its reports of our voice", lambda: lab.box.call(1), lambda row: row.rtt_ms is not None, 40
+    )
+    assert row.rtt_ms is not None
+    assert row.rtt_ms < 1000
+    assert row.far_lost is not None
+    assert row.far_lost < 50, "a busy machine may lose some"
+    assert row.far_jitter_ms is not None
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED")
+
+
 @proves(
     "PJSUA2",
     "CO-01 call from the peer",
