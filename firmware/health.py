@@ -23,6 +23,9 @@ class Patient(Protocol):
     def warn(self, reason: str) -> None:
         """It works, but this was odd; empty: no longer."""
 
+    def fed_again(self) -> None:
+        """Its line was open for a moment, and whatever went on on it has ended."""
+
 
 class Health:
     """Asks one line circuit, and judges the answers.
@@ -62,6 +65,7 @@ class Health:
                 self._fail(str(error))
             else:
                 self.odd(str(error))
+                self._patient.fed_again()
         except DriverError as error:
             self._suffer(str(error))
         else:

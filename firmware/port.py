@@ -150,6 +150,15 @@ class Port:
         """Show that something is odd with the line circuit; empty: no longer."""
         self.house.warn(self, reason)
 
+    def fed_again(self) -> None:
+        """A power alarm had opened the line; a bell that rang goes on ringing."""
+        if self.line.status is not ln.CallStatus.RINGING:
+            return
+        try:
+            self._ring()
+        except DriverError as error:
+            self._health.refused(str(error))
+
     def _from_slic(self, event: SlicEvent) -> None:
         match event:
             case HookChanged(off_hook, ring_trip):
@@ -278,13 +287,16 @@ class Port:
             return
         self.leg = Leg(outgoing=False, number=number, began=self._loop.time(), call=offer.call)
         self.leg.plan = offer.media
+        self._ring()
+        self._caller_id.feed(RingingStarted(number, name, self.house.local_time()))
+        self.house.tell_agent(sip.Alert(offer.call))
+
+    def _ring(self) -> None:
         ring = self.settings.ring
         self.slic.start_ringing(ring)
         if not self.slic.keeps_cadence(ring):
             self._cadence.feed(Start(ring.cadence_ms))
         self._mark(Lane.COPPER, f"ring {ring.hz:.0f} Hz", outward=True)
-        self._caller_id.feed(RingingStarted(number, name, self.house.local_time()))
-        self.house.tell_agent(sip.Alert(offer.call))
 
     def _switch_ring(self, burst: Burst) -> None:
         if burst.on:

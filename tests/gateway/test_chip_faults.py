@@ -108,6 +108,23 @@ def test_a_power_alarm_is_shown_and_the_line_fed_again() -> None:
         world.talks()
 
 
+def test_a_bell_that_a_power_alarm_has_silenced_rings_on() -> None:
+    with FaultyWorld() as world:
+        world.registers()
+        a, b = world.people[:2]
+        a.lifts()
+        world.waits(0.5)
+        a.dials("102")
+        world.waits_until(lambda: b.bell_rings)
+        world.chip(2).power_alarm(1)
+        world.waits(1.2)
+        bursts = len(b.bursts)
+        world.waits(5)
+        assert len(b.bursts) > bursts
+        b.lifts()
+        world.waits_until(lambda: "Talking" in world.row(1) and "Talking" in world.row(2))
+
+
 def test_power_alarms_without_end_take_the_port_out_of_service() -> None:
     with FaultyWorld() as world:
         world.registers()
