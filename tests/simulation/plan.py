@@ -124,6 +124,22 @@ class Plan:
         """The same world without one of its faults."""
         return replace(self, faults=self.faults[:index] + self.faults[index + 1 :])
 
+    @property
+    def arguments(self) -> str:
+        """What brings this world about again, on the command line."""
+        drawn = type(self).draw(self.seed, self.seconds, audio=self.audio)
+        words = [f"--seed {self.seed} --seconds {self.seconds:g}"]
+        if self.audio:
+            words.append("--audio")
+        if self.faults != drawn.faults:
+            kept = (str(i) for i, fault in enumerate(drawn.faults) if fault in self.faults)
+            words.append(f"--faults {','.join(kept) or ','}")
+        if self.people != drawn.people:
+            words.append(f"--people {','.join(map(str, self.people)) or ','}")
+        if self.far != drawn.far:
+            words.append("--nobody-calls")
+        return " ".join(words)
+
     def __str__(self) -> str:
         server = "exchange" if self.exchange else "script"
         words = [

@@ -138,10 +138,11 @@ class Dialogs(Law):
         if response.status < 200:
             invite.provisional = True
             return
-        if invite.must_hear(now, response.status):
-            self._due = response
-            if response.status < 300:
-                self._opened(now, (response.call_id, response.from_.tag, response.to.tag))
+        if not invite.must_hear(now, response.status):
+            return
+        self._due = response
+        if response.status < 300:
+            self._opened(now, (response.call_id, response.from_.tag, response.to.tag))
         if invite.answered is None:
             invite.answered, invite.status = now, response.status
 
