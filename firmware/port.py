@@ -32,6 +32,9 @@ from firmware.voice_path import VoicePath
 
 WITHHELD = "anonymous"
 """Number of a caller who does not want to be known, in rows and records (CLI-07)."""
+BALANCE_AGAIN = 60.0
+"""Seconds from one try of the calibration that was put off to the next: it takes the line away."""
+
 COPPER_WORDS = {
     ln.OffHook: "off-hook",
     ln.OnHook: "on-hook",
@@ -69,6 +72,7 @@ class Port:
         self._cadence = Pump(Cadence(), self._switch_ring, self._failed)
         self._health = Health(self.slic, self, self._loop.time)
         self._reversed = False
+        self._balance_after = 0.0
         self._offered: sip.Offered | None = None
 
     # service
@@ -88,10 +92,12 @@ class Port:
     def wants_balance(self) -> bool:
         """A calibration was put off while the handset was off, and could be done now."""
         idle = self.line.status is ln.CallStatus.IDLE and not self.hook.off_hook
-        return self.in_service and not self.disabled and idle and self.slic.unbalanced
+        due = self.slic.unbalanced and self._loop.time() >= self._balance_after
+        return due and idle and self.in_service and not self.disabled
 
     def balance(self) -> Iterator[float]:
         """Make up for it; yields the seconds to wait. The line is dead meanwhile."""
+        self._balance_after = self._loop.time() + BALANCE_AGAIN
         self.in_service = False
         yield from self.slic.balance()
         self.in_service = True
