@@ -89,6 +89,8 @@ class Plan:
     expires: int = 3600
     """Seconds that a binding is asked for."""
     dial_tone: str = "always"
+    pace: float = 60.0
+    """Mean seconds between two things that somebody does with a telephone."""
     people: tuple[int, ...] = (1, 2)
     """Ports with somebody at the telephone."""
     far: bool = True
@@ -102,7 +104,7 @@ class Plan:
         """The world of a seed."""
         dice = random.Random(f"plan {seed}")  # noqa: S311  a world has to repeat itself
         ports = 2 if audio else dice.randint(1, 4)
-        exchange = audio or dice.random() < 0.6
+        exchange = dice.random() < 0.6 or audio
         many = dice.choice((0, 0, 1, 2, 4, 8, 12)) * seconds / 3600
         count = int(many) + (dice.random() < many % 1)
         return cls(
@@ -114,6 +116,7 @@ class Plan:
             anywhere=dice.random() < 0.3,
             expires=dice.choice((60, 120, 600, 3600)),
             dial_tone=dice.choice(("always", "always", "registered")),
+            pace=10.0 if audio else 60.0,
             people=tuple(range(1, ports + 1)),
             far=not audio,
             audio=audio,

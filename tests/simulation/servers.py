@@ -91,6 +91,7 @@ class ExchangeServer:
     def forgets(self) -> None:
         """It is started anew: calls, transactions, bindings and nonces are gone."""
         self.forgotten |= set(self._users)
+        self._until.clear()
         self._pump.close()
         self.starts()
 

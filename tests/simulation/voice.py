@@ -3,6 +3,7 @@
 It takes the same commands and gives the same reports as the media process, but no sample
 is ever made: keys pressed are digits, tones have names, and a peer is heard when both
 sides have opened towards each other. So a simulated hour costs no more than its events.
+Worlds with audio have the real engine, which costs a period of all ports every 20 ms.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from firmware.media import messages as media
 from firmware.tone import Tone, ToneSpec
+from tests.seams import TimedMedia
 from tests.simulation.copper import Copper
 from tests.virtual import VirtualLoop
 
@@ -35,9 +37,13 @@ class Voices:
         loop: for what takes time.
         copper: whose clock a media process keeps running.
         names: what the country's tones are called.
+        audio: samples are carried.
     """
 
-    def __init__(self, loop: VirtualLoop, copper: Copper, names: Mapping[Tone, ToneSpec]) -> None:
+    def __init__(
+        self, loop: VirtualLoop, copper: Copper, names: Mapping[Tone, ToneSpec], *, audio: bool
+    ) -> None:
+        self._audio = audio
         self.loop = loop
         self.copper = copper
         self.running: LightMedia | None = None
@@ -53,7 +59,8 @@ class Voices:
         self, report: Callable[[media.Report], None], ended: Callable[[int], None]
     ) -> LightMedia:
         """A new media process."""
-        self.running = LightMedia(self, report, ended)
+        kind = AudioMedia if self._audio else LightMedia
+        self.running = kind(self, report, ended)
         return self.running
 
     def name(self, spec: ToneSpec | None) -> Tone:
@@ -109,17 +116,18 @@ class LightMedia:
         self._hears: set[int] = set()
         self._burst: dict[int, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._clocked = False
         self._beats = 0
 
     # as the gateway sees it
 
-    def start(self, start: media.Start) -> None:  # noqa: ARG002 - nothing in it concerns facts
+    def start(self, start: media.Start) -> None:
         self.alive = True
         if self._voices.refused:
             self._timer = self._loop.call_later(STARTS, self._refuse)
             return
         self._clock(running=True)
-        self._timer = self._loop.call_later(STARTS, self._begin)
+        self._run(start)
 
     def send(self, command: media.Command, *sockets: Any) -> None:
         local = sockets[0].getsockname() if sockets else None
@@ -184,6 +192,9 @@ class LightMedia:
             for p, o in self.opened.items()
         )
 
+    def _run(self, _start: media.Start) -> None:
+        self._timer = self._loop.call_later(STARTS, self._begin)
+
     def _begin(self) -> None:
         self._say(media.Ready(pid=1, realtime=False))
         self._beat()
@@ -213,16 +224,45 @@ class LightMedia:
             self._timer.cancel()
         for port in tuple(self._burst):
             self._cut_off(port)
-        if not self._voices.refused:
+        if self._clocked:
             self._clock(running=False)
 
     def _clock(self, *, running: bool) -> None:
+        self._clocked = running
         self._voices.copper.catch_up()
         self._voices.copper.card.set_clock(running)
 
     def _say(self, report: media.Report) -> None:
         if self.alive:
             self._report(report)
+
+
+class AudioMedia(LightMedia):
+    """A media process with samples: the real engine, a period every 20 ms.
+
+    What was ordered is remembered as well, so that people know what they hear.
+    """
+
+    def _run(self, start: media.Start) -> None:
+        card, voices = self._voices.copper.card, self._voices
+        self._engine = TimedMedia(card, voices.loop, self._report, lambda: False)
+        self._engine.start(start)
+
+    def send(self, command: media.Command, *sockets: Any) -> None:
+        super().send(command, *sockets)
+        self._engine.send(command, *sockets)
+
+    def hear_key(self, port: int, key: str) -> None:
+        """It hears for itself."""
+
+    def _end(self) -> None:
+        if self._clocked and self._engine._timer:
+            self._engine._timer.cancel()
+        super()._end()
+
+    def _say(self, report: media.Report) -> None:
+        if isinstance(report, media.Failed):
+            super()._say(report)
 
 
 def statistics(port: int) -> media.Statistics:

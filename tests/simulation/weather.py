@@ -55,6 +55,8 @@ class RoughNetwork(MemoryNetwork):
         self.before: Callable[[bytes, Address, Address], None] = lambda *_: None
         self.after: Callable[[bytes, Address, Address], None] = lambda *_: None
         """Called when a datagram has been delivered, and all it caused has happened."""
+        self.carried: Callable[[tuple[str, int], tuple[str, int]], None] = lambda *_: None
+        """Called with the addresses of each packet of voice that is sent."""
         self.not_sent: Callable[[bytes, Address], None] = lambda *_: None
         """Called when the gateway could not send, for want of an address."""
         self._chance = chance
@@ -116,6 +118,7 @@ class RoughNetwork(MemoryNetwork):
 
     def carry(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
         self._tape.note(self.loop.time(), source, target, data)
+        self.carried(source, target)
         if not self.weather.addressless and self._chance.random() >= self.weather.loss:
             super().carry(data, source, target)
 

@@ -47,10 +47,8 @@ from tests.virtual import VirtualLoop
 FAR_NUMBERS = "8001", "8002", "90011", "900112", "0755"
 NUMBERS = (*FAR_NUMBERS, "8999", "90", "90011#", "0755#", "5", "110", "109")
 """What people call besides each other: some do not exist, some have no end, some are nonsense."""
-PACE = 60.0
-"""Mean seconds between two things that somebody does with a telephone."""
 FAR_PACE = 90.0
-"""The same of calls that the far end makes to a port."""
+"""Mean seconds between two calls of the far end to a port."""
 MARKS = 60
 """How much of the ladder before its end is shown."""
 
@@ -72,10 +70,20 @@ class Outcome:
 
 
 class SimWorld:
-    """One world; `run` it once."""
+    """One world; `run` it once.
 
-    def __init__(self, plan: Plan) -> None:
+    Args:
+        plan: what it is made of.
+        more: more of the configuration file.
+        meddle: called when the first gateway has started; for those who want to break a law.
+    """
+
+    def __init__(
+        self, plan: Plan, *, more: str = "", meddle: Callable[[SimWorld], None] = lambda _: None
+    ) -> None:
         self.plan = plan
+        self._more = more
+        self._meddle = meddle
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
         self.born = self.loop.time()
@@ -84,7 +92,7 @@ class SimWorld:
         self.network = RoughNetwork(self.loop, self._dice("network"), self.tape, SERVER)
         self.copper = Copper(self.loop, plan.ports, plan.seed)
         self.profile = load_profile("cn")
-        self.voices = Voices(self.loop, self.copper, self.profile.tones)
+        self.voices = Voices(self.loop, self.copper, self.profile.tones, audio=plan.audio)
         self.handsets = {
             port: Handset(port, self.copper, self.voices, audio=plan.audio)
             for port in self.numbers
@@ -148,6 +156,7 @@ class SimWorld:
         self.server.starts()
         self.faults = Faults(self)
         await self._starts()
+        self._meddle(self)
         for port in self.plan.people:
             self._lives_at(port)
         if self.plan.far:
@@ -160,8 +169,9 @@ class SimWorld:
 
     def _lives_at(self, port: int) -> None:
         others = [n for p, n in self.numbers.items() if p != port or self.plan.seed % 5 == 0]
-        numbers = (*others, *others, *NUMBERS)
-        person = Person(self.handsets[port], self._dice(f"person {port}"), numbers, PACE)
+        numbers = (*others * (20 if self.plan.audio else 2), *NUMBERS)
+        dice = self._dice(f"person {port}")
+        person = Person(self.handsets[port], dice, numbers, self.plan.pace)
         self._people.append(person)
         self._jobs.append(self.loop.create_task(person.lives()))
 
@@ -260,6 +270,7 @@ class SimWorld:
             f'[[sip.server]]\nhost = "{NAME if plan.named else SERVER.host}"',
             '[dialling]\ndigit_map = "10x|8xxx|9xxx.|0x."',
         ]
+        lines += [self._more]
         lines += [
             f'[[line]]\nport = {port}\nnumber = "{number}"\npassword = "{password_of(number)}"'
             for port, number in self.numbers.items()

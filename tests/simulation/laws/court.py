@@ -58,6 +58,7 @@ class Court:
         world.network.not_sent = self._not_sent
         world.network.before = self._coming
         world.network.after = self._came
+        world.network.carried = self._carried
         world.voices.watch = self._told_media
         for handset in world.handsets.values():
             handset.acted = partial(self._acted, handset.port)
@@ -137,6 +138,10 @@ class Court:
         passing = Passing(self._loop.time(), _read(data), source)
         for law in self._laws:
             law.came(passing)
+
+    def _carried(self, source: tuple[str, int], target: tuple[str, int]) -> None:
+        for law in self._laws:
+            law.carried(source, target)
 
     def _told_media(self, command: media.Command, _local: tuple[str, int] | None) -> None:
         port = getattr(command, "port", 0)

@@ -81,6 +81,9 @@ class Law:
     def told_media(self, command: media.Command) -> None:
         """The media process got a command."""
 
+    def carried(self, source: tuple[str, int], target: tuple[str, int]) -> None:
+        """A packet of voice was sent; in worlds with audio."""
+
     def marked(self, mark: Mark) -> None:
         """A mark was made for the ladder."""
 

@@ -12,7 +12,7 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.tone import Tone
 from firmware.trace import Mark
 from tests.simulation.laws.law import Law, Passing
-from tests.simulation.servers import SERVER
+from tests.simulation.servers import GATEWAY, SERVER
 
 DIAL_TONE = 0.200
 RELEASE = 0.700
@@ -86,6 +86,19 @@ class Liveness(Law):
         place = command.host, command.rtp_port
         if leg is None or (command.sends and place not in self.world.court.described):
             self.breaks("I4", f"port {command.port}: voice to {place}, which nobody offered")
+
+    def carried(self, source: tuple[str, int], target: tuple[str, int]) -> None:
+        """The same of every single packet, and none after the hang-up."""
+        running = self.world.voices.running
+        if source[1] % 2 or running is None or source[0] != GATEWAY.host:
+            return  # RTCP says goodbye a moment later
+        port = next((p for p, local in running.local.items() if local == source), 0)
+        if not port:
+            self.breaks("I4", f"voice from {source} of a call that is over")
+        elif target not in self.world.court.described:
+            self.breaks("I4", f"port {port}: voice to {target}, which nobody offered")
+        elif not self.world.handsets[port].off and self.world.handsets[port].still(IDLE + HELD):
+            self.breaks("I4", f"port {port}: voice although the handset is down")
 
     # calls
 
