@@ -3,7 +3,7 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint docs interop bench fresh lock install uninstall clean
+.PHONY: help demo check test lint docs interop soak bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -12,6 +12,7 @@ help:
 	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
+	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
 	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
 	@echo 'make lock       pin the dependencies anew'
@@ -50,6 +51,10 @@ fuzz:
 	@tools/setup.sh check
 	$(PY) -m tests.fuzz
 	HOSTILE_STRIDE=1 HOSTILE_EXAMPLES=2000 $(PY) -m pytest -q --timeout 900 tests/hostile
+
+soak:
+	@tools/setup.sh check
+	$(PY) -m tests.simulation $(SOAK)
 
 bench:
 	@tools/setup.sh check
