@@ -25,7 +25,7 @@ for suite in "$@"; do
     began=$SECONDS
     root=$(mktemp -d /var/tmp/tipring-fresh.XXXXXX)
     echo "fresh: $suite: debootstrap into $root"
-    debootstrap --variant=minbase "$suite" "$root" "${MIRROR:-http://deb.debian.org/debian}" \
+    debootstrap --variant=minbase "$suite" "$root" ${MIRROR:+"$MIRROR"} \
         >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
     rm -f "$root.log"
     for part in proc sys dev; do mount --rbind "/$part" "$root/$part" && mount --make-rslave "$root/$part"; done
