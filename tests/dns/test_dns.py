@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -236,6 +237,10 @@ def test_a_numeric_host_needs_nobody() -> None:
 
 
 def test_a_name_of_this_house_is_found_in_the_hosts_file() -> None:
+    hosts = Path("/etc/hosts")
+    if not hosts.exists() or "localhost" not in hosts.read_text():
+        pytest.skip("this machine has no hosts file with localhost in it")
+
     async def test(zone: Zone, resolver: Resolver, _clock: Clock) -> None:
         found = await UdpNetwork(resolver).resolve("localhost", 0)
         assert Address("127.0.0.1", 5060) in found
