@@ -20,8 +20,8 @@ from firmware.sip.servers import ServerState
 
 RETRY_NETWORK = 2.0
 """Until there is a way to some server, look for one so often."""
-DEREGISTER = 2.0
-"""At the end, answers to de-registrations are waited for so long at most."""
+GOODBYE = 2.0
+"""At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most."""
 BOUND = {sip.RegisterStatus.REGISTERED, sip.RegisterStatus.REGISTERING}
 
 
@@ -69,12 +69,13 @@ class Signalling:
         self._spawn(self._start())
 
     async def close(self, lines: list[int]) -> None:
-        """De-register `lines`, then close the socket."""
+        """De-register `lines`, see the calls released, then close the socket."""
         for line in lines:
             self.feed(sip.Deregister(line))
-        until = self._loop.time() + DEREGISTER
+        until = self._loop.time() + GOODBYE
         while self._agent and self._loop.time() < until:
-            if not any(self.registration(line).status in BOUND for line in lines):
+            bound = any(self.registration(line).status in BOUND for line in lines)
+            if not bound and not self._agent.releasing:
                 break
             await asyncio.sleep(0.01)
         for task in tuple(self._tasks):

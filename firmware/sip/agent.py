@@ -174,6 +174,11 @@ class UserAgent:
         """Something is still to be done on the wire: a call, or a transaction."""
         return bool(len(self._calls) or len(self._transactions))
 
+    @property
+    def releasing(self) -> bool:
+        """Some call is over for its owner, while its CANCEL or BYE is still on the way."""
+        return self._calls.ending
+
     # what comes in
 
     def _received(self, data: bytes, source: Address, now: float) -> list[Output]:

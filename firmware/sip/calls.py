@@ -28,6 +28,11 @@ class Calls:
     def __iter__(self) -> Iterator[CallMachine]:
         return iter(self._by_id.values())
 
+    @property
+    def ending(self) -> bool:
+        """Some call is over for its owner, but not yet on the wire."""
+        return any(not m.call.live and m.call.phase is not Phase.OVER for m in self)
+
     def add(self, machine: CallMachine) -> None:
         self._by_id[machine.call.id] = machine
         self._open[machine.call.id] = 0
