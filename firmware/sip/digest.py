@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,8 @@ _MODERN: Final = 2
 
 MAX_PER_REALM: Final = 2
 MAX_ROUNDS: Final = 4
+MAX_USED: Final = 16
+"""Nonces dropped whose uses are remembered."""
 
 
 def _available(name: str) -> bool:
@@ -153,6 +156,7 @@ class Authenticator:
         self._realms = frozenset(realms)
         self._learned: dict[bool, str] = {}
         self._known: dict[tuple[bool, str], _Known] = {}
+        self._used: OrderedDict[str, int] = OrderedDict()
         self._modern: set[str] = set()
 
     def challenged(
@@ -216,7 +220,14 @@ class Authenticator:
                 known.nonce, known.count, known.cnonce = nextnonce, 0, ""
 
     def forget(self) -> None:
-        """Drop every nonce, as after a change of server; what was pinned stays pinned."""
+        """Drop every nonce, as after a change of server; what was pinned stays pinned.
+
+        How often each was used is kept: a server may give the same one again, and counts on.
+        """
+        for known in self._known.values():
+            self._used[known.nonce] = known.count
+        while len(self._used) > MAX_USED:
+            self._used.popitem(last=False)
         self._known.clear()
 
     def _is_ours(self, proxy: bool, realm: str) -> bool:
@@ -238,7 +249,8 @@ class Authenticator:
         if known is not None and known.nonce == challenge.nonce:
             known.challenge = challenge
         else:
-            self._known[group] = _Known(challenge, challenge.nonce)
+            used = self._used.get(challenge.nonce, 0)
+            self._known[group] = _Known(challenge, challenge.nonce, used)
 
     def _answer(self, known: _Known, method: str, uri: str, body: bytes) -> Credentials:
         challenge, qop = known.challenge, _qop(known.challenge)

@@ -370,5 +370,26 @@ def test_forgotten_nonces_are_not_used() -> None:
     assert authenticator.credentials("REGISTER", "sip:r") == ()
 
 
+def test_a_forgotten_nonce_that_is_given_again_is_counted_on() -> None:
+    authenticator = agent()
+    Asking(authenticator).gets(challenge("n1"))
+    authenticator.forget()
+    Asking(authenticator).gets(challenge("n2"))
+    authenticator.forget()
+    again = Asking(authenticator)
+    again.gets(challenge("n1"))
+    assert (again.sent[0].nonce, again.sent[0].nc) == ("n1", "00000002")
+
+
+def test_how_often_nonces_were_used_is_not_remembered_for_ever() -> None:
+    authenticator = agent()
+    for number in range(40):
+        Asking(authenticator).gets(challenge(f"n{number}"))
+        authenticator.forget()
+    oldest = Asking(authenticator)
+    oldest.gets(challenge("n0"))
+    assert oldest.sent[0].nc == "00000001"
+
+
 def test_a_password_never_shows() -> None:
     assert "hush" not in repr(Authenticator("u", "hush", cnonce=lambda: "c"))
