@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-MOST = 15.0
+MOST = 45.0
 """Seconds that anything may take on a machine with other things to do."""
 LOOK = 0.02
 """Seconds from one look to the next."""
