@@ -30,6 +30,7 @@ for suite in "$@"; do
     rm -f "$root.log"
     for part in proc sys dev; do mount --rbind "/$part" "$root/$part" && mount --make-rslave "$root/$part"; done
     cp /etc/resolv.conf "$root/etc/resolv.conf"
+    printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts" # as the installer writes it
     inside() { chroot "$root" env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${passed[@]}" "$@"; }
     passed=(CI="${CI:-}")
