@@ -4,29 +4,14 @@
     outputs = agent.start(now)
     outputs = agent.feed(Invite(agent.new_call(), line=1, number="8001", media=...), now)
 
-A machine like all others; `firmware.sip.events` holds its inputs and outputs. It joins the
-machines below it, which do not know each other: the servers with their heartbeats, the
-transactions, one registration a line, one machine a call. What comes in by datagram goes through
-`firmware.sip.reception` first.
+A machine like all others; `firmware.sip.events` holds its inputs and outputs. The machines that
+it is made of are joined in `firmware.sip.switchboard`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from firmware.causes import Code, cause
-from firmware.errors import SipError
-from firmware.sip import heartbeat
-from firmware.sip import registering as binding
-from firmware.sip import transactions as layer
-from firmware.sip.admission import Refusal, look
-from firmware.sip.agenda import Agenda
-from firmware.sip.beginnings import Beginnings
-from firmware.sip.call import events as calling
-from firmware.sip.call.machine import CallMachine
-from firmware.sip.calls import Calls
-from firmware.sip.compose import ACCEPT, ALLOW, Composer
-from firmware.sip.dialog import DialogId
 from firmware.sip.events import (
     Accept,
     Address,
@@ -34,33 +19,19 @@ from firmware.sip.events import (
     Alert,
     Datagram,
     Deregister,
-    Dropped,
-    Ended,
     HangUp,
     Input,
     Invite,
     Output,
     Refuse,
     Register,
-    RegistrationReport,
     RegistrationState,
-    Resolve,
     Resolved,
-    Send,
     TransportFailed,
 )
-from firmware.sip.failover import Answered, Assigned, Failover, Probe, Pulse, Settled
-from firmware.sip.failover import Output as FailoverOutput
-from firmware.sip.heartbeat import Heartbeat, unwell
-from firmware.sip.lines import lines_of
-from firmware.sip.message import Request, is_keepalive, parse, refusal
-from firmware.sip.reception import Alive, NewCall, Reception, Within
-from firmware.sip.registration import Registration
-from firmware.sip.servers import Drill, GoBack, ServerReport, ServerState
-from firmware.sip.timing import Timing
-from firmware.sip.tokens import Dice, tag
-
-User = CallMachine | Registration | Heartbeat
+from firmware.sip.servers import Drill, GoBack, ServerState
+from firmware.sip.switchboard import Switchboard
+from firmware.sip.tokens import Dice
 
 
 class UserAgent:
@@ -81,26 +52,13 @@ class UserAgent:
         occupied: Callable[[int], bool] = lambda _line: False,
     ) -> None:
         self.settings = settings
-        self._dice = dice
-        self._composer = Composer(settings.local, settings.user_agent, dice)
-        self._failover = Failover(settings, self._composer, occupied)
-        self._targets = self._failover.targets
-        self._transactions: layer.Transactions[User] = layer.Transactions(
-            Timing(settings.t1, settings.t2, settings.t4)
-        )
-        self._calls = Calls()
-        self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()
-        self._lines = lines_of(settings, self._composer)
-        self._beginnings = Beginnings(settings, self._composer, self._failover, self._lines)
-        self._reception = Reception(settings, self._targets, self._lines, self._calls)
-        self._last_call = 0
+        self.board = Switchboard(settings, dice, occupied)
 
     # the machine
 
     @property
     def deadline(self) -> float | None:
-        due = [at for at in (self._agenda.next, self._transactions.deadline) if at is not None]
-        return min(due, default=None)
+        return self.board.deadline
 
     def start(self, now: float, lines: Iterable[int] | None = None) -> list[Output]:
         """Begin: look the servers up and register.
@@ -109,289 +67,62 @@ class UserAgent:
             now: monotonic seconds.
             lines: which to register at once; None: all. The others wait for `Register`.
         """
-        outputs = self._served(self._failover.start(now), now)
-        for number in self._lines if lines is None else lines:
-            line = self._lines[number]
-            outputs += self._bound(line, line.start(now), now)
+        board = self.board
+        outputs = board.served(board.failover.start(now), now)
+        for number in board.lines if lines is None else lines:
+            line = board.lines[number]
+            outputs += board.bound(line, line.start(now), now)
         return outputs
 
     def feed(self, event: Input, now: float) -> list[Output]:
+        board = self.board
         match event:
             case Datagram(data, source):
-                return self._received(data, source, now)
+                return board.received(data, source, now)
             case Invite():
-                return self._invite(event, now)
+                return board.invite(event, now)
             case Alert() | Accept() | Refuse() | HangUp():
-                machine = self._calls.get(event.call)
-                return (
-                    [] if machine is None else self._called(machine, machine.feed(event, now), now)
-                )
-            case Register(line) | Deregister(line):
-                registration = self._lines[line]
-                return self._bound(registration, registration.feed(event, now), now)
+                call = board.calls.get(event.call)
+                return [] if call is None else board.called(call, call.feed(event, now), now)
+            case Register(number) | Deregister(number):
+                line = board.lines[number]
+                return board.bound(line, line.feed(event, now), now)
             case TransportFailed(target):
-                return self._transacted(self._transactions.unreachable(target, now), now)
+                return board.transacted(board.transactions.unreachable(target, now), now)
             case Resolved() | Drill() | GoBack():
-                return self._served(self._failover.feed(event, now), now)
+                return board.served(board.failover.feed(event, now), now)
 
     def tick(self, now: float) -> list[Output]:
-        outputs = self._transacted(self._transactions.tick(now), now)
-        while (due := self._agenda.pop_due(now)) is not None:
-            match due:
-                case Failover():
-                    outputs += self._served(due.tick(now), now)
-                case Registration():
-                    outputs += self._bound(due, due.tick(now), now)
-                case CallMachine():
-                    outputs += self._called(due, due.tick(now), now)
-        return outputs
+        return self.board.tick(now)
 
     # for the owner, besides
 
     def new_call(self) -> int:
         """The number of the next call; calls that come in take theirs from here too."""
-        self._last_call += 1
-        return self._last_call
+        return self.board.new_call()
 
     def registration(self, line: int) -> RegistrationState:
         """How the binding of `line` stands."""
-        return self._lines[line].state
+        return self.board.lines[line].state
 
     def barred(self, source: Address) -> bool:
         """Whether requests from `source` are dropped unread."""
-        return self._reception.barred(source)
+        return self.board.reception.barred(source)
 
     def servers(self, now: float) -> list[ServerState]:
         """How the servers stand, in order of preference."""
-        return self._failover.states(now)
+        return self.board.failover.states(now)
 
     def server_lives(self, line: int) -> bool:
         """Whether the server that `line` uses has answered, and not been missed since."""
-        return self._failover.lives(line)
+        return self.board.failover.lives(line)
 
     @property
     def busy(self) -> bool:
         """Something is still to be done on the wire: a call, or a transaction."""
-        return bool(len(self._calls) or len(self._transactions))
+        return bool(len(self.board.calls) or len(self.board.transactions))
 
     @property
     def releasing(self) -> bool:
         """Some call is over for its owner, while its CANCEL or BYE is still on the way."""
-        return self._calls.ending
-
-    # what comes in
-
-    def _received(self, data: bytes, source: Address, now: float) -> list[Output]:
-        if is_keepalive(data):
-            return []
-        if self._reception.barred(source) and not self._transactions.awaits(data):
-            return [Dropped(source, "not one of our servers")]
-        try:
-            message = parse(data)
-            look(message)
-        except SipError as error:
-            return self._malformed(data, error, source)
-        urgent = False
-        if isinstance(message, Request):
-            unwelcome = self._reception.unwelcome(message, source)
-            if unwelcome:
-                return [Dropped(source, f"{message.method}: {unwelcome}")]
-            urgent = self._reception.within(message)
-        did = self._transactions.receive(message, source, now, urgent=urgent)
-        return self._transacted(did, now)
-
-    def _malformed(self, data: bytes, error: SipError, source: Address) -> list[Output]:
-        """A request gets its refusal, without any state; a response is dropped."""
-        outputs: list[Output] = [Dropped(source, str(error))]
-        answer = refusal(data, error) if self._targets.lists(source) else None
-        return outputs if answer is None else [Send(answer.encode(), source), *outputs]
-
-    def _arrived(self, arrived: layer.Arrived, now: float) -> list[Output]:
-        request, key = arrived.request, arrived.key
-        match request.method:
-            case "ACK":
-                machine = self._calls.find(DialogId.of_request(request))
-                if machine is None:
-                    return [Dropped(arrived.source, "ACK: in no dialog of ours")]
-                return self._called(machine, machine.feed(calling.Acked(request), now), now)
-            case "CANCEL":
-                return self._cancelled(key, request, now)
-        match self._reception.judge(request):
-            case Within(machine):
-                self._own(key, machine)
-                event = calling.Requested(key, request)
-                return self._called(machine, machine.feed(event, now), now)
-            case NewCall(line):
-                return self._offered(key, request, arrived.source, line, now)
-            case Alive():
-                return self._answer(key, request, 200, now, ALLOW, ACCEPT, ("Supported", ""))
-            case Refusal(status, headers):
-                outputs = self._answer(key, request, status, now, *headers)
-                if status == 503:
-                    outputs.append(
-                        Dropped(arrived.source, f"{request.method}: 503, too many calls")
-                    )
-                return outputs
-
-    def _cancelled(self, key: layer.Key, request: Request, now: float) -> list[Output]:
-        """CANCEL is answered by itself, always 200 if there is an INVITE to it (FC-04)."""
-        found = self._transactions.invite_of(request)
-        if found is None:
-            return self._answer(key, request, 481, now)
-        machine = found.user
-        if not isinstance(machine, CallMachine):
-            return self._answer(key, request, 200, now)
-        ok = self._composer.response(request, 200, to_tag=machine.call.tag)  # FC-05
-        outputs = self._transacted(self._transactions.answer(key, ok, now), now)
-        return outputs + self._called(machine, machine.feed(calling.Cancelled(request), now), now)
-
-    def _strayed(self, stray: layer.Stray, now: float) -> list[Output]:
-        """A response to nothing is dropped, but who lifts too late is told so."""
-        response = stray.response
-        answers = response.cseq.method == "INVITE" and 200 <= response.status < 300
-        machine = self._calls.ghost(response) if answers and len(response.vias) == 1 else None
-        if machine is None or machine.call.invite is None:
-            why = f"{response.status} to {response.cseq.method}: no such transaction"
-            return [Dropped(stray.source, why)]
-        event = calling.Responded(machine.call.invite, response)
-        return self._called(machine, machine.feed(event, now), now)
-
-    def _offered(
-        self, key: layer.Key, request: Request, source: Address, line: Registration, now: float
-    ) -> list[Output]:
-        call, name = self._beginnings.called(self.new_call(), line, key, request, source)
-        machine = CallMachine(call)
-        self._calls.add(machine)
-        self._calls.began(machine, request)
-        self._own(key, machine)
-        return self._called(machine, machine.offered(name, now), now)
-
-    # what goes out
-
-    def _invite(self, event: Invite, now: float) -> list[Output]:
-        begun = self._beginnings.calling(event)
-        if begun is None:
-            why = cause(Code.NO_SERVER, servers=self._targets.names)
-            return [Ended(event.call, why)]
-        call, target = begun
-        machine = CallMachine(call)
-        self._calls.add(machine)
-        return self._called(machine, machine.place(event.media, target, now), now)
-
-    def _answer(
-        self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]
-    ) -> list[Output]:
-        response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
-        return self._transacted(self._transactions.answer(key, response, now), now)
-
-    # carrying outputs on
-
-    def _transacted(self, did: Iterable[layer.Output[User]], now: float) -> list[Output]:
-        """Carry on what the transactions want done."""
-        outputs: list[Output] = []
-        for output in did:
-            match output:
-                case layer.Wire(message, target):
-                    outputs.append(Send(message.encode(), target))
-                case layer.Reply(CallMachine() as user, request, response):
-                    event = calling.Responded(request, response)
-                    outputs += self._called(user, user.feed(event, now), now)
-                case layer.NoReply(CallMachine() as user, request, status):
-                    lost = calling.Unanswered(request, status)
-                    outputs += self._called(user, user.feed(lost, now), now)
-                case layer.Reply(Registration() as user, _, response):
-                    if user.way is not None and not unwell(response.status):
-                        heard = Answered(user.way.server)
-                        outputs += self._served(self._failover.feed(heard, now), now)
-                    outputs += self._bound(user, user.feed(response, now), now)
-                case layer.NoReply(Registration() as user, request, status):
-                    missed = binding.NoReply(request, status)
-                    outputs += self._bound(user, user.feed(missed, now), now)
-                case layer.Reply(Heartbeat() as user, _, response):
-                    beaten = Pulse(user, response)
-                    outputs += self._served(self._failover.feed(beaten, now), now)
-                case layer.NoReply(Heartbeat() as user, request, status):
-                    beaten = Pulse(user, heartbeat.NoReply(request, status))
-                    outputs += self._served(self._failover.feed(beaten, now), now)
-                case layer.Closed(CallMachine() as user):
-                    self._calls.closed(user)
-                    self._calls.forget_if_done(user)
-                case layer.Arrived():
-                    outputs += self._arrived(output, now)
-                case layer.Stray():
-                    outputs += self._strayed(output, now)
-                case layer.Overloaded(request, source):
-                    outputs.append(Dropped(source, f"{request.method}: 503, too many requests"))
-        return outputs
-
-    def _called(
-        self, machine: CallMachine, did: Iterable[calling.Output], now: float
-    ) -> list[Output]:
-        """Carry on what a call wants done."""
-        self._agenda.note(machine)
-        outputs: list[Output] = []
-        for output in did:
-            match output:
-                case calling.Ask(request, target):
-                    self._calls.opened(machine)
-                    asked = self._transactions.ask(request, target, machine, now)
-                    outputs += self._transacted(asked, now)
-                case calling.SendAck(ack, target):
-                    outputs.append(Send(ack.encode(), target))
-                case calling.Answer(key, response):
-                    outputs += self._transacted(self._transactions.answer(key, response, now), now)
-                case calling.Abandon(invite):
-                    outputs += self._transacted(self._transactions.abandon(invite), now)
-                case calling.Hush(invite):
-                    outputs += self._transacted(self._transactions.hush(invite, now), now)
-                case calling.Opened(dialog):
-                    self._calls.index(dialog, machine)
-                case _:
-                    outputs.append(output)
-        self._calls.forget_if_done(machine)
-        return outputs
-
-    def _bound(
-        self, line: Registration, did: Iterable[binding.Output], now: float
-    ) -> list[Output]:
-        """Carry on what a registration wants done."""
-        self._agenda.note(line)
-        outputs: list[Output] = []
-        for output in did:
-            match output:
-                case binding.Ask(request, target):
-                    asked = self._transactions.ask(request, target, line, now)
-                    outputs += self._transacted(asked, now)
-                case binding.Abandon(request):
-                    outputs += self._transacted(self._transactions.abandon(request), now)
-                case binding.Moved(way, not_before):
-                    settled = Settled(line.identity.line, way, not_before)
-                    outputs += self._served(self._failover.feed(settled, now), now)
-                case binding.LookUp():
-                    outputs += self._targets.look_up(now)
-                    self._agenda.note(self._failover)
-                case RegistrationReport():
-                    outputs.append(output)
-        return outputs
-
-    def _served(self, did: Iterable[FailoverOutput], now: float) -> list[Output]:
-        """Carry on what the servers and their heartbeats want done."""
-        self._agenda.note(self._failover)
-        outputs: list[Output] = []
-        for output in did:
-            match output:
-                case Probe(beat, request, target):
-                    asked = self._transactions.ask(request, target, beat, now)
-                    outputs += self._transacted(asked, now)
-                case heartbeat.Abandon(request):
-                    outputs += self._transacted(self._transactions.abandon(request), now)
-                case Assigned(number, change):
-                    line = self._lines[number]
-                    outputs += self._bound(line, line.feed(change, now), now)
-                case Resolve() | ServerReport():
-                    outputs.append(output)
-        return outputs
-
-    def _own(self, key: layer.Key, machine: CallMachine) -> None:
-        self._transactions.own(key, machine)
-        self._calls.opened(machine)
+        return self.board.calls.ending

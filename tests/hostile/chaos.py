@@ -187,7 +187,7 @@ class Chaos(Scene):
 
     def owner_acts(self, a: int, b: int) -> None:
         agent, now = self.bench.agent, self.bench.now
-        last = agent._last_call
+        last = agent.board.last_call
         call = last - b % 4
         match a % 9:
             case 0 | 1:

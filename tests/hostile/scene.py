@@ -64,7 +64,7 @@ class Scene:
     def __init__(self, **settings: Any) -> None:
         self.bench = Bench(**settings)
         self.register()
-        tokens = [line.token for line in self.bench.agent._lines.values()]
+        tokens = [line.token for line in self.bench.agent.board.lines.values()]
         self.token, self.other = tokens[0], tokens[-1]
         self.bench.clears()
         self.ended: list[Ended] = []
@@ -110,9 +110,9 @@ class Scene:
     def settles(self) -> None:
         """The owner ends what is left, time passes: nothing stays behind."""
         bench, agent = self.bench, self.bench.agent
-        for machine in list(agent._calls):
+        for machine in list(agent.board.calls):
             self._heard(agent.feed(HangUp(machine.call.id), bench.now))
-        for line in agent._lines:
+        for line in agent.board.lines:
             self._heard(agent.feed(Deregister(line), bench.now))
         until = bench.now + LONG_ENOUGH
         while (due := agent.deadline) is not None and due <= until:
@@ -220,7 +220,7 @@ STATES: dict[str, Callable[[], Scene]] = {"idle": Scene, "ringing": Ringing, "ta
 
 def empty(agent: Any) -> None:
     """Every table of the agent is as it was before the first call."""
-    calls, transactions = agent._calls, agent._transactions
+    calls, transactions = agent.board.calls, agent.board.transactions
     beats = [a for a in transactions._asked.values() if a.machine.request.method == "OPTIONS"]
     assert len(beats) <= len(agent.settings.servers), "one heartbeat a server at a time"
     assert len(transactions._asked) == len(beats)
@@ -228,7 +228,7 @@ def empty(agent: Any) -> None:
     in_calls = calls._by_id, calls._by_dialog, calls._begun, calls._open
     assert not any(in_calls)
     assert not transactions._answering
-    assert len(agent._agenda._noted) <= 1 + len(agent._lines)
+    assert len(agent.board._agenda._noted) <= 1 + len(agent.board.lines)
     lingering = 2 * len(agent.settings.servers) if agent.settings.heartbeat_s else 0
     assert len(transactions._agenda._noted) <= len(beats) + lingering, "the agenda forgets"
 

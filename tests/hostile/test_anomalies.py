@@ -159,7 +159,7 @@ def test_a_spoilt_response_does_no_harm(method: str, status: int, state: str) ->
         except Exception as error:
             raise AssertionError(f"{what}: {data[:400]!r}") from error
         if method == "INVITE":
-            scene.bench.feeds(HangUp(scene.bench.agent._last_call))
+            scene.bench.feeds(HangUp(scene.bench.agent.board.last_call))
             scene.bench.clears()
     batches.close()
 

@@ -30,7 +30,7 @@ def test_an_agent_survives_any_sequence_and_forgets_it(
     chaos = make()
     for step in steps:
         chaos.does(step)
-    assert len(chaos.bench.agent._calls) <= len(steps)
+    assert len(chaos.bench.agent.board.calls) <= len(steps)
     chaos.settles()
 
 

@@ -112,8 +112,8 @@ def test_a_flood_from_a_server_fills_the_tables_so_far_and_no_further(method: st
             assert dropped(outputs), "and counted"
             assert b"Retry-After" not in outputs[0].data  # type: ignore[union-attr]
     assert 503 in seen
-    assert len(agent._transactions) <= MOST + 1
-    assert len(agent._calls) <= MOST
+    assert len(agent.board.transactions) <= MOST + 1
+    assert len(agent.board.calls) <= MOST
     scene.end()
     scene.settles()
 
@@ -159,7 +159,7 @@ def test_an_answer_from_everywhere_at_once_is_acknowledged_so_often_and_no_often
         ok = respond(invite, 200, to_tag=f"t{number}", headers=(CONTACT, SDP), body=ANSWER)
         sent += len(scene.sent(ok.encode()))
     assert 2 < sent < 100
-    assert len(scene.bench.agent._transactions) < 50
+    assert len(scene.bench.agent.board.transactions) < 50
     scene.settles()
 
 
@@ -170,7 +170,7 @@ def test_an_early_answer_from_everywhere_at_once_makes_eight_dialogs() -> None:
     invite = scene.bench.one("INVITE")
     for number in range(1000):
         scene.throws(respond(invite, 183, to_tag=f"t{number}", headers=(CONTACT,)).encode())
-    assert len(scene.bench.agent._calls._by_dialog) == 8
+    assert len(scene.bench.agent.board.calls._by_dialog) == 8
     scene.settles()
 
 

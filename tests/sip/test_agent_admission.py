@@ -151,7 +151,7 @@ def test_the_same_invite_by_another_way_is_merged_but_each_line_is_an_agent_of_i
     bench.brings(bench.request("INVITE", f"sip:{token}@192.0.2.1", more=(CONTACT,), body=OFFER))
     bench.gets("482 INVITE")
     bench.hears()
-    other = list(bench.agent._lines.values())[1].token
+    other = list(bench.agent.board.lines.values())[1].token
     _, offered = bench.rings(other)
     assert offered.line == 2
 

@@ -106,7 +106,7 @@ def test_a_line_goes_back_when_nobody_uses_its_telephone() -> None:
     """HB-06: never while somebody dials, or it rings."""
     pair = registered()
     busy = {1}
-    pair.agent._failover._occupied = busy.__contains__
+    pair.agent.board.failover._occupied = busy.__contains__
     pair.dies(ONE)
     pair.waits_until(Life.DEAD, 1)
     pair.waits(0.1)
@@ -186,7 +186,7 @@ def test_a_talk_outlives_the_server_and_ends_where_it_began() -> None:
     assert bye.call_id == invite.call_id
     pair.last(Ended)
     pair.waits(40.0)
-    assert not pair.agent._calls, "the port was free at once, and now nothing is left"
+    assert not pair.agent.board.calls, "the port was free at once, and now nothing is left"
 
 
 def test_a_drill_is_a_switch_without_a_death() -> None:

@@ -480,7 +480,7 @@ def test_methods_that_we_do_not_allow_are_refused_in_a_dialog_too(
 def test_two_dialogs_may_share_a_call_id_in_one_process() -> None:
     """Port 1 calls port 2 through a proxy (1.2): each side has its own dialog."""
     bench, _ = ready()
-    tokens = [line.token for line in bench.agent._lines.values()]
+    tokens = [line.token for line in bench.agent.board.lines.values()]
     call = bench.calls("102", line=1)
     out = bench.one("INVITE")
     proxied = Request(

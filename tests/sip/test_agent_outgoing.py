@@ -330,9 +330,9 @@ def test_a_487_that_never_comes_is_given_up_after_32_seconds() -> None:
     bench.replies(bench.one("INVITE"), 180, more=(CONTACT,))
     bench.feeds(HangUp(call))
     bench.waits(31)
-    assert len(bench.agent._transactions) == 2
+    assert len(bench.agent.board.transactions) == 2
     bench.waits(1)
-    assert len(bench.agent._transactions) == 0
+    assert len(bench.agent.board.transactions) == 0
     bench.waits(32)
     assert not bench.agent.busy
 

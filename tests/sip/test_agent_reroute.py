@@ -153,7 +153,7 @@ def test_who_hangs_up_meanwhile_leaves_nothing_behind() -> None:
     pair.replies(second, 487)
     pair.gets("ACK", "ACK")
     pair.waits(70.0)
-    assert len(pair.agent._calls) == 0
+    assert len(pair.agent.board.calls) == 0
 
 
 @pytest.mark.parametrize("provisional", [False, True])
@@ -329,7 +329,7 @@ def test_the_lines_of_a_gateway_that_is_cut_off_can_call_each_other() -> None:
     pair.waits(40.0)
     loop(pair)
     pair.waits(40.0)
-    assert len(pair.agent._calls) == 0
+    assert len(pair.agent.board.calls) == 0
 
 
 def test_such_a_call_can_be_refused_and_abandoned() -> None:

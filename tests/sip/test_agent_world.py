@@ -37,7 +37,7 @@ def test_every_call_ends_once_and_nothing_stays(
     for where in (HERE, THERE):
         established = world.established(where)
         assert len(established) == len(set(established)), "a call is established once"
-        assert len(world.agents[where]._calls) == 0, "no call stays"
+        assert len(world.agents[where].board.calls) == 0, "no call stays"
 
 
 @given(st.integers(0, 10**9))
@@ -63,7 +63,7 @@ def test_an_answer_and_a_hang_up_may_cross_at_any_distance() -> None:
         world.runs(300.0)
         assert world.ends(HERE) == {call: 1}
         assert world.ends(THERE) == {theirs: 1}
-        assert not len(world.agents[HERE]._calls)
-        assert not len(world.agents[THERE]._calls)
+        assert not len(world.agents[HERE].board.calls)
+        assert not len(world.agents[THERE].board.calls)
         established.add((len(world.established(HERE)), len(world.established(THERE))))
     assert established == {(0, 0), (0, 1), (1, 1)}, "all three orders were met"

@@ -42,7 +42,7 @@ class Chaos(Pair):
     def __init__(self, mode: FailBack) -> None:
         super().__init__(fail_back=mode)
         self.busy: set[int] = set()
-        self.agent._failover._occupied = self.busy.__contains__
+        self.agent.board.failover._occupied = self.busy.__contains__
         self.calls_made: list[int] = []
         self.starts()
 
@@ -114,7 +114,7 @@ def test_whatever_the_servers_do_lines_come_home_and_calls_end_once(
     chaos.settles()
     ends = [said.call for said in chaos.said if isinstance(said, Ended)]
     assert sorted(call for call in ends if call in chaos.calls_made) == sorted(chaos.calls_made)
-    assert len(chaos.agent._calls) == 0, "no call stays"
+    assert len(chaos.agent.board.calls) == 0, "no call stays"
     states = chaos.agent.servers(chaos.now)
     (used,) = [state.name for state in states if state.in_use]
     for line in (1, 2):

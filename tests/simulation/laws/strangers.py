@@ -28,4 +28,4 @@ class Strangers(Law):
 
     def _tables(self) -> tuple[int, int]:
         agent = self._gateway.signalling._agent
-        return (0, 0) if agent is None else (len(agent._calls), len(agent._transactions))
+        return (0, 0) if agent is None else (len(agent.board.calls), len(agent.board.transactions))

@@ -1,0 +1,315 @@
+"""The switchboard: who carries what one machine wants done to the machine that does it.
+
+The machines of the user agent do not know each other: the transactions, one registration a
+line, one machine a call, the servers with their heartbeats. Each returns outputs; here an
+output for another machine becomes that machine's input, and what is left is for the owner.
+What comes in by datagram goes through `firmware.sip.reception` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from firmware.causes import Code, cause
+from firmware.errors import SipError
+from firmware.sip import heartbeat
+from firmware.sip import registering as binding
+from firmware.sip import transactions as layer
+from firmware.sip.admission import Refusal, look
+from firmware.sip.agenda import Agenda
+from firmware.sip.beginnings import Beginnings
+from firmware.sip.call import events as calling
+from firmware.sip.call.machine import CallMachine
+from firmware.sip.calls import Calls
+from firmware.sip.compose import ACCEPT, ALLOW, Composer
+from firmware.sip.dialog import DialogId
+from firmware.sip.events import (
+    Address,
+    AgentSettings,
+    Dropped,
+    Ended,
+    Invite,
+    Output,
+    RegistrationReport,
+    Resolve,
+    Send,
+)
+from firmware.sip.failover import Answered, Assigned, Failover, Probe, Pulse, Settled
+from firmware.sip.failover import Output as FailoverOutput
+from firmware.sip.heartbeat import Heartbeat, unwell
+from firmware.sip.lines import lines_of
+from firmware.sip.message import Request, is_keepalive, parse, refusal
+from firmware.sip.reception import Alive, NewCall, Reception, Within
+from firmware.sip.registration import Registration
+from firmware.sip.servers import ServerReport
+from firmware.sip.timing import Timing
+from firmware.sip.tokens import Dice, tag
+
+User = CallMachine | Registration | Heartbeat
+
+
+class Switchboard:
+    """All machines of one user agent, and the wires between them.
+
+    Args:
+        settings: of the configuration.
+        dice: where tags, branches, Call-IDs, tokens and jitter come from.
+        occupied: whether the telephone of a line is in use.
+    """
+
+    def __init__(
+        self, settings: AgentSettings, dice: Dice, occupied: Callable[[int], bool]
+    ) -> None:
+        self._dice = dice
+        self._composer = Composer(settings.local, settings.user_agent, dice)
+        self.failover = Failover(settings, self._composer, occupied)
+        self._targets = self.failover.targets
+        self.transactions: layer.Transactions[User] = layer.Transactions(
+            Timing(settings.t1, settings.t2, settings.t4)
+        )
+        self.calls = Calls()
+        self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()
+        self.lines = lines_of(settings, self._composer)
+        self._beginnings = Beginnings(settings, self._composer, self.failover, self.lines)
+        self.reception = Reception(settings, self._targets, self.lines, self.calls)
+        self.last_call = 0
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is due; None: nothing waits for time."""
+        due = [at for at in (self._agenda.next, self.transactions.deadline) if at is not None]
+        return min(due, default=None)
+
+    def tick(self, now: float) -> list[Output]:
+        """Let time reach every machine that waits for it."""
+        outputs = self.transacted(self.transactions.tick(now), now)
+        while (due := self._agenda.pop_due(now)) is not None:
+            match due:
+                case Failover():
+                    outputs += self.served(due.tick(now), now)
+                case Registration():
+                    outputs += self.bound(due, due.tick(now), now)
+                case CallMachine():
+                    outputs += self.called(due, due.tick(now), now)
+        return outputs
+
+    def new_call(self) -> int:
+        """The number of the next call."""
+        self.last_call += 1
+        return self.last_call
+
+    # what comes in
+
+    def received(self, data: bytes, source: Address, now: float) -> list[Output]:
+        if is_keepalive(data):
+            return []
+        if self.reception.barred(source) and not self.transactions.awaits(data):
+            return [Dropped(source, "not one of our servers")]
+        try:
+            message = parse(data)
+            look(message)
+        except SipError as error:
+            return self._malformed(data, error, source)
+        urgent = False
+        if isinstance(message, Request):
+            unwelcome = self.reception.unwelcome(message, source)
+            if unwelcome:
+                return [Dropped(source, f"{message.method}: {unwelcome}")]
+            urgent = self.reception.within(message)
+        did = self.transactions.receive(message, source, now, urgent=urgent)
+        return self.transacted(did, now)
+
+    def _malformed(self, data: bytes, error: SipError, source: Address) -> list[Output]:
+        """A request gets its refusal, without any state; a response is dropped."""
+        outputs: list[Output] = [Dropped(source, str(error))]
+        answer = refusal(data, error) if self._targets.lists(source) else None
+        return outputs if answer is None else [Send(answer.encode(), source), *outputs]
+
+    def _arrived(self, arrived: layer.Arrived, now: float) -> list[Output]:
+        request, key = arrived.request, arrived.key
+        match request.method:
+            case "ACK":
+                machine = self.calls.find(DialogId.of_request(request))
+                if machine is None:
+                    return [Dropped(arrived.source, "ACK: in no dialog of ours")]
+                return self.called(machine, machine.feed(calling.Acked(request), now), now)
+            case "CANCEL":
+                return self._cancelled(key, request, now)
+        match self.reception.judge(request):
+            case Within(machine):
+                self._own(key, machine)
+                event = calling.Requested(key, request)
+                return self.called(machine, machine.feed(event, now), now)
+            case NewCall(line):
+                return self._offered(key, request, arrived.source, line, now)
+            case Alive():
+                return self._answer(key, request, 200, now, ALLOW, ACCEPT, ("Supported", ""))
+            case Refusal(status, headers):
+                outputs = self._answer(key, request, status, now, *headers)
+                if status == 503:
+                    outputs.append(
+                        Dropped(arrived.source, f"{request.method}: 503, too many calls")
+                    )
+                return outputs
+
+    def _cancelled(self, key: layer.Key, request: Request, now: float) -> list[Output]:
+        """CANCEL is answered by itself, always 200 if there is an INVITE to it (FC-04)."""
+        found = self.transactions.invite_of(request)
+        if found is None:
+            return self._answer(key, request, 481, now)
+        machine = found.user
+        if not isinstance(machine, CallMachine):
+            return self._answer(key, request, 200, now)
+        ok = self._composer.response(request, 200, to_tag=machine.call.tag)  # FC-05
+        outputs = self.transacted(self.transactions.answer(key, ok, now), now)
+        return outputs + self.called(machine, machine.feed(calling.Cancelled(request), now), now)
+
+    def _strayed(self, stray: layer.Stray, now: float) -> list[Output]:
+        """A response to nothing is dropped, but who lifts too late is told so."""
+        response = stray.response
+        answers = response.cseq.method == "INVITE" and 200 <= response.status < 300
+        machine = self.calls.ghost(response) if answers and len(response.vias) == 1 else None
+        if machine is None or machine.call.invite is None:
+            why = f"{response.status} to {response.cseq.method}: no such transaction"
+            return [Dropped(stray.source, why)]
+        event = calling.Responded(machine.call.invite, response)
+        return self.called(machine, machine.feed(event, now), now)
+
+    def _offered(
+        self, key: layer.Key, request: Request, source: Address, line: Registration, now: float
+    ) -> list[Output]:
+        call, name = self._beginnings.called(self.new_call(), line, key, request, source)
+        machine = CallMachine(call)
+        self.calls.add(machine)
+        self.calls.began(machine, request)
+        self._own(key, machine)
+        return self.called(machine, machine.offered(name, now), now)
+
+    # what goes out
+
+    def invite(self, event: Invite, now: float) -> list[Output]:
+        """Place a call, if any server can be reached."""
+        begun = self._beginnings.calling(event)
+        if begun is None:
+            why = cause(Code.NO_SERVER, servers=self._targets.names)
+            return [Ended(event.call, why)]
+        call, target = begun
+        machine = CallMachine(call)
+        self.calls.add(machine)
+        return self.called(machine, machine.place(event.media, target, now), now)
+
+    def _answer(
+        self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]
+    ) -> list[Output]:
+        response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
+        return self.transacted(self.transactions.answer(key, response, now), now)
+
+    # carrying outputs on
+
+    def transacted(self, did: Iterable[layer.Output[User]], now: float) -> list[Output]:
+        """Carry on what the transactions want done."""
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case layer.Wire(message, target):
+                    outputs.append(Send(message.encode(), target))
+                case layer.Reply(CallMachine() as user, request, response):
+                    event = calling.Responded(request, response)
+                    outputs += self.called(user, user.feed(event, now), now)
+                case layer.NoReply(CallMachine() as user, request, status):
+                    lost = calling.Unanswered(request, status)
+                    outputs += self.called(user, user.feed(lost, now), now)
+                case layer.Reply(Registration() as user, _, response):
+                    if user.way is not None and not unwell(response.status):
+                        heard = Answered(user.way.server)
+                        outputs += self.served(self.failover.feed(heard, now), now)
+                    outputs += self.bound(user, user.feed(response, now), now)
+                case layer.NoReply(Registration() as user, request, status):
+                    missed = binding.NoReply(request, status)
+                    outputs += self.bound(user, user.feed(missed, now), now)
+                case layer.Reply(Heartbeat() as user, _, response):
+                    beaten = Pulse(user, response)
+                    outputs += self.served(self.failover.feed(beaten, now), now)
+                case layer.NoReply(Heartbeat() as user, request, status):
+                    beaten = Pulse(user, heartbeat.NoReply(request, status))
+                    outputs += self.served(self.failover.feed(beaten, now), now)
+                case layer.Closed(CallMachine() as user):
+                    self.calls.closed(user)
+                    self.calls.forget_if_done(user)
+                case layer.Arrived():
+                    outputs += self._arrived(output, now)
+                case layer.Stray():
+                    outputs += self._strayed(output, now)
+                case layer.Overloaded(request, source):
+                    outputs.append(Dropped(source, f"{request.method}: 503, too many requests"))
+        return outputs
+
+    def called(
+        self, machine: CallMachine, did: Iterable[calling.Output], now: float
+    ) -> list[Output]:
+        """Carry on what a call wants done."""
+        self._agenda.note(machine)
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case calling.Ask(request, target):
+                    self.calls.opened(machine)
+                    asked = self.transactions.ask(request, target, machine, now)
+                    outputs += self.transacted(asked, now)
+                case calling.SendAck(ack, target):
+                    outputs.append(Send(ack.encode(), target))
+                case calling.Answer(key, response):
+                    outputs += self.transacted(self.transactions.answer(key, response, now), now)
+                case calling.Abandon(invite):
+                    outputs += self.transacted(self.transactions.abandon(invite), now)
+                case calling.Hush(invite):
+                    outputs += self.transacted(self.transactions.hush(invite, now), now)
+                case calling.Opened(dialog):
+                    self.calls.index(dialog, machine)
+                case _:
+                    outputs.append(output)
+        self.calls.forget_if_done(machine)
+        return outputs
+
+    def bound(self, line: Registration, did: Iterable[binding.Output], now: float) -> list[Output]:
+        """Carry on what a registration wants done."""
+        self._agenda.note(line)
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case binding.Ask(request, target):
+                    asked = self.transactions.ask(request, target, line, now)
+                    outputs += self.transacted(asked, now)
+                case binding.Abandon(request):
+                    outputs += self.transacted(self.transactions.abandon(request), now)
+                case binding.Moved(way, not_before):
+                    settled = Settled(line.identity.line, way, not_before)
+                    outputs += self.served(self.failover.feed(settled, now), now)
+                case binding.LookUp():
+                    outputs += self._targets.look_up(now)
+                    self._agenda.note(self.failover)
+                case RegistrationReport():
+                    outputs.append(output)
+        return outputs
+
+    def served(self, did: Iterable[FailoverOutput], now: float) -> list[Output]:
+        """Carry on what the servers and their heartbeats want done."""
+        self._agenda.note(self.failover)
+        outputs: list[Output] = []
+        for output in did:
+            match output:
+                case Probe(beat, request, target):
+                    asked = self.transactions.ask(request, target, beat, now)
+                    outputs += self.transacted(asked, now)
+                case heartbeat.Abandon(request):
+                    outputs += self.transacted(self.transactions.abandon(request), now)
+                case Assigned(number, change):
+                    line = self.lines[number]
+                    outputs += self.bound(line, line.feed(change, now), now)
+                case Resolve() | ServerReport():
+                    outputs.append(output)
+        return outputs
+
+    def _own(self, key: layer.Key, machine: CallMachine) -> None:
+        self.transactions.own(key, machine)
+        self.calls.opened(machine)
