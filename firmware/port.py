@@ -128,7 +128,10 @@ class Port:
         if self.in_service:
             self._feed_line(Linefeed.FORWARD_ACTIVE)
             self._line.feed(ln.Enabled())
-            self._look_at_hook()
+            try:
+                self._look_at_hook()
+            except DriverError as error:
+                self._health.refused(str(error))
 
     def close(self) -> None:
         """Stop everything; the line is left open, the battery off."""
@@ -177,7 +180,8 @@ class Port:
                 pass  # a digit of the chip's decoder: ours listens on the highway
 
     def _look_at_hook(self) -> None:
-        """The handset may have been lifted, or put down, while nobody was looking."""
+        """The handset may have moved unseen; changes come first, so that the chip knows of this."""
+        self.look()
         self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
 
     def _from_hook(self, event: HookEvent) -> None:

@@ -79,10 +79,10 @@ class Rack:
             return
         self._alarms.clear("card")
         self.ports = {slic.port: self._make_port(slic) for slic in self.card.slics}
-        await self._start_chips(self.card)
-        self.card.watch(self._edge)
+        self.card.watch(self._edge)  # a port works as soon as it is up, whatever the others do
         self._slow_poll()
         self._health()
+        await self._start_chips(self.card)
 
     def close(self) -> None:
         """Open the lines, hold the chips in reset."""
