@@ -180,7 +180,7 @@ class Port:
                 pass  # a digit of the chip's decoder: ours listens on the highway
 
     def _look_at_hook(self) -> None:
-        """The handset may have moved unseen; changes come first, so that the chip knows of this."""
+        """The handset may have moved unseen; changes come first: the chip then knows of this."""
         self.look()
         self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
 
