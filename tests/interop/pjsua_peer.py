@@ -3,8 +3,9 @@
 Started with one argument, JSON: user, password, domain, server, host, sip (port), rtp (port)
 and folder. There it plays ``plays.wav``, round and round, and records each call into
 ``call-N.wav``. Each line on its standard input is a command as JSON, with `do` one of dial,
-answer, hang-up, press, hold, resume; what happens is told on the standard output, a JSON
-object a line. It ends when its standard input does.
+answer, hang-up, press, hold, resume; what happens is told in ``events.jsonl`` there, a JSON
+object a line: the library writes on the standard output, in pieces of 4096 octets when that is
+no terminal, and would tear the lines. It ends when the standard input does.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ TURN_MS = 10
 
 
 def tell(event: str, **facts: Any) -> None:
-    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
-    sys.stdout.flush()
+    """Note an event; the library's threads do so too, each line in one write."""
+    line = json.dumps({"event": event, **facts}) + "\n"
+    with Path("events.jsonl").open("a", buffering=1) as events:
+        events.write(line)
 
 
 class Call(pj.Call):  # type: ignore[misc]
