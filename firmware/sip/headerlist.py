@@ -48,6 +48,8 @@ _USUAL = (
 )
 _KEYS = {name: name.lower() for name in _USUAL.split()}
 _KEYS |= COMPACT | {letter.upper(): key for letter, key in COMPACT.items()}
+_KEYS |= {key: key for key in _KEYS.values()}
+"""What names usually look like, so that most need no reading."""
 
 _NOT_OURS_TO_SEND = re.compile(r"[\r\n]|(?<!\\)\x00")
 """A NUL may stand as a quoted-pair only (section 25.1)."""
@@ -187,7 +189,7 @@ def _checked(name: str, values: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _check(name: str, value: str) -> None:
-    if not is_token(name):
+    if name not in _KEYS and not is_token(name):
         raise SipError(f"not a header name: {name!a}", status=500)
     if _NOT_OURS_TO_SEND.search(value) is not None:
         raise SipError(f"{name} would not be one line: {value[:60]!a}", status=500)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from firmware.machine import Timers
@@ -222,6 +223,7 @@ def _problem_of(target: Target) -> str:
     return target.problem or "being looked up"
 
 
+@lru_cache(maxsize=256)
 def bare(host: str) -> str:
     """One spelling an address: no brackets, no zone, no IPv4 dressed up as IPv6."""
     host = host.strip("[]").partition("%")[0]
