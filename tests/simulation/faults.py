@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address, Deregister, Register
-from tests.simulation.plan import Fault, Kind
-from tests.simulation.servers import GATEWAY, SERVER
+from tests.simulation.plan import AT_A_PORT, Fault, Kind
+from tests.simulation.servers import GATEWAY, SERVERS
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimWorld
@@ -42,7 +42,7 @@ class Faults:
         self._knocks = 0
         self._hit: dict[int, float] = {}
         begins: dict[Kind, Callable[[Fault], None]] = {
-            Kind.SERVER_FORGETS: lambda _: world.server.forgets(),
+            Kind.SERVER_FORGETS: lambda fault: world.servers[fault.server].forgets(),
             Kind.MEDIA_DIES: lambda _: self._kill(),
             Kind.CHIP_RESET: lambda fault: world.copper.chip(fault.port).chip_reset(),
             Kind.POWER_ALARM: lambda fault: world.copper.chip(fault.port).power_alarm(1),
@@ -76,7 +76,8 @@ class Faults:
     def _begin(self, fault: Fault) -> None:
         self._world.happens(f"fault: {fault.kind.value}")
         self._now.append(fault)
-        self._hit[fault.port] = self._world.loop.time()
+        if fault.kind in AT_A_PORT:
+            self._hit[fault.port] = self._world.loop.time()
         self._settle()
         self._world.copper.catch_up()
         if begin := self._begins.get(fault.kind):
@@ -99,15 +100,25 @@ class Faults:
         weather.detours = self._share(Kind.DETOURS)
         weather.nameless = Kind.NO_NAMES in kinds
         weather.addressless = Kind.NO_ADDRESS in kinds
-        network.down = {SERVER.host} if Kind.SERVER_DOWN in kinds else set()
-        ways = {
-            (SERVER.host, GATEWAY.host): Kind.NO_WAY_IN,
-            (GATEWAY.host, SERVER.host): Kind.NO_WAY_OUT,
-        }
-        network.one_way = {way for way, kind in ways.items() if kind in kinds}
-        refusing = [f.amount for f in self._now if f.kind is Kind.REGISTRAR_REFUSES]
-        world.server.refuses = int(refusing[-1]) if refusing else None
+        network.down, network.one_way = set(), set()
+        for server in world.servers:
+            server.refuses = None
+        for fault in self._now:
+            self._strike(fault, SERVERS[fault.server].host)
         world.voices.refused = HIGHWAY if Kind.MEDIA_DIES in kinds else ""
+
+    def _strike(self, fault: Fault, host: str) -> None:
+        """What a fault does to one server."""
+        network = self._world.network
+        match fault.kind:
+            case Kind.SERVER_DOWN:
+                network.down.add(host)
+            case Kind.NO_WAY_IN:
+                network.one_way.add((host, GATEWAY.host))
+            case Kind.NO_WAY_OUT:
+                network.one_way.add((GATEWAY.host, host))
+            case Kind.REGISTRAR_REFUSES:
+                self._world.servers[fault.server].refuses = int(fault.amount)
 
     def _share(self, kind: Kind) -> float:
         return max((fault.amount for fault in self._now if fault.kind is kind), default=0.0)

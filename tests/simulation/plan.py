@@ -52,6 +52,10 @@ LENGTH = 0.5, 400.0
 REFUSALS = 0, 200, 403, 404, 423, 500, 503, 600
 """Of the registrar; 0: it is silent, 200: it grants somebody else's Contact."""
 AT_ONCE = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.SERVER_FORGETS}
+AT_A_SERVER = {
+    Kind.SERVER_DOWN, Kind.NO_WAY_IN, Kind.NO_WAY_OUT, Kind.REGISTRAR_REFUSES,
+    Kind.SERVER_FORGETS,
+}  # fmt: skip
 AT_A_PORT = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.DISABLED, Kind.DEREGISTERED}
 
 
@@ -63,11 +67,14 @@ class Fault:
     at: float
     until: float
     port: int = 0
+    server: int = 0
+    """Counted from 0."""
     amount: float = 0.0
     """A share of datagrams, a status; 0 where nothing is measured."""
 
     def __str__(self) -> str:
         where = f" port {self.port}" if self.port else ""
+        where += " of server 2" if self.server else ""
         how = f" {self.amount:g}" if self.amount else ""
         return f"{self.at:8.1f} - {self.until:6.1f} s  {self.kind.value}{where}{how}"
 
@@ -82,8 +89,10 @@ class Plan:
     ports: int = 2
     exchange: bool = True
     """The embedded exchange is the server, telephones behind it; else the server itself."""
+    servers: int = 1
+    """Two do not know of each other: a line is bound where it has registered."""
     named: bool = False
-    """The configuration has the server's name, not its address."""
+    """The configuration has the servers' names, not their addresses."""
     anywhere: bool = False
     """The gateway listens on every address and finds out its own."""
     expires: int = 3600
@@ -105,6 +114,7 @@ class Plan:
         dice = random.Random(f"plan {seed}")  # noqa: S311  a world has to repeat itself
         ports = 2 if audio else dice.randint(1, 4)
         exchange = dice.random() < 0.6 or audio
+        servers = 1 if audio else dice.choice((1, 1, 2))
         many = dice.choice((0, 0, 1, 2, 4, 8, 12)) * seconds / 3600
         count = int(many) + (dice.random() < many % 1)
         return cls(
@@ -112,6 +122,7 @@ class Plan:
             seconds,
             ports,
             exchange=exchange,
+            servers=servers,
             named=dice.random() < 0.3,
             anywhere=dice.random() < 0.3,
             expires=dice.choice((60, 120, 600, 3600)),
@@ -120,7 +131,9 @@ class Plan:
             people=tuple(range(1, ports + 1)),
             far=not audio,
             audio=audio,
-            faults=tuple(sorted(_faults(dice, count, seconds, ports), key=lambda f: f.at)),
+            faults=tuple(
+                sorted(_faults(dice, count, seconds, ports, servers), key=lambda f: f.at)
+            ),
         )
 
     def without(self, index: int) -> Self:
@@ -148,7 +161,7 @@ class Plan:
         words = [
             f"seed {self.seed}: {self.seconds:g} s, {self.ports} ports, people at",
             ", ".join(map(str, self.people)) or "none",
-            f"; server: {server}{' by name' if self.named else ''}",
+            f"; {self.servers} {server}{' by name' if self.named else ''}",
             f"; expires {self.expires}, dial tone {self.dial_tone}",
             "" if self.far else "; the far end does not call",
             "; listening anywhere" if self.anywhere else "",
@@ -158,18 +171,21 @@ class Plan:
         return "\n".join(lines)
 
 
-def _faults(dice: random.Random, count: int, seconds: float, ports: int) -> list[Fault]:
+def _faults(
+    dice: random.Random, count: int, seconds: float, ports: int, servers: int
+) -> list[Fault]:
     kinds = dice.choices(list(MANY), list(MANY.values()), k=count)
-    return [_fault(dice, kind, seconds, ports) for kind in kinds]
+    return [_fault(dice, kind, seconds, ports, servers) for kind in kinds]
 
 
-def _fault(dice: random.Random, kind: Kind, seconds: float, ports: int) -> Fault:
+def _fault(dice: random.Random, kind: Kind, seconds: float, ports: int, servers: int) -> Fault:
     at = dice.uniform(0.0, 0.9 * seconds) if dice.random() < 0.9 else 0.0
     length = 0.0 if kind in AT_ONCE else dice.uniform(*LENGTHS.get(kind, LENGTH))
     port = dice.randint(1, ports) if kind in AT_A_PORT else 0
+    server = dice.randrange(servers) if kind in AT_A_SERVER else 0
     amount = 0.0
     if kind in SHARES:
         amount = round(dice.uniform(*SHARES[kind]), 3)
     elif kind is Kind.REGISTRAR_REFUSES:
         amount = dice.choice(REFUSALS)
-    return Fault(kind, round(at, 3), round(min(at + length, seconds), 3), port, amount)
+    return Fault(kind, round(at, 3), round(min(at + length, seconds), 3), port, server, amount)

@@ -17,7 +17,8 @@ from tests.sbc import proven
 from tests.simulation.far import DOMAIN, Far
 from tests.simulation.weather import RoughNetwork
 
-SERVER = Address("10.0.0.9", 5060)
+SERVERS = Address("10.0.0.9", 5060), Address("10.0.0.10", 5060)
+"""In order of preference; a world has one of them, or both."""
 GATEWAY = Address("10.0.0.1", 5060)
 TELEPHONES = Address("10.0.0.20", 5060)
 """Where the far end is when the server is the exchange."""
@@ -28,6 +29,7 @@ RETRY_AFTER = 20
 class Server(Protocol):
     """What a world does to its server, and asks it."""
 
+    address: Address
     refuses: int | None
     """Every REGISTER gets this answer; 0: none at all, None: the right one."""
 
@@ -51,8 +53,10 @@ class ExchangeServer:
     """The embedded exchange, with telephones behind it that never register."""
 
     def __init__(
-        self, network: RoughNetwork, users: Mapping[str, str], far: tuple[str, ...], seed: int
-    ) -> None:
+        self, network: RoughNetwork, address: Address, users: Mapping[str, str],
+        far: tuple[str, ...], seed: int,
+    ) -> None:  # fmt: skip
+        self.address = address
         self.refuses: int | None = None
         self.forgotten: set[str] = set()
         self._network = network
@@ -64,9 +68,9 @@ class ExchangeServer:
 
     def starts(self) -> None:
         self._lives += 1
-        name = f"exchange {self._seed} {self._lives}"
+        name = f"exchange {self.address} {self._seed} {self._lives}"
         machine = self._machine = Exchange(
-            ExchangeSettings(SERVER, DOMAIN, self._users),
+            ExchangeSettings(self.address, DOMAIN, self._users),
             name.encode(),
             random.Random(name),  # noqa: S311  a world has to repeat itself
         )
@@ -74,10 +78,10 @@ class ExchangeServer:
             fixed = Binding(f"sip:{user}@{TELEPHONES}", TELEPHONES, FOR_EVER, "fixed", 1)
             machine.registrar._bindings[user] = [fixed]
         pump: Pump[Datagram | TransportFailed, Send] = Pump(
-            machine, lambda send: self._network.send(send.data, SERVER, send.target)
+            machine, lambda send: self._network.send(send.data, self.address, send.target)
         )
         self._pump = pump
-        self._network.attach(SERVER, self._received)
+        self._network.attach(self.address, self._received)
 
     def _received(self, data: bytes, source: Address) -> None:
         if self.refuses is None or not data.startswith(b"REGISTER"):
@@ -86,7 +90,7 @@ class ExchangeServer:
             request = parse(data)
             assert isinstance(request, Request)
             response = refusal(request, self.refuses)
-            self._network.send(response.encode(), SERVER, source)
+            self._network.send(response.encode(), self.address, source)
 
     def forgets(self) -> None:
         """It is started anew: calls, transactions, bindings and nonces are gone."""
@@ -103,13 +107,14 @@ class ExchangeServer:
         return self._until.get(number, 0.0)
 
     def way_to(self, number: str) -> tuple[str, Address] | None:
-        return f"sip:{number}@{DOMAIN}", SERVER
+        return f"sip:{number}@{DOMAIN}", self.address
 
 
 class ScriptServer:
     """A registrar of its own; all calls are those of the far end, at the same address."""
 
     def __init__(self, far: Far) -> None:
+        self.address = far.endpoint.address
         self.refuses: int | None = None
         self.forgotten: set[str] = set()
         self._far = far
@@ -156,12 +161,15 @@ class ScriptServer:
         uri = parse_uri(request.to.uri)
         assert isinstance(uri, SipUri)
         user = uri.user_text
-        if not proven(request, f"{user}.{self._nonces[user]}"):
+        if not proven(request, self._nonce(user)):
             self._nonces[user] += self._far.chance.random() < 0.5
-            nonce = f"{user}.{self._nonces[user]}"
+            nonce = self._nonce(user)
             value = f'Digest realm="{DOMAIN}", nonce="{nonce}", algorithm=MD5, qop="auth"'
             return respond(request, 401, to_tag=tag, headers=[("WWW-Authenticate", value)])
         return self._bind(request, user, tag)
+
+    def _nonce(self, user: str) -> str:
+        return f"{self.address.host}.{user}.{self._nonces[user]}"
 
     def _bind(self, request: Request, user: str, tag: str) -> Response:
         asked = request.expires or 0

@@ -12,7 +12,7 @@ from firmware.media import messages as media
 from firmware.sip.events import Address
 from tests.simulation.laws import Broken
 from tests.simulation.plan import Fault, Kind, Plan
-from tests.simulation.servers import GATEWAY, SERVER
+from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.world import SimWorld
 
 CALM = Plan(seed=2, seconds=240.0, ports=2, pace=15.0)
@@ -37,13 +37,13 @@ def message(
 
 def sends(world: SimWorld, data: bytes) -> None:
     """The laws are told that the gateway has sent this."""
-    world.network.tap(data, GATEWAY, SERVER, True)
+    world.network.tap(data, GATEWAY, SERVERS[0], True)
 
 
 def comes(world: SimWorld, data: bytes) -> None:
     """The laws are told that this has come, and that the gateway has done nothing."""
-    world.network.before(data, SERVER, GATEWAY)
-    world.network.after(data, SERVER, GATEWAY)
+    world.network.before(data, SERVERS[0], GATEWAY)
+    world.network.after(data, SERVERS[0], GATEWAY)
 
 
 def broken_by(meddle: Callable[[SimWorld], None], plan: Plan = CALM, *, more: str = "") -> Broken:
@@ -151,8 +151,8 @@ def test_i7_a_gateway_that_listens_to_everybody() -> None:
 def test_i9_a_binding_that_the_server_has_not() -> None:
     def meddle(world: SimWorld) -> None:
         def forget() -> None:
-            world.server.forgets()
-            world.server.forgotten.clear()
+            world.servers[0].forgets()
+            world.servers[0].forgotten.clear()
 
         world.loop.call_later(10.0, forget)
 
@@ -168,7 +168,7 @@ def test_i10_a_datagram_that_is_no_sip() -> None:
 
 def test_live1_a_registrar_that_is_never_mended() -> None:
     def meddle(world: SimWorld) -> None:
-        world.loop.call_later(30.0, lambda: setattr(world.server, "refuses", 403))
+        world.loop.call_later(30.0, lambda: setattr(world.servers[0], "refuses", 403))
 
     plan = replace(CALM, expires=60, exchange=False, people=(), far=False)
     assert broken_by(meddle, plan).law == "LIVE1"

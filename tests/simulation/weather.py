@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,8 @@ DETOUR = 0.3, 3.0
 """What a delay spike adds: others overtake it."""
 SIP_PORT = 5060
 """Where a name without a port leads to."""
-NAME = "sbc.example.net"
-"""What the server is called in worlds that look it up."""
+NAMES = "sbc.example.net", "sbc2.example.net"
+"""What the servers are called in worlds that look them up."""
 
 
 @dataclass(slots=True)
@@ -42,11 +42,11 @@ class RoughNetwork(MemoryNetwork):
         loop: for the delays.
         chance: decides what is lost and what is late.
         tape: notes every datagram.
-        server: where `NAME` is.
+        servers: where `NAMES` are.
     """
 
     def __init__(
-        self, loop: VirtualLoop, chance: random.Random, tape: Tape, server: Address
+        self, loop: VirtualLoop, chance: random.Random, tape: Tape, servers: Sequence[Address]
     ) -> None:
         super().__init__(loop)
         self.weather = Weather()
@@ -61,16 +61,16 @@ class RoughNetwork(MemoryNetwork):
         """Called when the gateway could not send, for want of an address."""
         self._chance = chance
         self._tape = tape
-        self._server = server
+        self._named = dict(zip(NAMES, servers, strict=False))
         self._rtp = 0
 
     # what the gateway asks for
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
-        if host == NAME:
+        if host in self._named:
             if self.weather.nameless or self.weather.addressless:
                 raise NetworkError(f"{host}: temporary failure in name resolution")
-            return (Address(self._server.host, port or SIP_PORT),)
+            return (Address(self._named[host].host, port or SIP_PORT),)
         return await super().resolve(host, port)
 
     async def local_towards(self, peer: Address) -> str:
@@ -123,7 +123,7 @@ class RoughNetwork(MemoryNetwork):
             super().carry(data, source, target)
 
     def _deliver(self, data: bytes, source: Address, target: Address) -> None:
-        if self._passes(source, target):
+        if self._passes(source, target) and target in self._wires:
             self.before(data, source, target)
             super()._deliver(data, source, target)
             self.after(data, source, target)

@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from tests.simulation.plan import Plan
 from tests.simulation.proof import password_of
 from tests.simulation.servers import (
     GATEWAY,
-    SERVER,
+    SERVERS,
     TELEPHONES,
     ExchangeServer,
     ScriptServer,
@@ -41,7 +42,7 @@ from tests.simulation.servers import (
 )
 from tests.simulation.tape import Tape
 from tests.simulation.voice import Voices
-from tests.simulation.weather import NAME, RoughNetwork
+from tests.simulation.weather import NAMES, RoughNetwork
 from tests.virtual import VirtualLoop
 
 FAR_NUMBERS = "8001", "8002", "90011", "900112", "0755"
@@ -89,7 +90,7 @@ class SimWorld:
         self.born = self.loop.time()
         self.tape = Tape()
         self.numbers = {port: str(100 + port) for port in range(1, plan.ports + 1)}
-        self.network = RoughNetwork(self.loop, self._dice("network"), self.tape, SERVER)
+        self.network = RoughNetwork(self.loop, self._dice("network"), self.tape, SERVERS)
         self.copper = Copper(self.loop, plan.ports, plan.seed)
         self.profile = load_profile("cn")
         self.voices = Voices(self.loop, self.copper, self.profile.tones, audio=plan.audio)
@@ -105,7 +106,10 @@ class SimWorld:
         """Gateways there have been."""
         self.healing = False
         """All faults are over, everybody goes home."""
-        self.server, self.far = self._server()
+        self.servers: list[Server] = []
+        self.fars: list[Far] = []
+        self._make_servers()
+        self.listed = {server.address for server in self.servers}
         self.court = Court(self)
         self.faults: Faults
         self._people: list[Person] = []
@@ -153,7 +157,8 @@ class SimWorld:
         await story
 
     async def _story(self) -> None:
-        self.server.starts()
+        for server in self.servers:
+            server.starts()
         self.faults = Faults(self)
         await self._starts()
         self._meddle(self)
@@ -179,19 +184,20 @@ class SimWorld:
         chance = self._dice(f"calls to {port}")
         while not self.healing:
             await asyncio.sleep(chance.expovariate(1 / FAR_PACE))
-            await self.far.calls(self.numbers[port])
+            await chance.choice(self.fars).calls(self.numbers[port])
 
     async def _comes_to_rest(self) -> None:
         """Everybody goes home, and all that was begun must come to an end."""
         self.happens("everybody goes home")
         self.healing = True
         self.court.healed()
-        self.far.goes_home()
+        for far in self.fars:
+            far.goes_home()
         for person in self._people:
             person.sent_home()
         if self._jobs:
             await asyncio.wait(self._jobs)
-        await self._looks_until(lambda: not self.far.busy)
+        await self._looks_until(lambda: not any(far.busy for far in self.fars))
         self.court.all_down()
         await self._looks_until(self.court.at_rest)
 
@@ -245,16 +251,41 @@ class SimWorld:
 
     # the surroundings
 
-    def _server(self) -> tuple[Server, Far]:
-        address = TELEPHONES if self.plan.exchange else SERVER
-        far = Far(self.network, self.voices, address, self._dice("far"), self._way_to)
-        if not self.plan.exchange:
-            return ScriptServer(far), far
-        users = {u: password_of(u) for u in (*self.numbers.values(), *CALLERS, *FAR_NUMBERS)}
-        return ExchangeServer(self.network, users, FAR_NUMBERS, self.plan.seed), far
+    def _make_servers(self) -> None:
+        """One far end for all exchanges; of scripts each has its own."""
+        plan, addresses = self.plan, SERVERS[: self.plan.servers]
+        if plan.exchange:
+            users = {u: password_of(u) for u in (*self.numbers.values(), *CALLERS, *FAR_NUMBERS)}
+            self.servers += [
+                ExchangeServer(self.network, address, users, FAR_NUMBERS, plan.seed)
+                for address in addresses
+            ]
+            self.fars = [self._far(TELEPHONES, self._way_to)]
+            return
+        for address in addresses:
+            far = self._far(address, partial(self._at, len(self.servers)))
+            self.fars.append(far)
+            self.servers.append(ScriptServer(far))
+
+    def _far(self, address: Address, way: Callable[[str], tuple[str, Address] | None]) -> Far:
+        return Far(self.network, self.voices, address, self._dice(f"far {address}"), way)
+
+    def _at(self, server: int, number: str) -> tuple[str, Address] | None:
+        return self.servers[server].way_to(number)
 
     def _way_to(self, number: str) -> tuple[str, Address] | None:
-        return self.server.way_to(number)
+        """By the exchange that knows longest where the line is."""
+        return max(self.servers, key=lambda s: s.bound_until(number)).way_to(number)
+
+    # what laws ask
+
+    def bound_until(self, number: str) -> float:
+        """When the last binding of a line ends."""
+        return max(server.bound_until(number) for server in self.servers)
+
+    def forgotten(self, number: str) -> bool:
+        """Some server has lost the binding of a line, which cannot know it yet."""
+        return any(number in server.forgotten for server in self.servers)
 
     def _dice(self, whose: str) -> random.Random:
         """Everybody has dice of their own, so that one less changes nothing for the others."""
@@ -267,7 +298,10 @@ class SimWorld:
         lines = [
             f'[[card]]\nnumber = 1\nports = {plan.ports}\n\n[sip]\ndomain = "{DOMAIN}"',
             f'listen = "{listen}"\nexpires = {plan.expires}\ndial_tone = "{plan.dial_tone}"',
-            f'[[sip.server]]\nhost = "{NAME if plan.named else SERVER.host}"',
+            *(
+                f'[[sip.server]]\nhost = "{name if plan.named else address.host}"'
+                for name, address in zip(NAMES[: plan.servers], SERVERS, strict=False)
+            ),
             '[dialling]\ndigit_map = "10x|8xxx|9xxx.|0x."',
         ]
         lines += [self._more]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from firmware.gateway import Gateway
+from firmware.sip.events import Address
 from firmware.sip.message import Request, Response
 from tests.simulation.laws.law import A_HAIR, Law, Passing
 
@@ -49,13 +50,14 @@ class _Dialog:
     byes: set[str] = field(default_factory=set)
     """Branches of the gateway's own, those that were challenged left out."""
     ended: bool = False
+    acked: bool = False
 
 
 class Dialogs(Law):
     """Watches INVITE, ACK and BYE."""
 
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
-        self._judge()
+        self._judge(at_rest=False)
         self._invites: dict[str, _Invite] = {}
         self._dialogs: dict[DialogName, _Dialog] = {}
         self._numbers: dict[DialogName, int] = {}
@@ -71,7 +73,7 @@ class Dialogs(Law):
         elif message is not None and message.method == "ACK":
             self._acked.append(message)
         elif message is not None:
-            self._asked(now, message)
+            self._asked(now, message, passing.peer)
 
     def refused(self, passing: Passing) -> None:
         self.sent(passing)
@@ -84,8 +86,10 @@ class Dialogs(Law):
         self._acked.clear()
         self._due = None
         if isinstance(message, Request):
-            if message.method == "BYE" and message.to.tag:
-                self._ended((message.call_id, message.to.tag, message.from_.tag))
+            name = message.call_id, message.to.tag, message.from_.tag
+            if name in self._dialogs:
+                self._dialogs[name].ended |= message.method == "BYE"
+                self._dialogs[name].acked |= message.method == "ACK"
         elif isinstance(message, Response) and len(message.vias) == 1:
             if message.cseq.method == "INVITE":
                 self._answered(passing.at, message)
@@ -100,11 +104,11 @@ class Dialogs(Law):
             self.breaks("I3", f"{due.status} to INVITE was not acknowledged")
 
     def ends(self) -> None:
-        self._judge()
+        self._judge(at_rest=True)
 
     # ours
 
-    def _asked(self, now: float, request: Request) -> None:
+    def _asked(self, now: float, request: Request, target: Address) -> None:
         branch = request.via.branch
         if request.method == "CANCEL":
             if branch in self._invites and self._invites[branch].cancelled is None:
@@ -113,12 +117,7 @@ class Dialogs(Law):
         if (branch, request.method) in self._branches:
             return
         self._branches.add((branch, request.method))
-        whose = request.call_id, request.from_.tag, request.to.tag
-        number = request.cseq.number
-        before = self._numbers.get(whose, self._numbers.get((*whose[:2], ""), -1))
-        if number <= before:
-            self.breaks("I5", f"{request.method}: CSeq {number} after {before}")
-        self._numbers[whose] = number
+        self._counted(request, target)
         if request.method == "INVITE":
             self._invites[branch] = _Invite(now)
         elif request.method == "BYE":
@@ -131,6 +130,23 @@ class Dialogs(Law):
             if len(dialog.byes) > 1:
                 self.breaks("I3", f"{len(dialog.byes)} BYEs in one dialog: {name}")
 
+    def _counted(self, request: Request, target: Address) -> None:
+        """CSeq grows within a dialog, and from the INVITE that begins it.
+
+        The same INVITE may go to the next server (RFC 3263 section 4.3).
+        """
+        number, beginning = request.cseq.number, (request.call_id, request.from_.tag, "")
+        if request.method == "INVITE" and not request.to.tag:
+            whose = request.call_id, request.from_.tag, f"at {target}"
+            before = self._numbers.get(whose, -1)
+            self._numbers[beginning] = number
+        else:
+            whose = request.call_id, request.from_.tag, request.to.tag
+            before = self._numbers.get(whose, self._numbers.get(beginning, -1))
+        if number <= before:
+            self.breaks("I5", f"{request.method}: CSeq {number} after {before}")
+        self._numbers[whose] = number
+
     def _answered(self, now: float, response: Response) -> None:
         invite = self._invites.get(response.via.branch)
         if invite is None:
@@ -142,7 +158,9 @@ class Dialogs(Law):
             return
         self._due = response
         if response.status < 300:
-            self._opened(now, (response.call_id, response.from_.tag, response.to.tag))
+            name = response.call_id, response.from_.tag, response.to.tag
+            self._opened(now, name)
+            self._dialogs[name].acked = True
         if invite.answered is None:
             invite.answered, invite.status = now, response.status
 
@@ -151,14 +169,13 @@ class Dialogs(Law):
     def _opened(self, now: float, name: DialogName) -> None:
         self._dialogs.setdefault(name, _Dialog(now))
 
-    def _ended(self, name: DialogName) -> None:
-        if name in self._dialogs:
-            self._dialogs[name].ended = True
+    def _judge(self, *, at_rest: bool) -> None:
+        """Every dialog has been ended by somebody.
 
-    def _judge(self) -> None:
-        """Every dialog has been ended by somebody."""
+        A service that is stopped cannot wait for an ACK, and without it there is no BYE.
+        """
         for name, dialog in getattr(self, "_dialogs", {}).items():
-            if not dialog.byes and not dialog.ended:
+            if not dialog.byes and not dialog.ended and (at_rest or dialog.acked):
                 at = dialog.since - self.world.born
                 self.breaks("I3", f"no BYE in the dialog of {at:.3f} s: {name}")
 

@@ -12,7 +12,7 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.tone import Tone
 from firmware.trace import Mark
 from tests.simulation.laws.law import Law, Passing
-from tests.simulation.servers import GATEWAY, SERVER
+from tests.simulation.servers import GATEWAY
 
 DIAL_TONE = 0.200
 RELEASE = 0.700
@@ -108,7 +108,7 @@ class Liveness(Law):
 
     def came(self, passing: Passing) -> None:
         message = passing.message
-        if not isinstance(message, Request) or passing.peer != SERVER:
+        if not isinstance(message, Request) or passing.peer not in self.world.listed:
             return
         if message.method in {"CANCEL", "BYE"}:
             self._given_up.add(message.call_id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from firmware.gateway import Gateway
+from firmware.sip.events import Address
 from firmware.sip.message import Request, Response
 from tests.simulation.laws.law import A_HAIR, Law, Passing
-from tests.simulation.servers import GATEWAY, SERVER
+from tests.simulation.servers import GATEWAY
 
 PATIENCE = 32.0
-OURS = SERVER.host, GATEWAY.host
-"""Who may see credentials; lines of one gateway call each other while no server lives."""
 CREDENTIALS = "Authorization", "Proxy-Authorization"
 
 
@@ -17,7 +16,7 @@ class Registering(Law):
     """Watches REGISTER and all credentials."""
 
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
-        self._out: dict[str, tuple[str, float]] = {}
+        self._out: dict[tuple[str, Address], tuple[str, float]] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
 
@@ -25,14 +24,17 @@ class Registering(Law):
         message, target = passing.message, passing.peer
         if not isinstance(message, Request):
             return
-        if target.host not in OURS and any(name in message.headers for name in CREDENTIALS):
+        # lines of one gateway call each other while no server lives
+        if target not in {*self.world.listed, GATEWAY} and any(
+            name in message.headers for name in CREDENTIALS
+        ):
             self.breaks("I6", f"credentials in a {message.method} to {target}")
         key = message.via.branch, message.method
         if key in self._seen:
             return
         self._seen.add(key)
         if message.method == "REGISTER":
-            self._registers(passing.at, message)
+            self._registers(passing.at, message, target)
         if message.method != "ACK":  # it has those of its INVITE (section 22.1)
             self._counted(message)
 
@@ -46,15 +48,17 @@ class Registering(Law):
     def coming(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Response) and message.cseq.method == "REGISTER":
-            branch, _ = self._out.get(message.to.uri, ("", 0.0))
+            key = message.to.uri, passing.peer
+            branch, _ = self._out.get(key, ("", 0.0))
             if branch == message.via.branch and message.status >= 200:
-                del self._out[message.to.uri]
+                del self._out[key]
 
-    def _registers(self, now: float, request: Request) -> None:
-        _, since = self._out.get(request.to.uri, ("", now - PATIENCE))
+    def _registers(self, now: float, request: Request, target: Address) -> None:
+        key = request.to.uri, target
+        _, since = self._out.get(key, ("", now - PATIENCE))
         if now - since < PATIENCE - A_HAIR:
             self.breaks("I5", f"a second REGISTER of {request.to.uri} {now - since:.3f} s later")
-        self._out[request.to.uri] = request.via.branch, now
+        self._out[key] = request.via.branch, now
 
     def _counted(self, request: Request) -> None:
         for given in request.credentials:

@@ -16,8 +16,8 @@ CALL_STATE = 64 * 0.5 * 2 + 5.0 + 5.0
 """64*T1 for an answer that never comes, 64*T1 for the one that comes too late, T4 and a margin."""
 SERVICE = 3600.0 + 60.0
 """Seconds after which a port that failed is tried again at the latest."""
-SLEEPERS = 6
-"""Timers of an idle gateway: slow poll, health, heartbeat, agent; and the exchange's and the
+SLEEPERS = 7
+"""Timers of an idle gateway: slow poll, health, heartbeat, agent; and the exchanges' and the
 world's own."""
 
 
@@ -61,10 +61,10 @@ class Rest(Law):
     def _calls_gone(self) -> bool:
         """LIVE2: all state of calls."""
         agent = self._gateway.signalling._agent
-        left = len(agent._calls) if agent else 0
+        left = len(agent.board.calls) if agent else 0
         late = self.world.loop.time() > self._down_at + CALL_STATE
         if left and late and agent:
-            phases = ", ".join(f"{m.call.id} {m.call.phase.name}" for m in agent._calls)
+            phases = ", ".join(f"{m.call.id} {m.call.phase.name}" for m in agent.board.calls)
             self.breaks("LIVE2", f"{left} calls are still there: {phases}")
         return not left
 
@@ -72,7 +72,7 @@ class Rest(Law):
         """LIVE5: timers, tasks and sockets are those of an idle gateway."""
         agent = self._gateway.signalling._agent
         now = self.world.loop.time()
-        if agent is None or now < self._down_at + CALL_STATE + 10.0 or len(agent._transactions):
+        if agent is None or agent.busy or now < self._down_at + CALL_STATE + 10.0:
             return False
         ports = self._gateway.ports.values()
         running = self.world.voices.running

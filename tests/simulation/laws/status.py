@@ -13,15 +13,16 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
 from firmware.trace import Mark
 from tests.simulation.laws.law import Law, Passing
-from tests.simulation.servers import GATEWAY, SERVER
+from tests.simulation.servers import GATEWAY
 
 SETTLES = 1.2
 OFTEN = 1.0
 """Seconds between two looks at the table."""
 NOTICED = 2.5
 """Seconds in which the gateway finds out what has happened to a chip."""
-ON_THE_WAY = 5.0
-"""By so much the gateway's idea of a binding may be later than the server's: detours."""
+ON_THE_WAY = 37.0
+"""By so much the gateway's idea of a binding may be later than the server's: 64*T1 until an
+answer comes through, and a detour."""
 OUTGOING = {CallStatus.CALLING, CallStatus.RINGBACK}
 IN_CALL = {*OUTGOING, CallStatus.RINGING, CallStatus.TALKING}
 
@@ -48,7 +49,8 @@ class Status(Law):
     def sent(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Request) and message.method == "REGISTER" and not message.expires:
-            self.world.server.forgotten.add(_user(message.to.uri))  # as soon as it gets there
+            for server in self.world.servers:
+                server.forgotten.add(_user(message.to.uri))  # as soon as it gets there
         if isinstance(message, Request) and message.method == "INVITE" and not message.to.tag:
             number = _user(message.from_.uri)
             dialled = _user(message.to.uri)
@@ -66,7 +68,7 @@ class Status(Law):
 
     def came(self, passing: Passing) -> None:
         message = passing.message
-        if passing.peer not in {SERVER, GATEWAY} or not isinstance(message, Request):
+        if passing.peer not in {*self.world.listed, GATEWAY} or not isinstance(message, Request):
             return
         if message.method == "INVITE" and not message.to.tag:
             number = _user(message.to.uri)
@@ -85,8 +87,8 @@ class Status(Law):
 
     def happened(self) -> None:
         agent = self._gateway.signalling._agent
-        if agent and len(agent._calls) > 1:
-            live = Counter(m.call.party.line for m in agent._calls if m.call.live)
+        if agent and len(agent.board.calls) > 1:
+            live = Counter(m.call.party.line for m in agent.board.calls if m.call.live)
             for line, calls in live.items():
                 if calls > 1:
                     self.breaks("I2", f"port {line}: {calls} calls")
@@ -138,8 +140,8 @@ class Status(Law):
             self.breaks("I9", f"port {row.port}: {shown}, truly {truth!r}")
 
     def _judge_binding(self, now: float, row: PortStatus) -> None:
-        until = self.world.server.bound_until(row.number)
-        if until < now - ON_THE_WAY and row.number not in self.world.server.forgotten:
+        until = self.world.bound_until(row.number)
+        if until < now - ON_THE_WAY and not self.world.forgotten(row.number):
             self.breaks("I9", f"port {row.port}: reg-ok, but the server has no binding")
 
 
