@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware.errors import SipError
-from firmware.sip.compose import ACCEPT, ALLOW, METHODS, UNDERSTOOD
+from firmware.sip.abilities import ACCEPT, ACCEPT_ENCODING, Abilities
 from firmware.sip.grammar import is_token, lower
 from firmware.sip.headers import STAR
 from firmware.sip.message import Request, Response
@@ -42,27 +42,29 @@ def look(message: Request | Response) -> None:
         parse_uri(address.uri)
 
 
-def refused_outside(request: Request) -> Refusal | None:
+def refused_outside(request: Request, abilities: Abilities) -> Refusal | None:
     """Why a request that begins something new is refused, if it is."""
-    if request.method not in METHODS:
-        return Refusal(405, (ALLOW,))
-    if request.method in {"BYE", "UPDATE"}:
+    if request.method not in abilities.methods:
+        return Refusal(405, (abilities.allow,))
+    if request.method in {"BYE", "UPDATE", "PRACK"}:
         return Refusal(481)
     target = request.target
     if not isinstance(target, SipUri) or target.scheme != "sip":
         return Refusal(416)
-    return refused_always(request)
+    return refused_always(request, abilities)
 
 
-def refused_always(request: Request) -> Refusal | None:
+def refused_always(request: Request, abilities: Abilities) -> Refusal | None:
     """Why any request but ACK and CANCEL is refused, if it is; in a dialog or not."""
-    if request.method not in METHODS:
-        return Refusal(405, (ALLOW,))
+    if request.method not in abilities.methods:
+        return Refusal(405, (abilities.allow,))
     if not all(is_token(tag) for tag in request.require):
         return Refusal(400)
-    strange = [tag for tag in request.require if tag not in UNDERSTOOD]
+    strange = abilities.strange(request.require)
     if strange:  # PR-06: 100rel is one of them
         return Refusal(420, (("Unsupported", ", ".join(strange)),))
+    if request.body and lower(request.headers.get("Content-Encoding") or "identity") != "identity":
+        return Refusal(415, (ACCEPT_ENCODING,))
     if request.method == "INVITE":
         if request.body and session_description(request) is None:
             return Refusal(415, (ACCEPT,))

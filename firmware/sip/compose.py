@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from firmware.sip.abilities import PLAIN, Abilities
 from firmware.sip.events import Address
 from firmware.sip.message import Headers, Request, Response, respond
 from firmware.sip.tokens import Dice, branch
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
-"""What we take: an honest Allow names no method that would be refused."""
-
-ALLOW = ("Allow", ", ".join(METHODS))
-ACCEPT = ("Accept", "application/sdp")
 SDP = ("Content-Type", "application/sdp")
-
-UNDERSTOOD: frozenset[str] = frozenset()
-"""Option tags that a peer may require of us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +20,19 @@ class Composer:
     local: Address
     user_agent: str
     dice: Dice = field(repr=False)
+    abilities: Abilities = PLAIN
+    """What Allow, Supported and Require say."""
 
     def via(self) -> str:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
-        return f"SIP/2.0/UDP {self.local};branch={branch(self.dice)};rport"
+        transport = self.local.transport.name
+        return f"SIP/2.0/{transport} {self.local};branch={branch(self.dice)};rport"
 
-    def contact(self, token: str) -> str:
-        return f"<sip:{token}@{self.local}>"
+    def contact(self, token: str = "") -> str:
+        """Where we are: a line, or without its token the box."""
+        user, transport = f"{token}@" if token else "", self.local.transport
+        means = f";transport={transport.value}" if transport.reliable else ""
+        return f"<sip:{user}{self.local}{means}>"
 
     def request(
         self,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from firmware.machine import Timers
-from firmware.sip.compose import ACCEPT, Composer
+from firmware.sip.abilities import ACCEPT
+from firmware.sip.compose import Composer
 from firmware.sip.events import Address, AgentSettings, Server
 from firmware.sip.message import Request, Response
 from firmware.sip.roundtrips import Record
@@ -186,7 +187,7 @@ class Heartbeat:
                 ("Call-ID", call_id(dice)),
             ),
             cseq=first_cseq(dice),
-            more=(("Contact", f"<sip:{self._composer.local}>"), ACCEPT),
+            more=(("Contact", self._composer.contact()), ACCEPT),
         )
 
     # judging

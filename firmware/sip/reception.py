@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from firmware.sip.abilities import Abilities
 from firmware.sip.admission import Refusal, refused_always, refused_outside
 from firmware.sip.call.machine import CallMachine
 from firmware.sip.calls import Calls
@@ -54,6 +55,7 @@ class Reception:
     targets: Targets
     lines: Mapping[int, Registration]
     calls: Calls
+    abilities: Abilities
 
     def trusts(self, source: Address) -> bool:
         """Whether a call may come from there: from a server, or if there is none from ourselves.
@@ -95,8 +97,8 @@ class Reception:
             machine = self.calls.find(DialogId.of_request(request))
             if machine is None:
                 return Refusal(481)  # after a crash too, so that the far end clears (CO-01)
-            return refused_always(request) or Within(machine)
-        refusal = refused_outside(request)
+            return refused_always(request, self.abilities) or Within(machine)
+        refusal = refused_outside(request, self.abilities)
         if refusal is not None:
             return refusal
         if request.method == "OPTIONS":

@@ -21,7 +21,7 @@ from firmware.sip.beginnings import Beginnings
 from firmware.sip.call import events as calling
 from firmware.sip.call.machine import CallMachine
 from firmware.sip.calls import Calls
-from firmware.sip.compose import ACCEPT, ALLOW, Composer
+from firmware.sip.compose import Composer
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import (
     Address,
@@ -71,7 +71,9 @@ class Switchboard:
         self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()
         self.lines = lines_of(settings, self._composer)
         self._beginnings = Beginnings(settings, self._composer, self.failover, self.lines)
-        self.reception = Reception(settings, self._targets, self.lines, self.calls)
+        self.reception = Reception(
+            settings, self._targets, self.lines, self.calls, self._composer.abilities
+        )
         self.last_call = 0
 
     @property
@@ -143,7 +145,7 @@ class Switchboard:
             case NewCall(line):
                 return self._offered(key, request, arrived.source, line, now)
             case Alive():
-                return self._answer(key, request, 200, now, ALLOW, ACCEPT, ("Supported", ""))
+                return self._answer(key, request, 200, now, *self._composer.abilities.everything)
             case Refusal(status, headers):
                 outputs = self._answer(key, request, status, now, *headers)
                 if status == 503:

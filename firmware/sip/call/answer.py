@@ -6,7 +6,7 @@ from firmware.causes import Cause, Code, cause
 from firmware.sip.call import bye, describe
 from firmware.sip.call.call import Call, Phase, Timer, Unacked
 from firmware.sip.call.events import Acked, Answer, Opened, Output
-from firmware.sip.compose import ALLOW, SDP
+from firmware.sip.compose import SDP
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog
 from firmware.sip.events import Established, LocalMedia, MediaChanged, MediaPlan, Offered
@@ -61,7 +61,7 @@ def alert(call: Call, now: float) -> list[Output]:
 
 def ring_again(call: Call, now: float) -> list[Output]:
     call.timers.start(Timer.RING_AGAIN, now + RING_AGAIN)
-    return [_respond(call, 180, (call.contact, ALLOW))]
+    return [_respond(call, 180, (call.contact, call.abilities.allow))]
 
 
 def no_answer(call: Call, now: float) -> list[Output]:
@@ -107,7 +107,7 @@ def success(
 ) -> Answer:
     """A 200 to an INVITE or re-INVITE, to be repeated until its ACK (section 13.3.1.4)."""
     response = call.around.composer.response(
-        invite, 200, to_tag=call.tag, more=(call.contact, ALLOW, SDP), body=body
+        invite, 200, to_tag=call.tag, more=(call.contact, *call.abilities.session, SDP), body=body
     )
     t1 = call.around.settings.t1
     call.unacked = Unacked(key, response, invite.cseq.number, t1, offer_)

@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from firmware.causes import Cause
 from firmware.machine import Timers
+from firmware.sip.abilities import Abilities
 from firmware.sip.call.events import Key, Output, SendAck
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
@@ -213,6 +214,11 @@ class Call:
     def asked(self) -> tuple[str, str] | None:
         """Call-ID and our tag, if the call is ours."""
         return None if self.key or self.invite is None else (self.invite.call_id, self.tag)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What we say that we can."""
+        return self.around.composer.abilities
 
     @property
     def contact(self) -> tuple[str, str]:

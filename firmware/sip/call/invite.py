@@ -6,7 +6,7 @@ from firmware.causes import Code, cause, of_response
 from firmware.sip.call import bye, cancel, describe, reroute
 from firmware.sip.call.call import Call, Early, Phase, Timer
 from firmware.sip.call.events import Ask, Opened, Output, SendAck
-from firmware.sip.compose import ALLOW, SDP
+from firmware.sip.compose import SDP
 from firmware.sip.credentials import credential_lines
 from firmware.sip.dialog import Dialog
 from firmware.sip.digest import Outcome
@@ -46,7 +46,7 @@ def place(call: Call, media: LocalMedia, target: str, now: float) -> list[Output
         names=(("From", str(us)), ("To", f"<{uri}>"), ("Call-ID", call_id(dice))),
         cseq=cseq,
         routes=call.hop.routes,
-        more=(call.contact, ALLOW, SDP),
+        more=(call.contact, *call.abilities.call, SDP),
         body=describe.anew(call),
     )
     return _send(call, invite, cseq, now)

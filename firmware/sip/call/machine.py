@@ -14,7 +14,6 @@ from firmware.sip.call.events import (
     Responded,
     Unanswered,
 )
-from firmware.sip.compose import ACCEPT, ALLOW
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import Accept, Alert, HangUp, LocalMedia, Refuse
 
@@ -118,7 +117,7 @@ class CallMachine:
             case "INVITE" | "UPDATE" if dialog is call.dialog or call.phase is Phase.PROCEEDING:
                 return update.received(call, event, now)
             case "OPTIONS":
-                return [self._answer(event, 200, ALLOW, ACCEPT)]
+                return [self._answer(event, 200, *call.abilities.everything)]
         return [self._answer(event, 481)]
 
     def _answer(self, event: Requested, status: int, *more: tuple[str, str]) -> Answer:

@@ -6,10 +6,11 @@ session as it is.
 
 from __future__ import annotations
 
+from firmware.sip.abilities import ACCEPT
 from firmware.sip.call import answer, describe
 from firmware.sip.call.call import Call, Phase
 from firmware.sip.call.events import Answer, Output, Requested
-from firmware.sip.compose import ACCEPT, ALLOW, SDP
+from firmware.sip.compose import SDP
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.events import MediaChanged
 from firmware.sip.message import Request, Response
@@ -26,7 +27,7 @@ def received(call: Call, event: Requested, now: float) -> list[Output]:
         return [Answer(event.key, glare)]
     if request.method == "UPDATE" and not request.body:
         _retarget(call, request)
-        return [_answer(call, event, 200, call.contact, ALLOW)]
+        return [_answer(call, event, 200, call.contact, *call.abilities.session)]
     if call.phase is not Phase.TALKING and call.phase is not Phase.ANSWERED:
         return [_answer(call, event, 481)]
     if not offered:
@@ -42,7 +43,7 @@ def received(call: Call, event: Requested, now: float) -> list[Output]:
     if request.method == "INVITE":
         return [answer.success(call, event.key, request, body, b"", now), changed]
     response = call.around.composer.response(
-        request, 200, more=(call.contact, ALLOW, SDP), body=body
+        request, 200, more=(call.contact, *call.abilities.session, SDP), body=body
     )
     return [Answer(event.key, response), changed]
 
