@@ -117,11 +117,11 @@ class Gateway(Agent):
         return Calls(self._stand, count)
 
 
-class _Program(Agent):
+class Program(Agent):
     """One process that registers as u0."""
 
     def __init__(self) -> None:
-        self._far_end = FarEnd()
+        self.far_end = FarEnd()
         self._folder = Path(tempfile.mkdtemp(prefix="tipring-bench-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -129,17 +129,17 @@ class _Program(Agent):
     def command(self, port: int, registrar: int, folder: Path) -> list[str]: ...
 
     def __enter__(self) -> Self:
-        command = self.command(free_port(), self._far_end.port, self._folder)
+        command = self.command(free_port(), self.far_end.port, self._folder)
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[1],
         )  # fmt: skip
         end = time.monotonic() + WAIT
-        while "u0" not in self._far_end.contacts:
+        while "u0" not in self.far_end.contacts:
             if time.monotonic() > end or self._process.poll() is not None:
                 self.__exit__()
                 raise StandError(f"{self.name} does not register")
-            self._far_end.wait("REGISTER", 0.05)
+            self.far_end.wait("REGISTER", 0.05)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -150,7 +150,7 @@ class _Program(Agent):
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._far_end.close()
+        self.far_end.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def pids(self) -> list[int]:
@@ -158,10 +158,10 @@ class _Program(Agent):
         return [self._process.pid]
 
     def calls(self, count: int) -> SimpleCalls:
-        return SimpleCalls(self._far_end, count)
+        return SimpleCalls(self.far_end, count)
 
 
-class Baresip(_Program):
+class Baresip(Program):
     name = "baresip"
     most = 96
 
@@ -172,7 +172,7 @@ class Baresip(_Program):
         return ["env", f"HOME={folder}", "baresip", "-4", "-f", str(folder)]
 
 
-class Pjsua2(_Program):
+class Pjsua2(Program):
     name = "pjsua2"
     most = 4
 
@@ -212,9 +212,9 @@ class SimpleCalls:
         self.voices.close()
 
 
-def installed() -> list[type[_Program]]:
+def installed() -> list[type[Program]]:
     """The neighbours that are on this machine."""
-    found: list[type[_Program]] = []
+    found: list[type[Program]] = []
     if importlib.util.find_spec("pjsua2"):
         found.append(Pjsua2)
     if shutil.which("baresip") and MODULES.is_dir():

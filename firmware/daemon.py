@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 import secrets
@@ -74,6 +75,7 @@ async def _serve(config: Config) -> int:
             up = sum(port.in_service for port in gateway.ports.values())
             notify(f"READY=1\nSTATUS={up} of {config.card[0].ports} ports in service")
             log_event("ready", ports=up, of=config.card[0].ports)
+            settle()
             watching = asyncio.create_task(_feed_watchdog(gateway))
             await ending
             watching.cancel()
@@ -84,6 +86,16 @@ async def _serve(config: Config) -> int:
     finally:
         await server.stop()
     return 0
+
+
+def settle() -> None:
+    """What is there now stays: the collector of cycles need not look through it for every call.
+
+    Its looking took a tenth of the CPU of a call, and 10 ms at a time of everybody's.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _real() -> Seams:
