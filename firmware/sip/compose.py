@@ -25,14 +25,12 @@ class Composer:
 
     def via(self) -> str:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
-        transport = self.local.transport.name
-        return f"SIP/2.0/{transport} {self.local};branch={branch(self.dice)};rport"
+        return f"SIP/2.0/UDP {self.local};branch={branch(self.dice)};rport"
 
     def contact(self, token: str = "") -> str:
         """Where we are: a line, or without its token the box."""
-        user, transport = f"{token}@" if token else "", self.local.transport
-        means = f";transport={transport.value}" if transport.reliable else ""
-        return f"<sip:{user}{self.local}{means}>"
+        user = f"{token}@" if token else ""
+        return f"<sip:{user}{self.local}>"
 
     def request(
         self,
