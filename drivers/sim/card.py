@@ -8,39 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
+from drivers.sim.ag1171 import Ag1171Model
 from drivers.sim.levels import PERIOD, PERIOD_S
 from drivers.sim.line_audio import IDLE_CODE, IDLE_PERIOD, LineAudio
 from drivers.sim.loop import Loop
 from drivers.sim.phone import Phone
 from drivers.sim.si321x import Si321xModel
-from drivers.sim.si321x_audio import AudioPath
-from drivers.sim.si321x_linefeed import RINGING
+from drivers.sim.si321x_audio import AudioPath, Law
 from drivers.sim.timeline import Timeline
 
 VARIANTS = {name.lower(): name for name in ("Si3210", "Si3210M", "Si3215", "Si3215M")}
 """Chips that can be fitted, as configuration and command line write them."""
+MODULES = {"ag1171": True, "ks0835f": False}
+"""What has four wires in place of registers, and which level of its F/R is forward."""
+FITTED = (*VARIANTS, *MODULES)
 
 MOST_PORTS = 120
 """At 8.192 MHz, with the clock that the frame sync takes."""
-
-AFTER_S = 1e-6
-"""So that rounding does not leave a chip a hair before what it is about to do."""
 
 SLOTS_A_STEP = 16
 """Ports whose voice is carried between two looks at the outside world: about 1 ms."""
 
 
 class SimCard:
-    """A card of Si321x chips, one chip select a port.
+    """A card of Si321x chips, one chip select a port, or of modules with four wires each.
 
     Args:
         ports: how many.
-        variant: ``si3210``, ``si3210m``, ``si3215`` or ``si3215m``.
+        variant: one of `FITTED`.
         seed: of everything that is not determined by a data sheet.
         law: of the idle code in timeslots that no chip drives.
 
     Attributes:
-        chips, loops, phones: of port 1, port 2 ... in that order.
+        models, loops, phones: of port 1, port 2 ... in that order.
+        chips, modules: the models of either kind; one of the two is empty.
         on_interrupt: called when the common interrupt wire has changed; True is asserted.
             The chips may be spoken to from there.
         pclk_hz: what the card is clocked with when the highway runs.
@@ -57,11 +58,16 @@ class SimCard:
         self.loops = [Loop() for _ in range(ports)]
         self.chips = [
             Si321xModel(VARIANTS[variant], loop, seed=seed + n)
-            for n, loop in enumerate(self.loops)
+            for n, loop in enumerate(self.loops if variant in VARIANTS else ())
         ]
+        self.modules = [
+            Ag1171Model(loop, slot=n, law=self._law, forward=MODULES[variant], seed=seed + n)
+            for n, loop in enumerate(self.loops if variant in MODULES else ())
+        ]
+        self.models: list[Si321xModel | Ag1171Model] = [*self.chips, *self.modules]
         self.phones = [
-            Phone(n + 1, self.timeline, self._switch(n), chip.snapshot)
-            for n, chip in enumerate(self.chips)
+            Phone(n + 1, self.timeline, self._switch(n), model.snapshot)
+            for n, model in enumerate(self.models)
         ]
         self.audio = [LineAudio(phone) for phone in self.phones]
         self.on_interrupt: Callable[[bool], None] | None = None
@@ -93,9 +99,24 @@ class SimCard:
 
     def set_clock(self, running: bool) -> None:
         """Start or stop PCLK and frame sync."""
-        for chip in self.chips:
-            chip.advance(self.now)
-            chip.set_pclk(self.pclk_hz if running else 0)
+        for model in self.models:
+            model.advance(self.now)
+            model.set_pclk(self.pclk_hz if running else 0)
+
+    def module(self, n: int, at: float | None = None) -> Ag1171Model:
+        """A module, counted from 0, at this moment or at a later one; its wires may be driven.
+
+        `settle` has to be called afterwards.
+        """
+        self.advance(self.now if at is None else max(at, self.now))
+        return self.modules[n]
+
+    def settle(self, n: int) -> None:
+        """The wires of a module have been driven: its telephone notices what came of it."""
+        self._look(n)
+
+    def _law(self) -> Law:
+        return "PCMU" if self.law == "PCMU" else "PCMA"
 
     def transfer(self, chip: int, data: bytes, at: float | None = None) -> bytes:
         """One SPI transfer with a chip, now or at a later moment.
@@ -119,37 +140,51 @@ class SimCard:
     # time
 
     def advance(self, to: float) -> None:
-        """Let `to - now` seconds pass: hands, contacts, cadences, in their order."""
-        while (due := self.next_event) <= to:
-            for n, chip in enumerate(self.chips):
-                if chip.deadline <= due:
-                    self._bring(n, due)
-            self.timeline.run(due)
-        for chip in self.chips:
-            chip.advance(to)
-        self.timeline.run(to)
+        """Let `to - now` seconds pass: hands, contacts, cadences, in their order.
+
+        A chip feels nothing of its neighbours, so each works by itself up to the next thing
+        that somebody does; what it does may lead to something that comes before.
+        """
+        while True:
+            until = to
+            for n in range(len(self.models)):
+                until = self._bring(n, self._next_plan(until))
+            self.timeline.run(until)
+            if until >= to:
+                break
+
+    def _next_plan(self, latest: float) -> float:
+        """When somebody does something, or `latest` if nobody does before."""
+        planned = self.timeline.next
+        return latest if planned is None else min(planned, latest)
 
     @property
     def next_event(self) -> float:
         """When a chip, a contact or a person is going to do something; may be infinite."""
         due = self.timeline.next
-        chips = min(chip.deadline for chip in self.chips)
-        return chips if due is None else min(due, chips)
+        models = min(model.deadline for model in self.models)
+        return models if due is None else min(due, models)
 
-    def _bring(self, n: int, to: float) -> None:
-        """Let one chip work until `to`, and its telephone notice what it does."""
-        chip = self.chips[n]
-        while chip.deadline <= to:
-            chip.advance(max(chip.now, chip.deadline) + AFTER_S)
+    def _bring(self, n: int, to: float) -> float:
+        """Let one chip work until `to`, and its telephone notice what it does.
+
+        Returns:
+            `to`, or when somebody is going to do something because of that.
+        """
+        model = self.models[n]
+        while model.deadline <= to:
+            model.step(to)
             self._look(n)
-        chip.advance(to)
+            to = self._next_plan(to)
+        model.advance(to)
+        return to
 
     def _look(self, n: int) -> None:
-        chip = self.chips[n]
-        ringing = chip.linefeed == RINGING
+        model = self.models[n]
+        ringing = model.ringing
         if ringing is not self._ringing[n]:
             self._ringing[n] = ringing
-            self.phones[n].look_at_line(chip.now)
+            self.phones[n].look_at_line(model.now)
         if self.interrupt_asserted is not self._interrupt_told:
             self._interrupt_told = self.interrupt_asserted
             if self.on_interrupt:
@@ -157,7 +192,7 @@ class SimCard:
 
     def _switch(self, n: int) -> Callable[[bool], None]:
         def switch(closed: bool) -> None:
-            self.chips[n].advance(self.now)
+            self.models[n].advance(self.now)
             self.loops[n].set_hook(closed)
             self.phones[n].look_at_line(self.now)
             self._look(n)
@@ -204,8 +239,8 @@ class SimCard:
         end = self.now if at is None else at
         width = self.width
         captured = bytearray((IDLE_CODE[self.law],)) * (width * PERIOD)
-        for n, chip in enumerate(self.chips):
-            path = chip.audio
+        for n, model in enumerate(self.models):
+            path = model.audio
             if path.rx_slot is not None or path.tx_slot is not None or path.tones_to_line:
                 codes = self._carry(n, path, frames, end)
                 if codes is not None and path.tx_slot is not None and path.tx_slot < width:
@@ -222,7 +257,7 @@ class SimCard:
         key = self.phones[n].key
         if key != self._keys[n]:
             self._keys[n] = key
-            self.chips[n].dtmf_heard(key or None)
+            self.models[n].dtmf_heard(key or None)
             self._look(n)
         return codes
 

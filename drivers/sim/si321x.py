@@ -93,6 +93,11 @@ class Si321xModel:
             self._run(to)
         self.now = max(self.now, to)
 
+    def step(self, to: float) -> None:
+        """Let the chip work until `to`, or until something about it has changed before."""
+        if to >= self.now and (not self._running or self._run(to, at_change=True)):
+            self.now = max(self.now, to)
+
     @property
     def deadline(self) -> float:
         """When the chip will next do something by itself; infinite while it is idle."""
@@ -102,7 +107,8 @@ class Si321xModel:
     def _running(self) -> bool:
         return self._pclk_hz > 0 and not self.pll_error
 
-    def _run(self, to: float) -> None:
+    def _run(self, to: float, *, at_change: bool = False) -> bool:
+        """Work until `to`; whether it came so far, which it does not if it stops `at_change`."""
         core, timed = self._core, self._blocks.timed
         ahead = self.now - core.clock
         until = to - ahead
@@ -114,9 +120,12 @@ class Si321xModel:
                     block.tick()
             if core.changed:
                 self._after()
+                if at_change:
+                    return False
             else:
-                self._due = min(block.deadline for block in timed)
+                self._due = min([block.deadline for block in timed])
         core.clock = max(core.clock, until)
+        return True
 
     def _after(self) -> None:
         """Something was changed: registers, the loop, a fault."""
@@ -233,6 +242,11 @@ class Si321xModel:
     def linefeed(self) -> int:
         """The state the line is in (LFS, DR64.6:4)."""
         return self._core.linefeed
+
+    @property
+    def ringing(self) -> bool:
+        """Ring voltage is on the line now."""
+        return self._core.linefeed == RINGING
 
     @property
     def ring(self) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ DRIVER_OHMS = 81.4
 """Emitter resistor of the line drivers, seen through their current gain."""
 BIAS_A = 0.002
 SINE = 1 / math.sqrt(2)
+WORDS = "RCO", "RNGX", "RNGY", "ROFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,19 @@ class RingGenerator:
     def __init__(self, core: Core, feed: Feed) -> None:
         self._core = core
         self._feed = feed
+        self._made_of: tuple[int, ...] = ()
+        self._wave = RingWave(0.0, 0.0, SINE, 0.0)
 
     @property
     def wave(self) -> RingWave:
+        """What the words ask for; worked out anew when one of them has changed."""
+        core = self._core
+        words = core.registers[34] & 3, *(core.word(name) for name in WORDS)
+        if words != self._made_of:
+            self._made_of, self._wave = words, self._decode()
+        return self._wave
+
+    def _decode(self) -> RingWave:
         core = self._core
         offset = core.field("ROFF", 14, 9) * 1.5 if core.bit(34, 1) else 0.0
         if core.bit(34, 0):
