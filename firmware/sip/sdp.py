@@ -26,6 +26,7 @@ __all__ = [
     "answer",
     "offer",
     "plan_from_answer",
+    "talks",
 ]
 
 PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
@@ -33,7 +34,13 @@ EVENT_TYPE: Final = 101
 """What we call telephone-event in our offers."""
 EVENT: Final = "TELEPHONE-EVENT/8000"
 
-_MIRRORED: Final = {"sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+_NAMED: Final = {
+    (True, True): "sendrecv",
+    (True, False): "sendonly",
+    (False, True): "recvonly",
+    (False, False): "inactive",
+}
+"""The direction of who may send and may receive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +87,41 @@ def offer(
     session_id: int,
     version: int,
     direction: str = "sendrecv",
+    previous: bytes = b"",
 ) -> bytes:
-    """Our offer: the codecs in order of preference, then telephone-event."""
-    types = [PAYLOAD_TYPES[codec] for codec in terms.codecs]
+    """Our offer: the codecs in order of preference, then telephone-event.
+
+    Args:
+        local: where we receive.
+        terms: what we can do.
+        session_id: of our description.
+        version: of our description.
+        direction: what we want.
+        previous: what we said last in this session. Its m-lines keep their places, and
+            telephone-event the number that was agreed on (RFC 3264 sections 8 and 8.3.2).
+    """
+    before = Description.parse(previous).media if previous else ()
+    place = _audio(before)
     lines = origin_lines(local.host, session_id, version)
-    formats = " ".join(str(t) for t in (*types, *([EVENT_TYPE] if terms.telephone_event else ())))
+    lines += [_rejected(media) for media in before[:place]]
+    types = [PAYLOAD_TYPES[codec] for codec in terms.codecs]
+    agreed = _event(before[place]) if before else None
+    event = (EVENT_TYPE if agreed is None else agreed) if terms.telephone_event else None
+    formats = " ".join(str(t) for t in (*types, *(() if event is None else (event,))))
     lines.append(f"m=audio {local.port} RTP/AVP {formats}")
     lines += [f"a=rtpmap:{t} {codec}/8000" for t, codec in zip(types, terms.codecs, strict=True)]
-    if terms.telephone_event:
-        lines += _event_lines(EVENT_TYPE)
+    if event is not None:
+        lines += _event_lines(event)
     lines += [f"a=ptime:{terms.ptime_ms}", f"a={direction}"]
+    lines += [_rejected(media) for media in before[place + 1 :]]
     return body_of(lines)
+
+
+def talks(described: bytes) -> bool:
+    """Whether a description of ours has an audio line in use."""
+    return any(
+        media.kind == "audio" and media.port for media in Description.parse(described).media
+    )
 
 
 def answer(
@@ -114,7 +145,7 @@ def answer(
         terms: what we can do; of the codecs the offerer's order decides.
         session_id: of our description.
         version: of our description.
-        direction: what we want where the offer leaves the choice.
+        direction: what we want, as far as the offer allows it.
         in_session: the offer changes a running session, in which an audio line with port 0
             is a manner of hold; in a first offer it is nothing to talk over.
 
@@ -134,9 +165,7 @@ def answer(
             plan, taken = _accepted(media, local, terms, direction)
             lines += taken
         else:
-            lines.append(
-                f"m={media.kind} 0 {media.protocol} {' '.join(media.formats[:1])}".rstrip()
-            )
+            lines.append(_rejected(media))
     return body_of(lines), plan
 
 
@@ -146,8 +175,10 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
     Raises:
         NotAcceptableError: the answer refuses our audio, or uses what we did not offer.
     """
-    ours = Description.parse(offered).media[0]
-    media = Description.parse(answered).media
+    offer_lines = Description.parse(offered).media
+    place = _audio(offer_lines)
+    ours = offer_lines[place]
+    media = Description.parse(answered).media[place:]
     if not media or media[0].kind != "audio" or not media[0].port:
         raise NotAcceptableError("audio refused in the answer", warning=304)
     theirs = media[0]
@@ -184,8 +215,9 @@ def _accepted(
     event = _event(media) if terms.telephone_event else None
     ptime = _packet_time(media, terms.ptime_ms)
     host, reachable = _destination(media)
-    asked = media.direction if reachable else _without_receiving(media.direction)
-    ours = _MIRRORED.get(asked, direction)
+    sends = reachable and _may(media.direction, "recv") and _may(direction, "send")
+    receives = _may(media.direction, "send") and _may(direction, "recv")
+    ours = _NAMED[sends, receives]
     formats = f"{payload_type}" if event is None else f"{payload_type} {event}"
     lines = [
         f"m=audio {local.port} RTP/AVP {formats}",
@@ -202,8 +234,8 @@ def _accepted(
         ptime,
         event,
         event,
-        sends=_may(ours, "send"),
-        receives=_may(ours, "recv"),
+        sends=sends,
+        receives=receives,
     )
     return plan, lines
 
@@ -254,9 +286,16 @@ def _destination(media: MediaLine) -> tuple[str, bool]:
     return ("", False) if address.is_unspecified else (media.host, True)
 
 
-def _without_receiving(direction: str) -> str:
-    """What an offer means whose sender cannot be sent to."""
-    return "sendonly" if _may(direction, "send") else "inactive"
+def _audio(media: Sequence[MediaLine]) -> int:
+    """The place of the audio line that we talk over, else of any; the first if there is none."""
+    audio = [place for place, line in enumerate(media) if line.kind == "audio"]
+    used = [place for place in audio if media[place].port]
+    return next(iter(used or audio), 0)
+
+
+def _rejected(media: MediaLine) -> str:
+    """Our line for one that we do not take; it keeps its place (RFC 3264 section 6)."""
+    return f"m={media.kind} 0 {media.protocol} {' '.join(media.formats[:1])}".rstrip()
 
 
 def _may(direction: str, what: str) -> bool:

@@ -17,6 +17,7 @@ from firmware.sip.sdp import (
     answer,
     offer,
     plan_from_answer,
+    talks,
 )
 
 OURS = LocalMedia("192.0.2.1", 10000)
@@ -262,13 +263,44 @@ def test_the_media_level_overrides_the_session() -> None:
     assert lines[-1] == "a=sendrecv"
 
 
-def test_where_the_offer_leaves_the_choice_it_is_ours() -> None:
-    lines, plan = answered(body("m=audio 4 RTP/AVP 8"), direction="sendonly")
-    assert lines[-1] == "a=sendonly"
-    assert (plan.sends, plan.receives) == (True, False)
-    assert answered(body("m=audio 4 RTP/AVP 8", "a=sendonly"), direction="sendonly")[0][-1] == (
-        "a=recvonly"
-    )
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("sendrecv", "sendonly"),
+        ("recvonly", "sendonly"),
+        ("sendonly", "inactive"),
+        ("inactive", "inactive"),
+    ],
+)
+def test_while_we_hold_the_answer_holds_too(theirs: str, ours: str) -> None:
+    """RFC 3264 section 6.1: where both ends hold, nothing is left."""
+    lines, plan = answered(body("m=audio 4 RTP/AVP 8", f"a={theirs}"), direction="sendonly")
+    assert lines[-1] == f"a={ours}"
+    assert (plan.sends, plan.receives) == (ours == "sendonly", False)
+
+
+def test_an_offer_within_a_session_keeps_the_places_and_the_number_of_the_events() -> None:
+    """RFC 3264 sections 8 and 8.3.2: our answer refused the picture, and called events 96."""
+    said = body(
+        "m=video 0 RTP/AVP 31", "m=audio 10000 RTP/AVP 8 96",
+        "a=rtpmap:96 telephone-event/8000", "m=image 0 udptl t38",
+    )  # fmt: skip
+    offered = offer(OURS, TERMS, session_id=1, version=2, direction="sendonly", previous=said)
+    text = offered.decode()
+    media = [line for line in text.split("\r\n") if line.startswith("m=")]
+    assert media == ["m=video 0 RTP/AVP 31", "m=audio 10000 RTP/AVP 8 0 96", "m=image 0 udptl t38"]
+    assert "a=sendonly" in text
+    theirs = body(
+        "m=video 0 RTP/AVP 31", "m=audio 4 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/8000",
+        "m=image 0 udptl t38",
+    )  # fmt: skip
+    plan = plan_from_answer(offered, theirs)
+    assert (plan.port, plan.event_tx, plan.event_rx, plan.receives) == (4, 96, 96, False)
+
+
+def test_a_description_talks_if_an_audio_line_of_it_has_a_port() -> None:
+    assert talks(body("m=video 0 RTP/AVP 31", "m=audio 4 RTP/AVP 8"))
+    assert not talks(body("m=audio 0 RTP/AVP 8", "m=video 4 RTP/AVP 31"))
 
 
 @pytest.mark.parametrize("host", ["0" + ".0" * 3, "::"])
