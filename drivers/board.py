@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from time import monotonic
+from typing import Any
 
+from drivers.ag1171 import Ag1171, ModuleValues
+from drivers.ag1171_gpio import GpioWires
+from drivers.ag1171_wires import ModulePins, SlicWires, Wiring
 from drivers.bus import Spi, SpiRegisters, open_spi
 from drivers.errors import DriverError
-from drivers.highway import SIMULATED, HighwaySettings, layout_for
-from drivers.pins import GpioPins, Pins, pin_factory
+from drivers.highway import SIMULATED, HighwaySettings, codec_layout, layout_for
+from drivers.pins import INTERRUPT_PIN, RESET_PIN, GpioPins, Pins, pin_factory
 from drivers.si321x import Si321x
 from drivers.si321x_tables import BoardValues
 from drivers.slic import Slic, Steps
@@ -22,6 +27,8 @@ RESET_LOW = 0.010
 """Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
 RESET_SETTLE = 0.020
 """Seconds from the end of reset to the first transfer; the PLL needs 64 PCLK periods."""
+
+AS_DESIGNED, PLAIN = Wiring(), ModuleValues()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,36 @@ class CardSettings:
     driver: str = "si3210"
     """``si3210`` or ``si3215``: one driver, the chip says what it is. Or ``ag1171``."""
     bus: str = SIMULATED
-    """``simulated``, or the chip select of port 1 (``spi0.0``); the others follow it."""
+    """``simulated``, the chip select of port 1 (``spi0.0``; the others follow it), or ``gpio``."""
     ports: int = 2
     pcm: str = SIMULATED
     """``simulated``, or the ALSA device name of the highway."""
     socket: str = ""
     """Of the board process, when simulated."""
+    reset: int = RESET_PIN
+    interrupt: int = INTERRUPT_PIN
+    """Of a card of Si321x; BCM numbers."""
+    wiring: Wiring = AS_DESIGNED
+    """Of a card of Ag1171."""
+    module: ModuleValues = PLAIN
+
+    @property
+    def variant(self) -> str:
+        """What the simulated board has to carry."""
+        if self.driver == "ag1171" and not self.module.idle:
+            return "ks0835f"
+        return self.driver
+
+    @property
+    def wires(self) -> dict[str, tuple[str, int]]:
+        """What is at which pin: wire and, from 0, module; for the simulated board."""
+        if self.driver != "ag1171":
+            return {f"GPIO{self.reset}": ("reset", 0), f"GPIO{self.interrupt}": ("interrupt", 0)}
+        return {
+            f"GPIO{pin}": (wire, n)
+            for wire, pins in asdict(self.wiring).items()
+            for n, pin in enumerate(pins[: self.ports])
+        }
 
 
 class Card:
@@ -87,6 +118,8 @@ def open_card(
     spis: Sequence[Spi] | None = None,
     pins: Pins | None = None,
     values: BoardValues | None = None,
+    wires: Sequence[SlicWires] | None = None,
+    clock: Callable[[], float] = monotonic,
 ) -> Card:
     """Open the buses and pins of a card; nothing is sent to its chips yet.
 
@@ -95,12 +128,14 @@ def open_card(
         spis: chip selects to use in place of those that `settings` names, one a port.
         pins: pins to use in place of those that `settings` names.
         values: what the card's designer chose (DC-DC converter, line-feed transistors).
+        wires: of Ag1171s, to use in place of those that `settings` names, one set a port.
+        clock: monotonic seconds, for drivers that time things themselves.
 
     Raises:
         DriverError: a device is missing, or the card is of a kind that cannot be driven.
     """
     if settings.driver == "ag1171":
-        raise DriverError("ag1171 cards are not supported yet; si3210 and si3215 are", port=0)
+        return _open_modules(settings, wires, clock)
     if settings.driver not in {"si3210", "si3215"}:
         raise DriverError(f"there is no driver {settings.driver!r}", port=0)
     with ExitStack() as opened:  # given back if not all can be had
@@ -120,12 +155,43 @@ def open_card(
 
 def highway_settings(card: CardSettings, law: str = "PCMA") -> HighwaySettings:
     """Describe the highway of a card, for the process that opens it."""
+    codec = card.driver == "ag1171" and card.pcm != SIMULATED
     return HighwaySettings(
         device=card.pcm,
-        layout=layout_for(card.ports, card.pcm),
+        layout=codec_layout(card.ports) if codec else layout_for(card.ports, card.pcm),
         law=law,
         socket=card.socket,
         card=card.number,
+        codec=codec,
+    )
+
+
+def _open_modules(
+    settings: CardSettings, wires: Sequence[SlicWires] | None, clock: Callable[[], float]
+) -> Card:
+    opened = ExitStack()
+    if wires is None:
+        with opened:
+            factory = _pin_factory(settings)
+            opened.callback(factory.close)
+            wires = [
+                GpioWires(factory, settings.wiring, n, idle=settings.module.idle)
+                for n in range(settings.ports)
+            ]
+            opened = opened.pop_all()
+    slics = tuple(
+        Ag1171(each, port=port, clock=clock, values=settings.module)
+        for port, each in enumerate(wires, start=1)
+    )
+    pins = ModulePins(wires, idle=settings.module.idle, release=opened.close)
+    return Card(settings.number, slics, pins=pins, spis=())
+
+
+def _pin_factory(settings: CardSettings) -> Any:
+    if settings.bus != SIMULATED:
+        return pin_factory("lgpio")
+    return pin_factory(
+        "fxs-sim", socket=settings.socket, card=settings.number, wires=settings.wires
     )
 
 
@@ -150,12 +216,9 @@ def _open_chip_select(settings: CardSettings, chip: int) -> Spi:
 
 
 def _open_pins(settings: CardSettings) -> Pins:
-    if settings.bus == SIMULATED:
-        factory = pin_factory("fxs-sim", socket=settings.socket, card=settings.number)
-    else:
-        factory = pin_factory("lgpio")
+    factory = _pin_factory(settings)
     with ExitStack() as opened:
         opened.callback(factory.close)
-        pins = GpioPins(factory)
+        pins = GpioPins(factory, interrupt=settings.interrupt, reset=settings.reset)
         opened.pop_all()
     return pins

@@ -52,6 +52,17 @@ def layout_for(ports: int, device: str) -> Layout:
     raise ValueError(f"a sound device carries 8 timeslots, not {ports}")
 
 
+def codec_layout(ports: int) -> Layout:
+    """One byte a channel of a codec, left first: it is companded on this side of the device.
+
+    Raises:
+        ValueError: a codec has two channels.
+    """
+    if not 1 <= ports <= 2:
+        raise ValueError(f"a stereo codec carries 2 ports, not {ports}")
+    return Layout(width=2, offsets=(0, 1))
+
+
 @dataclass(frozen=True, slots=True)
 class HighwaySettings:
     """Which highway to open; `device` is the configuration's `pcm` key."""
@@ -64,6 +75,8 @@ class HighwaySettings:
     """Of the simulated board process."""
     card: int = 1
     """Number of the card on it."""
+    codec: bool = False
+    """The device is a stereo codec: linear samples, left is port 1 and right port 2."""
 
 
 class Highway(Protocol):

@@ -17,4 +17,8 @@ def open_highway(settings: HighwaySettings) -> Highway:
         return connect_highway(settings.socket, settings)
     from drivers.highway_pyaudio import SoundHighway
 
+    if settings.codec:
+        from drivers.highway_codec import CodecHighway
+
+        return CodecHighway(SoundHighway(settings), settings.law)
     return SoundHighway(settings)

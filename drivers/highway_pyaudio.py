@@ -16,6 +16,8 @@ from drivers.errors import HighwayError
 from drivers.highway import IDLE, PERIOD, RATE, HighwaySettings, Layout
 
 CHANNELS = 2
+LINEAR_FRAME = 4
+"""Bytes a frame of a stereo codec."""
 PRIME = 2
 """Periods of silence written ahead, so that the first late `write` is no underrun."""
 
@@ -75,17 +77,19 @@ class SoundHighway:
         self.layout = settings.layout
         self._meter = GapMeter()
         self._clock = clock
-        self._idle = bytes([IDLE[settings.law]]) * (settings.layout.width * PERIOD)
+        width = LINEAR_FRAME if settings.codec else settings.layout.width
+        silence = 0 if settings.codec else IDLE[settings.law]
+        self._idle = bytes([silence]) * (width * PERIOD)
         formats = {4: pyaudio.paInt16, 8: pyaudio.paInt32}
-        if settings.layout.width not in formats:
-            raise HighwayError(f"no sample format has {settings.layout.width} bytes a frame")
+        if width not in formats:
+            raise HighwayError(f"no sample format has {width} bytes a frame")
         self._library = library or pyaudio.PyAudio()
         try:
             with _sound_errors(settings.device):
                 self._stream = self._library.open(
                     rate=RATE,
                     channels=CHANNELS,
-                    format=formats[settings.layout.width],
+                    format=formats[width],
                     input=True,
                     output=True,
                     frames_per_buffer=PERIOD,

@@ -1,4 +1,4 @@
-"""Reset and interrupt of a card: the only importer of gpiozero.
+"""Pins of a card, its reset and interrupt: the only importer of gpiozero.
 
 The pin factory is chosen by its entry-point name, as gpiozero itself does it: ``lgpio``
 on a Raspberry Pi, ``fxs-sim`` for the simulated board.
@@ -6,7 +6,8 @@ on a Raspberry Pi, ``fxs-sim`` for the simulated board.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
@@ -56,24 +57,35 @@ def pin_factory(name: str, **options: Any) -> Any:
         raise DriverError(f"pin factory {name!r}: {error}", port=0) from error
 
 
+@contextmanager
+def pin_errors(*pins: int, port: int = 0) -> Iterator[None]:
+    """Turn what gpiozero raises about `pins` into what drivers raise."""
+    from gpiozero import GPIOZeroError
+
+    try:
+        yield
+    except (GPIOZeroError, OSError) as error:
+        *others, last = map(str, pins)
+        named = f"{', '.join(others)} and {last}" if others else last
+        raise DriverError(f"pins {named}: {error}", port=port) from error
+
+
 class GpioPins:
     """`Pins` on GPIO lines. The card is in reset until `release_reset`."""
 
     def __init__(
         self, factory: Any, *, interrupt: int = INTERRUPT_PIN, reset: int = RESET_PIN
     ) -> None:
-        from gpiozero import DigitalInputDevice, GPIOZeroError, OutputDevice
+        from gpiozero import DigitalInputDevice, OutputDevice
 
         self._factory = factory
         self._watched = False
-        try:
+        with pin_errors(reset, interrupt):
             self._reset = OutputDevice(
                 reset, active_high=False, initial_value=True, pin_factory=factory
             )
             # gpiozero's own debouncing drops edges: none is asked for
             self._interrupt = DigitalInputDevice(interrupt, pull_up=True, pin_factory=factory)
-        except (GPIOZeroError, OSError) as error:
-            raise DriverError(f"pins {reset} and {interrupt}: {error}", port=0) from error
 
     def assert_reset(self) -> None:
         self._reset.on()

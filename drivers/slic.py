@@ -15,7 +15,7 @@ For the person who writes the line: ask `poll()` after each interrupt and at lea
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import Flag, IntEnum, auto
 
@@ -78,16 +78,16 @@ class LineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """The loop as the chip measures it."""
+    """The loop as the chip measures it; None where it measures nothing."""
 
     linefeed: Linefeed
     off_hook: bool
-    loop_v: float
+    loop_v: float | None = None
     """Tip minus ring, V; negative when the polarity is reversed."""
-    loop_ma: float
-    tip_v: float
-    ring_v: float
-    battery_v: float
+    loop_ma: float | None = None
+    tip_v: float | None = None
+    ring_v: float | None = None
+    battery_v: float | None = None
     power_alarms: int = 0
 
 
@@ -98,6 +98,8 @@ class HookChanged:
     off_hook: bool
     ring_trip: bool = False
     """It was detected during ringing; ring voltage is off."""
+    at: float | None = None
+    """Of the edge, on the driver's clock; None: a moment ago, the chip's debounce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,12 @@ class Slic(ABC):
     capabilities: Capability
     unbalanced: bool
     """A calibration was put off because the telephone was off-hook; `balance` makes up for it."""
+    notes: list[str]
+    """What the last bring-up found odd, or could not do as it was told, for the operator."""
+
+    wake: Callable[[float], object] | None = None
+    """Set by the owner, for drivers that do themselves what others leave to their chip: called
+    with the seconds after which `poll` shall be called."""
 
     # bring-up
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from drivers.sim.board import Board, BoardError, CardSpec
-from drivers.sim.card import MOST_PORTS, VARIANTS
+from drivers.sim.card import FITTED, MOST_PORTS
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
         type=card_spec,
         action="append",
         metavar="NUMBER:PORTS[:VARIANT]",
-        help=f"a card; VARIANT is one of {', '.join(VARIANTS)}",
+        help=f"a card; VARIANT is one of {', '.join(FITTED)}",
     )
     words = parser.parse_args()
     try:
@@ -43,7 +43,7 @@ def card_spec(text: str) -> CardSpec:
     """
     number, ports, *rest = text.split(":")
     variant = rest[0] if rest else "si3210"
-    if len(rest) > 1 or variant not in VARIANTS or not 1 <= int(ports) <= MOST_PORTS:
+    if len(rest) > 1 or variant not in FITTED or not 1 <= int(ports) <= MOST_PORTS:
         raise ValueError(text)
     return CardSpec(int(number), int(ports), variant)
 

@@ -217,8 +217,9 @@ class Board:
                 connection.send(line({"ok": True}))
                 return SpiChannel(connection, card, chip, lambda: self.now)
             case "pins":
+                wires = wires_of(card, wish)
                 connection.send(line({"ok": True}))
-                return PinsChannel(connection, card, lambda: card.advance(self.now))
+                return PinsChannel(connection, card, lambda: card.advance(self.now), wires)
             case "pcm":
                 self._check_highway(card, wish)
                 connection.send(line({"ok": True, "pclk_hz": card.pclk_hz}))
@@ -275,6 +276,21 @@ class Board:
         self._listener.close()
         if self._path.exists() and self._path.stat().st_ino == self._inode:
             self._path.unlink()
+
+
+def wires_of(card: SimCard, wish: Mapping[str, Any]) -> dict[str, tuple[str, int]] | None:
+    """How the card is wired, as a client says; None: it does not say.
+
+    Raises:
+        ValueError: a module that the card does not have.
+    """
+    if (said := wish.get("wires")) is None:
+        return None
+    wires = {str(pin): (str(wire), int(n)) for pin, (wire, n) in said.items()}
+    modules = {n for wire, n in wires.values() if wire not in {"reset", "interrupt"}}
+    if modules and max(modules) >= len(card.modules):
+        raise ValueError(f"there is no module {max(modules) + 1} on this card")
+    return wires
 
 
 def listen_on(path: Path) -> socket.socket:

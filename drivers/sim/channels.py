@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from drivers.sim.card import SimCard
-from drivers.sim.wire import (
-    INTERRUPT_PIN,
-    LENGTH,
-    LONGEST_LINE,
-    RESET_PIN,
-    WireError,
-    line,
-    parse,
-)
+from drivers.sim.wire import LENGTH, LONGEST_LINE, WIRES, WireError, line, parse
 
 MOST_UNSENT = 1 << 22
 """Bytes that may wait for a client that does not read; then it is let go."""
@@ -149,26 +142,66 @@ class SpiChannel(Channel):
 
 
 class PinsChannel(LineChannel):
-    """Reset and interrupt of a card."""
+    """The pins of a card.
+
+    Args:
+        connection: to the client.
+        card: whose pins.
+        up_to_now: brings the card to this moment.
+        wires: what is at which pin.
+    """
 
     def __init__(
-        self, connection: socket.socket, card: SimCard, up_to_now: Callable[[], None]
+        self,
+        connection: socket.socket,
+        card: SimCard,
+        up_to_now: Callable[[], None],
+        wires: Mapping[str, tuple[str, int]] | None = None,
     ) -> None:
         super().__init__(connection)
         self.card = card
         self._up_to_now = up_to_now
+        self._wires = dict(WIRES if wires is None else wires)
+        for pin, (wire, n) in self._wires.items():
+            if wire == "hook":
+                card.modules[n].on_shk = partial(self._show, pin)
+                self._show(pin, card.modules[n].shk)
         self.show_interrupt(asserted=card.interrupt_asserted)
 
     def message(self, message: dict[str, Any]) -> None:
-        if message.get("pin") != RESET_PIN:
-            return  # a pin that nothing is wired to
+        wire, n = self._wires.get(str(message.get("pin")), ("", 0))
+        level = message.get("level")
         self._up_to_now()
-        self.card.set_reset(message.get("level") is not True)
+        match wire:
+            case "reset":
+                self.card.set_reset(level is not True)
+                return
+            case "ring":
+                self.card.modules[n].drive_ring_mode(level is True)
+            case "reverse" if "hz" in message:
+                self.card.modules[n].toggle_reverse(float(message["hz"]))
+            case "reverse" if level is not None:
+                self.card.modules[n].drive_reverse(level is True)
+            case "power":
+                self.card.modules[n].drive_power(level)
+            case _:
+                return  # a pin that nothing is wired to
+        self.card.settle(n)
 
     def show_interrupt(self, *, asserted: bool) -> None:
-        self.send(line({"pin": INTERRUPT_PIN, "level": not asserted}))
+        for pin, (wire, _) in self._wires.items():
+            if wire == "interrupt":
+                self._show(pin, not asserted)
+
+    def _show(self, pin: str, level: bool) -> None:
+        self.send(line({"pin": pin, "level": level}))
 
     def close(self) -> None:
         super().close()
         self._up_to_now()
         self.card.set_reset(True)
+        for n, module in enumerate(self.card.modules):
+            module.on_shk = None
+            module.drive_ring_mode(False)
+            module.drive_power(None)
+            self.card.settle(n)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from gpiozero.pins.mock import MockFactory, MockPin
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from drivers.sim.card import SimCard
 from drivers.sim.client import open_channel
@@ -24,12 +24,15 @@ KEPT_STATES = 16
 """Of a pin's history, which gpiozero's mock pins keep for tests."""
 
 
-class SimPin(MockPin):  # type: ignore[misc] # gpiozero has no type hints
+class SimPin(MockPWMPin):  # type: ignore[misc] # gpiozero has no type hints
     """A pin whose output goes to the board and whose input comes from it."""
 
     def _set_state(self, value: float) -> None:
         super()._set_state(value)
-        self.factory.drive(self.info.name, bool(value))
+        if self.frequency:
+            self.factory.toggle(self.info.name, self.frequency)
+        else:
+            self.factory.drive(self.info.name, bool(value))
 
     def _set_function(self, value: str) -> None:
         was_output = self.function == "output"
@@ -53,16 +56,22 @@ class SimFactory(MockFactory):  # type: ignore[misc] # gpiozero has no type hint
     Args:
         socket: of the board; the environment's ``TIPRING_BOARD`` when not given.
         card: its number.
+        wires: how it is wired; see `drivers.sim.wire`. None: as Si321x are.
 
     Raises:
         BoardGoneError: there is no board.
     """
 
-    def __init__(self, socket: str = "", card: int = 1) -> None:
+    def __init__(
+        self,
+        socket: str = "",
+        card: int = 1,
+        wires: Mapping[str, tuple[str, int]] | None = None,
+    ) -> None:
         super().__init__(revision=RASPBERRY_PI_3B, pin_class=SimPin)
         path = socket or os.environ.get("TIPRING_BOARD", "")
         self._levels: dict[str, bool] = {}
-        self._socket, _ = open_channel(path, open="pins", card=card)
+        self._socket, _ = open_channel(path, open="pins", card=card, wires=wires)
         self._socket.settimeout(None)
         self._reader = threading.Thread(target=self._read, name="fxs-sim pins", daemon=True)
         self._reader.start()
@@ -72,10 +81,15 @@ class SimFactory(MockFactory):  # type: ignore[misc] # gpiozero has no type hint
 
         A board that has gone is no error: wires do not report; the buses will.
         """
-        try:
-            self._socket.sendall(line({"pin": name, "level": level}))
-        except OSError:
-            return
+        self._send({"pin": name, "level": level})
+
+    def toggle(self, name: str, hz: float) -> None:
+        """Have a pin change all the time."""
+        self._send({"pin": name, "hz": hz})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with suppress(OSError):
+            self._socket.sendall(line(message))
 
     def refresh(self, pin: Any) -> None:
         """Give an input the level that the board drives."""

@@ -9,12 +9,15 @@ be left out where there is only one.
     A chip select. Each transfer is a length of two bytes (big endian) and that many
     bytes; the answer has the same form and the same length. Transfers may be sent ahead.
 
-``{"open": "pins", "card": 1}``
-    The two pins of a card, as lines of JSON. To the board: ``{"pin": "GPIO24", "level":
-    false}``, the reset wire, active low; a level of ``null`` lets go of the pin. From the
-    board: ``{"pin": "GPIO25", "level": true}``, the interrupt wire, active low, at once and
-    after every change. RESET has a pull-down: when no client drives it, because it let go
-    or its connection has ended, the chips are held in reset.
+``{"open": "pins", "card": 1, "wires": {"GPIO24": ["reset", 0], ...}}``
+    The pins of a card, as lines of JSON. `wires` says how the card is wired: ``reset`` and
+    ``interrupt`` of Si321x (left out: GPIO24 and GPIO25), or of each Ag1171, counted from 0,
+    ``hook``, ``ring``, ``reverse`` and ``power``. To the board: ``{"pin": "GPIO24", "level":
+    false}``; a level of ``null`` lets go of the pin; ``{"pin": "GPIO12", "hz": 25.0}``
+    toggles it. From the board: ``{"pin": "GPIO25", "level": true}``, at once and after every
+    change. Interrupt and reset are active low. RESET and RM have a pull-down: when no client
+    drives them, because it let go or its connection has ended, the chips are held in reset,
+    and no module rings.
 
 ``{"open": "pcm", "card": 1, "width": 8, "law": "PCMA"}``
     The PCM highway of a card, for one client at a time. PCLK runs while it is open. Every
@@ -52,7 +55,8 @@ CAPTURED = 8
 LONGEST_LINE = 65536
 """Of JSON to the board; more is no client of ours."""
 
-RESET_PIN, INTERRUPT_PIN = "GPIO24", "GPIO25"
+WIRES = {"GPIO24": ("reset", 0), "GPIO25": ("interrupt", 0)}
+"""How a card is wired when nobody says."""
 
 
 class WireError(ValueError):

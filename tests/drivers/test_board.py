@@ -96,7 +96,6 @@ def test_closing_opens_the_lines_before_the_reset() -> None:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        (CardSettings(driver="ag1171"), "ag1171 cards are not supported yet"),
         (CardSettings(driver="abacus"), "there is no driver 'abacus'"),
         (CardSettings(bus="spi"), "'spi' is not an SPI device"),
         (CardSettings(bus="spi88.0"), r"/dev/spidev88\.0"),
