@@ -12,6 +12,7 @@ _AUTHORIZATION = re.compile(
 _RESPONSE = re.compile(r"(\bresponse\s*=\s*)(\"[^\"]*\"?|[^\s,]+)", re.IGNORECASE)
 _PASSWORD = re.compile(r"(\bpassword\s*[=:]\s*)(\"[^\"\n]*\"?|[^\s,;]+)", re.IGNORECASE)
 _USERINFO = re.compile(r"(\bsips?:[^\s:@;?<>\"]*:)[^\s@<>\"]+(?=@)", re.IGNORECASE)
+_LIKE_USERINFO = re.compile(r"sips?:[^\s:@;?<>\"]*:[^\s@<>\"]+@")
 _SDP_KEY = re.compile(r"^(a=crypto:\S+\s+\S+\s+inline:)[^\s|;]+", re.IGNORECASE | re.MULTILINE)
 HIDDEN = "******"
 
@@ -47,10 +48,16 @@ def mask(text: str) -> str:
     so do passwords in URIs, `password=` parameters and SRTP keys (RFC 4568). cnonce and
     nonce stay: they help to understand a failure.
     """
-    text = _AUTHORIZATION.sub(_mask_credentials, text)
-    text = _PASSWORD.sub(rf"\1{HIDDEN}", text)
-    text = _USERINFO.sub(rf"\1{HIDDEN}", text)
-    return _SDP_KEY.sub(rf"\1{HIDDEN}", text)
+    low = text.lower()  # most messages hold none of them, and a look for words is cheap
+    if "authorization" in low:
+        text = _AUTHORIZATION.sub(_mask_credentials, text)
+    if "password" in low:
+        text = _PASSWORD.sub(rf"\1{HIDDEN}", text)
+    if _LIKE_USERINFO.search(low):
+        text = _USERINFO.sub(rf"\1{HIDDEN}", text)
+    if "a=crypto" in low:
+        text = _SDP_KEY.sub(rf"\1{HIDDEN}", text)
+    return text
 
 
 def _mask_credentials(header: re.Match[str]) -> str:
