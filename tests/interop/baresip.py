@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import pytest
 
-from tests.interop.box import DOMAIN, Voice, password
 from tests.interop.programs import Folder, Place, Program, free_port, installed
-from tests.interop.sound import measure, write_sine
+from tests.interop.settings import DOMAIN, password
+from tests.interop.sound import Voice, measure, write_sine
 from tests.interop.waiting import LOOK, until
 
 HOST = "127.0.0.1"

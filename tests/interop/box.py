@@ -5,13 +5,11 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from drivers.sim.client import PhoneClient, spawn_board
-from drivers.sim.hearing import Heard
 from firmware.control_client import ControlClient
 from firmware.errors import ControlError
 from firmware.ladder import render
@@ -26,110 +24,40 @@ from firmware.status import (
     from_json,
 )
 from firmware.trace import Lane, Mark
+from tests.interop.capture import Capture
+from tests.interop.person import Person
 from tests.interop.programs import Folder, Place, Program, note, ourselves, somewhere
-from tests.interop.waiting import pause, until
-
-DOMAIN = "interop.tipring.example"
-LOUD = -10.0
-"""dBm0 of the tones with which voice is measured."""
+from tests.interop.settings import Line, Settings
+from tests.interop.waiting import until
 
 MESSAGES = 6
 """So many SIP messages go into a failure."""
 
-CONFIG = """
-[gateway]
-country = "cn"
-
-[[card]]
-number = 1
-driver = "si3210"
-bus = "simulated"
-ports = {ports}
-pcm = "simulated"
-
-[sip]
-domain = "{domain}"
-listen = "{host}:{port}"
-expires = {expires}
-
-[[sip.server]]
-host = "{server}"
-port = {server_port}
-
-[rtp]
-ports = "20000-20099"
-
-[dialling]
-digit_map = "8xxx|9xxx"
-
-[control]
-socket = "{folder}/control.sock"
-
-[lab]
-t1 = {t1}
-"""
-LINE = """
-[[line]]
-port = {port}
-number = "{number}"
-password = "{password}"
-"""
-
-
-def password(number: str) -> str:
-    """The password that every server here expects of the line `number`."""
-    return f"pw-{number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a port is on the network."""
-
-    number: str
-    password: str = ""
-    """Empty: the right one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """A sine as it arrived."""
-
-    level_dbm0: float
-    snr_db: float
-
-    @property
-    def good(self) -> bool:
-        """As loud as it was sent (`LOUD`), and no more noise than G.711 makes."""
-        return abs(self.level_dbm0 - LOUD) <= 1.5 and self.snr_db >= 25
-
 
 class Box:
-    """`tipring run` with a board; ports are counted from 1, in the order of `lines`.
+    """`tipring run` with a board and telephones.
 
     Args:
-        server: the preferred one.
-        lines: one a port.
-        expires: seconds that they ask for.
-        t1: of SIP.
-        more: TOML that is put behind the configuration.
+        server: its preferred one.
+        lines: one a port; ports are counted from 1.
+        odd: words of tshark's complaints that are no fault of the gateway's, each with a
+            reason beside it.
+        others: of `Settings`.
     """
 
     def __init__(
-        self,
-        server: Place,
-        lines: Sequence[Line],
-        *,
-        expires: int = 600,
-        t1: float = 0.5,
-        more: str = "",
+        self, server: Place, lines: Sequence[Line], *, odd: Sequence[str] = (), **others: Any
     ) -> None:
         self.at = somewhere()
         self.lines = tuple(lines)
         self._mark = 0.0
+        self._odd = odd
+        self._well = False
         with ExitStack() as started:
             folder = started.enter_context(Folder())
-            config = folder / "tipring.toml"
-            config.write_text(self._config(folder, server, expires, t1, more))
+            config = Settings(server, lines, **others).write(self.at, folder)
+            started.callback(self._is_dissected)
+            self._capture = started.enter_context(Capture(self.at.host, folder))
             board = spawn_board(folder / "board.sock", [(1, len(self.lines), "si3210")])
             if board is not None:
                 started.callback(_end_board, board)
@@ -153,19 +81,14 @@ class Box:
     ) -> None:
         if error is not None:
             note(error, self)
+        self._well = error is None
         self._started.close()
 
-    def _config(self, folder: Path, server: Place, expires: int, t1: float, more: str) -> str:
-        head = CONFIG.format(
-            ports=len(self.lines), domain=DOMAIN, host=self.at.host, port=self.at.port, t1=t1,
-            expires=expires, server=server.host, server_port=server.port, folder=folder,
-        )  # fmt: skip
-        return f"{head}{more}\n" + "".join(
-            LINE.format(
-                port=port, number=line.number, password=line.password or password(line.number)
-            )
-            for port, line in enumerate(self.lines, start=1)
-        )
+    def _is_dissected(self) -> None:
+        """At the end of what went well: what tshark thinks of all that has been said."""
+        if self._well:
+            complaints = self._capture.complaints(*self._odd)
+            assert not complaints, "tshark complains:\n" + "\n".join(complaints)
 
     def _answers(self) -> bool:
         self.daemon.runs()
@@ -277,84 +200,6 @@ class Box:
         }
 
 
-class Person:
-    """Somebody at a telephone of the box: acts, and hears what the copper carries."""
-
-    def __init__(self, box: Box, port: int) -> None:
-        self._box = box
-        self.port = port
-
-    def lifts(self) -> None:
-        """Lift the handset; returns when the gateway has seen it."""
-        self._do("lift")
-        self.is_("OFF-HOOK")
-
-    def hangs_up(self) -> None:
-        self._do("hang-up")
-
-    def presses(self, digits: str) -> None:
-        """Press keys and release the last."""
-        pause(self._do("dial", digits=digits)["seconds"])
-
-    def dials(self, digits: str) -> None:
-        """Wait for dial tone, then press the keys."""
-        until(f"dial tone at port {self.port}", lambda: self.hears(0.3).heard == "dial-tone")
-        self.presses(digits)
-
-    def calls(self, digits: str) -> None:
-        self.lifts()
-        self.dials(digits)
-
-    def is_(self, word: str) -> None:
-        """Wait until the status row has that word in it: ``Talking``, ``OFF-HOOK`` ..."""
-        until(f"port {self.port} is {word}", lambda: word in self._box.row(self.port).split())
-
-    @property
-    def bell_sounds(self) -> bool:
-        """Ring voltage is on the line at this moment."""
-        return bool(self._do("state")["sounding"])
-
-    def is_called(self) -> None:
-        """Wait for the bell."""
-        until(f"the bell of port {self.port}", lambda: self.bell_sounds)
-
-    def hears(self, seconds: float) -> Heard:
-        seen = self._do("hear", seconds=seconds)
-        return Heard(
-            seen["heard"],
-            tuple(seen["frequencies_hz"]),
-            seen["level_dbm0"],
-            tuple(seen["cadence_ms"]),
-        )
-
-    def hears_soon(self, name: str, seconds: float) -> Heard:
-        """Listen again and again, so long each time, until it is that tone."""
-        return until(name, lambda: self.hears(seconds), lambda heard: heard.heard == name)
-
-    def says(self, hz: int, seconds: float) -> None:
-        """Say a sine into the telephone, from now on; does not wait."""
-        self._do("say-tone", hz=hz, seconds=seconds, level_dbm0=LOUD)
-
-    def hushes(self) -> None:
-        self._do("hush")
-
-    def hears_tone(self, hz: int, seconds: float = 0.6) -> Voice:
-        """How much of what is heard is that sine."""
-        seen = self._do("hear", seconds=seconds, hz=hz)
-        return Voice(seen["tone_dbm0"], seen["snr_db"])
-
-    def hears_well(self, hz: int, seconds: float = 0.6) -> Voice:
-        """Wait until the sine is there as it was sent, measured over so long."""
-        return until(
-            f"{hz} Hz, loud and clear",
-            lambda: self.hears_tone(hz, seconds),
-            lambda voice: voice.good,
-        )
-
-    def _do(self, method: str, **params: Any) -> dict[str, Any]:
-        return self._box.phones.call(method, port=self.port, **params)
-
-
 def _daemon(config: Path, folder: Path) -> Program:
     words, env = ourselves("run", "--config", str(config))
     return Program("gateway", words, folder, env=env)
@@ -371,11 +216,3 @@ def _all_on_hook(rows: Sequence[PortStatus]) -> bool:
 
 def _all_idle(rows: Sequence[PortStatus]) -> bool:
     return _all_on_hook(rows) and all(row.call_status is CallStatus.IDLE for row in rows)
-
-
-def talk(one: Person, other: Person) -> None:
-    """Each says a sine to the other in turn, and it is heard as it was said (`Voice.good`)."""
-    for speaker, listener, hz in ((one, other, 1000), (other, one, 800)):
-        speaker.says(hz, 20)
-        listener.hears_well(hz)
-        speaker.hushes()

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from tests.interop.box import DOMAIN, password
 from tests.interop.programs import Folder, Program, ourselves, somewhere
+from tests.interop.settings import DOMAIN, password
 from tests.interop.waiting import until
 
 

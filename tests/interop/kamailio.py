@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import pytest
 
-from tests.interop.box import DOMAIN
 from tests.interop.programs import Folder, Program, installed, somewhere
+from tests.interop.settings import DOMAIN
 from tests.interop.waiting import until
 
 CONFIG = Path(__file__).with_name("kamailio.cfg")
@@ -28,12 +28,13 @@ class Kamailio:
 
     Args:
         defines: more of what kamailio.cfg may be given, as ``NAME=VALUE``.
+        host: its address; empty: one of its own.
     """
 
-    def __init__(self, *defines: str) -> None:
+    def __init__(self, *defines: str, host: str = "") -> None:
         self._binary = installed("kamailio", "kamailio")
         self._modules = _modules()
-        self.at = somewhere()
+        self.at = somewhere(host)
         self._ends = ExitStack()
         self._folder = self._ends.enter_context(Folder())
         self._start(defines)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tests.interop.box import Box, Person
+from tests.interop.box import Box
+from tests.interop.person import Person
 from tests.interop.programs import Witness
 
 S = TypeVar("S", bound=Witness)

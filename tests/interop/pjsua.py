@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import pytest
 
-from tests.interop.box import DOMAIN, Voice, password
 from tests.interop.programs import Folder, Place, Program, somewhere
-from tests.interop.sound import measure, write_sine
+from tests.interop.settings import DOMAIN, password
+from tests.interop.sound import Voice, measure, write_sine
 from tests.interop.waiting import until
 
 

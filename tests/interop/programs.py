@@ -93,9 +93,9 @@ class Place:
         return f"{self.host}:{self.port}"
 
 
-def somewhere() -> Place:
-    """A place that is free."""
-    host = loopback()
+def somewhere(host: str = "") -> Place:
+    """A place that is free, at that host or at one that nobody uses."""
+    host = host or loopback()
     return Place(host, free_port(host))
 
 

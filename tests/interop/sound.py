@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.sim.levels import RATE
 from drivers.sim.sounds import sine
 from drivers.sim.spectrum import tone_level_and_snr
-from tests.interop.box import LOUD, Voice
 
+LOUD = -10.0
+"""dBm0 of the tones with which voice is measured."""
 WINDOW = RATE * 6 // 10
 """Samples that are measured at a time."""
 STEP = RATE // 5
 SAYS_S, PAUSES_S = 1.5, 1.0
 """A peer that plays breaks off again and again: its echo from our hybrid would count as noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A sine as it arrived."""
+
+    level_dbm0: float
+    snr_db: float
+
+    @property
+    def good(self) -> bool:
+        """As loud as it was sent (`LOUD`), and no more noise than G.711 makes."""
+        return abs(self.level_dbm0 - LOUD) <= 1.5 and self.snr_db >= 25
 
 
 def write_sine(path: Path, hz: int, seconds: int = 180) -> Path:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.interop.baresip import Baresip
-from tests.interop.box import DOMAIN, Box, Line
+from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
+from tests.interop.settings import DOMAIN, Line
 from tests.interop.waiting import until
 
 FAR = "8010"

@@ -10,9 +10,11 @@ import pytest
 
 from firmware.sip.events import RegisterStatus
 from firmware.status import ServerStatus, from_json
-from tests.interop.box import Box, Line, talk
+from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
+from tests.interop.person import talk
+from tests.interop.settings import Line
 from tests.interop.waiting import until
 
 LINES = [Line("8001"), Line("8003")]
@@ -67,8 +69,8 @@ class Pair:
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     with ExitStack() as stack:
-        first = stack.enter_context(Kamailio())
-        second = stack.enter_context(Kamailio())
+        first = stack.enter_context(Kamailio(host="127.0.0.2"))
+        second = stack.enter_context(Kamailio(host="127.0.0.3"))
         more = CONFIG.format(host=second.at.host, port=second.at.port)
         box = stack.enter_context(Box(first.at, LINES, more=more))
         box.registered(1)

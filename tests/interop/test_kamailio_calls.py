@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from firmware.sip.message import Request, parse
-from tests.interop.box import Box, Line, talk
+from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
+from tests.interop.person import talk
+from tests.interop.settings import Line
 from tests.interop.waiting import until
 
 LINES = [Line("8001"), Line("8002"), Line("8003", "not-that")]

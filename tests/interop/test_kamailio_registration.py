@@ -9,10 +9,11 @@ import pytest
 
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import Request, parse
-from tests.interop.box import Box, Line
+from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
+from tests.interop.settings import Line
 from tests.interop.waiting import pause, until
 
 LINES = [Line("8001"), Line("8002"), Line("8003", "not-that")]
@@ -21,6 +22,8 @@ LINES = [Line("8001"), Line("8002"), Line("8003", "not-that")]
 @pytest.fixture(scope="module")
 def house() -> Iterator[Lab[Kamailio]]:
     with Kamailio() as kamailio, Box(kamailio.at, LINES) as box:
+        box.registered(1)
+        box.registered(2)
         yield Lab(box, kamailio)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.interop.box import DOMAIN, Box, Line
+from tests.interop.box import Box
 from tests.interop.exchange import TipringExchange
 from tests.interop.flows import proves
 from tests.interop.lab import Lab
 from tests.interop.pjsua import Pjsua
+from tests.interop.settings import DOMAIN, Line
 from tests.interop.waiting import until
 
 FAR = "8020"

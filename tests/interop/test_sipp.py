@@ -8,9 +8,10 @@ import pytest
 
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import Request, parse
-from tests.interop.box import Box, Line
+from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.lab import Lab
+from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
 from tests.interop.waiting import until
 

@@ -1,0 +1,84 @@
+"""What goes over loopback, captured for tshark: it shall find nothing to complain of.
+
+tshark is the second opinion on every octet that gateway and peers exchange while these tests
+run: SIP, SDP, RTP, RTCP and telephone-events, dissected by people who wrote none of it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.interop.programs import Program, installed
+from tests.interop.waiting import until
+
+COMPLAINT = "(_ws.malformed || _ws.expert.severity >= 6291456) && !icmp"
+"""Malformed, or a warning or an error of the expert (0x600000 and up; below: notes, chat).
+
+ICMP says that nobody listens any more, and quotes the beginning of what came: cut short.
+"""
+FIELDS = ("frame.number", "ip.src", "ip.dst", "_ws.col.Info", "_ws.expert.message")
+
+
+class Capture:
+    """All that goes to and from a host on loopback, until `ends`.
+
+    Without the right to capture (it takes root, or a dumpcap with capabilities) there is
+    none: `runs` is False, and there is nothing to complain of.
+
+    Args:
+        host: one address, its own of what is looked at.
+        folder: the capture is written there.
+    """
+
+    def __init__(self, host: str, folder: Path) -> None:
+        self._tshark = installed("tshark", "tshark")
+        self.file = folder / "lo.pcap"
+        words = [installed("dumpcap", "tshark"), "-q", "-P", "-i", "lo", "-f", f"host {host}"]
+        self._program = Program("dumpcap", [*words, "-w", str(self.file)], folder)
+        until("dumpcap captures", self._begins)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.ends()
+
+    @property
+    def runs(self) -> bool:
+        """False: dumpcap may not capture here."""
+        return "File: " in self._program.said
+
+    def ends(self) -> None:
+        self._program.end()
+
+    def complaints(self, *but: str) -> list[str]:
+        """What tshark does not like, a line a message; those with a word of `but` are left out."""
+        if not self.runs:
+            return []
+        words = [self._tshark, "-n", "-r", str(self.file), "-Y", COMPLAINT, "-T", "fields"]
+        for field in FIELDS:
+            words += ["-e", field]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return [line for line in done.stdout.splitlines() if not _excused(line, but)]
+
+    def _begins(self) -> bool:
+        if self.runs:
+            return True
+        if os.geteuid() and self._program.process.poll() is not None:
+            return True  # it has told that it may not
+        return not self._program.runs()
+
+
+def _excused(line: str, but: Sequence[str]) -> bool:
+    return any(word in line for word in but)
