@@ -19,6 +19,8 @@ class Calls:
     def __init__(self) -> None:
         self._by_id: dict[int, CallMachine] = {}
         self._by_dialog: dict[DialogId, CallMachine] = {}
+        self._dialogs: dict[int, list[DialogId]] = {}
+        self._of_line: dict[int, list[CallMachine]] = {}
         self._begun: set[Beginning] = set()
         self._open: dict[int, int] = {}
 
@@ -36,6 +38,7 @@ class Calls:
     def add(self, machine: CallMachine) -> None:
         self._by_id[machine.call.id] = machine
         self._open[machine.call.id] = 0
+        self._of_line.setdefault(machine.call.party.line, []).append(machine)
 
     def began(self, machine: CallMachine, invite: Request) -> None:
         """The call began with this INVITE of a peer."""
@@ -54,10 +57,13 @@ class Calls:
 
     def live(self, line: int) -> int:
         """How many calls of a line its owner still has."""
-        return sum(m.call.live and m.call.party.line == line for m in self)
+        known = self._of_line.get(line, [])
+        known[:] = [machine for machine in known if machine.call.live]  # none comes back to life
+        return len(known)
 
     def index(self, dialog: DialogId, machine: CallMachine) -> None:
         self._by_dialog[dialog] = machine
+        self._dialogs.setdefault(machine.call.id, []).append(dialog)
 
     def find(self, dialog: DialogId) -> CallMachine | None:
         return self._by_dialog.get(dialog)
@@ -82,7 +88,10 @@ class Calls:
         if call.phase is not Phase.OVER or waiting:
             return
         del self._by_id[call.id], self._open[call.id]
-        self._by_dialog = {d: m for d, m in self._by_dialog.items() if m is not machine}
+        for dialog in self._dialogs.pop(call.id, ()):
+            if self._by_dialog.get(dialog) is machine:
+                del self._by_dialog[dialog]
+        self.live(call.party.line)
         if call.invite is not None:
             self._begun.discard(beginning(call.invite, call.party.line))
 

@@ -225,7 +225,7 @@ def empty(agent: Any) -> None:
     assert len(beats) <= len(agent.settings.servers), "one heartbeat a server at a time"
     assert len(transactions._asked) == len(beats)
     assert agent.busy == bool(beats)
-    in_calls = calls._by_id, calls._by_dialog, calls._begun, calls._open
+    in_calls = calls._by_id, calls._by_dialog, calls._dialogs, calls._begun, calls._open
     assert not any(in_calls)
     assert not transactions._answering
     assert len(agent.board._agenda._noted) <= 1 + len(agent.board.lines)
