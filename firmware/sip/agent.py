@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from firmware.errors import SipError
 from firmware.sip.events import (
     Accept,
     Address,
@@ -19,10 +20,12 @@ from firmware.sip.events import (
     Alert,
     Datagram,
     Deregister,
+    Garbled,
     HangUp,
     Input,
     Invite,
     Output,
+    Reconnected,
     Refuse,
     Register,
     RegistrationState,
@@ -77,8 +80,8 @@ class UserAgent:
     def feed(self, event: Input, now: float) -> list[Output]:
         board = self.board
         match event:
-            case Datagram(data, source):
-                return board.received(data, source, now)
+            case Datagram() | Garbled() | TransportFailed() | Reconnected():
+                return self._transported(event, now)
             case Invite():
                 return board.invite(event, now)
             case Alert() | Accept() | Refuse() | HangUp():
@@ -87,10 +90,22 @@ class UserAgent:
             case Register(number) | Deregister(number):
                 line = board.lines[number]
                 return board.bound(line, line.feed(event, now), now)
-            case TransportFailed(target):
-                return board.transacted(board.transactions.unreachable(target, now), now)
             case Resolved() | Drill() | GoBack():
                 return board.served(board.failover.feed(event, now), now)
+
+    def _transported(
+        self, event: Datagram | Garbled | TransportFailed | Reconnected, now: float
+    ) -> list[Output]:
+        board = self.board
+        match event:
+            case Datagram(data, source):
+                return board.received(data, source, now)
+            case Garbled(data, source, why, status):
+                return board.malformed(data, SipError(why, status=status), source)
+            case TransportFailed(target, reason):
+                return board.unreachable(target, reason, now)
+            case Reconnected(target):
+                return board.reconnected(target, now)
 
     def tick(self, now: float) -> list[Output]:
         return self.board.tick(now)

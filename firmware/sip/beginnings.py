@@ -9,8 +9,9 @@ from firmware.sip.call.events import Key
 from firmware.sip.caller import caller_of
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
-from firmware.sip.events import Address, AgentSettings, Invite
+from firmware.sip.events import Address, AgentSettings, Invite, Transport
 from firmware.sip.failover import Failover
+from firmware.sip.grammar import lower
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request
 from firmware.sip.registration import Registration
@@ -18,6 +19,14 @@ from firmware.sip.sdp import LocalDescription, Terms
 from firmware.sip.targets import Way, bare
 from firmware.sip.tokens import tag
 from firmware.sip.uri import SipUri, parse_uri
+
+
+def _transport(uri: SipUri) -> Transport | None:
+    """What a URI says of it; `sips` means TLS (RFC 3261 section 26.2.2)."""
+    if uri.scheme == "sips":
+        return Transport.TLS
+    named = lower(uri.param("transport") or "")
+    return next((transport for transport in Transport if transport.value == named), None)
 
 
 class Beginnings:
@@ -77,7 +86,7 @@ class Beginnings:
         target = parse_uri(uri)
         if not isinstance(target, SipUri):
             return None
-        return self._targets.address_of(target.host, target.port or 0)
+        return self._targets.address_of(target.host, target.port or 0, _transport(target))
 
     def _neighbour(self, number: str) -> Registration | None:
         """The line of ours that has this number."""
@@ -98,7 +107,7 @@ class Beginnings:
             return line.service_route
         if bare(way.server.host) == self._settings.domain.lower():
             return ()
-        return (f"<sip:{way.server.name};lr>",)
+        return (f"<sip:{way.server.name}{way.address.transport.param};lr>",)
 
     def _call(self, number: int, line: Registration, peer: str, hop: Hop, phase: Phase) -> Call:
         identity = line.identity

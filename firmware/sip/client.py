@@ -92,6 +92,11 @@ class Client:
         return self._walk.state is State.TERMINATED
 
     @property
+    def unanswered(self) -> bool:
+        """Nothing has come back yet."""
+        return self._walk.state is State.TRYING
+
+    @property
     def deadline(self) -> float | None:
         return self._walk.deadline
 

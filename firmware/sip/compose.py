@@ -25,12 +25,13 @@ class Composer:
 
     def via(self) -> str:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
-        return f"SIP/2.0/UDP {self.local};branch={branch(self.dice)};rport"
+        transport = self.local.transport.name
+        return f"SIP/2.0/{transport} {self.local};branch={branch(self.dice)};rport"
 
     def contact(self, token: str = "") -> str:
         """Where we are: a line, or without its token the box."""
         user = f"{token}@" if token else ""
-        return f"<sip:{user}{self.local}>"
+        return f"<sip:{user}{self.local}{self.local.transport.param}>"
 
     def request(
         self,

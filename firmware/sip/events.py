@@ -13,12 +13,40 @@ from firmware.causes import Cause
 from firmware.sip.servers import Drill, FailBack, GoBack, ServerReport
 
 
+class Transport(Enum):
+    """What carries a message (RFC 3261 section 18)."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+    @property
+    def reliable(self) -> bool:
+        """Nothing that was sent has to be sent again (section 17)."""
+        return self is not Transport.UDP
+
+    @property
+    def port(self) -> int:
+        """The one that is meant where none is named (section 19.1.2)."""
+        return 5061 if self is Transport.TLS else 5060
+
+    @property
+    def param(self) -> str:
+        """What a URI of ours says of it."""
+        return f";transport={self.value}" if self.reliable else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a datagram goes to or comes from: a numeric address."""
+    """Where a message goes to or comes from: a numeric address, and by which transport."""
 
     host: str
     port: int
+    transport: Transport = Transport.UDP
+    flow: int = field(default=0, compare=False)
+    """The connection that it came by, and on which the answer goes back while it is open."""
+    name: str = field(default="", compare=False)
+    """The name that led here: a certificate must be made out to it (RFC 5922 section 4)."""
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -115,18 +143,36 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """Bytes came in."""
+    """A message came in, by whatever transport: bytes, not yet read."""
 
     data: bytes
     source: Address
 
 
 @dataclass(frozen=True, slots=True)
+class Garbled:
+    """What came on a connection is no row of messages; the connection is about to be closed."""
+
+    data: bytes
+    source: Address
+    why: str
+    status: int
+    """To refuse it with, if it is a request."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransportFailed:
-    """Bytes could not be sent to `target` (ICMP, no route, EMSGSIZE ...)."""
+    """What was sent to `target` does not arrive (ICMP, no route, refused, connection lost)."""
 
     target: Address
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnected:
+    """A connection to `target` that had been lost is there again; what it carried is not."""
+
+    target: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +187,8 @@ class Resolved:
 
 Input = (
     Register | Deregister | Invite | Alert | Accept | Refuse | HangUp
-    | Drill | GoBack | Datagram | TransportFailed | Resolved
+    | Drill | GoBack | Datagram | Garbled
+    | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
 
 
@@ -271,7 +318,8 @@ class Server:
 
     host: str
     port: int = 5060
-    """0: the name service says (RFC 3263 section 4.2); 5060 if it does not."""
+    """0: the name service says (RFC 3263 section 4.2); the usual one if it does not."""
+    transport: Transport = Transport.UDP
 
     @property
     def name(self) -> str:
@@ -299,7 +347,7 @@ class AgentSettings:
     servers: tuple[Server, ...]
     lines: tuple[LineIdentity, ...]
     local: Address
-    """Our own signalling address, as peers can reach it."""
+    """Our own signalling address, as peers can reach it, and the transport that we prefer."""
     expires_s: int = 3600
     no_answer_s: float = 50.0
     """A callee rings this long before we release with 480."""

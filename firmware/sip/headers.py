@@ -144,6 +144,10 @@ class Via:
         host = self.received or self.host.strip("[]")
         return host, self.rport or self.port or 5060
 
+    def carried_by(self, transport: str) -> Via:
+        """This Via on another transport, whose name is given in capitals."""
+        return self if self.transport.upper() == transport else replace(self, transport=transport)
+
     def stamped(self, host: str, port: int) -> Via:
         """This Via as a server completes it on receipt (RFC 3581 section 4, section 18.2.1).
 

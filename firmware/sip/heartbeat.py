@@ -57,6 +57,8 @@ class NoReply:
 
     request: Request
     status: int
+    why: str = ""
+    """In words, if the transport has said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,9 @@ class Heartbeat:
                 return self._drill(seconds, now)
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(event, now)
-            case NoReply(request, status) if request is self._sent:
-                return self._missed("no answer" if status == 408 else "cannot be sent", now)
+            case NoReply(request, status, why) if request is self._sent:
+                words = why or "cannot be sent"
+                return self._missed("no answer" if status == 408 else words, now)
         return []
 
     def tick(self, now: float) -> list[Output]:

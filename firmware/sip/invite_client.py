@@ -111,6 +111,11 @@ class InviteClient:
         return self._walk.state is State.TERMINATED
 
     @property
+    def unanswered(self) -> bool:
+        """Nothing has come back yet."""
+        return self._walk.state in {State.CALLING, State.LISTENING}
+
+    @property
     def deadline(self) -> float | None:
         return self._walk.deadline
 

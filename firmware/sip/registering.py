@@ -29,6 +29,8 @@ class NoReply:
 
     request: Request
     status: int
+    why: str = ""
+    """In words, if the transport has said."""
 
 
 @dataclass(frozen=True, slots=True)

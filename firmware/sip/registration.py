@@ -133,8 +133,8 @@ class Registration:
                 return self._register(now)
             case Deregister():
                 return self._deregister(now)
-            case NoReply(request, status) if request is self._sent:
-                words = "no answer" if status == 408 else "cannot be sent"
+            case NoReply(request, status, why) if request is self._sent:
+                words = "no answer" if status == 408 else why or "cannot be sent"
                 return self._failed(status, words, None, now)
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(self._sent, event, now)

@@ -34,7 +34,7 @@ from firmware.sip.events import (
     Resolve,
     Send,
 )
-from firmware.sip.failover import Answered, Assigned, Failover, Probe, Pulse, Settled
+from firmware.sip.failover import PACE, Answered, Assigned, Failover, Probe, Pulse, Settled
 from firmware.sip.failover import Output as FailoverOutput
 from firmware.sip.heartbeat import Heartbeat, unwell
 from firmware.sip.lines import lines_of
@@ -111,7 +111,7 @@ class Switchboard:
             message = parse(data)
             look(message)
         except SipError as error:
-            return self._malformed(data, error, source)
+            return self.malformed(data, error, source)
         urgent = False
         if isinstance(message, Request):
             unwelcome = self.reception.unwelcome(message, source)
@@ -121,11 +121,28 @@ class Switchboard:
         did = self.transactions.receive(message, source, now, urgent=urgent)
         return self.transacted(did, now)
 
-    def _malformed(self, data: bytes, error: SipError, source: Address) -> list[Output]:
+    def malformed(self, data: bytes, error: SipError, source: Address) -> list[Output]:
         """A request gets its refusal, without any state; a response is dropped."""
         outputs: list[Output] = [Dropped(source, str(error))]
         answer = refusal(data, error) if self._targets.lists(source) else None
         return outputs if answer is None else [Send(answer.encode(), source), *outputs]
+
+    def unreachable(self, target: Address, why: str, now: float) -> list[Output]:
+        """What was sent there does not arrive."""
+        return self.transacted(self.transactions.unreachable(target, now, why), now)
+
+    def reconnected(self, target: Address, now: float) -> list[Output]:
+        """Calls came to us by a connection that is another now: the registrar must be told.
+
+        The lines do so one after another, as when they move.
+        """
+        outputs: list[Output] = []
+        told = [line for line in self.lines.values() if line.way and line.way.address == target]
+        for place, line in enumerate(told):
+            ways = self.failover.ways(line.identity.line)
+            change = binding.ServerChanged(ways, "", place * PACE, again=True)
+            outputs += self.bound(line, line.feed(change, now), now)
+        return outputs
 
     def _arrived(self, arrived: layer.Arrived, now: float) -> list[Output]:
         request, key = arrived.request, arrived.key
@@ -226,14 +243,14 @@ class Switchboard:
                         heard = Answered(user.way.server)
                         outputs += self.served(self.failover.feed(heard, now), now)
                     outputs += self.bound(user, user.feed(response, now), now)
-                case layer.NoReply(Registration() as user, request, status):
-                    missed = binding.NoReply(request, status)
+                case layer.NoReply(Registration() as user, request, status, why):
+                    missed = binding.NoReply(request, status, why)
                     outputs += self.bound(user, user.feed(missed, now), now)
                 case layer.Reply(Heartbeat() as user, _, response):
                     beaten = Pulse(user, response)
                     outputs += self.served(self.failover.feed(beaten, now), now)
-                case layer.NoReply(Heartbeat() as user, request, status):
-                    beaten = Pulse(user, heartbeat.NoReply(request, status))
+                case layer.NoReply(Heartbeat() as user, request, status, why):
+                    beaten = Pulse(user, heartbeat.NoReply(request, status, why))
                     outputs += self.served(self.failover.feed(beaten, now), now)
                 case layer.Closed(CallMachine() as user):
                     self.calls.closed(user)
@@ -259,7 +276,7 @@ class Switchboard:
                     asked = self.transactions.ask(request, target, machine, now)
                     outputs += self.transacted(asked, now)
                 case calling.SendAck(ack, target):
-                    outputs.append(Send(ack.encode(), target))
+                    outputs += self.transacted([self.transactions.pass_on(ack, target, now)], now)
                 case calling.Answer(key, response):
                     outputs += self.transacted(self.transactions.answer(key, response, now), now)
                 case calling.Abandon(invite):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from firmware.machine import Timers
-from firmware.sip.events import Address, Resolve, Resolved, Server
+from firmware.sip.events import Address, Resolve, Resolved, Server, Transport
 from firmware.sip.servers import Life
 
 RETRY = (5.0, 300.0)
@@ -88,12 +88,11 @@ class Targets:
 
     def feed(self, event: Resolved, now: float) -> list[Resolve]:
         """Take the answer of a look-up; an empty one changes nothing but the reason."""
-        asked = Server(event.host, event.port)
         for i, target in enumerate(self._targets):
-            if target.server != asked:
+            if (target.server.host, target.server.port) != (event.host, event.port):
                 continue
             if event.addresses:
-                found = tuple(Address(bare(a.host), a.port) for a in event.addresses)
+                found = tuple(_reached(target.server, a) for a in event.addresses)
                 if set(found) == set(target.addresses):
                     found = target.addresses  # of equals, chance shall not choose anew each time
                 self._targets[i] = replace(target, addresses=found, problem="")
@@ -187,22 +186,58 @@ class Targets:
         host = bare(source.host)
         return any(host == a.host for t in self._targets for a in t.addresses)
 
-    def address_of(self, host: str, port: int = 0) -> Address | None:
+    def address_of(
+        self, host: str, port: int = 0, named: Transport | None = None
+    ) -> Address | None:
         """Where the host of a URI is, if it is numeric or one of the servers' names.
+
+        Who speaks TCP or TLS to its servers never goes back to less (RFC 3261 section 26.2.2):
+        a URI that names a lesser transport means the server as we know it.
 
         Args:
             host: numeric, or a name.
             port: 0: the URI has none, so the name service says (RFC 3263 section 4.2).
+            named: the transport that the URI names; None: none.
         """
-        if found := numeric(Server(host, port)):
+        transport = self._better(named)
+        if transport.reliable and (known := self._connected(host, port, transport, named)):
+            return known
+        if found := numeric(Server(host, port, transport)):
             return found[0]
-        named = [t for t in self._targets if t.server.host.lower() == host.lower() and t.addresses]
-        if not named:
+        alike = [t for t in self._targets if t.server.host.lower() == host.lower() and t.addresses]
+        if not alike:
             return None
-        exact = [t for t in named if t.server.port == port]
+        exact = [t for t in alike if t.server.port == port]
         if exact and not port:
             return exact[0].addresses[0]
-        return Address((exact or named)[0].addresses[0].host, port or DEFAULT_PORT)
+        return replace(
+            (exact or alike)[0].addresses[0], port=port or transport.port, transport=transport
+        )
+
+    def _better(self, named: Transport | None) -> Transport:
+        """What a URI names, but never less than we speak to our servers."""
+        spoken = [target.server.transport for target in self._targets]
+        return max((*spoken, named or Transport.UDP), key=list(Transport).index)
+
+    def _connected(
+        self, host: str, port: int, transport: Transport, named: Transport | None
+    ) -> Address | None:
+        """The server that is meant, so that the connection to it is used (RFC 5923)."""
+        means = bare(host)
+        for target in self._targets:
+            for address in target.addresses:
+                if address.transport is not transport:
+                    continue
+                if means not in {address.host, target.server.host.lower()}:
+                    continue
+                if port in {0, address.port} or named is not transport:
+                    return address
+        return None
+
+
+def _reached(server: Server, found: Address) -> Address:
+    """An address of a server: by its transport, under its name."""
+    return Address(bare(found.host), found.port, server.transport, name=server.host)
 
 
 def numeric(server: Server) -> tuple[Address, ...]:
@@ -212,7 +247,7 @@ def numeric(server: Server) -> tuple[Address, ...]:
         ip_address(host)
     except ValueError:
         return ()
-    return (Address(host, server.port or DEFAULT_PORT),)
+    return (Address(host, server.port or server.transport.port, server.transport),)
 
 
 def _problem_of(target: Target) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from firmware.sip.agenda import Agenda
+from firmware.sip.carriage import Carriage, carried, way_back
 from firmware.sip.client import Client
 from firmware.sip.events import Address
 from firmware.sip.invite_client import InviteClient
@@ -72,6 +73,8 @@ class NoReply(Generic[U]):
     user: U
     request: Request
     status: int
+    why: str = ""
+    """In words, if the transport has said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,10 @@ class _Asked(Generic[U]):
     target: Address
     user: U
     key: Key
+    request: Request
+    """As the user knows it; on the wire its Via may name another transport."""
+    instead: Address | None = None
+    """Where it goes if there is no TCP."""
 
     @property
     def deadline(self) -> float | None:
@@ -158,12 +165,12 @@ class Transactions(Generic[U]):
     """The transaction layer of one signalling address."""
 
     timing: Timing = STANDARD
-    reliable: bool = False
     proxy: bool = False
     """Responses carry the Vias of those before us too; an agent drops such (section 8.1.3.3)."""
     _asked: dict[Key, _Asked[U]] = field(default_factory=dict)
     _answering: dict[Key, _Answering[U]] = field(default_factory=dict)
     _agenda: Agenda[_Asked[U] | _Answering[U]] = field(default_factory=Agenda)
+    _carriage: Carriage = field(default_factory=Carriage)
 
     def __len__(self) -> int:
         return len(self._asked) + len(self._answering)
@@ -176,11 +183,17 @@ class Transactions(Generic[U]):
 
     def ask(self, request: Request, target: Address, user: U, now: float) -> list[Output[U]]:
         """Begin a client transaction."""
-        kind = InviteClient if request.method == "INVITE" else Client
-        machine = kind(request, reliable=self.reliable, timing=self.timing)
-        asked = _Asked(machine, target, user, _client_key(request))
+        way = self._way(request, target, now)
+        machine = self._client(request, way)
+        instead = target if way != target else None
+        asked = _Asked(machine, way, user, _client_key(request), request, instead)
         self._asked[asked.key] = asked
         return self._asked_did(asked, machine.start(now))
+
+    def pass_on(self, ack: Request, target: Address, now: float) -> Wire:
+        """Send the ACK to a 2xx, which is no transaction (section 13.2.2.4)."""
+        way = self._way(ack, target, now)
+        return Wire(carried(ack, way.transport), way)
 
     def answer(self, key: Key, response: Response, now: float) -> list[Output[U]]:
         """Respond within a server transaction; nothing happens if it is gone."""
@@ -230,11 +243,16 @@ class Transactions(Generic[U]):
             return self._receive_response(message, source, now)
         return self._receive_request(message, source, now, urgent=urgent)
 
-    def unreachable(self, target: Address, now: float) -> list[Output[U]]:
+    def unreachable(self, target: Address, now: float, why: str = "") -> list[Output[U]]:
         """Nothing that we sent there arrives: what waits for a reply from there has failed."""
         outputs: list[Output[U]] = []
         for asked in [a for a in self._asked.values() if a.target == target]:
-            outputs += self._asked_did(asked, asked.machine.feed(Unreachable(), now))
+            if asked.instead is not None and asked.machine.unanswered:
+                self._carriage.refused(target, now)
+                outputs += self._by_datagram(asked, asked.instead, now)
+            else:
+                did = asked.machine.feed(Unreachable(), now)
+                outputs += self._asked_did(asked, did, why)
         return outputs
 
     def tick(self, now: float) -> list[Output[U]]:
@@ -265,18 +283,37 @@ class Transactions(Generic[U]):
         request = stamped(request, source.host, source.port)
         if request.method == "ACK":
             return [Arrived(key, request, source)]
-        back = Address(*request.via.reply_to)
+        back = way_back(request, source)
         urgent = urgent or (request.method == "CANCEL" and self.invite_of(request) is not None)
         if len(self._answering) >= (2 * MOST if urgent else MOST):
             return [Wire(respond(request, 503), back), Overloaded(request, source)]
         kind = InviteServer if request.method == "INVITE" else Server
-        machine = kind(request, reliable=self.reliable, timing=self.timing)
+        machine = kind(request, reliable=source.transport.reliable, timing=self.timing)
         answering = self._answering[key] = _Answering(machine, back, key)
         outputs = self._answering_did(answering, machine.start(now))
         return [*outputs, Arrived(key, request, source)]
 
-    def _asked_did(self, asked: _Asked[U], did: Sequence[ClientOutput]) -> list[Output[U]]:
-        outputs: list[Output[U]] = list(_told(asked, did))
+    def _way(self, request: Request, target: Address, now: float) -> Address:
+        """Where a request goes, transport included; CANCEL the way of its INVITE (9.1)."""
+        if request.method == "CANCEL" and (asked := self._asked.get(_invite_key(request))):
+            return asked.target
+        return self._carriage.way(request, target, now)
+
+    def _client(self, request: Request, way: Address) -> InviteClient | Client:
+        kind = InviteClient if request.method == "INVITE" else Client
+        reliable = way.transport.reliable
+        return kind(carried(request, way.transport), reliable=reliable, timing=self.timing)
+
+    def _by_datagram(self, asked: _Asked[U], target: Address, now: float) -> list[Output[U]]:
+        """Begin anew by UDP: where nobody takes TCP, a large datagram is better than nothing."""
+        asked.machine = self._client(asked.request, target)
+        asked.target, asked.instead = target, None
+        return self._asked_did(asked, asked.machine.start(now))
+
+    def _asked_did(
+        self, asked: _Asked[U], did: Sequence[ClientOutput], why: str = ""
+    ) -> list[Output[U]]:
+        outputs: list[Output[U]] = list(_told(asked, did, why))
         if asked.machine.over:
             del self._asked[asked.key]
             outputs.append(Closed(asked.user))
@@ -297,8 +334,8 @@ class Transactions(Generic[U]):
         return outputs
 
 
-def _told(asked: _Asked[U], did: Sequence[ClientOutput]) -> Iterator[Output[U]]:
-    request = asked.machine.request
+def _told(asked: _Asked[U], did: Sequence[ClientOutput], why: str) -> Iterator[Output[U]]:
+    request = asked.request
     for output in did:
         match output:
             case Transmit(message):
@@ -306,7 +343,7 @@ def _told(asked: _Asked[U], did: Sequence[ClientOutput]) -> Iterator[Output[U]]:
             case Received(response):
                 yield Reply(asked.user, request, response)
             case Failed(status):
-                yield NoReply(asked.user, request, status)
+                yield NoReply(asked.user, request, status, why)
 
 
 def _told_back(answering: _Answering[U], did: Sequence[ServerOutput]) -> Iterator[Output[U]]:
@@ -322,6 +359,10 @@ def _told_back(answering: _Answering[U], did: Sequence[ServerOutput]) -> Iterato
 
 def _client_key(request: Request) -> Key:
     return request.via.branch, request.method
+
+
+def _invite_key(cancel: Request) -> Key:
+    return cancel.via.branch, "INVITE"
 
 
 def _server_key(request: Request, method: str = "") -> Key:

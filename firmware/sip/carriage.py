@@ -1,0 +1,61 @@
+"""What carries a message (RFC 3261 section 18): the transport of a request, the way of an answer.
+
+A request goes by the transport of its target, and its Via says so. One that is too large for
+a datagram goes by TCP, and by UDP after all if nobody takes it there (section 18.1.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from firmware.sip.events import Address, Transport
+from firmware.sip.message import Request
+
+LARGEST = 1300
+"""Bytes of a request that a datagram may carry, the size of packets on the way being unknown."""
+NO_TCP = 600.0
+"""s for which a server that refused a TCP connection is not asked for one again."""
+
+
+@dataclass(slots=True)
+class Carriage:
+    """Chooses the transport, and remembers who takes no TCP."""
+
+    _refused: dict[Address, float] = field(default_factory=dict)
+
+    def way(self, request: Request, target: Address, now: float) -> Address:
+        """Where a request goes: the target, or the same by TCP."""
+        if target.transport is not Transport.UDP or len(request.encode()) <= LARGEST:
+            return target
+        stream = replace(target, transport=Transport.TCP)
+        return target if self._refused.get(stream, now) > now else stream
+
+    def refused(self, stream: Address, now: float) -> None:
+        """Nobody takes TCP there."""
+        self._refused = {at: until for at, until in self._refused.items() if until > now}
+        self._refused[stream] = now + NO_TCP
+
+
+def carried(request: Request, transport: Transport) -> Request:
+    """The request with a Via that names what carries it."""
+    via = request.via
+    named = via.carried_by(transport.name)
+    if named is via:
+        return request
+    below = request.headers.all("Via")[1:]
+    headers = request.headers.replaced("Via", str(named), *below)
+    return Request(request.method, request.uri, headers, request.body)
+
+
+def way_back(request: Request, source: Address) -> Address:
+    """Where the answer goes: by the connection it came on, or as the Via says (section 18.2.2).
+
+    If the connection has gone by then, a new one is opened to the port that the Via names.
+
+    Args:
+        request: its top Via completed.
+        source: where it came from.
+    """
+    if not source.transport.reliable:
+        return Address(*request.via.reply_to)
+    return replace(source, port=request.via.port or source.transport.port)
