@@ -198,6 +198,10 @@ class Ag1171(Slic):
         self._ring, self._burst = ring, 0
         self._begin_burst(now, ring)
 
+    def rings_at(self, hz: float) -> float:
+        """The slopes of the ring voltage are fixed: between 20 and 25 Hz."""
+        return min(max(hz, LOWEST_HZ), HIGHEST_HZ)
+
     def keeps_cadence(self, ring: RingSpec) -> bool:  # noqa: ARG002 - no cadence at all
         """The module has no timers."""
         return False
@@ -217,7 +221,7 @@ class Ag1171(Slic):
     def _begin_burst(self, now: float, ring: RingSpec) -> None:
         bursts = ring.cadence_ms[::2]
         seconds = bursts[self._burst % len(bursts)] / 1000 - self._trim
-        self._ringer.burst(now, min(max(ring.hz, LOWEST_HZ), HIGHEST_HZ), seconds)
+        self._ringer.burst(now, self.rings_at(ring.hz), seconds)
         self._arm(now)
 
     def stop_ringing(self, mode: Linefeed = Linefeed.FORWARD_ACTIVE) -> None:

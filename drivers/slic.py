@@ -204,6 +204,10 @@ class Slic(ABC):
         it with `ring_burst`.
         """
 
+    def rings_at(self, hz: float) -> float:
+        """The frequency that it rings with when it is told to ring with `hz`."""
+        return hz
+
     @abstractmethod
     def keeps_cadence(self, ring: RingSpec) -> bool:
         """Whether the chip makes this cadence by itself."""

@@ -88,7 +88,15 @@ class Card(Model, frozen=True, kw_only=True):
     reverse_gpio: tuple[Gpio, ...] = (12, 13)
     """F/R, one pin a port (Ag1171)."""
     power_gpio: tuple[Gpio, ...] = (23, 27)
-    """PD, one pin a port (Ag1171)."""
+    """PD, one pin a port (Ag1171); empty: not wired, the lines are always fed."""
+    reverse_idle: Literal[0, 1] = 1
+    """Level of F/R at rest: 1 on an Ag1171, 0 on a KS0835F."""
+    oht_resistor: bool = False
+    """20 kilohms between tip and ring are fitted (Ag1171): only then are callers shown."""
+    hook_debounce_ms: Annotated[int, msgspec.Meta(ge=5, le=30)] = 10
+    """SHK has to stand so long to be believed (Ag1171)."""
+    trip_debounce_ms: Annotated[int, msgspec.Meta(ge=10, le=50)] = 10
+    """The same while the bell rings; more where F/R shows on SHK (Ag1171)."""
 
 
 class Server(Model, frozen=True, kw_only=True):

@@ -5,20 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from firmware.config import Card, Config, Line, Secret
-from firmware.config_lines import KeyPath
+from firmware.config import Config, Line, Secret
+from firmware.config_cards import Report, check_cards
 from firmware.config_unbuilt import refuse_unbuilt
 from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import countries
 from firmware.profiles import load as load_profile
-
-Report = Callable[[KeyPath, str], None]
-"""Takes a key and what is wrong with it."""
 
 _USUAL_SERVER_TIMER = 60
 """Seconds after which most softswitches end a call that nobody answers."""
@@ -29,7 +25,7 @@ def check(config: Config, wrong: Report) -> None:
     if (country := config.gateway.country) not in (known := countries()):
         wrong(("gateway", "country"), f"no profile {country!r} (there are: {', '.join(known)})")
     refuse_unbuilt(config, wrong)
-    _check_cards(config, wrong)
+    check_cards(config, wrong)
     _check_sip(config, wrong)
     _check_lines(config, wrong)
     try:
@@ -46,39 +42,6 @@ def check(config: Config, wrong: Report) -> None:
             wrong(("dialling", "digit_map"), str(error))
     if config.dialling.short > config.dialling.long:
         wrong(("dialling", "short"), "longer than the long timer")
-
-
-def _check_cards(config: Config, wrong: Report) -> None:
-    seen: set[int] = set()
-    for index, card in enumerate(config.card):
-        if card.number in seen:
-            wrong(("card", index, "number"), f"a card {card.number} stands above already")
-        seen.add(card.number)
-        if not _bus_fits(card):
-            allowed = "simulated or gpio" if card.driver == "ag1171" else "simulated or spi0.0"
-            wrong(("card", index, "bus"), f"{card.bus!r} with {card.driver}: use {allowed}")
-        if (card.bus == "simulated") != (card.pcm == "simulated"):
-            wrong(("card", index, "pcm"), "bus and pcm must be both simulated, or both real")
-        if card.bus.startswith("spi") and not card.daisy and card.ports > 2:
-            wrong(
-                ("card", index, "ports"),
-                "more than 2 chip selects: chain the chips, daisy = true",
-            )
-        if card.bus == "gpio":
-            for name in ("hook_gpio", "ring_gpio", "reverse_gpio", "power_gpio"):
-                if len(getattr(card, name)) < card.ports:
-                    wrong(("card", index, name), f"a pin for each of {card.ports} ports is needed")
-    if seen and config.gateway.card not in seen:
-        cards = " ".join(str(number) for number in sorted(seen))
-        wrong(("gateway", "card"), f"card {config.gateway.card} not present (cards: {cards})")
-
-
-def _bus_fits(card: Card) -> bool:
-    if card.bus == "simulated":
-        return True
-    if card.driver == "ag1171":
-        return card.bus == "gpio"
-    return re.fullmatch(r"spi\d+\.\d+", card.bus) is not None
 
 
 def _check_sip(config: Config, wrong: Report) -> None:

@@ -24,7 +24,5 @@ def refuse_unbuilt(config: Config, wrong: Callable[[KeyPath, str], None]) -> Non
     for index, card in enumerate(config.card):
         if index:
             wrong(("card", index, "number"), "a second card is not built yet")
-        if card.driver == "ag1171":
-            wrong(("card", index, "driver"), "ag1171 is not built yet; si3210 and si3215 are")
         if card.daisy:
             wrong(("card", index, "daisy"), "the chain is not built yet; one chip select a port")

@@ -122,7 +122,7 @@ def _board(settings: CardSettings) -> object:
     from drivers.sim.client import spawn_board
 
     try:
-        board = spawn_board(settings.socket, [(settings.number, settings.ports, settings.driver)])
+        board = spawn_board(settings.socket, [(settings.number, settings.ports, settings.variant)])
         if board is None:
             _same_cards(settings)
     except DriverError as error:
@@ -136,7 +136,7 @@ def _same_cards(settings: CardSettings) -> None:
     client = PhoneClient(settings.socket)
     cards = client.call("cards")
     client.close()
-    wanted = {"ports": settings.ports, "variant": settings.driver}
+    wanted = {"ports": settings.ports, "variant": settings.variant}
     if cards.get(str(settings.number)) != wanted:
         raise ControlError(
             f"the simulated board at {settings.socket} runs already with other cards: {cards}"

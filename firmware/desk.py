@@ -192,11 +192,12 @@ class Desk:
             chip=port.slic.chip,
             linefeed=seen.linefeed.name.lower().replace("_", "-"),
             hook="off" if seen.off_hook else "on",
-            line_v=round(seen.loop_v, 1),
-            loop_ma=round(seen.loop_ma, 1),
-            tip_v=round(seen.tip_v, 1),
-            ring_v=round(seen.ring_v, 1),
-            battery_v=round(seen.battery_v, 1),
+            line_v=_tenths(seen.loop_v),
+            loop_ma=_tenths(seen.loop_ma),
+            tip_v=_tenths(seen.tip_v),
+            ring_v=_tenths(seen.ring_v),
+            battery_v=_tenths(seen.battery_v),
+            notes=tuple(port.slic.notes),
         )
 
     def _version(self, _params: dict[str, Any]) -> Version:
@@ -287,6 +288,10 @@ class Desk:
 
     def _from_now(self, at: float | None) -> float | None:
         return None if at is None else round(max(0.0, at - self._gateway.loop.time()), 1)
+
+
+def _tenths(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _admin(port: Port) -> AdminStatus:

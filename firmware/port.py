@@ -14,13 +14,12 @@ from dataclasses import dataclass, field, replace
 
 from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
+from firmware.bell import Bell
 from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError
 from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
 from firmware.line import events as ln
-from firmware.line.cadence import Burst, Cadence, Start, Stop, first_pattern_s
-from firmware.line.callerid import CallerId, RingingStarted, RingingStopped
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
 from firmware.log import event as log_event
@@ -63,13 +62,18 @@ class Port:
         self._loop = asyncio.get_running_loop()
         self.hook = HookDecoder(self.settings.windows)
         self.line = Line(self.settings.options)
-        first_pattern = first_pattern_s(self.settings.ring.cadence_ms)
-        self.caller_id = CallerId(self.settings.caller_id, first_pattern)
         self._hook = Pump(self.hook, self._from_hook)
         self._line = Pump(self.line, self._perform, self._failed)
         self.voice = VoicePath(self.number, self.settings.tones, self.house.tell_media, self._mark)
-        self._caller_id = Pump(self.caller_id, self.voice.show_caller, self._failed)
-        self._cadence = Pump(Cadence(), self._switch_ring, self._failed)
+        self._bell = Bell(
+            self.slic,
+            self.settings.ring,
+            self.settings.caller_id,
+            look=self.look,
+            show=self.voice.show_caller,
+            failed=self._failed,
+        )
+        self.slic.wake = self._wake
         self._health = Health(self.slic, self, self._loop.time)
         self._reversed = False
         self._balance_after = 0.0
@@ -135,8 +139,8 @@ class Port:
 
     def close(self) -> None:
         """Stop everything; the line is left open, the battery off."""
-        for pump in (self._hook, self._line, self._caller_id, self._cadence):
-            pump.close()
+        for one in (self._hook, self._line, self._bell):
+            one.close()
         if self.leg:
             self.leg.close()
         self.slic.shut_down()
@@ -149,6 +153,10 @@ class Port:
             return
         for event in self._health.poll():
             self._from_slic(event)
+
+    def _wake(self, seconds: float) -> None:
+        """The line circuit wants to be asked later: it has no timers of its own."""
+        self._loop.call_later(seconds, self.look)
 
     def check(self) -> None:
         """Look whether the chip still has its state; once a second."""
@@ -164,14 +172,16 @@ class Port:
         if self.line.status is not ln.CallStatus.RINGING:
             return
         try:
-            self._ring()
+            self._bell.ring()
         except DriverError as error:
             self._health.refused(str(error))
+        else:
+            self._mark_ring()
 
     def _from_slic(self, event: SlicEvent) -> None:
         match event:
-            case HookChanged(off_hook, ring_trip):
-                self._hook.feed(HookLevel(off_hook, self._loop.time(), ring_trip))
+            case HookChanged(off_hook, ring_trip, at):
+                self._hook.feed(HookLevel(off_hook, at or self._loop.time(), ring_trip))
             case PowerAlarm(transistors):  # `check` feeds the line again, or gives it up
                 self._health.odd(f"power alarm of {', '.join(transistors)}")
             case ChipReset():
@@ -269,9 +279,7 @@ class Port:
             case ln.StartRinging(number, name):
                 self._start_ringing(number, name)
             case ln.StopRinging():
-                self._caller_id.feed(RingingStopped())
-                self._cadence.feed(Stop())
-                self.slic.stop_ringing()
+                self._bell.stop()
                 self._mark(Lane.COPPER, "ring stops", outward=True)
             case ln.PlaceCall(number):
                 self._place_call(number)
@@ -297,21 +305,13 @@ class Port:
             return
         self.leg = Leg(outgoing=False, number=number, began=self._loop.time(), call=offer.call)
         self.leg.plan = offer.media
-        self._ring()
-        self._caller_id.feed(RingingStarted(number, name, self.house.local_time()))
+        self._bell.start(number, name, self.house.local_time())
+        self._mark_ring()
         self.house.tell_agent(sip.Alert(offer.call))
 
-    def _ring(self) -> None:
-        ring = self.settings.ring
-        self.slic.start_ringing(ring)
-        if not self.slic.keeps_cadence(ring):
-            self._cadence.feed(Start(ring.cadence_ms))
-        self._mark(Lane.COPPER, f"ring {ring.hz:.0f} Hz", outward=True)
-
-    def _switch_ring(self, burst: Burst) -> None:
-        if burst.on:
-            self.look()  # a handset lifted a moment ago shall not be rung
-        self.slic.ring_burst(burst.on)
+    def _mark_ring(self) -> None:
+        hz = self.slic.rings_at(self.settings.ring.hz)
+        self._mark(Lane.COPPER, f"ring {hz:.0f} Hz", outward=True)
 
     def _place_call(self, number: str) -> None:
         leg = Leg(outgoing=True, number=number, began=self._loop.time())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from drivers.ag1171 import ModuleValues
+from drivers.ag1171_wires import Wiring
 from drivers.board import CardSettings
 from drivers.slic import LineSettings, RingSpec
 from firmware.config import Config
@@ -25,6 +27,15 @@ def card_settings(config: Config) -> CardSettings:
         ports=card.ports,
         pcm=card.pcm,
         socket=str(config.board_socket),
+        reset=card.reset_gpio,
+        interrupt=card.interrupt_gpio,
+        wiring=Wiring(card.hook_gpio, card.ring_gpio, card.reverse_gpio, card.power_gpio),
+        module=ModuleValues(
+            idle=card.reverse_idle == 1,
+            oht_resistor=card.oht_resistor,
+            hook_debounce=card.hook_debounce_ms / 1000,
+            trip_debounce=card.trip_debounce_ms / 1000,
+        ),
     )
 
 

@@ -191,7 +191,7 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
 
 
 class LineStatus(Snapshot, frozen=True, kw_only=True):
-    """The copper of one port as its chip measures it."""
+    """The copper of one port as its chip measures it; null where it measures nothing."""
 
     card: int
     port: int
@@ -200,12 +200,14 @@ class LineStatus(Snapshot, frozen=True, kw_only=True):
     """Mode by name, in lower case: ``forward-active``, ``ringing`` ..."""
     hook: str = "on"
     """``on`` or ``off``."""
-    line_v: float = 0.0
+    line_v: float | None = None
     """Tip minus ring."""
-    loop_ma: float = 0.0
-    tip_v: float = 0.0
-    ring_v: float = 0.0
-    battery_v: float = 0.0
+    loop_ma: float | None = None
+    tip_v: float | None = None
+    ring_v: float | None = None
+    battery_v: float | None = None
+    notes: tuple[str, ...] = ()
+    """What the line circuit cannot do as it was told, or found odd when it started."""
     fault: str = ""
 
 

@@ -11,6 +11,8 @@ country = "{country}"
 [[card]]
 number = 1
 ports = {ports}
+driver = "{driver}"
+oht_resistor = true
 
 [sip]
 domain = "ims.example.net"
@@ -40,6 +42,7 @@ def configuration(
     digit_map: str,
     password: str,
     more: str,
+    driver: str = "si3210",
 ) -> str:
     """TOML for a card whose ports have these numbers.
 
@@ -51,10 +54,13 @@ def configuration(
         digit_map: of [dialling].
         password: of all lines; empty: secret-NUMBER, which the servers know.
         more: TOML put between [dialling] and the lines.
+        driver: of the card.
     """
     lines = (
         LINE.format(port=port, number=number, password=password or f"secret-{number}", keys=line)
         for port, number in enumerate(numbers, start=1)
     )
-    house = HOUSE.format(country=country, ports=len(numbers), sip=sip, digit_map=digit_map)
+    house = HOUSE.format(
+        country=country, ports=len(numbers), driver=driver, sip=sip, digit_map=digit_map
+    )
     return house + more + "".join(lines)

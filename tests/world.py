@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from drivers.board import Card, CardSettings, open_card
+from drivers.sim.ag1171_wires import SimWires
 from drivers.sim.card import SimCard
 from firmware.config_load import parse as parse_config
 from firmware.desk import Desk
@@ -61,6 +62,7 @@ class World:
         more: TOML put behind the configuration.
         digit_map: of [dialling].
         password: of all lines, instead of the right ones.
+        variant: what the card carries, one of `drivers.sim.card.FITTED`.
     """
 
     def __init__(
@@ -77,11 +79,12 @@ class World:
         more: str = "",
         digit_map: str = "10x|8xxx|9xxx.|0x.",
         password: str = "",
+        variant: str = "si3210",
     ) -> None:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
         self.network = MemoryNetwork(self.loop, tap=self._tap)
-        self.card = SimCard(ports)
+        self.card = SimCard(ports, variant=variant)
         self.numbers = [str(101 + n) for n in range(ports)]
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""
@@ -113,6 +116,7 @@ class World:
             digit_map=digit_map,
             password=password,
             more=more,
+            driver=variant.removesuffix("m"),
         )
         self.loop.at_rest = self._at_rest
         self.gateway = self.loop.run_until_complete(self._start(text))
@@ -147,6 +151,10 @@ class World:
         return gateway
 
     def _open_card(self, settings: CardSettings) -> Card:
+        if self.card.modules:
+            clock = self.loop.time
+            wires = [SimWires(self.card, n, clock=clock) for n in range(settings.ports)]
+            return open_card(settings, wires=wires, clock=clock)
         spis = [TimedSpi(self.card, chip, self.loop.time) for chip in range(settings.ports)]
         return open_card(settings, spis=spis, pins=TimedPins(self.card))
 

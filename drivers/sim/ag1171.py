@@ -176,10 +176,10 @@ class Ag1171Model:
         self._rules.reverse_edge(self.now)
         if not (self._rm and self.powered):
             return
-        if self._edges and RINGS_HZ[0] <= 0.5 / (self.now - self._edges[-1]) <= RINGS_HZ[1]:
-            self._rang_hz = 0.5 / (self.now - self._edges[-1])
-            if self._rang_since is None:
-                self._rang_since = self._edges[-1]
+        if self._edges and self._rang_since is None:
+            hz = 0.5 / (self.now - self._edges[-1])
+            if RINGS_HZ[0] <= hz <= RINGS_HZ[1]:
+                self._rang_hz, self._rang_since = hz, self._edges[-1]
         self._edges.append(self.now)
         if self._faults.shk_coupling:
             back = self.now + self._dice.uniform(0.001, 0.003)

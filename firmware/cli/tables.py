@@ -169,7 +169,7 @@ def history(rows: Sequence[CallRecord]) -> str:
 def lines(rows: Sequence[LineStatus]) -> str:
     head = ("[card:port]", "chip", "linefeed", "hook", "line", "loop", "tip", "ring", "battery",
             "fault")  # fmt: skip
-    return table(
+    told = table(
         head,
         (
             (
@@ -187,6 +187,8 @@ def lines(rows: Sequence[LineStatus]) -> str:
             for row in rows
         ),
     )
+    notes = (f"{where(row.card, row.port)} {note}" for row in rows for note in row.notes)
+    return "\n".join((told, *notes))
 
 
 def alarms(rows: Sequence[Alarm]) -> str:

@@ -134,6 +134,7 @@ ANSWERS: Mapping[str, Any] = {
         chip="Si3210 rev E",
         linefeed="forward-active",
         line_v=-48.26,
+        loop_ma=0.0,
         tip_v=-3,
         ring_v=-51.26,
         battery_v=-65,
