@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware.sip.events import Prack
+
 Line = tuple[str, str]
 """Name and value of a header."""
 
@@ -60,3 +62,14 @@ class Abilities:
 
 PLAIN = Abilities()
 """As long as no setting adds to it."""
+
+
+def abilities_of(prack: Prack) -> Abilities:
+    """What the settings make of it."""
+    if prack is Prack.OFF:
+        return PLAIN
+    return Abilities(
+        methods=(*PLAIN.methods, "PRACK"),
+        extensions=("100rel", *PLAIN.extensions),
+        required=("100rel",) if prack is Prack.REQUIRED else (),
+    )

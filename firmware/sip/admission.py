@@ -32,8 +32,12 @@ def look(message: Request | Response) -> None:
     message.check()
     session_description(message)
     if isinstance(message, Request):
-        for name in ("Require", "Accept", "Privacy"):
-            message.tokens(name)
+        names = ("Require", "Supported", "Accept", "Privacy")
+    else:
+        names = ("Require",)
+        message.rseq  # noqa: B018  reading is the test
+    for name in names:
+        message.tokens(name)
     if message.contacts == (STAR,):
         if message.cseq.method != "REGISTER":
             raise SipError("Contact: * outside a REGISTER")
@@ -65,6 +69,8 @@ def refused_always(request: Request, abilities: Abilities) -> Refusal | None:
         return Refusal(420, (("Unsupported", ", ".join(strange)),))
     if request.body and lower(request.headers.get("Content-Encoding") or "identity") != "identity":
         return Refusal(415, (ACCEPT_ENCODING,))
+    if request.method == "PRACK" and not _acknowledges(request):
+        return Refusal(400)
     if request.method == "INVITE":
         if request.body and session_description(request) is None:
             return Refusal(415, (ACCEPT,))
@@ -76,3 +82,11 @@ def refused_always(request: Request, abilities: Abilities) -> Refusal | None:
 def _takes_sdp(request: Request) -> bool:
     ranges = {lower(item.partition(";")[0].strip(" \t")) for item in request.tokens("accept")}
     return bool(ranges & WILL_DO)
+
+
+def _acknowledges(prack: Request) -> bool:
+    """Whether a PRACK says what it acknowledges (RFC 3262 section 7.2)."""
+    try:
+        return bool(prack.rack)
+    except SipError:
+        return False

@@ -50,6 +50,7 @@ class Beginnings:
             composer,
             Terms(settings.codecs, settings.ptime_ms, settings.telephone_event),
             self.where,
+            self._targets.lists,
         )
 
     def calling(self, event: Invite) -> tuple[Call, str] | None:

@@ -108,6 +108,8 @@ class Invite:
     line: int
     number: str
     media: LocalMedia
+    offers: bool = True
+    """False: the other end makes the offer, in its first reliable answer (delayed offer)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Alert:
     """The bell rings: tell the caller (180)."""
 
     call: int
+    media: LocalMedia | None = None
+    """Where we shall receive, if `Offered.describes` asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +259,8 @@ class Offered:
     name: str = ""
     media: MediaPlan | None = None
     """What we would agree to; None: the caller made no offer."""
+    describes: bool = False
+    """The 180 has to be reliable and to carry our offer, so `Alert` has to say where we receive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +345,16 @@ class LineIdentity:
     display: str = ""
 
 
+class Prack(Enum):
+    """Whether provisional responses are reliable (100rel, RFC 3262)."""
+
+    OFF = "off"
+    SUPPORTED = "supported"
+    """If the other end supports it too."""
+    REQUIRED = "required"
+    """No call without it."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     """The `[sip]`, `[rtp]` and `[security]` of the configuration, as the agent needs them."""
@@ -360,6 +376,7 @@ class AgentSettings:
     """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
     contact_token: bool = True
     """Inbound requests must carry the token of the Contact that we registered."""
+    prack: Prack = Prack.OFF
     user_agent: str = "tipring"
     t1: float = 0.5
     t2: float = 4.0

@@ -15,6 +15,7 @@ from firmware.errors import SipError
 from firmware.sip import heartbeat
 from firmware.sip import registering as binding
 from firmware.sip import transactions as layer
+from firmware.sip.abilities import abilities_of
 from firmware.sip.admission import Refusal, look
 from firmware.sip.agenda import Agenda
 from firmware.sip.beginnings import Beginnings
@@ -61,7 +62,8 @@ class Switchboard:
         self, settings: AgentSettings, dice: Dice, occupied: Callable[[int], bool]
     ) -> None:
         self._dice = dice
-        self._composer = Composer(settings.local, settings.user_agent, dice)
+        able = abilities_of(settings.prack)
+        self._composer = Composer(settings.local, settings.user_agent, dice, able)
         self.failover = Failover(settings, self._composer, occupied)
         self._targets = self.failover.targets
         self.transactions: layer.Transactions[User] = layer.Transactions(
@@ -215,7 +217,7 @@ class Switchboard:
         call, target = begun
         machine = CallMachine(call)
         self.calls.add(machine)
-        return self.called(machine, machine.place(event.media, target, now), now)
+        return self.called(machine, machine.place(event, target, now), now)
 
     def _answer(
         self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]

@@ -84,9 +84,9 @@ class Bench:
     def feeds(self, event: Input) -> None:
         self._out(self.agent.feed(event, self.now))
 
-    def calls(self, number: str = "8001", line: int = 1) -> int:
+    def calls(self, number: str = "8001", line: int = 1, **more: Any) -> int:
         call = self.agent.new_call()
-        self.feeds(Invite(call, line, number, MEDIA))
+        self.feeds(Invite(call, line, number, MEDIA, **more))
         return call
 
     def hears(self, *outputs: Output) -> None:

@@ -31,12 +31,17 @@ def ready(**settings: Any) -> Bench:
     return bench
 
 
-def talking(bench: Bench) -> tuple[int, Request, Request]:
+THROUGH_SERVER = (("Record-Route", "<sip:192.0.2.10;lr>"),)
+
+
+def talking(
+    bench: Bench, routes: tuple[tuple[str, str], ...] = ROUTES
+) -> tuple[int, Request, Request]:
     """A call that has been answered: its number, INVITE and ACK."""
     call = bench.calls()
     invite = bench.one("INVITE")
     bench.replies(invite, 180, more=(CONTACT,))
-    bench.replies(invite, 200, more=(CONTACT, *ROUTES), body=ANSWER)
+    bench.replies(invite, 200, more=(CONTACT, *routes), body=ANSWER)
     ack = bench.one("ACK")
     bench.said.clear()
     return call, invite, ack
@@ -132,7 +137,7 @@ def test_a_challenged_invite_goes_again_with_credentials_and_the_next_call_needs
     (given,) = second.credentials
     assert (given.proxy, given.nonce, given.nc, given.uri) == (True, "n1", "00000001", second.uri)
     bench.hears()
-    bench.replies(second, 200, more=(CONTACT,), body=ANSWER)
+    bench.replies(second, 200, more=(CONTACT, *THROUGH_SERVER), body=ANSWER)
     ack = bench.one("ACK")
     assert ack.headers.all("Proxy-Authorization") == second.headers.all("Proxy-Authorization")
     assert ack.cseq.number == second.cseq.number
@@ -482,7 +487,7 @@ def test_any_answer_to_our_bye_ends_it(status: int) -> None:
 def test_a_challenged_bye_goes_again_with_the_next_number() -> None:
     """IA-08 and table 8.3."""
     bench = ready()
-    call, invite, _ = talking(bench)
+    call, invite, _ = talking(bench, THROUGH_SERVER)
     bench.feeds(HangUp(call))
     bye = bench.one("BYE")
     bench.replies(bye, 407, more=(CHALLENGE,))
@@ -495,6 +500,27 @@ def test_a_challenged_bye_goes_again_with_the_next_number() -> None:
     assert again.to.tag == "b"
     bench.replies(again, 407, more=(CHALLENGE,))
     bench.gets()
+
+
+@pytest.mark.parametrize("routes", [(), ROUTES])
+def test_credentials_never_go_to_a_host_that_is_no_server_of_ours(
+    routes: tuple[tuple[str, str], ...],
+) -> None:
+    """I6: a dialog leads straight to the far end, or through a proxy that nobody configured."""
+    bench = ready()
+    call = bench.calls()
+    bench.replies(bench.one("INVITE"), 407, tag="s", more=(CHALLENGE,))
+    _, invite = bench.gets("ACK", "INVITE")
+    assert invite.credentials
+    bench.replies(invite, 200, more=(CONTACT, *routes), body=ANSWER)
+    assert not bench.one("ACK").credentials
+    bench.feeds(HangUp(call))
+    bye = bench.one("BYE")
+    assert not bye.credentials
+    bench.replies(bye, 407, more=(CHALLENGE,))
+    bench.gets()
+    bench.waits(40)
+    assert not bench.agent.busy
 
 
 def test_a_bye_that_overtakes_the_answer_ends_the_call_and_cancels_the_rest() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call import bye, describe
+from firmware.sip.call import bye, describe, prack, reply
 from firmware.sip.call.call import Call, Phase, Timer, Unacked
 from firmware.sip.call.events import Acked, Answer, Opened, Output
 from firmware.sip.compose import SDP
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog
-from firmware.sip.events import Established, LocalMedia, MediaChanged, MediaPlan, Offered
+from firmware.sip.events import (
+    Established,
+    LocalMedia,
+    MediaChanged,
+    MediaPlan,
+    Offered,
+    Prack,
+)
 from firmware.sip.message import Request
 from firmware.sip.sdp import plan_from_answer
 
@@ -18,8 +25,12 @@ RING_AGAIN = 60.0
 
 
 def offered(call: Call, name: str, now: float) -> list[Output]:
-    """Tell the owner, unless there is nothing that we could talk over (488)."""
+    """Tell the owner, unless the call cannot be: nothing to talk over, no way to agree on it."""
     assert call.invite is not None, "it begins with their INVITE"
+    refused = _unfit(call)
+    if refused is not None:
+        call.enter(Phase.OVER)
+        return [refused]
     plan: MediaPlan | None = None
     described = describe.of(call.invite)
     if described:
@@ -27,32 +38,31 @@ def offered(call: Call, name: str, now: float) -> list[Output]:
             plan = describe.trial(call, described)
         except NotAcceptableError as problem:
             call.enter(Phase.OVER)
-            return [refusal(call, problem)]
+            return [reply.to_invite(call, 488, reply.warning(call, problem))]
     call.dialog = Dialog.as_callee(call.invite, call.tag)
     call.since = now
     _wait_for_answer(call, now)
-    said = Offered(call.id, call.party.line, call.peer, name, plan)
+    line, describes = call.party.line, call.reliably and not described
+    said = Offered(call.id, line, call.peer, name, plan, describes)
     return [Opened(call.dialog.id), said]
 
 
-def refusal(call: Call, problem: NotAcceptableError) -> Answer:
-    """488 with the reason (sections 20.43 and 21.4.26)."""
+def _unfit(call: Call) -> Answer | None:
+    """Settle whether provisional responses are reliable; 421: ours must be, theirs cannot."""
     assert call.invite is not None, "it begins with their INVITE"
-    response = call.around.composer.response(
-        call.invite, 488, to_tag=call.tag, more=(warning(call, problem),)
-    )
-    return Answer(call.key, response)
+    mode, option = call.around.settings.prack, prack.OPTION
+    known = option in call.invite.supported or option in call.invite.require
+    if mode is Prack.REQUIRED and not known:
+        return reply.to_invite(call, 421, ("Require", option))
+    call.reliably = mode is not Prack.OFF and known
+    return None
 
 
-def warning(call: Call, problem: NotAcceptableError) -> tuple[str, str]:
-    host = call.around.settings.local
-    return "Warning", f'{problem.warning} {host} "Not acceptable here"'
-
-
-def alert(call: Call, now: float) -> list[Output]:
+def alert(call: Call, media: LocalMedia | None, now: float) -> list[Output]:
     """Say that it rings, and begin to wait for the person."""
     if call.phase is not Phase.OFFERED:
         return []
+    call.media = media
     call.enter(Phase.RINGING)
     call.since = now
     _wait_for_answer(call, now)
@@ -61,13 +71,16 @@ def alert(call: Call, now: float) -> list[Output]:
 
 def ring_again(call: Call, now: float) -> list[Output]:
     call.timers.start(Timer.RING_AGAIN, now + RING_AGAIN)
-    return [_respond(call, 180, (call.contact, call.abilities.allow))]
+    more = call.contact, *call.abilities.session
+    if call.reliably:
+        return prack.say(call, 180, more, now)
+    return [reply.to_invite(call, 180, *more)]
 
 
 def no_answer(call: Call, now: float) -> list[Output]:
     """Nobody lifts (BW-NA-TERM)."""
     why = cause(Code.NO_ANSWER_LOCAL, seconds=round(now - call.since))
-    return [_respond(call, 480, (("Reason", bye.reason(19)),)), *call.end(Phase.OVER, why)]
+    return [reply.to_invite(call, 480, reply.reason(19)), *call.end(Phase.OVER, why)]
 
 
 def refuse(call: Call, code: int) -> list[Output]:
@@ -75,28 +88,37 @@ def refuse(call: Call, code: int) -> list[Output]:
     if call.phase not in {Phase.OFFERED, Phase.RINGING}:
         return []
     why = _refused(call, code)
-    more = (("Reason", bye.reason(why.q850)),) if why.q850 else ()
-    return [_respond(call, code, more), *call.end(Phase.OVER, why)]
+    more = (reply.reason(why.q850),) if why.q850 else ()
+    return [reply.to_invite(call, code, *more), *call.end(Phase.OVER, why)]
 
 
 def accept(call: Call, media: LocalMedia, now: float) -> list[Output]:
     """Answer: 200, repeated until the ACK comes (CO-05).
 
     The voice path is agreed now if the INVITE brought an offer; else our 200 makes one,
-    and the ACK brings the answer.
+    and the ACK brings the answer. A description of ours that is not acknowledged yet has to
+    be, before anything can follow it (PR-05).
     """
     if call.phase not in {Phase.OFFERED, Phase.RINGING}:
         return []
-    assert call.invite is not None, "what rings has an INVITE"
     call.media = media
-    said: list[Output] = []
-    offer_ = b""
+    if call.unpracked is not None and call.unpracked.described:
+        call.enter(Phase.LIFTED)
+        return []
+    return lifted(call, now)
+
+
+def lifted(call: Call, now: float) -> list[Output]:
+    """Nothing is in the way of our 200 any more."""
+    assert call.invite is not None, "what rings has an INVITE"
+    body = offer_ = b""
+    plan = call.early_plan
     described = describe.of(call.invite)
-    if described:
+    if plan is None and described:
         body, plan = describe.answer_to(call, described)
-        said.append(Established(call.id, plan))
-    else:
+    elif plan is None:
         body = offer_ = describe.anew(call)
+    said: list[Output] = [Established(call.id, plan)] if plan is not None else []
     call.enter(Phase.ANSWERED)
     call.since = now
     return [success(call, call.key, call.invite, body, offer_, now), *said]
@@ -106,9 +128,8 @@ def success(
     call: Call, key: tuple[str, ...], invite: Request, body: bytes, offer_: bytes, now: float
 ) -> Answer:
     """A 200 to an INVITE or re-INVITE, to be repeated until its ACK (section 13.3.1.4)."""
-    response = call.around.composer.response(
-        invite, 200, to_tag=call.tag, more=(call.contact, *call.abilities.session, SDP), body=body
-    )
+    more = (call.contact, *call.abilities.session, *((SDP,) if body else ()))
+    response = call.around.composer.response(invite, 200, to_tag=call.tag, more=more, body=body)
     t1 = call.around.settings.t1
     call.unacked = Unacked(key, response, invite.cseq.number, t1, offer_)
     call.timers.start(Timer.REPEAT, now + t1)
@@ -125,7 +146,7 @@ def repeat(call: Call, now: float) -> list[Output]:
     return [Answer(unacked.key, unacked.response)]
 
 
-def ack_lost(call: Call) -> list[Output]:
+def ack_lost(call: Call, _now: float) -> list[Output]:
     """The peer never ACKed our 200: BYE (section 13.3.1.4)."""
     why = cause(Code.SERVER_ERROR, server=call.hop.name, status=408, text="no ACK came")
     return bye.release(call, why)
@@ -157,12 +178,6 @@ def acked(call: Call, event: Acked) -> list[Output]:
 def _wait_for_answer(call: Call, now: float) -> None:
     if call.around.settings.no_answer_s:
         call.timers.start(Timer.NO_ANSWER, now + call.around.settings.no_answer_s)
-
-
-def _respond(call: Call, status: int, more: tuple[tuple[str, str], ...] = ()) -> Answer:
-    assert call.invite is not None, "what rings has an INVITE"
-    response = call.around.composer.response(call.invite, status, to_tag=call.tag, more=more)
-    return Answer(call.key, response)
 
 
 def _refused(call: Call, code: int) -> Cause:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call import cancel
-from firmware.sip.call.call import Call, Phase, Release
-from firmware.sip.call.events import Answer, Ask, Output
-from firmware.sip.credentials import Attempt
+from firmware.sip.call import cancel, reply, within
+from firmware.sip.call.call import WAITING, Call, Phase
+from firmware.sip.call.events import Output
 from firmware.sip.dialog import Dialog
-from firmware.sip.digest import Outcome
 from firmware.sip.message import Request, Response
 
 
@@ -18,10 +16,8 @@ def hang_up(call: Call, why: Cause | None, now: float) -> list[Output]:
     match call.phase:
         case Phase.CALLING | Phase.PROCEEDING:
             return cancel.abandon(call, why, now)
-        case Phase.OFFERED | Phase.RINGING:
-            assert call.invite is not None, "what rings has an INVITE"
-            refused = call.around.composer.response(call.invite, 480, to_tag=call.tag)
-            return [Answer(call.key, refused), *call.end(Phase.OVER, why)]
+        case phase if phase in WAITING:
+            return [reply.to_invite(call, 480), *call.end(Phase.OVER, why)]
         case Phase.ANSWERED:
             return call.end(Phase.HANGING_UP, why)
         case Phase.TALKING:
@@ -39,38 +35,27 @@ def release(call: Call, why: Cause) -> list[Output]:
 
 def send(call: Call, dialog: Dialog, why: str) -> list[Output]:
     """Send a BYE in one dialog of the call, which may not be the one we talk in."""
-    known = call.party.authenticator
-    call.releases[dialog.id.remote_tag] = Release(dialog, Attempt(known))
-    request = dialog.request("BYE", call.around.composer, more=(("Reason", why),))
-    for line in known.credentials(request.method, request.uri):
-        request = Request(request.method, request.uri, request.headers.appended(*line))
-    return [Ask(request, call.target(dialog))]
+    return [within.ask(call, dialog, "BYE", (("Reason", why),))]
 
 
 def reason(q850: int) -> str:
     """A Reason header value (RFC 3326)."""
-    return f"Q.850;cause={q850}"
+    return reply.reason(q850)[1]
 
 
 def responded(call: Call, request: Request, response: Response) -> list[Output]:
     """Take a response to our BYE: whatever it is, unless a challenge, the dialog is over."""
     if response.status < 200:
         return []
-    waiting = call.releases.get(request.to.tag)
-    if waiting is None or response.status not in {401, 407}:
-        return done(call, request)
-    if waiting.attempt.refused(request, response) is Outcome.RETRY:
-        cseq = waiting.dialog.next_cseq(call.around.composer)
-        known = call.party.authenticator.credentials(request.method, request.uri)
-        again = call.around.composer.again(request, cseq, known)
-        return [Ask(again, call.target(waiting.dialog))]
-    return done(call, request)
+    repeated = within.again(call, request, response)
+    return [repeated] if repeated is not None else done(call, request)
 
 
 def done(call: Call, request: Request) -> list[Output]:
     """Our BYE is answered, or never will be (CO-15)."""
-    call.releases.pop(request.to.tag, None)
-    if call.phase is Phase.RELEASING and not call.releases:
+    within.done(call, request)
+    waiting = any(asked.request.method == "BYE" for asked in call.within.values())
+    if call.phase is Phase.RELEASING and not waiting:
         call.enter(Phase.OVER)
     return []
 
@@ -78,7 +63,7 @@ def done(call: Call, request: Request) -> list[Output]:
 def received(call: Call, dialog: Dialog, request: Request, now: float) -> list[Output]:
     """Take the peer's BYE, which is answered already; glare with ours is no matter (CO-09)."""
     match call.phase:
-        case Phase.OFFERED | Phase.RINGING:  # CO-11
+        case phase if phase in WAITING:  # CO-11
             return cancel.received(call, request)
         case Phase.PROCEEDING if dialog is not call.dialog:
             why = _released(call, request, now)

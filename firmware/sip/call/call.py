@@ -37,6 +37,7 @@ class Phase(Enum):
     CANCELLED = auto()  # CANCEL is out, the final response is not in
     OFFERED = auto()  # their INVITE has come
     RINGING = auto()  # and we have said so
+    LIFTED = auto()  # the person answers, but our 200 has to wait for a PRACK (RFC 3262 section 3)
     ANSWERED = auto()  # our 200 is out, the ACK is not in
     HANGING_UP = auto()  # hung up meanwhile: BYE has to wait for the ACK (section 15)
     TALKING = auto()
@@ -50,10 +51,13 @@ LIVE = frozenset(
         Phase.PROCEEDING,
         Phase.OFFERED,
         Phase.RINGING,
+        Phase.LIFTED,
         Phase.ANSWERED,
         Phase.TALKING,
     }
 )
+WAITING = frozenset({Phase.OFFERED, Phase.RINGING, Phase.LIFTED})
+"""Their INVITE has no final response yet."""
 
 
 class Timer(Enum):
@@ -63,6 +67,8 @@ class Timer(Enum):
     GHOST = auto()  # no 2xx can come any more to an INVITE that we have given up
     NO_ANSWER = auto()  # the callee does not lift
     RING_AGAIN = auto()  # proxies forget an INVITE that is not heard of (section 13.3.1.1)
+    SAY_AGAIN = auto()  # our reliable 1xx, until its PRACK (RFC 3262 section 3)
+    PRACK_LOST = auto()  # it never comes
     REPEAT = auto()  # our 2xx, until it is ACKed (section 13.3.1.4)
     ACK_LOST = auto()  # it never is
 
@@ -73,7 +79,10 @@ RUNNING: dict[Phase, frozenset[Timer]] = {
     Phase.ABANDONED: frozenset(),
     Phase.CANCELLED: frozenset({Timer.CANCEL_LOST}),
     Phase.OFFERED: frozenset({Timer.NO_ANSWER}),
-    Phase.RINGING: frozenset({Timer.NO_ANSWER, Timer.RING_AGAIN}),
+    Phase.RINGING: frozenset(
+        {Timer.NO_ANSWER, Timer.RING_AGAIN, Timer.SAY_AGAIN, Timer.PRACK_LOST}
+    ),
+    Phase.LIFTED: frozenset({Timer.SAY_AGAIN, Timer.PRACK_LOST}),
     Phase.ANSWERED: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
     Phase.HANGING_UP: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
     Phase.TALKING: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
@@ -91,6 +100,8 @@ class Surroundings:
     terms: Terms
     where: Callable[[str], Address | None]
     """The address of a URI's host, if we know it."""
+    listed: Callable[[Address], bool]
+    """Whether one of our servers is there: nobody else ever gets credentials (I6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,23 @@ class Early:
 
     dialog: Dialog
     plan: MediaPlan | None = None
+    rseq: int = 0
+    """Of the last reliable provisional response; 0: there was none."""
+    agreed: bool = False
+    """Offer and answer are complete, beyond loss: who wants may make another (RFC 3311)."""
+
+
+@dataclass(slots=True)
+class Unpracked:
+    """A reliable 1xx of ours, which is repeated until its PRACK comes (RFC 3262 section 3)."""
+
+    response: Response
+    rseq: int
+    pause: float
+    offer: bytes = b""
+    """Ours, if the INVITE brought none: the answer comes with the PRACK."""
+    described: bool = False
+    """It carries an offer or an answer: no 2xx may overtake it (PR-05)."""
 
 
 @dataclass(slots=True)
@@ -147,9 +175,10 @@ class Unacked:
 
 
 @dataclass(slots=True)
-class Release:
-    """A BYE of ours on its way."""
+class Within:
+    """A request of ours within a dialog, on its way."""
 
+    request: Request
     dialog: Dialog
     attempt: Attempt
 
@@ -188,11 +217,18 @@ class Call:
     early: dict[str, Early] = field(default_factory=dict)
     progress: int = 0
     """The status of the last provisional response to our INVITE."""
-    acks: dict[str, SendAck] = field(default_factory=dict)
-    """By remote tag: a repeated 2xx gets the same ACK again."""
+    acks: dict[tuple[str, int], SendAck] = field(default_factory=dict)
+    """By remote tag and CSeq number: a repeated 2xx gets the same ACK again."""
     unacked: Unacked | None = None
-    releases: dict[str, Release] = field(default_factory=dict)
-    """By remote tag."""
+    reliably: bool = False
+    """Our provisional responses to their INVITE are reliable (RFC 3262)."""
+    unpracked: Unpracked | None = None
+    rseq: int = 0
+    """Of our last reliable 1xx; 0: there was none."""
+    early_plan: MediaPlan | None = None
+    """What was agreed on with the caller before our 200."""
+    within: dict[str, Within] = field(default_factory=dict)
+    """Our requests within dialogs that are not answered yet, by branch."""
     since: float = 0.0
     """When it began to ring, or to talk; monotonic seconds."""
 
@@ -204,7 +240,7 @@ class Call:
     @property
     def hosts(self) -> set[str]:
         """The addresses that its dialogs lead to."""
-        dialogs = [release.dialog for release in self.releases.values()]
+        dialogs = [waiting.dialog for waiting in self.within.values()]
         dialogs += [early.dialog for early in self.early.values()]
         if self.dialog is not None:
             dialogs.append(self.dialog)
@@ -244,8 +280,7 @@ class Call:
         """The dialog of this call with that name."""
         if self.dialog is not None and self.dialog.id == identity:
             return self.dialog
-        if identity.remote_tag in self.releases:
-            return self.releases[identity.remote_tag].dialog
         if identity.remote_tag in self.early:
             return self.early[identity.remote_tag].dialog
-        return None
+        asked = (waiting.dialog for waiting in self.within.values())
+        return next((dialog for dialog in asked if dialog.id == identity), None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call.call import Call, Phase, Timer
-from firmware.sip.call.events import Abandon, Answer, Ask, Output
+from firmware.sip.call import reply
+from firmware.sip.call.call import WAITING, Call, Phase, Timer
+from firmware.sip.call.events import Abandon, Ask, Output
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request
 
@@ -38,11 +39,14 @@ def haunted(call: Call, outputs: list[Output], now: float) -> list[Output]:
     return outputs
 
 
+def laid(_call: Call, _now: float) -> list[Output]:
+    """Nothing is left to wait for."""
+    return []
+
+
 def received(call: Call, cancel: Request) -> list[Output]:
     """Take the peer's CANCEL: 487, unless a final response is out already (section 9.2)."""
-    if call.phase not in {Phase.OFFERED, Phase.RINGING}:
+    if call.phase not in WAITING:
         return []
-    assert call.invite is not None, "what rings has an INVITE"
     why = cause(Code.CALLER_ABANDONED, q850=cancel.reason_q850, peer=call.peer)
-    refused = call.around.composer.response(call.invite, 487, to_tag=call.tag)
-    return [Answer(call.key, refused), *call.end(Phase.OVER, why)]
+    return [reply.to_invite(call, 487), *call.end(Phase.OVER, why)]

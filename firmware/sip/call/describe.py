@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from firmware.sip.call.call import Call
 from firmware.sip.events import LocalMedia, MediaPlan
-from firmware.sip.message import Message
+from firmware.sip.message import Message, Request, Response
 from firmware.sip.multipart import session_description
-from firmware.sip.sdp import answer, offer
+from firmware.sip.sdp import NotAcceptableError, answer, offer, plan_from_answer
 
 NOWHERE = LocalMedia("0.0.0.0", 9)  # noqa: S104  only to see what an answer would be
 TRIAL = 1
@@ -50,6 +50,15 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
         return body
 
     return call.description.write(make), plans[-1]
+
+
+def plan_of(request: Request, response: Response) -> MediaPlan | None:
+    """What the answer in a response to our offer means for the voice path, if it is usable."""
+    answered = of(response)
+    try:
+        return plan_from_answer(request.body, answered) if answered else None
+    except NotAcceptableError:
+        return None
 
 
 def trial(call: Call, offered: bytes) -> MediaPlan:

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 from firmware.causes import Code, cause, of_response
-from firmware.sip.call import bye, cancel, describe, reroute
-from firmware.sip.call.call import Call, Early, Phase, Timer
-from firmware.sip.call.events import Ask, Opened, Output, SendAck
+from firmware.sip.call import bye, cancel, describe, progress, reroute, within
+from firmware.sip.call.call import Call, Early, Phase
+from firmware.sip.call.events import Ask, Opened, Output
 from firmware.sip.compose import SDP
-from firmware.sip.credentials import credential_lines
 from firmware.sip.dialog import Dialog
 from firmware.sip.digest import Outcome
-from firmware.sip.events import Established, LocalMedia, MediaPlan, Proceeding
+from firmware.sip.events import Established, Invite, MediaPlan
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request, Response
-from firmware.sip.sdp import NotAcceptableError, plan_from_answer
+from firmware.sip.sdp import NotAcceptableError
 from firmware.sip.tokens import call_id, first_cseq, tag
 from firmware.sip.uri import SipUri
 
-MOST_FORKS = 8
-"""Early dialogs."""
 MOST_ANSWERS = 16
 """Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""
 
 
-def place(call: Call, media: LocalMedia, target: str, now: float) -> list[Output]:
+def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
     """Send the INVITE, with credentials if the server has asked for some before (IA-03).
 
     Args:
         call: to place.
-        media: where we receive voice.
+        event: what the owner wants.
         target: the Request-URI; empty: the number, at our domain.
         now: monotonic seconds.
     """
     around, party, dice = call.around, call.party, call.around.composer.dice
     domain = around.settings.domain
-    call.media = media
+    call.media = event.media
     call.tag = tag(dice)
+    body = describe.anew(call) if event.offers else b""
     us = NameAddr(party.display, f"sip:{party.number}@{domain}", (("tag", call.tag),))
     uri = str(SipUri(domain, call.peer))
     cseq = first_cseq(dice)
@@ -46,15 +44,18 @@ def place(call: Call, media: LocalMedia, target: str, now: float) -> list[Output
         names=(("From", str(us)), ("To", f"<{uri}>"), ("Call-ID", call_id(dice))),
         cseq=cseq,
         routes=call.hop.routes,
-        more=(call.contact, *call.abilities.call, SDP),
-        body=describe.anew(call),
+        more=(call.contact, *call.abilities.call, *((SDP,) if body else ())),
+        body=body,
     )
     return _send(call, invite, cseq, now)
 
 
 def _send(call: Call, invite: Request, cseq: int, now: float) -> list[Output]:
-    known = call.party.authenticator.credentials(invite.method, invite.uri, invite.body)
+    known: tuple[tuple[str, str], ...] = ()
+    if call.around.listed(call.hop.target):
+        known = call.party.authenticator.credentials(invite.method, invite.uri, invite.body)
     call.invite = call.around.composer.again(invite, cseq, known)
+    call.early.clear()  # of an INVITE that was refused
     reroute.watch(call, now)
     return [Ask(call.invite, call.hop.target)]
 
@@ -64,7 +65,7 @@ def responded(call: Call, request: Request, response: Response, now: float) -> l
     if left := call.left.get(request.via.branch):
         return reroute.late(call, left, request, response)
     if response.status < 200:
-        return _provisional(call, request, response, now)
+        return progress.received(call, request, response, now)
     if response.status < 300:
         return _success(call, request, response, now)
     return _failure(call, request, response, now)
@@ -90,51 +91,11 @@ def gave_up(call: Call, now: float) -> list[Output]:
     return cancel.abandon(call, why, now)
 
 
-def _provisional(call: Call, request: Request, response: Response, now: float) -> list[Output]:
-    if call.phase is Phase.ABANDONED:
-        return cancel.send(call, now)
-    if call.phase not in {Phase.CALLING, Phase.PROCEEDING}:
-        return []
-    ringing = response.status > 100
-    if call.phase is Phase.CALLING or (ringing and call.progress <= 100):
-        call.enter(Phase.PROCEEDING)
-        call.since = now
-        if call.around.settings.give_up_s:
-            call.timers.start(Timer.GIVE_UP, now + call.around.settings.give_up_s)
-    call.progress = response.status
-    if not ringing:
-        return []
-    early, opened = _early(call, request, response)
-    plan = _plan(request, response)
-    if early is not None and plan is not None:
-        early.plan = plan = early.plan or plan  # of answers in one dialog the first counts
-    return [*opened, Proceeding(call.id, response.status, plan)]
-
-
-def _early(call: Call, request: Request, response: Response) -> tuple[Early | None, list[Output]]:
-    """The early dialog that a provisional response belongs to; it may be a new one."""
-    remote = response.to.tag
-    if not remote or remote in call.early:
-        return call.early.get(remote), []
-    if len(call.early) >= MOST_FORKS:
-        return None, []
-    early = call.early[remote] = Early(Dialog.as_caller(request, response))
-    return early, [Opened(early.dialog.id)]
-
-
-def _plan(request: Request, response: Response) -> MediaPlan | None:
-    """What the answer in a response means for the voice path, if there is a usable one."""
-    answered = describe.of(response)
-    try:
-        return plan_from_answer(request.body, answered) if answered else None
-    except NotAcceptableError:
-        return None
-
-
 def _success(call: Call, request: Request, response: Response, now: float) -> list[Output]:
     remote = response.to.tag
-    if remote in call.acks:
-        return [call.acks[remote]]  # the same bytes again (CO-06)
+    sent = call.acks.get((remote, request.cseq.number))
+    if sent is not None:
+        return [sent]  # the same bytes again (CO-06)
     if len(call.acks) >= MOST_ANSWERS:
         return []
     dialog = Dialog.as_caller(request, response)
@@ -142,22 +103,39 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
     if early is not None:
         dialog.cseq = max(early.dialog.cseq or 0, dialog.cseq or 0)
         dialog.remote_cseq = early.dialog.remote_cseq
-    ack = dialog.ack(request.cseq.number, call.around.composer, more=credential_lines(request))
-    call.acks[remote] = SendAck(ack, call.target(dialog))
-    outputs: list[Output] = [Opened(dialog.id), call.acks[remote]]
+    opened = Opened(dialog.id)
     if call.phase not in {Phase.CALLING, Phase.PROCEEDING}:  # hung up, or answered elsewhere
         if call.phase in {Phase.ABANDONED, Phase.CANCELLED}:
             call.enter(Phase.RELEASING)
-        return [*outputs, *bye.send(call, dialog, bye.reason(16))]
+        ack = within.ack(call, dialog, request)
+        return [opened, ack, *bye.send(call, dialog, bye.reason(16))]
     call.attempt.succeeded(response)
     call.dialog = dialog
-    plan = early.plan if early is not None and early.plan is not None else _plan(request, response)
+    body, plan = _agreed(call, request, response, early)
+    ack = within.ack(call, dialog, request, body)
     if plan is None:
-        outputs += call.end(Phase.RELEASING, cause(Code.CODEC, status=488))
-        return [*outputs, *bye.send(call, dialog, "SIP;cause=488")]
+        outputs = call.end(Phase.RELEASING, cause(Code.CODEC, status=488))
+        return [opened, ack, *outputs, *bye.send(call, dialog, "SIP;cause=488")]
     call.enter(Phase.TALKING)
     call.since = now
-    return [*outputs, Established(call.id, plan)]
+    return [opened, ack, Established(call.id, plan)]
+
+
+def _agreed(
+    call: Call, request: Request, response: Response, early: Early | None
+) -> tuple[bytes, MediaPlan | None]:
+    """What the ACK has to say, and what was agreed on; None: there is nothing to talk over.
+
+    An answer that an early dialog has brought stands (RFC 6337 section 3.1).
+    """
+    if early is not None and early.plan is not None:
+        return b"", early.plan
+    if request.body:
+        return b"", describe.plan_of(request, response)
+    try:
+        return describe.answer_to(call, describe.of(response))
+    except NotAcceptableError:
+        return b"", None
 
 
 def _failure(call: Call, request: Request, response: Response, now: float) -> list[Output]:
@@ -181,4 +159,6 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
 
 
 def _may_retry(call: Call, request: Request, response: Response) -> bool:
+    if not call.around.listed(call.hop.target):
+        return False
     return call.attempt.refused(request, response) is Outcome.RETRY

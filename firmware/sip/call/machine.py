@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from firmware.sip.call import answer, bye, cancel, invite, reroute, update
+from collections.abc import Callable
+
+from firmware.sip.call import answer, bye, cancel, invite, prack, reply, reroute, update, within
 from firmware.sip.call.call import Call, Phase, Timer
 from firmware.sip.call.events import (
     Acked,
-    Answer,
     Cancelled,
     Input,
     Output,
@@ -15,7 +16,7 @@ from firmware.sip.call.events import (
     Unanswered,
 )
 from firmware.sip.dialog import DialogId
-from firmware.sip.events import Accept, Alert, HangUp, LocalMedia, Refuse
+from firmware.sip.events import Accept, Alert, HangUp, Invite, Refuse
 
 
 class CallMachine:
@@ -28,9 +29,9 @@ class CallMachine:
     def deadline(self) -> float | None:
         return self.call.timers.next
 
-    def place(self, media: LocalMedia, target: str, now: float) -> list[Output]:
+    def place(self, event: Invite, target: str, now: float) -> list[Output]:
         """Begin as the caller; `target` is the Request-URI, if it is not made of the number."""
-        return invite.place(self.call, media, target, now)
+        return invite.place(self.call, event, target, now)
 
     def offered(self, name: str, now: float) -> list[Output]:
         """Begin as the callee; `name` is what the caller calls himself."""
@@ -55,13 +56,13 @@ class CallMachine:
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         while (timer := self.call.timers.pop_due(now)) is not None:
-            outputs += self._due(timer, now)
+            outputs += DUE[timer](self.call, now)
         return outputs
 
     def _wanted(self, event: Alert | Accept | Refuse | HangUp, now: float) -> list[Output]:
         match event:
-            case Alert():
-                return answer.alert(self.call, now)
+            case Alert(_, media):
+                return answer.alert(self.call, media, now)
             case Accept(_, media):
                 return answer.accept(self.call, media, now)
             case Refuse(_, code):
@@ -69,31 +70,14 @@ class CallMachine:
             case HangUp(_, why):
                 return bye.hang_up(self.call, why, now)
 
-    def _due(self, timer: Timer, now: float) -> list[Output]:
-        match timer:
-            case Timer.FAILOVER:
-                return reroute.silent(self.call, now)
-            case Timer.GIVE_UP:
-                return invite.gave_up(self.call, now)
-            case Timer.CANCEL_LOST:
-                return cancel.lost(self.call, now)
-            case Timer.GHOST:
-                return []  # nothing is left to wait for
-            case Timer.NO_ANSWER:
-                return answer.no_answer(self.call, now)
-            case Timer.RING_AGAIN:
-                return answer.ring_again(self.call, now)
-            case Timer.REPEAT:
-                return answer.repeat(self.call, now)
-            case Timer.ACK_LOST:
-                return answer.ack_lost(self.call)
-
     def _responded(self, event: Responded, now: float) -> list[Output]:
         match event.request.method:
             case "INVITE":
                 return invite.responded(self.call, event.request, event.response, now)
             case "BYE":
                 return bye.responded(self.call, event.request, event.response)
+            case "PRACK":
+                return prack.responded(self.call, event.request, event.response)
         return []  # a CANCEL is answered hop by hop; what counts is the answer to the INVITE
 
     def _unanswered(self, event: Unanswered, now: float) -> list[Output]:
@@ -102,24 +86,41 @@ class CallMachine:
                 return invite.unanswered(self.call, event.request, event.status, now)
             case "BYE":
                 return bye.done(self.call, event.request)
+        within.done(self.call, event.request)
         return []
 
     def _requested(self, event: Requested, now: float) -> list[Output]:
         call, request = self.call, event.request
         dialog = call.named(DialogId.of_request(request))
         if dialog is None or call.phase is Phase.OVER:
-            return [self._answer(event, 481)]
+            return [reply.to(call, event, 481)]
         if not dialog.takes(request):
-            return [self._answer(event, 500)]
+            return [reply.to(call, event, 500)]
         match request.method:
             case "BYE":
-                return [self._answer(event, 200), *bye.received(call, dialog, request, now)]
+                return [reply.to(call, event, 200), *bye.received(call, dialog, request, now)]
             case "INVITE" | "UPDATE" if dialog is call.dialog or call.phase is Phase.PROCEEDING:
-                return update.received(call, event, now)
+                return update.received(call, event, dialog, now)
+            case "PRACK" if call.key and dialog is call.dialog:
+                outputs = prack.received(call, event)
+                if call.phase is Phase.LIFTED and call.unpracked is None:
+                    outputs += answer.lifted(call, now)
+                return outputs
             case "OPTIONS":
-                return [self._answer(event, 200, *call.abilities.everything)]
-        return [self._answer(event, 481)]
+                return [reply.to(call, event, 200, *call.abilities.everything)]
+        return [reply.to(call, event, 481)]
 
-    def _answer(self, event: Requested, status: int, *more: tuple[str, str]) -> Answer:
-        composer = self.call.around.composer
-        return Answer(event.key, composer.response(event.request, status, more=more))
+
+DUE: dict[Timer, Callable[[Call, float], list[Output]]] = {
+    Timer.FAILOVER: reroute.silent,
+    Timer.GIVE_UP: invite.gave_up,
+    Timer.CANCEL_LOST: cancel.lost,
+    Timer.GHOST: cancel.laid,
+    Timer.NO_ANSWER: answer.no_answer,
+    Timer.RING_AGAIN: answer.ring_again,
+    Timer.SAY_AGAIN: prack.say_again,
+    Timer.PRACK_LOST: prack.lost,
+    Timer.REPEAT: answer.repeat,
+    Timer.ACK_LOST: answer.ack_lost,
+}
+"""What is done when a timer is due."""

@@ -7,10 +7,10 @@ one left behind lives on until it is over: whoever answers late is told that nob
 from __future__ import annotations
 
 from firmware.causes import Code, cause
-from firmware.sip.call import bye
+from firmware.sip.call import bye, within
 from firmware.sip.call.call import Call, Left, Phase, Timer
-from firmware.sip.call.events import Ask, Hush, Opened, Output, SendAck
-from firmware.sip.credentials import Attempt, credential_lines
+from firmware.sip.call.events import Ask, Hush, Opened, Output
+from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response
@@ -66,11 +66,10 @@ def late(call: Call, left: Left, request: Request, response: Response) -> list[O
         return [Ask(cancel_of(request, NOT_WANTED), left.hop.target)]
     if response.status >= 300:
         return []  # the transaction has sent the ACK
-    remote = response.to.tag
-    if remote in call.acks:
-        return [call.acks[remote]]
+    sent = call.acks.get((response.to.tag, request.cseq.number))
+    if sent is not None:
+        return [sent]
     dialog = Dialog.as_caller(request, response)
-    ack = dialog.ack(request.cseq.number, call.around.composer, more=credential_lines(request))
     where = call.around.where(dialog.next_hop) or left.hop.target
-    call.acks[remote] = SendAck(ack, where)
-    return [Opened(dialog.id), call.acks[remote], *bye.send(call, dialog, NOT_WANTED)]
+    ack = within.ack(call, dialog, request, target=where)
+    return [Opened(dialog.id), ack, *bye.send(call, dialog, NOT_WANTED)]

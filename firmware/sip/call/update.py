@@ -7,70 +7,80 @@ session as it is.
 from __future__ import annotations
 
 from firmware.sip.abilities import ACCEPT
-from firmware.sip.call import answer, describe
+from firmware.sip.call import answer, describe, reply
 from firmware.sip.call.call import Call, Phase
 from firmware.sip.call.events import Answer, Output, Requested
-from firmware.sip.compose import SDP
 from firmware.sip.description import NotAcceptableError
-from firmware.sip.events import MediaChanged
-from firmware.sip.message import Request, Response
+from firmware.sip.dialog import Dialog
+from firmware.sip.events import MediaChanged, MediaPlan
+
+TALKING = {Phase.ANSWERED, Phase.TALKING}
+EARLY = {Phase.RINGING, Phase.LIFTED, Phase.PROCEEDING}
 
 
-def received(call: Call, event: Requested, now: float) -> list[Output]:
+def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[Output]:
     """Take a re-INVITE or UPDATE that comes in order."""
     request = event.request
     offered = describe.of(request)
     if request.body and not offered:
-        return [_answer(call, event, 415, ACCEPT)]
-    glare = _glare(call, request)
+        return [reply.to(call, event, 415, ACCEPT)]
+    glare = _glare(call, event, dialog)
     if glare is not None:
-        return [Answer(event.key, glare)]
+        return [glare]
+    session = (call.contact, *call.abilities.session)
     if request.method == "UPDATE" and not request.body:
-        _retarget(call, request)
-        return [_answer(call, event, 200, call.contact, *call.abilities.session)]
-    if call.phase is not Phase.TALKING and call.phase is not Phase.ANSWERED:
-        return [_answer(call, event, 481)]
+        dialog.retarget(request)
+        return [reply.to(call, event, 200, *session)]
+    if call.phase not in TALKING and not (call.phase in EARLY and request.method == "UPDATE"):
+        return [reply.to(call, event, 481)]
     if not offered:
-        _retarget(call, request)
+        dialog.retarget(request)
         offer = describe.anew(call)
         return [answer.success(call, event.key, request, offer, offer, now)]
     try:
         body, plan = describe.answer_to(call, offered, in_session=True)
     except NotAcceptableError as problem:
-        return [_answer(call, event, 488, answer.warning(call, problem))]
-    _retarget(call, request)
-    changed = MediaChanged(call.id, plan)
+        return [reply.to(call, event, 488, reply.warning(call, problem))]
+    dialog.retarget(request)
+    said: list[Output] = [MediaChanged(call.id, plan)]
     if request.method == "INVITE":
-        return [answer.success(call, event.key, request, body, b"", now), changed]
-    response = call.around.composer.response(
-        request, 200, more=(call.contact, *call.abilities.session, SDP), body=body
-    )
-    return [Answer(event.key, response), changed]
+        return [answer.success(call, event.key, request, body, b"", now), *said]
+    if call.phase in EARLY:
+        said = _early(call, dialog, plan)
+    return [reply.to(call, event, 200, *session, body=body), *said]
 
 
-def _glare(call: Call, request: Request) -> Response | None:
+def _early(call: Call, dialog: Dialog, plan: MediaPlan) -> list[Output]:
+    """The session of an early dialog has changed (RFC 3311 section 5.1)."""
+    early = call.early.get(dialog.id.remote_tag)
+    if early is None:  # we are the callee: it counts once the person lifts
+        call.early_plan = plan
+        return []
+    early.plan = plan
+    return [MediaChanged(call.id, plan)]
+
+
+def _glare(call: Call, event: Requested, dialog: Dialog) -> Answer | None:
     """The refusal of a change that comes at the wrong moment.
 
     491 while an offer of ours waits for its answer, or a 2xx of ours to an INVITE for its
     ACK (RFC 5407 section 3.1.5); 500 with a short Retry-After while theirs waits for ours
     (RFC 3311 section 5.2).
     """
-    compose = call.around.composer.response
+    request = event.request
     if request.method == "UPDATE" and not request.body:
         return None
-    if call.phase in {Phase.OFFERED, Phase.RINGING}:
-        seconds = str(call.around.composer.dice.randrange(0, 11))
-        return compose(request, 500, more=(("Retry-After", seconds),))
+    ours = call.unpracked is not None and call.unpracked.offer
+    unanswered = call.phase in {Phase.OFFERED, Phase.RINGING, Phase.LIFTED}
+    if unanswered and not ours and (request.method == "INVITE" or call.early_plan is None):
+        return reply.to(call, event, 500, reply.put_off(call))
     waiting = call.unacked is not None and (call.unacked.offer or request.method == "INVITE")
-    if waiting or call.phase is Phase.PROCEEDING:
-        return compose(request, 491)
+    if ours or waiting or (call.phase is Phase.PROCEEDING and not _complete(call, dialog)):
+        return reply.to(call, event, 491)
     return None
 
 
-def _retarget(call: Call, request: Request) -> None:
-    if call.dialog is not None:
-        call.dialog.retarget(request)
-
-
-def _answer(call: Call, event: Requested, status: int, *more: tuple[str, str]) -> Answer:
-    return Answer(event.key, call.around.composer.response(event.request, status, more=more))
+def _complete(call: Call, dialog: Dialog) -> bool:
+    """Whether our INVITE's offer is answered in this early dialog, beyond loss."""
+    early = call.early.get(dialog.id.remote_tag)
+    return early is not None and early.agreed
