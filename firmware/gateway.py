@@ -237,7 +237,7 @@ class Gateway:
         seen = look(data, outward=outward)
         if seen is None:
             return  # a keep-alive, or noise that the agent will count
-        line = 0 if seen.heartbeat else self._numbers.get(seen.own_user, 0)
+        line = 0 if seen.heartbeat else self._line_of(seen.own_user)
         leg = self.ports[line].leg if line in self.ports else None
         lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
         self.trace.record(
@@ -246,6 +246,10 @@ class Gateway:
                 peer=str(peer), call=leg.call if leg else 0, detail=seen.text,
             )
         )  # fmt: skip
+
+    def _line_of(self, user: str) -> int:
+        """The line of a user part; a back-to-back user agent says the Contact's in To."""
+        return self._numbers.get(user) or self.signalling.line_of(user)
 
     # the house that ports live in
 

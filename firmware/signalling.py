@@ -110,6 +110,11 @@ class Signalling:
         """Whether the server of a line answers."""
         return self._agent is not None and self._agent.server_lives(line)
 
+    def line_of(self, contact_user: str) -> int:
+        """The line with that user part in its Contact; 0: none."""
+        lines = self._agent.board.lines if self._agent and contact_user else {}
+        return next((number for number, line in lines.items() if line.token == contact_user), 0)
+
     def barred(self, source: sip.Address) -> bool:
         """Whether requests from there are not even looked at."""
         return self._agent is None or self._agent.barred(source)

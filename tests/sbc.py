@@ -129,15 +129,15 @@ class Sbc:
         return response
 
     def calls(self, number: str, *, by: str = "1001", more: Sequence[tuple[str, str]] = (),
-              body: bytes | None = None) -> Request:  # fmt: skip
-        """Send an INVITE to the Contact that `number` has registered."""
+              body: bytes | None = None, to: str = "") -> Request:  # fmt: skip
+        """Send an INVITE to the Contact that `number` has registered; To says that, or `to`."""
         body = description() if body is None else body
         extra = [("Contact", self.contact), *more]
         if body:
             extra.append(SDP)
         from_ = f'"Caller" <sip:{by}@{REALM}>;tag=a{next(self._numbers)}'
         return self._asks(
-            "INVITE", self.contacts[number], 1, from_, f"<sip:{number}@{REALM}>",
+            "INVITE", self.contacts[number], 1, from_, f"<{to or f'sip:{number}@{REALM}'}>",
             f"call-{next(self._numbers)}@{SBC.host}", extra, body,
         )  # fmt: skip
 
