@@ -35,6 +35,7 @@ lint:
 # Virtual time knows no hurry: those tests share the cores. What runs in real time runs alone.
 test:
 	@tools/setup.sh check
+	@tools/device-trees.sh >/dev/null || true
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop'
 	$(PY) -m pytest -q -m 'wire or interop'
 

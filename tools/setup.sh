@@ -12,7 +12,7 @@ packages="python3 python3-venv python3-dev gcc libc6-dev portaudio19-dev ca-cert
           libspandsp2|libspandsp2t64 libspeexdsp1"
 lock=requirements.lock
 if [ "$what" = check ]; then
-    packages="$packages kamailio kamailio-tls-modules sip-tester baresip-core tshark pulseaudio libasound2-plugins"
+    packages="$packages kamailio kamailio-tls-modules sip-tester baresip-core tshark pulseaudio libasound2-plugins device-tree-compiler"
     lock=requirements-dev.lock
 fi
 installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
