@@ -79,7 +79,7 @@ TABLE: dict[Code, Row] = {
         Origin.LOCAL, Tone.UNOBTAINABLE,
         "The number {digits} is barred on this port by {rule}.",
         "号码 {digits} 被规则 {rule} 限制",
-        "The rule stands in the configuration of the line."),
+        "The prefix stands in [dialling] or in the [[line]]; emergency numbers are never barred."),
     Code.NOT_REGISTERED: Row(
         Origin.LOCAL, Tone.CONGESTION,
         "This port is not registered, so no call was sent.",

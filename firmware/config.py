@@ -22,6 +22,8 @@ Gpio = Annotated[int, msgspec.Meta(ge=0, le=53)]
 Timer = Annotated[float, msgspec.Meta(ge=0.1, le=3600)]
 Wait = Annotated[float, msgspec.Meta(ge=0, le=86400)]
 Lifetime = Annotated[int, msgspec.Meta(ge=1, le=7200)]
+Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#+]{1,20}$")]
+DialCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{0,8}$")]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 
 DEFAULT_PATH = Path("/etc/tipring/tipring.toml")
@@ -143,6 +145,17 @@ class Tls(Model, frozen=True, kw_only=True):
     ca_file: Text = "/etc/ssl/certs/ca-certificates.crt"
 
 
+class Identity(Model, frozen=True, kw_only=True):
+    """Who calls and who is called, as the headers say it (RFC 3323, RFC 3325, RFC 3966)."""
+
+    numbers: Literal["sip", "phone", "tel"] = "sip"
+    """In Request-URI, To and From: a SIP user, one with ``user=phone``, or a tel URI."""
+    preferred: Literal["withheld", "always", "never"] = "withheld"
+    """P-Preferred-Identity: with calls that withhold their number, with all, or with none."""
+    caller: Literal["asserted", "from"] = "asserted"
+    """Whose word is shown of a caller: the servers' P-Asserted-Identity, else From; or From."""
+
+
 class Sip(Model, frozen=True, kw_only=True):
     """How the gateway looks to the network."""
 
@@ -166,6 +179,7 @@ class Sip(Model, frozen=True, kw_only=True):
     """When a lifted telephone gets dial tone: see the explanation in docs/."""
     server: Annotated[tuple[Server, ...], msgspec.Meta(min_length=1)]
     heartbeat: Heartbeat = Heartbeat()
+    identity: Identity = Identity()
     tls: Tls = Tls()
 
     @property
@@ -209,6 +223,8 @@ class Dialling(Model, frozen=True, kw_only=True):
     """Timer S: the number may be complete."""
     long: Timer = 10
     """Timer L: the number cannot be complete yet."""
+    barred: tuple[Digits, ...] = ()
+    """Numbers that begin so are not called from any line; emergency numbers always are."""
 
 
 class Line(Model, frozen=True, kw_only=True):
@@ -225,10 +241,14 @@ class Line(Model, frozen=True, kw_only=True):
     password_file: str = ""
     """Holds the password in its first line; `load` reads it into `password`."""
     display: str = ""
+    withhold: bool = False
+    """Those whom this line calls shall not learn its number (CLIR)."""
     hotline: str = ""
     """Called when the handset is lifted."""
     hotline_delay: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0
     """The person has this long to dial something else."""
+    barred: tuple[Digits, ...] = ()
+    """Numbers that begin so are not called from this line either."""
     polarity_reversal: bool = False
     """Tip and ring change places while a call from this port is answered (pay telephones)."""
 
@@ -253,6 +273,10 @@ class Services(Model, frozen=True, kw_only=True):
     call_waiting: bool = True
     caller_id: bool = True
     """Send the caller's number to the called telephone."""
+    withhold_code: DialCode = ""
+    """Dialled before a number: withhold ours for this call; empty: the network has such a code."""
+    show_code: DialCode = ""
+    """Dialled before a number: show ours for this call, whatever the line's `withhold` says."""
 
 
 class Control(Model, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from firmware.explain_port import explain_port
 from firmware.explain_registration import explain_registration
 from firmware.gateway import Gateway
 from firmware.port import Port
+from firmware.sip.identity import Form, Naming
 from firmware.status import PortStatus, RegistrationStatus, ServerStatus
 
 DIGITS = frozenset("0123456789ABCD*#")
@@ -109,7 +110,8 @@ class ExplainDesk:
             chip=port.slic.chip if port else "",
             network_fault=self._gateway.signalling.fault,
             user=line.user if line else "",
-            domain=config.sip.domain,
+            naming=Naming(config.sip.domain, Form(config.sip.identity.numbers)),
+            withholds=line.withhold if line else False,
             codecs=config.rtp.codecs,
             no_answer_s=config.sip.no_answer,
             give_up_s=config.sip.give_up,

@@ -24,7 +24,7 @@ from firmware.line.events import (
 from firmware.line.line import Line
 from firmware.line.options import LineOptions
 from firmware.line.states import State
-from firmware.sip.uri import SipUri
+from firmware.sip.identity import ANONYMOUS
 from firmware.text import span
 
 NOW = 0.0
@@ -73,6 +73,7 @@ class _Dialling:
     options: LineOptions
     registration: RegistrationChanged
     called: str = field(default="", init=False)
+    withheld: bool | None = field(default=None, init=False)
     why: Cause | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -93,8 +94,8 @@ class _Dialling:
     def note(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case PlaceCall(number):
-                    self.called, self.why = number, None
+                case PlaceCall(number, withheld):
+                    self.called, self.withheld, self.why = number, withheld, None
                 case ReportEnd(why):
                     self.why = why
 
@@ -147,7 +148,9 @@ def dial_test(live: Live, registration: RegistrationChanged, digits: str) -> Dia
         dialling.wait_out()
     number, why = dialling.called, dialling.why
     left_over = digits[len(steps) :]
-    home = live.in_use
+    home, naming = live.in_use, live.naming
+    withheld = live.withholds if dialling.withheld is None else dialling.withheld
+    caller = ANONYMOUS.uri if withheld else naming.uri(live.port.number)
     return DialTest(
         card=live.port.card,
         port=live.port.port,
@@ -158,8 +161,8 @@ def dial_test(live: Live, registration: RegistrationChanged, digits: str) -> Dia
         number=number,
         sent_after_s=wait if number else None,
         cause=why.code.value if why else "",
-        request_uri=str(SipUri(live.domain, number)) if number else "",
-        from_uri=str(SipUri(live.domain, live.port.number)) if number else "",
+        request_uri=naming.uri(number) if number else "",
+        from_uri=caller if number else "",
         server=(home.address or home.server) if number and home else "",
         left_over=left_over,
     )

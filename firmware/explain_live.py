@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware.line.options import LineOptions
+from firmware.sip.identity import NOWHERE, Naming
 from firmware.status import Alarm, PortStatus, RegistrationStatus, ServerStatus
 
 
@@ -27,7 +28,10 @@ class Live:
     """Why there is no user agent; empty: there is one."""
     user: str = ""
     """For the digest."""
-    domain: str = ""
+    naming: Naming = NOWHERE
+    """How numbers are written in what we send."""
+    withholds: bool = False
+    """The line's number is not shown to whom it calls, unless a code says so."""
     codecs: tuple[str, ...] = ()
     no_answer_s: float = 0.0
     give_up_s: float = 0.0

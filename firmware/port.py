@@ -281,8 +281,8 @@ class Port:
             case ln.StopRinging():
                 self._bell.stop()
                 self._mark(Lane.COPPER, "ring stops", outward=True)
-            case ln.PlaceCall(number):
-                self._place_call(number)
+            case ln.PlaceCall(number, withheld):
+                self._place_call(number, withheld)
             case ln.AnswerCall():
                 self._answer()
             case ln.RejectCall(code):
@@ -313,7 +313,7 @@ class Port:
         hz = self.slic.rings_at(self.settings.ring.hz)
         self._mark(Lane.COPPER, f"ring {hz:.0f} Hz", outward=True)
 
-    def _place_call(self, number: str) -> None:
+    def _place_call(self, number: str, withheld: bool | None) -> None:
         leg = Leg(outgoing=True, number=number, began=self._loop.time())
         self.leg = leg
         try:
@@ -323,7 +323,7 @@ class Port:
             return
         leg.rtp_local = f"{local.host}:{local.port}"
         leg.call = self.house.new_call()
-        self.house.tell_agent(sip.Invite(leg.call, self.number, number, local))
+        self.house.tell_agent(sip.Invite(leg.call, self.number, number, local, withheld=withheld))
 
     def _answer(self) -> None:
         if self.leg is None:

@@ -14,7 +14,9 @@ from firmware.line.callerid import CallerIdPlan
 from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
+from firmware.line.rules import Barred, Codes
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Server
+from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack
 
 
@@ -45,7 +47,14 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         domain=sip.domain,
         servers=tuple(Server(server.host, server.known_port) for server in sip.server),
         lines=tuple(
-            LineIdentity(line.port, line.number, line.user, line.password.reveal(), line.display)
+            LineIdentity(
+                line.port,
+                line.number,
+                line.user,
+                line.password.reveal(),
+                line.display,
+                line.withhold,
+            )
             for line in config.line
         ),
         local=local,
@@ -67,6 +76,9 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         fail_back=FailBack(sip.heartbeat.failback),
         hold_s=sip.heartbeat.hold,
         failover_s=sip.failover,
+        number_form=Form(sip.identity.numbers),
+        preferred_identity=Preferred(sip.identity.preferred),
+        believe_asserted=sip.identity.caller == "asserted",
     )
 
 
@@ -89,6 +101,11 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
             emergency=profile.emergency,
             hotline=line.hotline if line else "",
             hotline_delay=line.hotline_delay if line else 0.0,
+            codes=Codes(config.services.withhold_code, config.services.show_code),
+            barred=(
+                *(Barred(prefix, "[dialling] barred") for prefix in dialling.barred),
+                *(Barred(prefix, "[[line]] barred") for prefix in (line.barred if line else ())),
+            ),
             dial_tone=DialTonePolicy(config.sip.dial_tone),
             release_tone_s=profile.release_tone_s,
             howler_s=profile.howler_s,

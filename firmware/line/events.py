@@ -160,6 +160,8 @@ class PlaceCall:
     """Call this number."""
 
     number: str
+    withheld: bool | None = None
+    """Whether the called party shall not learn ours; None: as the line is set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from firmware.line.events import (
     StopRinging,
 )
 from firmware.line.options import DialTonePolicy, LineOptions
+from firmware.line.rules import barring
 from firmware.line.states import LISTENING, ON_HOOK, STATUS, State, Timer
 from firmware.machine import Timers
 from firmware.tone import Tone
@@ -65,6 +66,8 @@ class Line:
         """``Outgoing``, ``Incoming`` or empty, for the status row."""
         self.registration = RegistrationChanged(registered=False)
         """What was told last of the line's binding and its server."""
+        self._withheld: bool | None = None
+        """The wish for this call, by a code dialled before its number."""
         self._tone = Tone.SILENCE
         self._voice: OpenVoice | None = None
         self._timers: Timers[Timer] = Timers()
@@ -209,7 +212,13 @@ class Line:
     def _collect(self, digit: str, now: float) -> list[Effect]:
         effects = self._go(State.DIALING)
         before, self.digits = self.digits, self.digits + digit
+        wish = self.options.codes.meant(self.digits)
+        if wish is not None and self._withheld is None:
+            return effects + self._begin_anew(wish, now)
         verdict = self._match()
+        if verdict.match is Match.NONE and self._code_begun:
+            self._timers.start(Timer.LONG, now + self._seconds(Timer.LONG))
+            return effects
         if digit == "#" and before and verdict.match is Match.NONE and self.options.hash_ends:
             self.digits = before
             return effects + self._end_dialling(now)
@@ -219,6 +228,18 @@ class Line:
             return effects + self._call(self.digits, now)
         timer = Timer.SHORT if verdict.wait is Wait.SHORT else Timer.LONG
         self._timers.start(timer, now + self._seconds(timer))
+        return effects
+
+    @property
+    def _code_begun(self) -> bool:
+        return self._withheld is None and self.options.codes.begun(self.digits)
+
+    def _begin_anew(self, withheld: bool, now: float) -> list[Effect]:
+        """A code was dialled: the number comes next, and another dial tone says so."""
+        self.digits, self._withheld = "", withheld
+        effects = self._go(State.DIAL_TONE, tone=Tone.STUTTER)
+        if patience := self.options.start_timer:
+            self._timers.start(Timer.FIRST_DIGIT, now + patience)
         return effects
 
     def _call_for_help(self, digit: str, now: float) -> list[Effect]:
@@ -243,11 +264,16 @@ class Line:
         return self._release(why, now)
 
     def _call(self, number: str, now: float) -> list[Effect]:
+        if number in self.options.emergency:  # who helps may know who calls
+            return self._placed(PlaceCall(number, withheld=False))
         why = self.barrier
-        if why and number not in self.options.emergency:
-            return self._release(why, now)
-        self.peer, self.direction = number, "Outgoing"
-        return self._go(State.CALLING, PlaceCall(number))
+        if rule := barring(number, self.options.barred):
+            why = why or cause(Code.LOCAL_BARRED, digits=number, rule=rule.rule)
+        return self._release(why, now) if why else self._placed(PlaceCall(number, self._withheld))
+
+    def _placed(self, call: PlaceCall) -> list[Effect]:
+        self.peer, self.direction = call.number, "Outgoing"
+        return self._go(State.CALLING, call)
 
     def _match(self) -> Verdict:
         return self.options.digit_map.match(self.digits, self.options.emergency)
@@ -291,6 +317,7 @@ class Line:
         self._timers.keep(())
         if STATUS[state] is CallStatus.IDLE:
             self.digits = self.peer = self.direction = ""
+            self._withheld = None
         effects: list[Effect] = []
         if before is State.RINGING:
             effects.append(StopRinging())

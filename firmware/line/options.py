@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from firmware.line.digitmap import DigitMap
+from firmware.line.rules import NONE, Barred, Codes
 
 
 class DialTonePolicy(Enum):
@@ -37,6 +38,10 @@ class LineOptions:
     """Number called on lift; empty: none."""
     hotline_delay: float = 0.0
     """So long after the lift, unless a digit was dialled before."""
+    codes: Codes = NONE
+    """Dialled before a number, for this call only."""
+    barred: tuple[Barred, ...] = ()
+    """Never called from here, emergency numbers excepted."""
     dial_tone: DialTonePolicy = DialTonePolicy.ALWAYS
     release_tone_s: float = 40.0
     """Busy, congestion or unobtainable tone, then the howler."""

@@ -13,6 +13,7 @@ from firmware.sip.events import Address, AgentSettings, Invite, Transport
 from firmware.sip.failover import Failover
 from firmware.sip.grammar import lower
 from firmware.sip.headers import NameAddr
+from firmware.sip.identity import Naming
 from firmware.sip.message import Request
 from firmware.sip.registration import Registration
 from firmware.sip.sdp import LocalDescription, Terms
@@ -51,6 +52,7 @@ class Beginnings:
             Terms(settings.codecs, settings.ptime_ms, settings.telephone_event),
             self.where,
             self._targets.lists,
+            Naming(settings.domain, settings.number_form, settings.preferred_identity),
         )
 
     def calling(self, event: Invite) -> tuple[Call, str] | None:
@@ -60,23 +62,27 @@ class Beginnings:
         (HB-08): the INVITE goes to the Contact of the other line, that is, to ourselves.
         """
         line = self._lines[event.line]
+        withheld = line.identity.withheld if event.withheld is None else event.withheld
         neighbour = self._neighbour(event.number) if self._targets.isolated else None
         if neighbour is not None:
             hop = Hop(self._settings.local, "this gateway")
             contact = NameAddr.parse(self._composer.contact(neighbour.token)).uri
-            return self._call(event.call, line, event.number, hop, Phase.CALLING), contact
+            call = self._call(event.call, line, event.number, hop, Phase.CALLING)
+            call.withheld = withheld
+            return call, contact
         hops = [self._hop(line, way) for way in self._failover.ways(event.line)]
         if not hops:
             return None
         call = self._call(event.call, line, event.number, hops[0], Phase.CALLING)
-        call.others = hops[1:]
+        call.others, call.withheld = hops[1:], withheld
         return call, ""
 
     def called(
         self, number: int, line: Registration, key: Key, invite: Request, source: Address
     ) -> tuple[Call, str]:
         """A call of theirs, and the name of the caller."""
-        caller = caller_of(invite, trusted=self._targets.lists(source))
+        trusted = self._settings.believe_asserted and self._targets.lists(source)
+        caller = caller_of(invite, trusted=trusted)
         hop = Hop(source, self._targets.name_of(source))
         call = self._call(number, line, caller.number, hop, Phase.OFFERED)
         call.invite, call.key, call.tag = invite, key, tag(self._dice)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from firmware.causes import Cause
+from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import Drill, FailBack, GoBack, ServerReport
 
 
@@ -110,6 +111,8 @@ class Invite:
     media: LocalMedia
     offers: bool = True
     """False: the other end makes the offer, in its first reliable answer (delayed offer)."""
+    withheld: bool | None = None
+    """Whether the called party shall not learn our number; None: as the line's setting is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +346,8 @@ class LineIdentity:
     auth_user: str
     password: str = field(repr=False)
     display: str = ""
+    withheld: bool = False
+    """Whom it calls shall not learn its number (CLIR)."""
 
 
 class Prack(Enum):
@@ -395,3 +400,9 @@ class AgentSettings:
     """A server that was dead has to live for so long before lines go back to it."""
     failover_s: float = 4.0
     """An INVITE that nobody answers goes to the next server after this; 0: after Timer B."""
+    number_form: Form = Form.SIP
+    """How numbers are written in Request-URI, To and From."""
+    preferred_identity: Preferred = Preferred.WITHHELD
+    """When the network is told who calls besides From."""
+    believe_asserted: bool = True
+    """P-Asserted-Identity of our servers comes before From; False: From alone."""

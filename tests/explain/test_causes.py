@@ -17,8 +17,8 @@ from tests.sbc import SBC
 from tests.world import World
 
 LINES = range(3, 7)
-UNHEARD = {Code.LOCAL_BARRED, Code.NO_RTP}
-"""Nothing gives these yet; test_calls.py makes them up."""
+UNHEARD = {Code.NO_RTP}
+"""Nothing gives this yet; test_calls.py makes it up."""
 
 
 def explains(world: World, code: Code, name: str = "", *, port: int = 1) -> str:
@@ -124,6 +124,16 @@ def test_a_number_that_nothing_begins_with() -> None:
         assert "No pattern begins with 7" in explains(
             world, Code.LOCAL_DIGITMAP, "LOCAL_DIGITMAP-none"
         )
+
+
+def test_a_number_that_may_not_be_called() -> None:
+    with World(ports=1, more='barred = ["900"]\n').registers() as world:
+        a = dials(world, "90001#")
+        world.waits(0.2)
+        assert a.hears(3.0).heard == "unobtainable"
+        assert world.row(1) == "reg-ok:Activ Busy OFF-HOOK"
+        assert "[dialling] barred 900" in explains(world, Code.LOCAL_BARRED)
+        assert world.wire() == []
 
 
 def test_no_digit_at_all() -> None:

@@ -115,7 +115,7 @@ def test_emergency_numbers_do_not_wait_for_longer_ones() -> None:
     phone = Telephone()
     phone.lifts()
     phone.dials("110")
-    assert phone.look()[-2:] == [PlaceCall("110"), Listen(on=False)]
+    assert phone.look()[-2:] == [PlaceCall("110", withheld=False), Listen(on=False)]
 
 
 def test_nobody_can_dial_for_ever() -> None:
@@ -218,7 +218,7 @@ def test_a_line_without_registration_still_calls_for_help() -> None:
     phone.hangs_up()
     phone.lifts()
     phone.dials("110")
-    assert PlaceCall("110") in phone.look()
+    assert PlaceCall("110", withheld=False) in phone.look()
     assert phone.row == "Calling 110 Outgoing"
 
 

@@ -26,6 +26,7 @@ from firmware.sip.events import (
     LocalMedia,
     MediaPlan,
 )
+from firmware.sip.identity import Naming
 from firmware.sip.message import Request, Response
 from firmware.sip.sdp import LocalDescription, Terms
 
@@ -102,6 +103,8 @@ class Surroundings:
     """The address of a URI's host, if we know it."""
     listed: Callable[[Address], bool]
     """Whether one of our servers is there: nobody else ever gets credentials (I6)."""
+    naming: Naming
+    """How numbers are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,8 @@ class Call:
     attempt: Attempt
     """To get our INVITE through."""
     phase: Phase
+    withheld: bool = False
+    """The called party shall not learn our number."""
     others: list[Hop] = field(default_factory=list)
     """Where our INVITE can go if nobody answers there, the next first."""
     left: dict[str, Left] = field(default_factory=dict)

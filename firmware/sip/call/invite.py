@@ -10,11 +10,9 @@ from firmware.sip.compose import SDP
 from firmware.sip.dialog import Dialog
 from firmware.sip.digest import Outcome
 from firmware.sip.events import Established, Invite, MediaPlan
-from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request, Response
 from firmware.sip.sdp import NotAcceptableError
 from firmware.sip.tokens import call_id, first_cseq, tag
-from firmware.sip.uri import SipUri
 
 MOST_ANSWERS = 16
 """Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""
@@ -30,21 +28,26 @@ def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
         now: monotonic seconds.
     """
     around, party, dice = call.around, call.party, call.around.composer.dice
-    domain = around.settings.domain
+    naming, hidden = around.naming, call.withheld
     call.media = event.media
     call.tag = tag(dice)
     body = describe.anew(call) if event.offers else b""
-    us = NameAddr(party.display, f"sip:{party.number}@{domain}", (("tag", call.tag),))
-    uri = str(SipUri(domain, call.peer))
+    us = naming.caller(party.number, party.display, call.tag, withheld=hidden)
+    uri = naming.uri(call.peer)
     cseq = first_cseq(dice)
     call.asked_servers.append(call.hop.name)
     invite = around.composer.request(
         "INVITE",
         target or uri,
-        names=(("From", str(us)), ("To", f"<{uri}>"), ("Call-ID", call_id(dice))),
+        names=(("From", us), ("To", f"<{uri}>"), ("Call-ID", call_id(dice))),
         cseq=cseq,
         routes=call.hop.routes,
-        more=(call.contact, *call.abilities.call, *((SDP,) if body else ())),
+        more=(
+            call.contact,
+            *naming.assurances(party.number, party.display, withheld=hidden),
+            *call.abilities.call,
+            *((SDP,) if body else ()),
+        ),
         body=body,
     )
     return _send(call, invite, cseq, now)

@@ -44,12 +44,14 @@ CLAIMS = {
     "3262": "Not built: an INVITE that requires 100rel is refused with 420.",
     "4028": "Not built: a session timer is neither asked for nor granted.",
     "3311": "A peer's UPDATE is answered; we send none.",
-    "3323": "Privacy of an incoming call: the caller is not shown.",
-    "3325": "P-Asserted-Identity of an incoming call is taken before From.",
+    "3323": "Privacy of a caller is kept: id, user and header hide the number, none shows it. A "
+    "line that withholds its number calls with an anonymous From.",
+    "3325": "P-Asserted-Identity of our servers is shown before From; P-Preferred-Identity and "
+    "`Privacy: id` are sent.",
     "4961": "Voice is sent from the port that it is received on.",
     "4594": "Signalling is marked AF31 and voice EF, where the system permits.",
     "3246": "As RFC 4594.",
-    "3966": "tel URIs are read.",
+    "3966": "tel URIs are read, and sent if so configured: global, or local at our domain.",
     "4475": "All 49 messages of section 3 are tests of the parser.",
     "5118": "Some of its messages are tests of the parser.",
     "4568": "Not built: SRTP is refused; keys are masked in what is shown.",

@@ -51,6 +51,12 @@ UNSAID = {
     "lab.t4": "RFC 3261 timer T4.",
 }
 """Meanings of keys whose name says it all in the code."""
+PATTERNS = {
+    r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]+$": "a SIP user part",
+    r"^[0-9*#+]{1,20}$": "up to 20 of 0-9 * # +",
+    r"^[0-9*#]{0,8}$": "up to 8 of 0-9 * #",
+}
+"""What those of `firmware.config` mean."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +181,7 @@ def _kind(annotation: Any) -> tuple[str, str]:
 
 def _limits(meta: msgspec.Meta) -> str:
     if meta.pattern:
-        return "a SIP user part"
+        return PATTERNS[meta.pattern]
     if meta.min_length:
         return "not empty"
     if meta.le is None:

@@ -1,0 +1,51 @@
+"""What is dialled before a number, and what may not be dialled: rules beside the digit map.
+
+A code for one call (withhold our number, show it) stands before the number and is taken off;
+dialling then begins anew. Barring is looked at when a number is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Numbers that begin so are not called from here."""
+
+    prefix: str
+    where: str
+    """The setting that says so, for the operator."""
+
+    @property
+    def rule(self) -> str:
+        return f"{self.where} {self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What can be dialled before a number; empty: there is no such code."""
+
+    withhold: str = ""
+    """Our number is not shown to whom we call (CLIR for one call)."""
+    show: str = ""
+    """It is shown, whatever the line's setting is."""
+
+    def meant(self, digits: str) -> bool | None:
+        """Whether the number is to be withheld, by a code that has just been completed."""
+        if not digits:
+            return None
+        return {self.show: False, self.withhold: True}.get(digits)
+
+    def begun(self, digits: str) -> bool:
+        """These digits could become a code."""
+        return any(code.startswith(digits) for code in (self.withhold, self.show) if code)
+
+
+NONE = Codes()
+
+
+def barring(number: str, rules: Iterable[Barred]) -> Barred | None:
+    """The rule that bars a number; None: it may be called."""
+    return next((rule for rule in rules if number.startswith(rule.prefix)), None)
