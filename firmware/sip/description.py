@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from firmware.errors import SipError
-from firmware.sip.grammar import lower
+from firmware.sip.grammar import lower, remembered
 
 MAX_MEDIA: Final = 16
 MAX_FORMATS: Final = 64
@@ -102,23 +102,7 @@ class Description:
         Raises:
             NotAcceptableError: it is no description, or holds more than 16 m-lines.
         """
-        text = body.decode("utf-8", "surrogateescape")
-        lines = [line.removesuffix("\r").partition("=") for line in text.split("\n")]
-        if lines[0] != ("v", "=", "0"):
-            raise NotAcceptableError("body is not a session description")
-        sections: list[list[tuple[str, str]]] = [[]]
-        for kind, equals, value in lines:
-            if kind == "m" and equals:
-                if len(sections) > MAX_MEDIA:
-                    raise NotAcceptableError(f"more than {MAX_MEDIA} m-lines")
-                sections.append([])
-            sections[-1].append((kind, value))
-        general = sections[0]
-        timing = next((value for kind, value in general if kind == "t"), "0 0")
-        return cls(
-            tuple([_media_line(section, general) for section in sections[1:]]),
-            timing if re.fullmatch(r"[0-9]{1,20} [0-9]{1,20}", timing) else "0 0",
-        )
+        return _description(body)
 
 
 def origin_lines(host: str, session_id: int, version: int, timing: str = "0 0") -> list[str]:
@@ -134,6 +118,27 @@ def origin_lines(host: str, session_id: int, version: int, timing: str = "0 0") 
 def body_of(lines: list[str]) -> bytes:
     """Lines as bytes, each ended by CRLF."""
     return "".join([f"{line}\r\n" for line in lines]).encode("utf-8", "surrogateescape")
+
+
+@remembered
+def _description(body: bytes) -> Description:
+    text = body.decode("utf-8", "surrogateescape")
+    lines = [line.removesuffix("\r").partition("=") for line in text.split("\n")]
+    if lines[0] != ("v", "=", "0"):
+        raise NotAcceptableError("body is not a session description")
+    sections: list[list[tuple[str, str]]] = [[]]
+    for kind, equals, value in lines:
+        if kind == "m" and equals:
+            if len(sections) > MAX_MEDIA:
+                raise NotAcceptableError(f"more than {MAX_MEDIA} m-lines")
+            sections.append([])
+        sections[-1].append((kind, value))
+    general = sections[0]
+    timing = next((value for kind, value in general if kind == "t"), "0 0")
+    return Description(
+        tuple([_media_line(section, general) for section in sections[1:]]),
+        timing if re.fullmatch(r"[0-9]{1,20} [0-9]{1,20}", timing) else "0 0",
+    )
 
 
 def _media_line(section: list[tuple[str, str]], general: list[tuple[str, str]]) -> MediaLine:

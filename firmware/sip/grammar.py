@@ -9,7 +9,9 @@ characters, and every pattern names its character classes.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from firmware.errors import SipError
 
@@ -29,6 +31,14 @@ MAX_PARAMS: Final = 128
 MAX_COMMAS: Final = 1024
 """Commas in one list."""
 
+REMEMBERED: Final = 512
+"""Texts of each kind whose reading is remembered."""
+SHORT: Final = 512
+"""Longer ones are not: nobody fills the memory with them."""
+
+_Text = TypeVar("_Text", str, bytes)
+_Read = TypeVar("_Read")
+
 _TOKEN = re.compile(TOKEN)
 _DIGITS = re.compile(r"[0-9]{1,10}")
 _MANY_DIGITS = re.compile(r"[0-9]+")
@@ -37,6 +47,15 @@ _ELEMENT = re.compile(rf'(?:[^",<(]+|{QUOTED}|<[^<>]*>|\([^()]*\)|[<(])*+', re.D
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _TO_ESCAPE = re.compile(r'["\\\x00]')
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def remembered(read: Callable[[_Text], _Read]) -> Callable[[_Text], _Read]:
+    """Remember what the last texts were read as: those of a dialog come again and again.
+
+    Only for what is read into something immutable. A text that cannot be read is not remembered.
+    """
+    known = lru_cache(REMEMBERED)(read)
+    return lambda text: known(text) if len(text) <= SHORT else read(text)
 
 
 def malformed(what: str, text: str, *, status: int = 400) -> SipError:

@@ -7,9 +7,9 @@ Each is a frozen dataclass with `parse` and `str`. Lists come through `addresses
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from firmware.errors import SipError
 from firmware.sip.grammar import (
@@ -26,6 +26,7 @@ from firmware.sip.grammar import (
     params_text,
     quoted,
     read_params,
+    remembered,
     split_list,
     unquoted,
     with_param,
@@ -35,8 +36,11 @@ from firmware.sip.uri import is_uri
 COOKIE: Final = "z9hG4bK"
 """How the branch of an RFC 3261 client begins (section 8.1.1.7)."""
 
-MAX_REASONS: Final = 16
+T = TypeVar("T")
 
+MAX_REASONS: Final = 16
+MOST: Final = 128
+"""Elements of one line; no header is allowed more."""
 _ADDRESS = re.compile(
     rf'[ \t]*(?:(?:({QUOTED})[ \t]*|([^"<,;]*))<([^<>]*)>|([^\x00-\x20\x7f"<>,;?]+))', re.DOTALL
 )
@@ -64,10 +68,7 @@ class NameAddr:
 
     @classmethod
     def parse(cls, text: str) -> NameAddr:
-        value, end = _read_address(text, 0)
-        if end != len(text):
-            raise malformed("text after an address", text)
-        return value
+        return _address(text)
 
     def param(self, name: str) -> str | None:
         """The value of a header parameter, "" if it has none, None if it is not there."""
@@ -174,10 +175,7 @@ class CSeq:
 
     @classmethod
     def parse(cls, text: str) -> CSeq:
-        match = _CSEQ.fullmatch(text)
-        if match is None:
-            raise malformed("not a CSeq", text)
-        return cls(number(match[1], "CSeq", limit=2**31 - 1), match[2])
+        return _cseq(text)
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
@@ -209,16 +207,7 @@ def addresses(values: Iterable[str], *, limit: int = 128) -> tuple[NameAddr, ...
     Raises:
         SipError: one is malformed (400), or there are more than `limit` (513).
     """
-    found: list[NameAddr] = []
-    for text in values:
-        at = 0
-        while at <= len(text):
-            value, at = _read_address(text, at)
-            found.append(value)
-            if len(found) > limit:
-                raise SipError(f"more than {limit} addresses", status=513)
-            at = _after_element(text, at)
-    return tuple(found)
+    return _elements(values, _addresses, limit, "addresses")
 
 
 def vias(values: Iterable[str], *, limit: int = 64) -> tuple[Via, ...]:
@@ -227,15 +216,56 @@ def vias(values: Iterable[str], *, limit: int = 64) -> tuple[Via, ...]:
     Raises:
         SipError: one is malformed (400), or there are more than `limit` (513).
     """
-    found: list[Via] = []
+    return _elements(values, _vias, limit, "Via")
+
+
+def _elements(
+    values: Iterable[str], read: Callable[[str], tuple[T, ...]], limit: int, what: str
+) -> tuple[T, ...]:
+    found: tuple[T, ...] = ()
     for text in values:
-        at = 0
-        while at <= len(text):
-            value, at = _read_via(text, at)
-            found.append(value)
-            if len(found) > limit:
-                raise SipError(f"more than {limit} Via", status=513)
-            at = _after_element(text, at)
+        found += read(text)
+        if len(found) > limit:
+            raise SipError(f"more than {limit} {what}", status=513)
+    return found
+
+
+@remembered
+def _address(text: str) -> NameAddr:
+    value, end = _read_address(text, 0)
+    if end != len(text):
+        raise malformed("text after an address", text)
+    return value
+
+
+@remembered
+def _addresses(text: str) -> tuple[NameAddr, ...]:
+    return _listed(text, _read_address)
+
+
+@remembered
+def _vias(text: str) -> tuple[Via, ...]:
+    return _listed(text, _read_via)
+
+
+@remembered
+def _cseq(text: str) -> CSeq:
+    match = _CSEQ.fullmatch(text)
+    if match is None:
+        raise malformed("not a CSeq", text)
+    return CSeq(number(match[1], "CSeq", limit=2**31 - 1), match[2])
+
+
+def _listed(text: str, read: Callable[[str, int], tuple[T, int]]) -> tuple[T, ...]:
+    """The elements of one line, read one after the other."""
+    found: list[T] = []
+    at = 0
+    while at <= len(text):
+        value, at = read(text, at)
+        found.append(value)
+        if len(found) > MOST:
+            raise SipError(f"more than {MOST} elements in a line", status=513)
+        at = _after_element(text, at)
     return tuple(found)
 
 

@@ -21,6 +21,7 @@ from firmware.sip.grammar import (
     number,
     param,
     params_text,
+    remembered,
 )
 
 _SIP = re.compile(
@@ -180,6 +181,11 @@ def parse_uri(text: str) -> Uri:
     Raises:
         SipError: it is none, or a SIP or tel URI that breaks the rules of its scheme.
     """
+    return _read(text)
+
+
+@remembered
+def _read(text: str) -> Uri:
     scheme, colon, rest = text.partition(":")
     kind = lower(scheme)
     if kind in {"sip", "sips"}:
