@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-PEERS = ("Kamailio", "SIPp", "baresip", "PJSUA2")
+PEERS = ("Kamailio", "SIPp", "baresip", "PJSUA2", "Sippy")
 FLOWS = (
     "REG-04 registration with digest",
     "REG-06 the nonce is used again",

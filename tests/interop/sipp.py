@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.interop.box import Box
-from tests.interop.programs import Folder, Place, Program, installed, somewhere
+from tests.interop.programs import Folder, Place, Program, installed, listens_on_udp, somewhere
 from tests.interop.waiting import until
 
 SCENARIOS = Path(__file__).with_name("scenarios")
@@ -84,8 +83,7 @@ class Sipp:
     def _listens(self) -> bool:
         assert self._program is not None
         assert self._program.runs()
-        wanted = f"{_hex(self.at.host)}:{self.at.port:04X} "
-        return wanted in Path("/proc/net/udp").read_text()
+        return listens_on_udp(self.at)
 
     @property
     def _messages(self) -> Path:
@@ -105,9 +103,3 @@ class Sipp:
 
 def _read(path: Path) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
-
-
-def _hex(host: str) -> str:
-    """As the kernel prints it, in the byte order of the machine."""
-    number = int.from_bytes(bytes(int(part) for part in host.split(".")), sys.byteorder)
-    return f"{number:08X}"

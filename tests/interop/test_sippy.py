@@ -1,0 +1,140 @@
+"""Calls between a telephone of the box and PJSUA2 through Sippy's back-to-back user agent.
+
+gateway - Sippy - Kamailio - PJSUA2: two legs with a dialog each, one of them the gateway's. The
+gateway registers through Sippy, which is a proxy for that. What the far end calls goes through
+a second Sippy, since each knows one next hop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.interop.box import Box
+from tests.interop.flows import proves
+from tests.interop.kamailio import Kamailio
+from tests.interop.lab import Lab
+from tests.interop.person import Person
+from tests.interop.pjsua import Pjsua
+from tests.interop.programs import Place, free_port, somewhere
+from tests.interop.settings import DOMAIN, Line
+from tests.interop.sippy import Sippy
+from tests.interop.waiting import until
+
+FAR = "8020"
+SECOND = """
+[[sip.server]]
+host = "{at.host}"
+port = {at.port}
+"""
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Lab[Pjsua]]:
+    to_far = somewhere()
+    to_box = Place(to_far.host, free_port(to_far.host))
+    with ExitStack() as stack:
+        kamailio = stack.enter_context(
+            Kamailio(f'TRUSTED="{to_far.host}"', f'ONWARD="sip:{to_box}"')
+        )
+        stack.enter_context(Sippy(to_far, kamailio.at))
+        pjsua = stack.enter_context(Pjsua(FAR, kamailio.at, plays_hz=800))
+        box = stack.enter_context(Box(to_far, [Line("8001")], more=SECOND.format(at=to_box)))
+        stack.enter_context(Sippy(to_box, box.at))
+        box.registered(1)
+        yield Lab(box, pjsua)
+
+
+@pytest.fixture
+def lab(house: Lab[Pjsua]) -> Lab[Pjsua]:
+    house.box.quiet()
+    house.peer.forgets()
+    return house
+
+
+def calls(lab: Lab[Pjsua]) -> Person:
+    """The telephone calls PJSUA2, which answers."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("incoming")
+    lab.peer.does("answer", status=200)
+    lab.peer.until("state", state="CONFIRMED")
+    anna.is_("Talking")
+    return anna
+
+
+def is_called(lab: Lab[Pjsua]) -> Person:
+    """PJSUA2 calls the telephone, which answers."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    anna.lifts()
+    lab.peer.until("state", state="CONFIRMED")
+    anna.is_("Talking")
+    return anna
+
+
+@proves(
+    "Sippy", "CO-01 call to the peer", "voice both ways, measured", "CO-03 the caller releases"
+)
+def test_a_call_through_sippy_carries_voice_both_ways(lab: Lab[Pjsua]) -> None:
+    """Sines measured at both ends; BYE ends both legs."""
+    anna = calls(lab)
+    anna.says(1000, 20)
+    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
+    anna.hushes()
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED")
+    until("BYE", lambda: lab.box.saw(1, ">INVITE", "<180", "<200", ">ACK", ">BYE", "<200"))
+
+
+@proves("Sippy", "CO-01 call from the peer", "CO-03 the caller releases")
+def test_a_call_that_comes_through_sippy_is_released_by_the_far_end(lab: Lab[Pjsua]) -> None:
+    """Busy tone at the telephone."""
+    anna = is_called(lab)
+    anna.hears_well(800, 0.4)
+    lab.peer.does("hang-up")
+    anna.hears_soon("busy", 1.2)
+    assert lab.box.saw(1, "<INVITE", ">180", ">200", "<ACK", "<BYE", ">200")
+    assert lab.box.last_call(1).cause == "REMOTE_RELEASED"
+
+
+@proves("Sippy", "CO-14 hold and resume", "CO-03 the callee releases")
+def test_hold_and_resume_pass_through_sippy(lab: Lab[Pjsua]) -> None:
+    """re-INVITE of the far end, passed on as one of Sippy's own: silence, then voice again."""
+    anna = is_called(lab)
+    anna.hears_well(800, 0.4)
+    lab.peer.does("hold")
+    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
+    anna.hears_soon("silence", 1.5)
+    lab.peer.does("resume")
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED")
+
+
+@proves("Sippy", "BW-01 other failures of set-up")
+def test_a_refusal_passes_through_sippy(lab: Lab[Pjsua]) -> None:
+    """603 of the far end: busy tone, and the cause in the records."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("incoming")
+    lab.peer.does("answer", status=603)
+    anna.hears_soon("busy", 1.2)
+    record = lab.box.last_call(1)
+    assert (record.cause, record.sip_status) == ("PEER_BUSY", 603)
+
+
+@proves("Sippy", "FW-CANCEL the caller gives up")
+def test_giving_up_passes_through_sippy(lab: Lab[Pjsua]) -> None:
+    """CANCEL on one leg becomes CANCEL on the other: 487 on both."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("incoming")
+    until("ringing", lambda: "<180" in lab.box.wire(1))
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED", status=487)
+    until("487", lambda: lab.box.saw(1, ">INVITE", "<180", ">CANCEL", "<200", "<487", ">ACK"))
