@@ -13,8 +13,6 @@ def refuse_unbuilt(config: Config, wrong: Callable[[KeyPath, str], None]) -> Non
     sip, rtp = config.sip, config.rtp
     if sip.transport != "udp":
         wrong(("sip", "transport"), f"{sip.transport} is not built yet; only udp is")
-    if sip.prack != "off":
-        wrong(("sip", "prack"), "reliable provisional responses are not built yet; only off")
     if sip.session_expires >= 90:
         wrong(("sip", "session_expires"), "session timers are not built yet; only 0")
     if rtp.dtmf == "info":

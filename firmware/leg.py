@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from drivers.slic import LineSettings, RingSpec
 from firmware.causes import Cause
+from firmware.errors import GatewayError
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.hook import HookWindows
 from firmware.line.options import LineOptions
@@ -51,10 +53,32 @@ class Leg:
     """For RTP and for RTCP; none yet, or no longer."""
     plan: sip.MediaPlan | None = None
     answered: float | None = None
-    rtp_local: str = ""
+    local: sip.LocalMedia | None = None
+    """Where its voice comes in; None: nowhere yet."""
     heard: bool = False
     """RTP of the far end has come."""
     statistics: media.Statistics | None = None
+
+    @property
+    def rtp_local(self) -> str:
+        """The same in words."""
+        return f"{self.local.host}:{self.local.port}" if self.local else ""
+
+    def receive(self, house: House) -> sip.LocalMedia:
+        """Open the ports of voice, unless they are.
+
+        Raises:
+            GatewayError: there is no network, or no port is free.
+        """
+        if self.local is None:
+            self.sockets, self.local = house.open_rtp()
+        return self.local
+
+    def may_receive(self, house: House) -> sip.LocalMedia | None:
+        """The same before it has to be: None if it cannot; who lifts then is told so."""
+        with suppress(GatewayError):
+            return self.receive(house)
+        return None
 
     def close(self) -> None:
         """Let the ports of voice go."""

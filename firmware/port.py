@@ -307,7 +307,8 @@ class Port:
         self.leg.plan = offer.media
         self._bell.start(number, name, self.house.local_time())
         self._mark_ring()
-        self.house.tell_agent(sip.Alert(offer.call))
+        local = self.leg.may_receive(self.house) if offer.describes else None
+        self.house.tell_agent(sip.Alert(offer.call, local))
 
     def _mark_ring(self) -> None:
         hz = self.slic.rings_at(self.settings.ring.hz)
@@ -317,11 +318,10 @@ class Port:
         leg = Leg(outgoing=True, number=number, began=self._loop.time())
         self.leg = leg
         try:
-            leg.sockets, local = self.house.open_rtp()
+            local = leg.receive(self.house)
         except GatewayError as error:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=str(error))))
             return
-        leg.rtp_local = f"{local.host}:{local.port}"
         leg.call = self.house.new_call()
         self.house.tell_agent(sip.Invite(leg.call, self.number, number, local, withheld=withheld))
 
@@ -329,12 +329,11 @@ class Port:
         if self.leg is None:
             return
         try:
-            self.leg.sockets, local = self.house.open_rtp()
+            local = self.leg.receive(self.house)
         except GatewayError as error:
             self.house.tell_agent(sip.Refuse(self.leg.call, 503))
             log_event("no-rtp-port", level=logging.WARNING, port=self.number, reason=str(error))
             return
-        self.leg.rtp_local = f"{local.host}:{local.port}"
         self.house.tell_agent(sip.Accept(self.leg.call, local))
 
     def _reject(self, code: int) -> None:

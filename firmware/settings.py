@@ -15,7 +15,7 @@ from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
 from firmware.line.rules import Barred, Codes
-from firmware.sip.events import Address, AgentSettings, LineIdentity, Server
+from firmware.sip.events import Address, AgentSettings, LineIdentity, Prack, Server
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack
 
@@ -58,6 +58,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
             for line in config.line
         ),
         local=local,
+        prack=Prack(sip.prack),
         expires_s=sip.expires,
         no_answer_s=sip.no_answer,
         give_up_s=sip.give_up,
@@ -70,9 +71,6 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         t2=config.lab.t2,
         t4=config.lab.t4,
         register_retry_base=config.lab.register_retry_base,
-        register_rate=sip.register_rate,
-        follow_redirects=sip.redirect == "servers",
-        remove_when_leaving=sip.heartbeat.deregister,
         heartbeat_s=sip.heartbeat.interval,
         heartbeat_timeout_s=sip.heartbeat.timeout,
         heartbeat_lost=sip.heartbeat.lost,

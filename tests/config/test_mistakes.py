@@ -251,7 +251,6 @@ def test_what_is_odd_is_a_warning_and_no_mistake() -> None:
     ("old", "new", "expected"),
     [
         ("[sip]", '[sip]\ntransport = "tcp"', "sip.transport: tcp is not built yet"),
-        ("[sip]", '[sip]\nprack = "required"', "sip.prack: reliable provisional responses"),
         ("[sip]", "[sip]\nsession_expires = 1800", "sip.session_expires: session timers"),
     ],
 )

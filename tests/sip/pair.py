@@ -20,8 +20,7 @@ class Pair(Bench):
     """
 
     def __init__(self, **settings: Any) -> None:
-        usual = {"servers": SERVERS, "heartbeat_s": 30.0, "register_rate": 20.0}
-        super().__init__(**{**usual, **settings})
+        super().__init__(**{"servers": SERVERS, "heartbeat_s": 30.0, **settings})
         self.living = {ONE, TWO}
         self.registrar: dict[Address, int] = {}
         """By server: the status of its answers to REGISTER, if it is not 200."""
@@ -74,6 +73,5 @@ class Pair(Bench):
         return self.now - began
 
     def registrars(self, last: int) -> list[str]:
-        """Where the last so many REGISTERs went that asked for a binding."""
-        asked = [target.host for _, target, request in self.registers_at if request.expires]
-        return asked[-last:]
+        """Where the last so many REGISTERs went."""
+        return [target.host for _, target, _ in self.registers_at[-last:]]

@@ -41,7 +41,7 @@ CLAIMS = {
     "3398": "The mapping of responses to Q.850 values, section 8.2.6.1.",
     "3435": "Digit maps, section 2.1.5.",
     "3263": "NAPTR, SRV and addresses for SIP over UDP, and the next server (section 4.3).",
-    "3262": "Not built: an INVITE that requires 100rel is refused with 420.",
+    "3262": "Both roles, switched off unless `[sip] prack` says otherwise.",
     "4028": "Not built: a session timer is neither asked for nor granted.",
     "3311": "A peer's UPDATE is answered; we send none.",
     "3323": "Privacy of a caller is kept: id, user and header hide the number, none shows it. A "
