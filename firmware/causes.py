@@ -46,6 +46,7 @@ class Code(Enum):
     LINE_FAULT = "LINE_FAULT"
     ADMIN = "ADMIN"
     NO_RTP = "NO_RTP"
+    ADDRESS_CHANGED = "ADDRESS_CHANGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,11 @@ TABLE: dict[Code, Row] = {
         "No voice packets came for {seconds} s; the call was ended.",
         "{seconds} 秒未收到语音包, 呼叫已释放",
         "Suspect NAT or a firewall between the two RTP addresses.", 16),
+    Code.ADDRESS_CHANGED: Row(
+        Origin.TRANSPORT, Tone.CONGESTION,
+        "The address of this gateway changed from {old} to {new}; the call could not follow.",
+        "网关地址由 {old} 变为 {new}, 呼叫中断",
+        "DHCP, or a cable put elsewhere; a fixed address prevents it.", 27),
 }  # fmt: skip
 
 

@@ -137,6 +137,8 @@ class Heartbeat(Model, frozen=True, kw_only=True):
     """What to do when a preferred server lives again."""
     hold: Wait = 60
     """It must have lived this long, after three answers in a row, before lines go back to it."""
+    deregister: bool = True
+    """Before a line goes back, its binding at the server that it leaves is removed."""
 
 
 class Tls(Model, frozen=True, kw_only=True):
@@ -165,6 +167,12 @@ class Sip(Model, frozen=True, kw_only=True):
     """Our own address and port; all interfaces unless told otherwise."""
     expires: Annotated[int, msgspec.Meta(ge=10, le=604800)] = 3600
     """Registration lifetime asked for."""
+    register_rate: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 20
+    """So many lines begin to register in a second, if several want to at once; 0: all at once."""
+    start_delay: Wait = 10
+    """After the return of power the first REGISTER goes out after a random part of this."""
+    redirect: Literal["refuse", "servers"] = "refuse"
+    """A 3xx to REGISTER is a refusal, or leads to another server if it names one of ours."""
     prack: Literal["off", "supported", "required"] = "off"
     """Ringing that cannot get lost (100rel, RFC 3262): never, if the other end can, or always."""
     session_expires: Annotated[int, msgspec.Meta(ge=0, le=86400)] = 0
@@ -294,8 +302,6 @@ class Lab(Model, frozen=True, kw_only=True):
     t4: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 5.0
     register_retry_base: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] = 30.0
     """First step of the back-off after failures (RFC 5626 section 4.5)."""
-    start_delay: Wait = 0.0
-    """The first REGISTER goes out after a random part of this."""
     board_socket: str = ""
     """Socket of the simulated board; empty: ``board.sock`` beside the control socket."""
 

@@ -108,6 +108,7 @@ def _real() -> Seams:
         dice=dice,
         local_time=lambda: time.strftime("%m%d%H%M"),
         wall_clock=time.time,
+        uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
     )
 
 

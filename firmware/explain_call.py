@@ -161,6 +161,11 @@ def _no_voice(seen: Reading) -> Iterable[Mark]:
     return [*seen.finals[-1:], *opened, *lost, *seen.sip("BYE", outward=True)[:1]]
 
 
+def _moved(seen: Reading) -> Iterable[Mark]:
+    released = [m for m in seen.marks if m.outward and m.what in {"BYE", "CANCEL"} and method(m)]
+    return [*seen.invites[-1:], *seen.finals[-1:], *seen.house("address"), *released[:1]]
+
+
 def _bell(seen: Reading) -> list[Mark]:
     return seen.first(lambda m: m.lane is Lane.COPPER and m.outward and m.what.startswith("ring "))
 
@@ -196,5 +201,6 @@ CHOICES: dict[Code, Choice] = {
     Code.LINE_FAULT: _fault,
     Code.ADMIN: _admin,
     Code.NO_RTP: _no_voice,
+    Code.ADDRESS_CHANGED: _moved,
 }
 """Which marks decide each cause; the verdict and its tone come besides."""

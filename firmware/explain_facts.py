@@ -246,4 +246,5 @@ FACTS: dict[Code, Facts] = {
     Code.LINE_FAULT: _line,
     Code.ADMIN: _admin,
     Code.NO_RTP: _voice,
+    Code.ADDRESS_CHANGED: _binding,
 }

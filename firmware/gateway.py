@@ -23,7 +23,7 @@ from firmware.port import Port
 from firmware.profiles import load as load_profile
 from firmware.rack import Rack
 from firmware.records import Alarms, History
-from firmware.seams import Later, Seams
+from firmware.seams import Seams
 from firmware.server_news import ServerNews
 from firmware.settings import card_settings, port_settings
 from firmware.signalling import Signalling
@@ -35,6 +35,8 @@ from firmware.wiretap import Sparingly, look
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""
+JUST_POWERED = 120.0
+"""s of the box's uptime: whoever starts later was started by somebody."""
 MARKED = 5
 """Datagrams of strangers, and dropped ones, that are shown a second; all are counted."""
 
@@ -61,14 +63,19 @@ class Gateway:
         self._numbers = {line.number: line.port for line in config.line}
         self._told: dict[int, tuple[str, str]] = {}
         """What the ladder says last of each line's registration: status and problem."""
-        self._later = Later(self.loop.call_later)
-        self._quiet_until = self.loop.time() + seams.dice.random() * config.lab.start_delay
+        self._quiet_until = self.loop.time() + self._start_delay
         """No REGISTER before this instant: at power-up not all boxes at once (REG-23)."""
 
     @property
     def ports(self) -> dict[int, Port]:
         """By number; empty until the card is open."""
         return self.rack.ports
+
+    @property
+    def _start_delay(self) -> float:
+        """Seconds to be quiet after the return of power; a service that is restarted is not."""
+        delay = self.seams.dice.random() * self.config.sip.start_delay
+        return delay if self.seams.uptime() < JUST_POWERED else 0.0
 
     # life
 
@@ -85,7 +92,6 @@ class Gateway:
 
     async def stop(self) -> None:
         """Release the calls, de-register, open the lines, stop the clock."""
-        self._later.stop_all()
         for port in self.ports.values():
             port.disable("the end of the service")
         lines = [port.number for port in self.ports.values() if port.settings.own_number]
@@ -166,11 +172,9 @@ class Gateway:
 
     def _register(self, port: Port) -> None:
         """A port that can be called is registered."""
-        wait = self._quiet_until - self.loop.time()
-        if wait > 0:
-            self._later.start(f"register {port.number}", wait, lambda: self._register(port))
-        elif port.in_service and not port.disabled and port.settings.own_number:
-            self.signalling.feed(sip.Register(port.number))
+        if port.in_service and not port.disabled and port.settings.own_number:
+            wait = max(0.0, self._quiet_until - self.loop.time())
+            self.signalling.feed(sip.Register(port.number, wait))
 
     def from_agent(self, output: sip.Output) -> None:
         match output:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from drivers.board import Card, CardSettings
@@ -52,6 +53,8 @@ class Seams:
     """Seconds since 1970, for records."""
     realtime: bool = True
     """Whether the media process asks for SCHED_FIFO."""
+    uptime: Callable[[], float] = lambda: inf
+    """Seconds since the box was powered up."""
 
 
 class Later:

@@ -63,6 +63,7 @@ class World:
         digit_map: of [dialling].
         password: of all lines, instead of the right ones.
         variant: what the card carries, one of `drivers.sim.card.FITTED`.
+        uptime: seconds since the box was powered up.
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class World:
         digit_map: str = "10x|8xxx|9xxx.|0x.",
         password: str = "",
         variant: str = "si3210",
+        uptime: float = 1e6,
     ) -> None:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
         self.network = MemoryNetwork(self.loop, tap=self._tap)
         self.card = SimCard(ports, variant=variant)
+        self.uptime = uptime
         self.numbers = [str(101 + n) for n in range(ports)]
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""
@@ -142,6 +145,7 @@ class World:
                 local_time=lambda: "11220914",
                 wall_clock=lambda: 1_795_000_000.0 + self.loop.time(),
                 realtime=False,
+                uptime=lambda: self.uptime,
             ),
         )
         self._asleep = True  # nobody listens yet

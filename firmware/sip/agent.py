@@ -16,6 +16,7 @@ from firmware.errors import SipError
 from firmware.sip.events import (
     Accept,
     Address,
+    AddressChanged,
     AgentSettings,
     Alert,
     Datagram,
@@ -73,8 +74,7 @@ class UserAgent:
         board = self.board
         outputs = board.served(board.failover.start(now), now)
         for number in board.lines if lines is None else lines:
-            line = board.lines[number]
-            outputs += board.bound(line, line.start(now), now)
+            outputs += self.feed(Register(number), now)
         return outputs
 
     def feed(self, event: Input, now: float) -> list[Output]:
@@ -87,9 +87,10 @@ class UserAgent:
             case Alert() | Accept() | Refuse() | HangUp():
                 call = board.calls.get(event.call)
                 return [] if call is None else board.called(call, call.feed(event, now), now)
-            case Register(number) | Deregister(number):
-                line = board.lines[number]
-                return board.bound(line, line.feed(event, now), now)
+            case Register() | Deregister():
+                return self._told(event, now)
+            case AddressChanged(local):
+                return board.relocated(local, now)
             case Resolved() | Drill() | GoBack():
                 return board.served(board.failover.feed(event, now), now)
 
@@ -106,6 +107,12 @@ class UserAgent:
                 return board.unreachable(target, reason, now)
             case Reconnected(target):
                 return board.reconnected(target, now)
+
+    def _told(self, event: Register | Deregister, now: float) -> list[Output]:
+        if isinstance(event, Register):  # not all at the same instant
+            event = Register(event.line, self.board.failover.pace.slot(now, event.after_s))
+        line = self.board.lines[event.line]
+        return self.board.bound(line, line.feed(event, now), now)
 
     def tick(self, now: float) -> list[Output]:
         return self.board.tick(now)

@@ -65,7 +65,7 @@ class Beginnings:
         withheld = line.identity.withheld if event.withheld is None else event.withheld
         neighbour = self._neighbour(event.number) if self._targets.isolated else None
         if neighbour is not None:
-            hop = Hop(self._settings.local, "this gateway")
+            hop = Hop(self._composer.local, "this gateway")
             contact = NameAddr.parse(self._composer.contact(neighbour.token)).uri
             call = self._call(event.call, line, event.number, hop, Phase.CALLING)
             call.withheld = withheld

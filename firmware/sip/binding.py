@@ -1,6 +1,8 @@
-"""What a registrar has granted: our Contact among those of a 200 (RFC 3261 section 10.2.4)."""
+"""What a registrar has of a line: our Contact among those of a 200, and what was bound before."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from firmware.errors import SipError
 from firmware.sip.grammar import clamped
@@ -8,8 +10,48 @@ from firmware.sip.headers import STAR, NameAddr
 from firmware.sip.message import Response
 from firmware.sip.uri import SipUri, parse_uri
 
-SHORTEST, LONGEST = 30.0, 86400.0
-"""s: a registrar may talk us neither into a storm nor into silence."""
+LONGEST = 86400.0
+"""s: a registrar may not talk us into silence."""
+
+
+@dataclass(slots=True)
+class Held:
+    """The bindings of a line that its registrar still has.
+
+    Attributes:
+        contact: as bound last; empty: nothing is.
+    """
+
+    contact: str = ""
+    _until: float = 0.0
+    _old: str = ""
+    _old_until: float = 0.0
+
+    def take(self, contact: str, until: float) -> None:
+        """Note what has been granted, and when it ends."""
+        self.contact, self._until = contact, until
+
+    def outdate(self) -> None:
+        """Our address is another now: what is bound has to be removed some time."""
+        if self.contact:
+            self._old, self._old_until = self.contact, self._until
+        self.contact = ""
+
+    def lasts(self, now: float) -> bool:
+        """Whether the last binding has not ended."""
+        return bool(self.contact) and now < self._until
+
+    def outdated(self, now: float) -> str:
+        """The Contact of an address of before, if it is still bound."""
+        return self._old if now < self._old_until else ""
+
+    def swept(self) -> None:
+        """That one has been removed, or will be left alone."""
+        self._old = ""
+
+    def any_contact(self, now: float) -> str:
+        """What there is to be removed; empty: nothing."""
+        return self.contact if self.lasts(now) else self.outdated(now)
 
 
 def granted(response: Response, ours: str, asked: int) -> float | None:
@@ -17,7 +59,8 @@ def granted(response: Response, ours: str, asked: int) -> float | None:
 
     The `expires` parameter of our Contact counts, else the Expires header, else what was
     asked (REG-02). A way through a translator may have changed host and port of our
-    Contact; its user part is a token that nobody else has.
+    Contact; its user part is a token that nobody else has, but for ourselves at an
+    address of before: so a Contact that is ours by all rules of comparison comes first.
 
     Args:
         response: a 200 to REGISTER.
@@ -25,16 +68,16 @@ def granted(response: Response, ours: str, asked: int) -> float | None:
         asked: the Expires of the request.
     """
     own = parse_uri(NameAddr.parse(ours).uri)
-    for contact in response.contacts:
-        if contact == STAR or not _same(own, contact):
-            continue
-        seconds = clamped(contact.param("expires") or "")
-        if seconds is None:
-            seconds = response.expires
-        if seconds is None:
-            seconds = asked
-        return min(max(float(seconds), SHORTEST), LONGEST)
-    return None
+    listed = [(_likeness(own, contact), contact) for contact in response.contacts]
+    likeness, contact = max(listed, key=lambda pair: pair[0], default=(0, STAR))
+    if not likeness:
+        return None
+    seconds = clamped(contact.param("expires") or "")
+    if seconds is None:
+        seconds = response.expires
+    if seconds is None:
+        seconds = asked
+    return min(float(seconds), LONGEST)
 
 
 def service_route(response: Response) -> tuple[str, ...]:
@@ -48,11 +91,16 @@ def service_route(response: Response) -> tuple[str, ...]:
     return tuple(str(route) for route in routes)
 
 
-def _same(own: object, contact: NameAddr) -> bool:
+def _likeness(own: object, contact: NameAddr) -> int:
+    """2: the same URI (section 19.1.4); 1: the same token at another host; 0: not ours."""
+    if contact == STAR or not isinstance(own, SipUri):
+        return 0
     try:
         uri = parse_uri(contact.uri)
     except SipError:
-        return False
-    if not isinstance(own, SipUri) or not isinstance(uri, SipUri):
-        return False
-    return uri.equivalent(own) or uri.user_text == own.user_text
+        return 0
+    if not isinstance(uri, SipUri):
+        return 0
+    if uri.equivalent(own):
+        return 2
+    return 1 if uri.user_text == own.user_text else 0

@@ -13,11 +13,12 @@ from firmware.sip.tokens import Dice, branch
 SDP = ("Content-Type", "application/sdp")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Composer:
     """Writes requests and responses for one signalling address."""
 
     local: Address
+    """As it is now: the address may change (REG-22)."""
     user_agent: str
     dice: Dice = field(repr=False)
     abilities: Abilities = PLAIN

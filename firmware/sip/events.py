@@ -89,9 +89,11 @@ class MediaPlan:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Register the line now, whatever the timers say."""
+    """Register the line, whatever its timers say."""
 
     line: int
+    after_s: float = 0.0
+    """So much later, and not while too many others do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,15 @@ class Deregister:
     """Remove the line's binding and stay away until `Register`."""
 
     line: int
+    everybody: bool = False
+    """Remove the bindings of all others with this address of record too (REG-13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged:
+    """Our own signalling address is this one now, or the way out is there again (REG-22)."""
+
+    local: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +204,7 @@ class Resolved:
 
 
 Input = (
-    Register | Deregister | Invite | Alert | Accept | Refuse | HangUp
+    Register | Deregister | AddressChanged | Invite | Alert | Accept | Refuse | HangUp
     | Drill | GoBack | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
@@ -387,8 +398,12 @@ class AgentSettings:
     t2: float = 4.0
     t4: float = 5.0
     register_retry_base: float = 30.0
-    start_delay_s: float = 0.0
-    """The first REGISTER goes out after a random part of this (return of power)."""
+    register_rate: float = 0.0
+    """So many lines a second may begin to register (REG-23); 0: as they come."""
+    follow_redirects: bool = False
+    """A 3xx to REGISTER may lead to another of the servers (REG-18)."""
+    remove_when_leaving: bool = True
+    """Before a line leaves a server that lives, its binding there is removed (REG-12)."""
     heartbeat_s: float = 0.0
     """From one OPTIONS to a server to the next; 0: there is no heartbeat."""
     heartbeat_timeout_s: float = 5.0

@@ -13,7 +13,7 @@ itself, and comes back after a back-off, if the server chosen is still the other
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from firmware.machine import Timers
@@ -22,12 +22,11 @@ from firmware.sip.compose import Composer
 from firmware.sip.events import Address, AgentSettings, Resolve, Resolved, Server
 from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.message import Request
+from firmware.sip.pace import Pace
 from firmware.sip.registering import ServerChanged
 from firmware.sip.servers import Drill, FailBack, GoBack, Life, ServerReport, ServerState
 from firmware.sip.targets import Target, Targets, Way
 
-PACE = 0.05
-"""s from one line's REGISTER to the next when all of them move (REG-23)."""
 LOOK_AGAIN = 1.0
 """s until a telephone that is in use is looked at again."""
 
@@ -93,6 +92,7 @@ class Failover:
     Attributes:
         targets: the servers.
         chosen: the server that lines shall use; None: there is none.
+        pace: when lines that have something to register at the same time may do so.
     """
 
     def __init__(
@@ -106,9 +106,10 @@ class Failover:
         self._homes: dict[int, Server | None] = {line.line: None for line in settings.lines}
         self._not_before: dict[int, float] = {}
         self._called_back: set[int] = set()
-        self._told: dict[int, tuple[tuple[Way, ...], str] | None] = dict.fromkeys(self._homes)
+        self._told: dict[int, ServerChanged | None] = dict.fromkeys(self._homes)
         self._reported: dict[int, tuple[Life, bool]] = {}
         self._timers: Timers[Timer] = Timers()
+        self.pace = Pace(settings.register_rate)
 
     @property
     def deadline(self) -> float | None:
@@ -229,18 +230,29 @@ class Failover:
         self._timers.stop(Timer.REVIEW)
         self._choose(now)
         outputs: list[Output] = []
-        after = 0.0
         for line, before in self._told.items():
             home = self._homes[line] = self._home(line, now)
             ways = self.targets.ways(home)
-            told = self._told[line] = ways, "" if ways else self.targets.problem
+            problem, until = ("", None) if ways else (self.targets.problem, self._opens_at)
             again = revived is not None and home == revived
-            if told == before and not again:
+            told = ServerChanged(ways, problem, again=again, until=until)
+            self._told[line] = replace(told, again=False)
+            if before == self._told[line] and not again:
                 continue
-            change = ServerChanged(*told, after, again=again)
-            outputs.append(Assigned(line, change))
-            after += PACE
+            outputs.append(Assigned(line, replace(told, after_s=self._slot(before, told, now))))
         return self._reports(now) + outputs
+
+    def _slot(self, before: ServerChanged | None, told: ServerChanged, now: float) -> float:
+        """When the line may send the REGISTER that this makes necessary; none is no slot."""
+        if before is None or not (told.again or told.ways[:1] != before.ways[:1]):
+            return 0.0
+        return self.pace.slot(now)
+
+    @property
+    def _opens_at(self) -> float | None:
+        """When there may be a way again: a name is looked up, or a drill ends."""
+        due = [self.targets.deadline, *(beat.drill_ends_at for beat in self._beats)]
+        return min((at for at in due if at is not None), default=None)
 
     def _choose(self, now: float) -> None:
         usable = [target for target in self.targets if target.living]

@@ -122,6 +122,11 @@ class Heartbeat:
     def deadline(self) -> float | None:
         return self._timers.next
 
+    @property
+    def drill_ends_at(self) -> float | None:
+        """When the rehearsal is over; None: there is none."""
+        return self._timers.due(Timer.DRILL)
+
     def trips(self, now: float) -> RoundTrips:
         """Round-trip times and losses of the last 24 hours (HB-10)."""
         return self._record.sum(now)

@@ -15,6 +15,7 @@ from firmware.sip.abilities import Abilities
 from firmware.sip.admission import Refusal, refused_always, refused_outside
 from firmware.sip.call.machine import CallMachine
 from firmware.sip.calls import Calls
+from firmware.sip.compose import Composer
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import Address, AgentSettings
 from firmware.sip.message import Request
@@ -56,6 +57,7 @@ class Reception:
     lines: Mapping[int, Registration]
     calls: Calls
     abilities: Abilities
+    composer: Composer
 
     def trusts(self, source: Address) -> bool:
         """Whether a call may come from there: from a server, or if there is none from ourselves.
@@ -64,7 +66,7 @@ class Reception:
         """
         if self.settings.any_source or self.targets.lists(source):
             return True
-        return self.targets.isolated and source == self.settings.local
+        return self.targets.isolated and source == self.composer.local
 
     def barred(self, source: Address) -> bool:
         """Whether nothing at all is taken from there; decided before anything is parsed."""

@@ -1,12 +1,37 @@
-"""What a registration is told and what it says, besides what its owner does and hears."""
+"""Words of a registration: its phases, what it is told, what it says besides to its owner."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from firmware.sip.events import Address, Deregister, Register, RegistrationReport
 from firmware.sip.message import Request, Response
 from firmware.sip.targets import Way
+
+
+class Phase(Enum):
+    IDLE = auto()  # not begun
+    STRANDED = auto()  # it is time, but no server's address is known
+    MOVING = auto()  # a REGISTER to another registrar, or of another address, is about to go out
+    REGISTERING = auto()  # a REGISTER is out
+    WAITING = auto()  # for the time to refresh or to try again
+    SWEEPING = auto()  # registered, while the Contact of an address of before is removed
+    LEAVING = auto()  # a REGISTER is out, and its answer will be followed by the removal
+    REMOVING = auto()  # a REGISTER with Expires 0 is out
+    RETURNING = auto()  # the same, and its answer will be followed by a new binding
+    REMOVED = auto()  # until told to register
+
+
+REMOVAL = frozenset({Phase.REMOVING, Phase.RETURNING})
+MOVABLE = frozenset({Phase.WAITING, Phase.SWEEPING, Phase.MOVING, Phase.REGISTERING})
+"""In these the line goes to another server as soon as it is told so."""
+
+
+class Timer(Enum):
+    ATTEMPT = auto()  # time to refresh or to try again
+    EXPIRY = auto()  # the registrar forgets us
+    FAREWELL = auto()  # the removal has been waited for long enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +46,16 @@ class ServerChanged:
     """A REGISTER that this makes necessary goes out so much later."""
     again: bool = False
     """The server was dead and lives: it may have forgotten us, so register at once."""
+    until: float | None = None
+    """If there is no way: when there may be one again, in monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relocated:
+    """Our own address is another, or the way out is there again (an input, REG-22)."""
+
+    after_s: float = 0.0
+    """The REGISTER goes out so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +97,5 @@ class LookUp:
     """It fails and fails: the server may have moved, ask for its address again."""
 
 
-Input = Register | Deregister | ServerChanged | Response | NoReply
+Input = Register | Deregister | ServerChanged | Relocated | Response | NoReply
 Output = Ask | Abandon | Moved | LookUp | RegistrationReport

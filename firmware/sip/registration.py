@@ -1,23 +1,21 @@
 """One binding of one line at the registrar (RFC 3261 section 10).
 
 What the line *is* (`RegistrationState.status`) follows from the end of the binding and the
-last result; what it *does* is one of the phases below. One REGISTER at a time; Call-ID and
-From tag stay as long as the registrar does, and CSeq counts up, also for the retry with
-credentials; at another registrar all three are new (HB-04). A registrar that is unwell is
-left at once for the next, each is tried once, and then it is time to wait (table 3.2).
+last result; what it *does* is one of the phases below. A registrar that is unwell is left at
+once for the next, each is tried once, and then it is time to wait (table 3.2). Whenever the
+line is not registered and no REGISTER is out, the time of the next attempt is known, unless
+the line was told to stay away.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum, auto
 
 from firmware.machine import Timers
-from firmware.sip import retry
-from firmware.sip.binding import granted, service_route
+from firmware.sip import redirect, retry
+from firmware.sip.binding import Held, granted, service_route
 from firmware.sip.compose import Composer
-from firmware.sip.credentials import Attempt
-from firmware.sip.digest import Authenticator, Outcome
+from firmware.sip.digest import Authenticator
 from firmware.sip.events import (
     AgentSettings,
     Deregister,
@@ -27,45 +25,27 @@ from firmware.sip.events import (
     RegistrationReport,
     RegistrationState,
 )
-from firmware.sip.message import Request, Response
+from firmware.sip.message import Response
 from firmware.sip.registering import (
-    Abandon,
-    Ask,
+    MOVABLE,
+    REMOVAL,
     Input,
     LookUp,
     Moved,
     NoReply,
     Output,
+    Phase,
+    Relocated,
     ServerChanged,
+    Timer,
 )
+from firmware.sip.registrar import EVERYBODY, Registrar, Verdict
 from firmware.sip.targets import Way
-from firmware.sip.tokens import call_id, contact_token, first_cseq, tag
+from firmware.sip.tokens import contact_token
 
-MOST_RAISES = 2
-"""How often in a row a 423 may raise the time that we ask for."""
 FAILURES_PER_LOOK_UP = 3
-
-
-class Phase(Enum):
-    IDLE = auto()  # not begun
-    STRANDED = auto()  # it is time, but no server's address is known
-    MOVING = auto()  # a REGISTER to another registrar is about to go out
-    REGISTERING = auto()  # a REGISTER is out
-    WAITING = auto()  # for the time to refresh or to try again
-    LEAVING = auto()  # a REGISTER is out, and its answer will be followed by the removal
-    REMOVING = auto()  # a REGISTER with Expires 0 is out
-    RETURNING = auto()  # the same, and its answer will be followed by a new binding
-    REMOVED = auto()  # until told to register
-
-
-_REMOVAL = frozenset({Phase.REMOVING, Phase.RETURNING})
-_MOVABLE = frozenset({Phase.WAITING, Phase.MOVING, Phase.REGISTERING})
-"""In these the line goes to another server as soon as it is told so."""
-
-
-class Timer(Enum):
-    ATTEMPT = auto()  # time to refresh or to try again
-    EXPIRY = auto()  # the registrar forgets us
+FAREWELL = 2.0
+"""s that an answer to a removal is waited for, if a new binding is to follow."""
 
 
 class Registration:
@@ -76,7 +56,6 @@ class Registration:
         call_authenticator: answers the challenges of the line's calls. What a registrar
             challenged with is not shown to a proxy unasked (IA-03: nonces belong to who
             made them).
-        way: where the line registers; None: nowhere yet.
         service_route: of the last 200 (RFC 3608), each one Route value; for that server only.
         state: what the line is, as last reported.
     """
@@ -91,25 +70,27 @@ class Registration:
     ) -> None:
         self.identity = identity
         self.token = contact_token(composer.dice)
-        self.way: Way | None = None
+        self.call_authenticator = call_authenticator
         self.service_route: tuple[str, ...] = ()
         self.state = RegistrationState()
         self._settings = settings
         self._composer = composer
         self._dice = composer.dice
-        self.call_authenticator = call_authenticator
-        self._authenticator = authenticator
-        self._attempt = Attempt(authenticator)
+        expires = settings.expires_s
+        self._registrar = Registrar(identity, settings.domain, composer, authenticator, expires)
+        self._refusals = retry.Refusals(settings.register_retry_base, self._dice)
         self._phase = Phase.IDLE
         self._timers: Timers[Timer] = Timers()
-        self._ways: tuple[Way, ...] = ()
+        self._told = ServerChanged(())
         self._untried: list[Way] = []
-        self._refusals = retry.Refusals(settings.register_retry_base, self._dice)
-        self._problem = ""
-        self._sent: Request | None = None
-        self._new_names()
-        self._expires = settings.expires_s
-        self._raises = 0
+        self._been: set[redirect.Place] = set()
+        self._held = Held()
+        self._everybody = False
+
+    @property
+    def way(self) -> Way | None:
+        """Where the line registers; None: nowhere yet."""
+        return self._registrar.way
 
     @property
     def deadline(self) -> float | None:
@@ -120,58 +101,54 @@ class Registration:
         return self._phase
 
     def start(self, now: float) -> list[Output]:
-        """Register after a random part of the start delay (return of power)."""
-        self._phase = Phase.WAITING
-        self._timers.start(Timer.ATTEMPT, now + self._settings.start_delay_s * self._dice.random())
-        return self.tick(now)
+        """Register at once."""
+        return self._register(0.0, now)
 
     def feed(self, event: Input, now: float) -> list[Output]:
         match event:
             case ServerChanged():
                 return self._server_changed(event, now)
-            case Register():
-                return self._register(now)
-            case Deregister():
-                return self._deregister(now)
-            case NoReply(request, status, why) if request is self._sent:
-                words = "no answer" if status == 408 else why or "cannot be sent"
-                return self._failed(status, words, None, now)
-            case Response() if self._sent and event.via.branch == self._sent.via.branch:
-                return self._answered(self._sent, event, now)
+            case Relocated(after_s):
+                return self._relocated(after_s, now)
+            case Register(after_s=after_s):
+                return self._register(after_s, now)
+            case Deregister(everybody=everybody):
+                return self._deregister(everybody=everybody, now=now)
+            case NoReply(request, status, why) if self._registrar.is_out(request):
+                return self._failed(self._registrar.lost(status, why), now)
+            case Response() if self._registrar.is_answer(event):
+                return self._answered(event, now)
         return []
 
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         while (timer := self._timers.pop_due(now)) is not None:
-            if timer is Timer.EXPIRY:
-                outputs += self._report(self.state, now)
-            else:
-                outputs += self._begin(now)
+            match timer:
+                case Timer.EXPIRY:
+                    outputs += self._report(self.state, now)
+                case Timer.ATTEMPT:
+                    outputs += self._begin(now)
+                case Timer.FAREWELL:
+                    outputs += [*self._registrar.abandon(), *self._removed("no answer", now)]
         return outputs
 
     # what we are told
 
     def _server_changed(self, event: ServerChanged, now: float) -> list[Output]:
-        self._ways, self._problem = event.ways, event.problem
+        self._told = event
         if self._phase is Phase.STRANDED:
-            return self._begin(now)
-        if self._phase not in _MOVABLE or not self._ways:
+            return self._go(self.state, event.after_s, now) if event.ways else self._strand(now)
+        if self._phase not in MOVABLE or not event.ways:
             return []  # the next attempt looks where it may go
-        leaves = self.way not in {None, self._ways[0]}
+        leaves = self.way not in {None, event.ways[0]}
         if not leaves and not (event.again and self._may_be_forgotten):
             return []
-        outputs: list[Output] = []
-        if self._sent is not None:
-            outputs.append(Abandon(self._sent))
         state = self.state
-        if leaves and self.way not in self._ways:  # what it knew of us is no longer worth much
+        if leaves and self.way not in event.ways:  # what it knew of us is no longer worth much
             self._timers.stop(Timer.EXPIRY)
+            self._held = Held()
             state = replace(state, expires_at=None)
-        self._sent = None
-        self._phase = Phase.MOVING
-        self._timers.start(Timer.ATTEMPT, now + event.after_s)
-        outputs += self._report(replace(state, next_attempt_at=now + event.after_s), now)
-        return [*outputs, *self.tick(now)]
+        return [*self._registrar.abandon(), *self._go(state, event.after_s, now)]
 
     @property
     def _may_be_forgotten(self) -> bool:
@@ -179,7 +156,24 @@ class Registration:
         refused = self.state.failures and not retry.is_server_fault(self.state.last_code)
         return self._phase is Phase.WAITING and self.way is not None and not refused
 
-    def _register(self, now: float) -> list[Output]:
+    def _relocated(self, after_s: float, now: float) -> list[Output]:
+        """Another address, and the binding of before leads nowhere; or just a way out (REG-22)."""
+        if self._phase in {Phase.IDLE, Phase.REMOVED}:
+            return []
+        if self._composer.contact(self.token) == self._held.contact:
+            late = self._phase is Phase.WAITING and retry.is_late(self.state, now)
+            return self._go(self.state, after_s, now) if late else []
+        outputs: list[Output] = [*self._registrar.abandon()]
+        self._held.outdate()
+        if self._phase in REMOVAL | {Phase.LEAVING}:
+            return outputs + self._remove(now, returning=self._phase is Phase.RETURNING)
+        self._timers.stop(Timer.EXPIRY)
+        state = replace(self.state, expires_at=None)
+        if self._phase is Phase.STRANDED:
+            return outputs + self._report(state, now)
+        return outputs + self._go(state, after_s, now)
+
+    def _register(self, after_s: float, now: float) -> list[Output]:
         match self._phase:
             case Phase.REGISTERING | Phase.RETURNING:
                 return []
@@ -188,174 +182,204 @@ class Registration:
                 return []
             case Phase.REMOVING:
                 self._phase = Phase.RETURNING
+                self._timers.start(Timer.FAREWELL, now + FAREWELL)
                 return []
-        return self._begin(now)
+        if after_s <= 0:
+            return self._begin(now)
+        return [*self._registrar.abandon(), *self._wait(self.state, now + after_s, now)]
 
-    def _deregister(self, now: float) -> list[Output]:
+    def _deregister(self, *, everybody: bool, now: float) -> list[Output]:
         self._timers.stop(Timer.ATTEMPT)
+        self._everybody = everybody
         match self._phase:
             case Phase.REGISTERING:
                 self._phase = Phase.LEAVING
             case Phase.RETURNING:
                 self._phase = Phase.REMOVING
+                self._timers.stop(Timer.FAREWELL)
             case Phase.LEAVING | Phase.REMOVING:
                 pass
-            case _ if self.state.expires_at is not None and self.way in self._ways:
-                return self._ask(Phase.REMOVING)
             case _:
-                return self._removed("", now)
+                return [*self._registrar.abandon(), *self._remove(now, returning=False)]
         return []
 
     # what we do
 
+    def _go(self, state: RegistrationState, after_s: float, now: float) -> list[Output]:
+        """Begin an attempt a little later: not all lines at the same instant (REG-23)."""
+        self._phase = Phase.MOVING
+        self._timers.start(Timer.ATTEMPT, now + after_s)
+        said = self._report(replace(state, next_attempt_at=now + after_s), now)
+        return [*said, *self.tick(now)]
+
     def _begin(self, now: float) -> list[Output]:
         """Begin an attempt to register or to refresh."""
-        if not self._ways:
-            self._phase = Phase.STRANDED
-            state = replace(self.state, last_error=self._problem or "no server is known")
-            return self._report(replace(state, next_attempt_at=None), now)
         self._timers.stop(Timer.ATTEMPT)
-        self._untried = list(self._ways)
-        asked = self._try_next()
-        return [*asked, *self._report(replace(self.state, next_attempt_at=None), now)]
+        outputs: list[Output] = [*self._registrar.abandon()]
+        if not self._told.ways:
+            return outputs + self._strand(now)
+        if self._leaves_something(now):
+            outputs += self._remove(now, returning=True)
+        else:
+            self._untried, self._been = list(self._told.ways), set()
+            outputs += self._try(self._untried.pop(0), "", now)
+        return [*outputs, *self._report(replace(self.state, next_attempt_at=None), now)]
 
-    def _try_next(self) -> list[Output]:
-        """Ask for a binding at the next way that was not tried in this attempt."""
-        way = self._untried.pop(0)
-        if self.way not in {None, way}:
-            self._new_names()
-            self._authenticator.forget()  # nonces belong to who made them
+    def _strand(self, now: float) -> list[Output]:
+        """Wait until there is a way."""
+        self._phase = Phase.STRANDED
+        state = replace(self.state, last_error=self._told.problem or "no server is known")
+        return self._report(replace(state, next_attempt_at=self._told.until), now)
+
+    def _leaves_something(self, now: float) -> bool:
+        """Whether to remove a binding before going back: two may be one at a common registrar.
+
+        Not if we had left the other server because of its own troubles: it may have them still.
+        """
+        here, there = self.way, self._told.ways[0]
+        if here is None or here.server == there.server or not self._settings.remove_when_leaving:
+            return False
+        living = any(way == here and way.living for way in self._told.ways)
+        return living and self._held.lasts(now) and not self._refusals.doubts(there.server)
+
+    def _try(self, way: Way, uri: str, now: float) -> list[Output]:
+        """Ask for a binding there; with the Request-URI that a redirection named, if any."""
+        if self._registrar.go(way, uri):
             self.service_route = ()
-        self.way = way
-        self._raises = 0
-        return self._ask(Phase.REGISTERING)
+        self._been.add((way, self._registrar.uri))
+        self._phase = Phase.REGISTERING
+        return [*self._registrar.bind(self._composer.contact(self.token), now)]
 
-    def _new_names(self) -> None:
-        """Call-ID, tag and CSeq belong to one registrar."""
-        self._call_id = call_id(self._dice)
-        self._tag = tag(self._dice)
-        self._cseq = first_cseq(self._dice)
-
-    def _ask(self, phase: Phase) -> list[Output]:
-        """Send a REGISTER; the phase says whether it asks for a binding or for its removal."""
-        self._phase = phase
-        self._attempt = Attempt(self._authenticator)
-        return self._send(self._compose())
-
-    def _compose(self) -> Request:
-        domain = self._settings.domain
-        name = f"<sip:{self.identity.number}@{domain}>"
-        contact = self._composer.contact(self.token)
-        expires = 0 if self._phase in _REMOVAL else self._expires
-        if not expires:
-            contact += ";expires=0"
-        return self._composer.request(
-            "REGISTER",
-            f"sip:{domain}",
-            names=(("From", f"{name};tag={self._tag}"), ("To", name), ("Call-ID", self._call_id)),
-            cseq=self._cseq,
-            more=(("Contact", contact), ("Expires", str(expires))),
-        )
-
-    def _send(self, request: Request) -> list[Output]:
-        """Send with a number of its own and with credentials, as far as we know any."""
-        self._cseq += 1
-        known = self._authenticator.credentials(request.method, request.uri)
-        self._sent = self._composer.again(request, self._cseq, known)
-        assert self.way is not None, "nothing is asked before there is a way"
-        return [Ask(self._sent, self.way.address)]
+    def _remove(self, now: float, *, returning: bool) -> list[Output]:
+        """Ask for the end of our binding, if there can be one, or of everybody's."""
+        self._phase = Phase.RETURNING if returning else Phase.REMOVING
+        contact = EVERYBODY if self._everybody else self._held.any_contact(now)
+        if self._everybody and self._told.ways and self.way not in self._told.ways:
+            self._registrar.go(self._told.ways[0])
+        if not contact or self.way not in self._told.ways:
+            return self._removed("", now)
+        if returning:
+            self._timers.start(Timer.FAREWELL, now + FAREWELL)
+        return [*self._registrar.remove(contact, now)]
 
     # what comes of it
 
-    def _answered(self, sent: Request, response: Response, now: float) -> list[Output]:
-        status = response.status
-        if status < 200:
-            return []
-        if status < 300:
+    def _answered(self, response: Response, now: float) -> list[Output]:
+        verdict = self._registrar.answered(response, now)
+        if not isinstance(verdict, Verdict):
+            return [*verdict]
+        if self._phase in REMOVAL:
+            return self._removed(verdict.words, now)
+        if self._phase is Phase.SWEEPING:
+            return self._swept()
+        if verdict.good:
             return self._succeeded(response, now)
-        if status in {401, 407}:
-            outcome = self._attempt.refused(sent, response)
-            if outcome is Outcome.RETRY:
-                return self._send(sent)
-            self._authenticator.forget()
-            return self._failed(status, outcome.value, response, now)
-        least = response.seconds("Min-Expires") or 0
-        if status == 423 and self._expires < least <= 86400 and self._raises < MOST_RAISES:
-            self._raises += 1
-            self._expires = least
-            return self._send(self._compose())
-        return self._failed(status, response.reason, response, now)
+        if verdict.status in redirect.MOVED:
+            return self._redirected(response, now)
+        return self._failed(verdict, now)
+
+    def _redirected(self, response: Response, now: float) -> list[Output]:
+        """Go where the 3xx leads, if that is allowed and to one of our servers (REG-18)."""
+        allowed = self._settings.follow_redirects and self._phase is Phase.REGISTERING
+        ways = self._told.ways if allowed else ()
+        place = redirect.next_place(response, ways, self._registrar.uri, self._been)
+        if place is None:
+            words = f"{response.reason}: {redirect.named(response) or 'nowhere'}"
+            return self._failed(Verdict(response.status, words, response), now)
+        way, uri = place
+        if self.way is not None and way.server != self.way.server:
+            self._refusals.refused(self.way.server, None, now)  # it would send us away again
+        return self._try(way, uri, now)
 
     def _succeeded(self, response: Response, now: float) -> list[Output]:
-        self._attempt.succeeded(response)
         assert self.way is not None, "it has answered"
         self._refusals.accepted(self.way.server)
-        if self._phase in _REMOVAL:
-            return self._removed("", now)
-        seconds = granted(response, self._composer.contact(self.token), self._expires)
-        if seconds is None:
-            return self._failed(200, "the 200 does not list our Contact", response, now)
+        contact, sent_at = self._composer.contact(self.token), self._registrar.sent_at
+        seconds = granted(response, contact, self._registrar.asked)
+        if not seconds:
+            words = "the 200 does not list our Contact" if seconds is None else "granted for 0 s"
+            return self._failed(Verdict(200, words, response), now)
         self.service_route = service_route(response)
+        ends_at = sent_at + seconds  # the registrar counts from when it heard us
+        self._held.take(contact, ends_at)
         state = RegistrationState(
             registrar=self.way.server.name,
-            expires_at=now + seconds,
+            expires_at=ends_at,
             last_code=response.status,
             answered_at=now,
         )
-        self._timers.start(Timer.EXPIRY, now + seconds)
+        self._timers.start(Timer.EXPIRY, ends_at)
         if self._phase is Phase.LEAVING:
             self.state = state
-            return self._ask(Phase.REMOVING)
-        self._phase = Phase.WAITING
-        moved: list[Output] = []
-        if self._ways and self.way != self._ways[0]:
-            not_before = self._refusals.stays_away(self._ways[0].server, now)
-            moved.append(Moved(self.way, not_before))
-        return [*self._wait(state, retry.refresh_wait(seconds, self._dice), now), *moved]
+            return self._remove(now, returning=False)
+        again_at = sent_at + retry.refresh_wait(seconds, self._dice)
+        outputs = self._wait(state, max(again_at, now + retry.LEAST_REFRESH), now)
+        if self._told.ways and self.way != self._told.ways[0]:
+            not_before = self._refusals.stays_away(self._told.ways[0].server, now)
+            outputs.append(Moved(self.way, not_before))
+        return outputs + self._sweep(now)
 
-    def _failed(
-        self, status: int, words: str, response: Response | None, now: float
-    ) -> list[Output]:
-        if self._phase in _REMOVAL:
-            return self._removed(words, now)
-        failures = self.state.failures + 1
+    def _sweep(self, now: float) -> list[Output]:
+        """Remove the Contact of an address of before (REG-22): the server is reached again."""
+        contact = self._held.outdated(now)
+        if not contact:
+            return []
+        self._phase = Phase.SWEEPING
+        return [*self._registrar.remove(contact, now)]
+
+    def _swept(self) -> list[Output]:
+        """Whatever was said to it: it ends by itself."""
+        self._phase = Phase.WAITING
+        self._held.swept()
+        return []
+
+    def _failed(self, verdict: Verdict, now: float) -> list[Output]:
+        if self._phase in REMOVAL:
+            return self._removed(verdict.words, now)
+        if self._phase is Phase.SWEEPING:
+            return self._swept()
+        status, failures = verdict.status, self.state.failures + 1
         state = replace(
-            self.state, last_code=status, last_error=words, answered_at=now, failures=failures
+            self.state,
+            last_code=status,
+            last_error=verdict.words,
+            answered_at=now,
+            failures=failures,
         )
         if self._phase is Phase.LEAVING:
             self.state = state
-            return self._removed(words, now)
+            return self._remove(now, returning=False)
+        asked = None if verdict.response is None else verdict.response.retry_after
         if retry.is_server_fault(status) and self._untried:
-            asked = response.retry_after if response is not None else None
             assert self.way is not None, "it has failed"
             self._refusals.refused(self.way.server, asked, now)
             said = self._report(replace(state, failures=self.state.failures), now)
-            return [*said, *self._try_next()]
-        self._phase = Phase.WAITING
+            return [*said, *self._try(self._untried.pop(0), "", now)]
         base = self._settings.register_retry_base
-        wait = retry.after_failure(status if status >= 300 else 500, failures, base, self._dice)
-        if response is not None and (asked := response.retry_after) is not None:
-            wait = retry.as_asked(asked, self._dice)
-        outputs = self._wait(state, wait, now)
+        code = 500 if verdict.good else status
+        wait = retry.wait_after(code, asked, failures, base, self._dice)
+        outputs = self._wait(state, now + wait, now)
         if failures % FAILURES_PER_LOOK_UP == 0:
             outputs.append(LookUp())
         return outputs
 
-    def _wait(self, state: RegistrationState, seconds: float, now: float) -> list[Output]:
-        self._sent = None
-        self._timers.start(Timer.ATTEMPT, now + seconds)
-        return self._report(replace(state, next_attempt_at=now + seconds), now)
+    def _wait(self, state: RegistrationState, until: float, now: float) -> list[Output]:
+        self._phase = Phase.WAITING
+        self._timers.start(Timer.ATTEMPT, until)
+        return self._report(replace(state, next_attempt_at=until), now)
 
     def _removed(self, problem: str, now: float) -> list[Output]:
         """Be away, whatever the registrar says: said every time, so that nobody waits for ever."""
         returning = self._phase is Phase.RETURNING
         self._phase = Phase.REMOVED
-        self._sent = None
+        self._held, self._everybody = Held(), False
         self._timers.stop(Timer.EXPIRY)
+        self._timers.stop(Timer.FAREWELL)
         state = replace(self.state, expires_at=None, next_attempt_at=None, last_error=problem)
         self.state = replace(state, status=RegisterStatus.UNREGISTERED)
-        said: list[Output] = [RegistrationReport(self.identity.line, self.state)]
-        return [*said, *self._begin(now)] if returning else said
+        if returning:
+            return self._begin(now)
+        return [RegistrationReport(self.identity.line, self.state)]
 
     def _report(self, state: RegistrationState, now: float) -> list[Output]:
         """Say what the line is now, if that is news."""

@@ -5,7 +5,7 @@ All of them are multiples of a base, 30 s in the field, so that a lab can shrink
 
 from __future__ import annotations
 
-from firmware.sip.events import Server
+from firmware.sip.events import RegistrationState, Server
 from firmware.sip.tokens import Dice
 
 LONGEST_BACK_OFF = 60  # bases: 1800 s
@@ -14,6 +14,12 @@ LONG_WAIT = 40  # bases: 1200 s
 LONGEST_LONG_WAIT = 120  # bases: 3600 s
 LONGEST_RETRY_AFTER = 3600.0
 """s: a server may not silence a line for longer."""
+TRUSTED = 3
+"""After so many failures in a row a Retry-After is not believed to be shorter than our wait."""
+UNASKED = 30.0
+"""s between REGISTERs of a good binding that its time does not ask for."""
+LEAST_REFRESH = 5.0
+"""s between two REGISTERs of a binding, however short it is granted."""
 
 SERVER_FAULTS = frozenset({408, 480})
 """What, besides every 5xx, says that the server is unwell rather than that it refuses us."""
@@ -42,6 +48,24 @@ def is_server_fault(status: int) -> bool:
     return status in SERVER_FAULTS or 500 <= status < 600
 
 
+def wait_after(status: int, asked: int | None, failures: int, base: float, dice: Dice) -> float:
+    """How long to wait after a failure.
+
+    Args:
+        status: final, of the last failure.
+        asked: its Retry-After, if there was one: obeyed (table 3.2), until it has proved
+            wrong a few times.
+        failures: in a row.
+        base: of the back-off, in seconds.
+        dice: chance.
+    """
+    ours = after_failure(status, failures, base, dice)
+    if asked is None:
+        return ours
+    theirs = as_asked(asked, dice)
+    return theirs if failures <= TRUSTED else max(ours, theirs)
+
+
 def as_asked(retry_after: int, dice: Dice) -> float:
     """The wait that a Retry-After asks for; a little more, so that not all come at once."""
     return min(max(retry_after, 1), LONGEST_RETRY_AFTER) * (1 + dice.random() / 10)
@@ -55,6 +79,12 @@ def refresh_wait(granted: float, dice: Dice) -> float:
     """
     wait = granted - 600 if granted > 1200 else granted / 2
     return wait * (1 - dice.random() / 10)
+
+
+def is_late(state: RegistrationState, now: float) -> bool:
+    """Whether a REGISTER out of turn is no nuisance: the last has failed, or is a while ago."""
+    answered = state.answered_at
+    return bool(state.failures) or answered is None or now >= answered + UNASKED
 
 
 class Refusals:
@@ -82,3 +112,7 @@ class Refusals:
     def stays_away(self, server: Server, now: float) -> float:
         """Until when the line does not go back to it."""
         return self._until.get(server, now)
+
+    def doubts(self, server: Server) -> bool:
+        """Whether it was unwell the last time."""
+        return server in self._failures

@@ -29,13 +29,14 @@ from firmware.sip.events import (
     AgentSettings,
     Dropped,
     Ended,
+    HangUp,
     Invite,
     Output,
     RegistrationReport,
     Resolve,
     Send,
 )
-from firmware.sip.failover import PACE, Answered, Assigned, Failover, Probe, Pulse, Settled
+from firmware.sip.failover import Answered, Assigned, Failover, Probe, Pulse, Settled
 from firmware.sip.failover import Output as FailoverOutput
 from firmware.sip.heartbeat import Heartbeat, unwell
 from firmware.sip.lines import lines_of
@@ -74,7 +75,12 @@ class Switchboard:
         self.lines = lines_of(settings, self._composer)
         self._beginnings = Beginnings(settings, self._composer, self.failover, self.lines)
         self.reception = Reception(
-            settings, self._targets, self.lines, self.calls, self._composer.abilities
+            settings,
+            self._targets,
+            self.lines,
+            self.calls,
+            self._composer.abilities,
+            self._composer,
         )
         self.last_call = 0
 
@@ -134,15 +140,12 @@ class Switchboard:
         return self.transacted(self.transactions.unreachable(target, now, why), now)
 
     def reconnected(self, target: Address, now: float) -> list[Output]:
-        """Calls came to us by a connection that is another now: the registrar must be told.
-
-        The lines do so one after another, as when they move.
-        """
+        """Calls came to us by a connection that is another now: the registrar must be told."""
         outputs: list[Output] = []
         told = [line for line in self.lines.values() if line.way and line.way.address == target]
-        for place, line in enumerate(told):
+        for line in told:
             ways = self.failover.ways(line.identity.line)
-            change = binding.ServerChanged(ways, "", place * PACE, again=True)
+            change = binding.ServerChanged(ways, "", self.failover.pace.slot(now), again=True)
             outputs += self.bound(line, line.feed(change, now), now)
         return outputs
 
@@ -224,6 +227,23 @@ class Switchboard:
     ) -> list[Output]:
         response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
         return self.transacted(self.transactions.answer(key, response, now), now)
+
+    def relocated(self, local: Address, now: float) -> list[Output]:
+        """Live on at another address (REG-22): lines register anew, calls cannot follow.
+
+        The same address: the way out had been lost and is there again.
+        """
+        old, self._composer.local = self._composer.local, local
+        outputs: list[Output] = []
+        if old.host != local.host:
+            why = cause(Code.ADDRESS_CHANGED, old=old.host, new=local.host)
+            for machine in tuple(self.calls):
+                gone = HangUp(machine.call.id, why)
+                outputs += self.called(machine, machine.feed(gone, now), now)
+        for line in self.lines.values():
+            moved = binding.Relocated(self.failover.pace.slot(now))
+            outputs += self.bound(line, line.feed(moved, now), now)
+        return outputs
 
     # carrying outputs on
 

@@ -8,7 +8,7 @@ from firmware.sip.message import Request, Response, respond
 from tests.sbc import REALM, Rule, proven
 from tests.world import World
 
-LATE = "[lab]\nstart_delay = 60.0\n"
+LATE = "start_delay = 60.0"
 """Long enough for somebody to look at a line that has not asked yet."""
 
 
@@ -27,7 +27,7 @@ def assert_basic(register: Request) -> None:
 
 def test_a_line_registers_without_authentication() -> None:
     """A1 (REG-01, REG-03)."""
-    with World(ports=1, challenging=False, more=LATE) as world:
+    with World(ports=1, challenging=False, sip=LATE, uptime=30.0) as world:
         assert world.row(1) == "unreg:Activ Idle ON-HOOK"
         world.waits_until(lambda: "reg-ok" in world.row(1))
         world.waits(0.05)

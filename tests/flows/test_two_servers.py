@@ -49,7 +49,7 @@ def test_a_dead_server_is_left_and_gone_back_to() -> None:
 
 def test_the_ladder_of_a_telephone_has_no_heartbeats() -> None:
     with TwoServers().registers() as two:
-        two.sleeps_until(lambda: two.servers[0].sent == 2)
+        two.sleeps_until(lambda: [server.sent for server in two.servers] == [2, 2])
         assert two.world.marks == []
         (row,) = two.picture.splitlines()[:1]
         assert "gateway" in row

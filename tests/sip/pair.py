@@ -20,7 +20,8 @@ class Pair(Bench):
     """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**{"servers": SERVERS, "heartbeat_s": 30.0, **settings})
+        usual = {"servers": SERVERS, "heartbeat_s": 30.0, "register_rate": 20.0}
+        super().__init__(**{**usual, **settings})
         self.living = {ONE, TWO}
         self.registrar: dict[Address, int] = {}
         """By server: the status of its answers to REGISTER, if it is not 200."""
@@ -73,5 +74,6 @@ class Pair(Bench):
         return self.now - began
 
     def registrars(self, last: int) -> list[str]:
-        """Where the last so many REGISTERs went."""
-        return [target.host for _, target, _ in self.registers_at[-last:]]
+        """Where the last so many REGISTERs went that asked for a binding."""
+        asked = [target.host for _, target, request in self.registers_at if request.expires]
+        return asked[-last:]

@@ -10,7 +10,7 @@ import pytest
 from firmware.causes import Code
 from firmware.sip.events import Ended, Established, HangUp, RegisterStatus, Server
 from firmware.sip.servers import Drill, FailBack, GoBack, Life
-from tests.sip.bench import ANSWER, CONTACT
+from tests.sip.bench import ANSWER, CONTACT, LINES
 from tests.sip.pair import ONE, TWO, Pair
 
 
@@ -94,12 +94,53 @@ def test_lines_go_back_after_three_answers_and_the_hold_time() -> None:
     assert len(pair.registers_at) == count
     pair.waits(2.0)
     assert pair.registrars(2) == [ONE.host, ONE.host]
-    assert len(pair.registers_at) == count + 2
     assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
     assert pair.agent.servers(pair.now)[0].in_use
-    assert RegisterStatus.REGISTERING not in [r.state.status for r in pair.reports[-2:]], (
-        "the binding at the standby is still good"
-    )
+    assert [r.expires for _, _, r in pair.registers_at[count:]] == [0, 3600, 0, 3600]
+
+
+def gone_back(**settings: Any) -> list[tuple[float, Any, Any]]:
+    """What line 1 has sent, from its registration at the standby on, until it was back."""
+    pair = registered(**settings)
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.waits(10.0)
+    pair.lives(ONE)
+    pair.waits(200.0)
+    assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
+    sent = [asked for asked in pair.registers_at if "sip:101@" in asked[2].to.uri]
+    return sent[1:]
+
+
+def test_a_binding_is_removed_before_its_line_goes_back() -> None:
+    """REG-12, ladder A6 step 11: before, because both servers may share one location table."""
+    (_, there, bound), (_, left, removal), (_, home, new) = gone_back()
+    assert (there, left, home) == (TWO, TWO, ONE)
+    assert (bound.expires, removal.expires, new.expires) == (3600, 0, 3600)
+    assert removal.contacts[0].uri == bound.contacts[0].uri
+    assert (removal.call_id, removal.cseq.number) == (bound.call_id, bound.cseq.number + 1)
+    assert new.call_id != bound.call_id
+
+
+def test_a_binding_may_be_left_to_expire() -> None:
+    """REG-12: "leaving an SBC" is a setting."""
+    sent = gone_back(remove_when_leaving=False)
+    assert [(where, r.expires) for _, where, r in sent] == [(TWO, 3600), (ONE, 3600)]
+
+
+def test_a_removal_that_nobody_answers_holds_nobody_up() -> None:
+    """REG-12: two seconds, and the line goes back without it."""
+    pair = registered(lines=LINES[:1])
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.lives(ONE)
+    pair.waits_until(Life.ALIVE, 1)
+    pair.registrar[TWO] = 100
+    pair.waits(125.0)
+    removals = [at for at, _, r in pair.registers_at if not r.expires]
+    back = next(at for at, where, r in pair.registers_at[3:] if where == ONE and r.expires)
+    assert back - removals[0] == pytest.approx(2.0)
+    assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
 
 
 def test_a_line_goes_back_when_nobody_uses_its_telephone() -> None:

@@ -442,15 +442,39 @@ def test_the_contact_carries_a_token_that_is_another_every_boot() -> None:
     assert len(users) == 20
 
 
-def test_after_the_return_of_power_the_first_register_is_delayed_at_random() -> None:
-    delays = set()
-    for seed in range(10):
-        bench = ready(seed=seed, start_delay_s=10.0)
-        bench.gets()
-        bench.waits(10)
-        delays.add(bench.times[0])
-    assert len(delays) == 10
-    assert max(delays) <= 10
+def test_a_register_may_be_put_off_and_its_time_is_known() -> None:
+    """REG-23: after the return of power the owner has each line wait for a while."""
+    bench = Bench(lines=ONE)
+    bench.feeds(Register(1, after_s=7.5))
+    assert state(bench).status is S.UNREGISTERED
+    bench.gets()
+    bench.agent.start(bench.now, lines=())
+    assert state(bench).next_attempt_at == 7.5
+    bench.waits(7.4)
+    bench.gets()
+    bench.waits(0.2)
+    assert bench.times == [7.5]
+
+
+def test_lines_that_begin_together_register_one_after_another() -> None:
+    """REG-23: 64 lines, 20 a second; who comes alone does not wait."""
+    lines = tuple(LineIdentity(n, str(1000 + n), str(n), "x") for n in range(1, 65))
+    bench = Bench(lines=lines, register_rate=20.0)
+    bench.starts()
+    bench.waits(10.0)
+    first = {
+        m.call_id: at for m, at in zip(reversed(bench.wire), reversed(bench.times), strict=True)
+    }
+    times = sorted(first.values())
+    assert times == pytest.approx([n / 20 for n in range(64)], abs=0.002)
+    bench.clears()
+    bench.feeds(Register(1))
+    assert not bench.wire, "its REGISTER is out already"
+    bench.feeds(Deregister(1))
+    bench.waits(40.0)
+    bench.clears()
+    bench.feeds(Register(1))
+    bench.gets("REGISTER")
 
 
 def test_a_server_with_a_name_is_looked_up_before_anything_is_sent() -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from firmware.line.events import CallStatus
 from firmware.line.states import STATUS, State
-from firmware.sip import client, invite_client, invite_server, registration, retry, server
+from firmware.sip import client, invite_client, invite_server, registering, retry, server
 from firmware.sip.timing import STANDARD
 from tests.docs.pages.markdown import code, module_doc, page, table
 
@@ -32,7 +32,7 @@ BINDING = """\
 
 A line is `reg-ok` as long as its binding lives, also while a refresh fails; otherwise
 `reg-ing`, `reg-fail` or `unreg`. What it does about it is one of these phases
-(`firmware/sip/registration.py`):
+(`firmware/sip/registering.py`):
 """
 
 REFRESH = """\
@@ -106,8 +106,8 @@ def _words(member: Enum) -> str:
 
 
 def _phases() -> str:
-    about = _comments(registration, "Phase")
-    rows = [(code(phase.name), about.get(phase.name, "")) for phase in registration.Phase]
+    about = _comments(registering, "Phase")
+    rows = [(code(phase.name), about.get(phase.name, "")) for phase in registering.Phase]
     return table(("phase", ""), rows)
 
 
