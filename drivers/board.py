@@ -25,6 +25,8 @@ from drivers.slic import Slic, Steps
 
 RESET_LOW = 0.010
 """Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
+SLOW_POLL = 0.100
+"""Seconds; an interrupt may be lost, and then a change waits for so long."""
 RESET_SETTLE = 0.020
 """Seconds from the end of reset to the first transfer; the PLL needs 64 PCLK periods."""
 
@@ -72,7 +74,13 @@ class CardSettings:
 
 
 class Card:
-    """The ports of one card, and the reset and interrupt wires that they share."""
+    """The ports of one card, and the reset and interrupt wires that they share.
+
+    Attributes:
+        slow_poll: seconds after which every chip wants to be polled even without an interrupt.
+    """
+
+    slow_poll = SLOW_POLL
 
     def __init__(
         self, number: int, slics: tuple[Slic, ...], *, pins: Pins, spis: Sequence[Spi]

@@ -15,8 +15,6 @@ from firmware.port import Port
 from firmware.records import Alarms
 from firmware.seams import Later
 
-SLOW_POLL = 0.100
-"""Every chip is asked so often even without an interrupt: an edge may have been lost."""
 HEALTH = 1.0
 """Every chip is checked for having kept its state so often."""
 RETRY = (60.0, 3600.0)
@@ -166,6 +164,7 @@ class Rack:
 
     def _look(self) -> None:
         """The interrupt is a level and shared: ask all chips until it is released."""
+        self._poll_later()
         for _ in range(DRAIN):
             for port in self.ports.values():
                 port.look()
@@ -173,9 +172,14 @@ class Rack:
                 return
 
     def _slow_poll(self) -> None:
-        self._later.start("poll", SLOW_POLL, self._slow_poll)
+        """Ask every chip even without an interrupt: an edge may have been lost."""
+        self._poll_later()
         for port in self.ports.values():
             port.look()
+
+    def _poll_later(self) -> None:
+        if self.card:
+            self._later.start("poll", self.card.slow_poll, self._slow_poll)
 
     def _health(self) -> None:
         self._later.start("health", HEALTH, self._health)
