@@ -10,20 +10,24 @@ from __future__ import annotations
 import asyncio
 import math
 
-from drivers.board import Card, CardSettings
+from drivers.board import SLOW_POLL, Card, CardSettings
 from drivers.bus import SpiRegisters
 from drivers.si321x import Si321x
+from drivers.si321x_registers import GOLDEN
 from drivers.sim.card import SimCard
 from drivers.sim.phone import Phone
 from drivers.sim.si321x import Si321xModel
 from drivers.sim.si321x_faults import Faults
+from drivers.sim.si321x_spi import Phase
 from drivers.slic import LineSettings, SlicEvent, Steps
 from tests.seams import TimedPins
 from tests.virtual import VirtualLoop
 
 SOUND = Faults()
 """Of a chip that has none."""
-LATE = 0.004
+SELDOM = 1.0
+"""Seconds between two polls of a card that is quiet."""
+LATE = 0.010
 """Seconds until the gateway gets to look at what a chip does; chips sample every 1.25 ms."""
 
 
@@ -38,6 +42,8 @@ class Copper:
 
     def __init__(self, loop: VirtualLoop, ports: int, seed: int) -> None:
         self.card = SimCard(ports, seed=seed)
+        for chip in self.card.chips:
+            chip.faults = SOUND
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
         self._due = math.inf
@@ -69,7 +75,7 @@ class Copper:
             QuietSi321x(SpiRegisters(spi, port=chip + 1), self.card.chips[chip])
             for chip, spi in enumerate(spis)
         )
-        return Card(settings.number, slics, pins=_Pins(self), spis=spis)
+        return QuietCard(settings.number, slics, pins=_Pins(self), spis=spis)
 
     def close(self) -> None:
         """Nothing is due any more."""
@@ -127,35 +133,62 @@ class _Pins(TimedPins):
         super().release_reset()
 
 
-class QuietSi321x(Si321x):
-    """The driver, but a poll that would find what the last one found asks nothing.
+class QuietCard(Card):
+    """A card that is polled seldom while a poll would find nothing: its interrupts come."""
 
-    It looks at the model's latches and hook bits beside the bus. Whenever anything is odd
-    with the chip, every poll goes through.
+    @property
+    def slow_poll(self) -> float:  # type: ignore[override]  # it is not always the same here
+        quiet = all(slic.quiet for slic in self.slics if isinstance(slic, QuietSi321x))
+        return SELDOM if quiet else SLOW_POLL
+
+
+class QuietSi321x(Si321x):
+    """The driver, but what would find only what it found last asks nothing.
+
+    It looks at the model's latches and bits beside the bus. Whenever anything is odd with
+    the chip, every poll and every check goes through.
     """
 
     def __init__(self, bus: SpiRegisters, model: Si321xModel) -> None:
         super().__init__(bus)
         self._model = model
-        self._seen: int | None = None
+        self._core = model._core
+        self._watch = model._blocks.supervision
+        self._seen: tuple[bool, bool] | None = None
 
     def bring_up(self, settings: LineSettings) -> Steps:
         self._seen = None
         yield from super().bring_up(settings)
 
+    @property
+    def quiet(self) -> bool:
+        """The next poll would find what the last one found."""
+        return self._seen == self._level and self._sound and not self._found
+
+    @property
+    def _level(self) -> tuple[bool, bool]:
+        return self._watch.off_hook, self._watch.ring_trip
+
     def poll(self) -> list[SlicEvent]:
-        before = self._glance()
-        if before is not None and before == self._seen and not self._found:
+        if self.quiet:
             return []
         self._seen = None
         events = super().poll()
         if not events and not self._supervision._hold:
-            self._seen = self._glance()
+            self._seen = self._level
         return events
 
-    def _glance(self) -> int | None:
-        """The hook bits, while nothing is latched and the chip is sound."""
-        model = self._model
-        if model.int_asserted or model.faults != SOUND or model._slip or model._in_reset:
-            return None
-        return model.peek(68)
+    def check(self) -> None:
+        registers = self._core.registers
+        fed = registers[64] >> 4 and registers[11] == GOLDEN
+        if not (fed and self._sound and not self._alarm_level):
+            super().check()
+
+    @property
+    def _sound(self) -> bool:
+        """Nothing is latched, nothing is wrong, and the bus is in step."""
+        model, registers = self._model, self._core.registers
+        if registers[18] or registers[19] or registers[20] or model._in_reset:
+            return False
+        lost = model._slip or model._spi.phase is not Phase.COMMAND
+        return not lost and self._core.faults is SOUND

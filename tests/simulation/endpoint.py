@@ -55,6 +55,12 @@ class Endpoint:
         self._repeats: dict[Unacked, asyncio.TimerHandle] = {}
         network.attach(address, self.received)
 
+    def moves(self, address: Address) -> None:
+        """Be somewhere else from now on."""
+        self._network.detach(self.address)
+        self.address = address
+        self._network.attach(address, self.received)
+
     def token(self) -> str:
         """Something that nobody else has drawn."""
         return f"{self._chance.getrandbits(48):012x}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address, Deregister, Register
 from tests.simulation.plan import AT_A_PORT, Fault, Kind
-from tests.simulation.servers import GATEWAY, SERVERS
+from tests.simulation.servers import GATEWAY
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimWorld
@@ -42,7 +42,7 @@ class Faults:
         self._knocks = 0
         self._hit: dict[int, float] = {}
         begins: dict[Kind, Callable[[Fault], None]] = {
-            Kind.SERVER_FORGETS: lambda fault: world.servers[fault.server].forgets(),
+            Kind.SERVER_FORGETS: lambda fault: world.operator.servers[fault.server].forgets(),
             Kind.MEDIA_DIES: lambda _: self._kill(),
             Kind.CHIP_RESET: lambda fault: world.copper.chip(fault.port).chip_reset(),
             Kind.POWER_ALARM: lambda fault: world.copper.chip(fault.port).power_alarm(1),
@@ -101,15 +101,18 @@ class Faults:
         weather.nameless = Kind.NO_NAMES in kinds
         weather.addressless = Kind.NO_ADDRESS in kinds
         network.down, network.one_way = set(), set()
-        for server in world.servers:
+        for rank, server in enumerate(world.operator.servers):
             server.refuses = None
+            moved = any(f.kind is Kind.SERVER_MOVES and f.server == rank for f in self._now)
+            world.operator.place(rank, away=moved)
         for fault in self._now:
-            self._strike(fault, SERVERS[fault.server].host)
+            self._strike(fault)
         world.voices.refused = HIGHWAY if Kind.MEDIA_DIES in kinds else ""
 
-    def _strike(self, fault: Fault, host: str) -> None:
+    def _strike(self, fault: Fault) -> None:
         """What a fault does to one server."""
-        network = self._world.network
+        network, server = self._world.network, self._world.operator.servers[fault.server]
+        host = server.address.host
         match fault.kind:
             case Kind.SERVER_DOWN:
                 network.down.add(host)
@@ -118,7 +121,7 @@ class Faults:
             case Kind.NO_WAY_OUT:
                 network.one_way.add((GATEWAY.host, host))
             case Kind.REGISTRAR_REFUSES:
-                self._world.servers[fault.server].refuses = int(fault.amount)
+                server.refuses = int(fault.amount)
 
     def _share(self, kind: Kind) -> float:
         return max((fault.amount for fault in self._now if fault.kind is kind), default=0.0)

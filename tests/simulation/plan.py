@@ -25,6 +25,7 @@ class Kind(Enum):
     NO_NAMES = "no names"
     REGISTRAR_REFUSES = "registrar refuses"
     SERVER_FORGETS = "server forgets"
+    SERVER_MOVES = "server moves"
     MEDIA_DIES = "media dies"
     CHIP_RESET = "chip reset"
     POWER_ALARM = "power alarm"
@@ -38,8 +39,9 @@ class Kind(Enum):
 MANY = {
     Kind.LOSS: 4, Kind.DOUBLES: 3, Kind.DETOURS: 3, Kind.SERVER_DOWN: 3, Kind.NO_WAY_IN: 1,
     Kind.NO_WAY_OUT: 1, Kind.NO_ADDRESS: 2, Kind.NO_NAMES: 2, Kind.REGISTRAR_REFUSES: 2,
-    Kind.SERVER_FORGETS: 1, Kind.MEDIA_DIES: 1, Kind.CHIP_RESET: 1, Kind.POWER_ALARM: 1,
-    Kind.SPI_SLIP: 1, Kind.DISABLED: 1, Kind.DEREGISTERED: 1, Kind.RESTART: 1, Kind.STRANGER: 2,
+    Kind.SERVER_FORGETS: 1, Kind.SERVER_MOVES: 2, Kind.MEDIA_DIES: 1, Kind.CHIP_RESET: 1,
+    Kind.POWER_ALARM: 1, Kind.SPI_SLIP: 1, Kind.DISABLED: 1, Kind.DEREGISTERED: 1,
+    Kind.RESTART: 1, Kind.STRANGER: 2,
 }  # fmt: skip
 """How often each kind is drawn."""
 SHARES = {Kind.LOSS: (0.01, 0.4), Kind.DOUBLES: (0.01, 0.3), Kind.DETOURS: (0.01, 0.2)}
@@ -54,7 +56,7 @@ REFUSALS = 0, 200, 403, 404, 423, 500, 503, 600
 AT_ONCE = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.SERVER_FORGETS}
 AT_A_SERVER = {
     Kind.SERVER_DOWN, Kind.NO_WAY_IN, Kind.NO_WAY_OUT, Kind.REGISTRAR_REFUSES,
-    Kind.SERVER_FORGETS,
+    Kind.SERVER_FORGETS, Kind.SERVER_MOVES,
 }  # fmt: skip
 AT_A_PORT = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.DISABLED, Kind.DEREGISTERED}
 
@@ -74,7 +76,7 @@ class Fault:
 
     def __str__(self) -> str:
         where = f" port {self.port}" if self.port else ""
-        where += " of server 2" if self.server else ""
+        where += f" of server {self.server + 1}" if self.kind in AT_A_SERVER else ""
         how = f" {self.amount:g}" if self.amount else ""
         return f"{self.at:8.1f} - {self.until:6.1f} s  {self.kind.value}{where}{how}"
 
@@ -90,7 +92,12 @@ class Plan:
     exchange: bool = True
     """The embedded exchange is the server, telephones behind it; else the server itself."""
     servers: int = 1
-    """Two do not know of each other: a line is bound where it has registered."""
+    """They do not know of each other: a line is bound where it has registered."""
+    fail_back: str = "auto"
+    beat: float = 30.0
+    """Seconds between two heartbeats; 0: there are none."""
+    failover: float = 4.0
+    """Seconds after which a call goes to the next server; 0: 64*T1."""
     named: bool = False
     """The configuration has the servers' names, not their addresses."""
     anywhere: bool = False
@@ -99,7 +106,8 @@ class Plan:
     """Seconds that a binding is asked for."""
     dial_tone: str = "always"
     pace: float = 60.0
-    """Mean seconds between two things that somebody does with a telephone."""
+    """Mean seconds between two things that somebody does with a telephone; the far end calls
+    each of them a little less often."""
     people: tuple[int, ...] = (1, 2)
     """Ports with somebody at the telephone."""
     far: bool = True
@@ -114,7 +122,7 @@ class Plan:
         dice = random.Random(f"plan {seed}")  # noqa: S311  a world has to repeat itself
         ports = 2 if audio else dice.randint(1, 4)
         exchange = dice.random() < 0.6 or audio
-        servers = 1 if audio else dice.choice((1, 1, 2))
+        servers = 1 if audio else dice.choice((1, 2, 2, 3))
         many = dice.choice((0, 0, 1, 2, 4, 8, 12)) * seconds / 3600
         count = int(many) + (dice.random() < many % 1)
         return cls(
@@ -126,8 +134,11 @@ class Plan:
             named=dice.random() < 0.3,
             anywhere=dice.random() < 0.3,
             expires=dice.choice((60, 120, 600, 3600)),
-            dial_tone=dice.choice(("always", "always", "registered")),
-            pace=10.0 if audio else 60.0,
+            dial_tone=dice.choice(("always", "always", "registered", "alive")),
+            fail_back=dice.choice(("auto", "auto", "manual", "never")),
+            beat=dice.choice((30.0, 30.0, 10.0, 0.0)),
+            failover=dice.choice((4.0, 4.0, 1.0, 0.0)),
+            pace=10.0 if audio else dice.choice((60.0, 150.0, 400.0)),
             people=tuple(range(1, ports + 1)),
             far=not audio,
             audio=audio,
@@ -162,7 +173,8 @@ class Plan:
             f"seed {self.seed}: {self.seconds:g} s, {self.ports} ports, people at",
             ", ".join(map(str, self.people)) or "none",
             f"; {self.servers} {server}{' by name' if self.named else ''}",
-            f"; expires {self.expires}, dial tone {self.dial_tone}",
+            f"; expires {self.expires}, dial tone {self.dial_tone}, fail-back {self.fail_back}",
+            f", heartbeat {self.beat:g}, fail-over {self.failover:g}, pace {self.pace:g}",
             "" if self.far else "; the far end does not call",
             "; listening anywhere" if self.anywhere else "",
             "; with audio" if self.audio else "",

@@ -17,8 +17,10 @@ from tests.sbc import proven
 from tests.simulation.far import DOMAIN, Far
 from tests.simulation.weather import RoughNetwork
 
-SERVERS = Address("10.0.0.9", 5060), Address("10.0.0.10", 5060)
-"""In order of preference; a world has one of them, or both."""
+SERVERS = tuple(Address(f"10.0.0.{last}", 5060) for last in (9, 10, 11))
+"""In order of preference; a world has the first, or more of them."""
+AWAY = tuple(Address(f"10.0.1.{last}", 5060) for last in (9, 10, 11))
+"""Where they are after they have moved."""
 GATEWAY = Address("10.0.0.1", 5060)
 TELEPHONES = Address("10.0.0.20", 5060)
 """Where the far end is when the server is the exchange."""
@@ -29,7 +31,10 @@ RETRY_AFTER = 20
 class Server(Protocol):
     """What a world does to its server, and asks it."""
 
-    address: Address
+    @property
+    def address(self) -> Address:
+        """Where it is now."""
+
     refuses: int | None
     """Every REGISTER gets this answer; 0: none at all, None: the right one."""
 
@@ -41,6 +46,9 @@ class Server(Protocol):
 
     def forgets(self) -> None:
         """Lose all bindings, as after a crash."""
+
+    def moves(self, address: Address) -> None:
+        """Serve at another address, and know nothing of before; nobody is at the old one."""
 
     def bound_until(self, number: str) -> float:
         """When the binding of a line ends; in the past: there is none."""
@@ -56,15 +64,19 @@ class ExchangeServer:
         self, network: RoughNetwork, address: Address, users: Mapping[str, str],
         far: tuple[str, ...], seed: int,
     ) -> None:  # fmt: skip
-        self.address = address
         self.refuses: int | None = None
         self.forgotten: set[str] = set()
+        self._address = address
         self._network = network
         self._users = users
         self._far = far
         self._seed = seed
         self._lives = 0
         self._until: dict[str, float] = {}
+
+    @property
+    def address(self) -> Address:
+        return self._address
 
     def starts(self) -> None:
         self._lives += 1
@@ -99,6 +111,11 @@ class ExchangeServer:
         self._pump.close()
         self.starts()
 
+    def moves(self, address: Address) -> None:
+        self._network.detach(self._address)
+        self._address = address
+        self.forgets()
+
     def bound_until(self, number: str) -> float:
         found = self._machine.registrar.bindings(number, self._network.loop.time())
         if found:
@@ -114,7 +131,6 @@ class ScriptServer:
     """A registrar of its own; all calls are those of the far end, at the same address."""
 
     def __init__(self, far: Far) -> None:
-        self.address = far.endpoint.address
         self.refuses: int | None = None
         self.forgotten: set[str] = set()
         self._far = far
@@ -124,6 +140,10 @@ class ScriptServer:
         self._contacts: dict[str, tuple[str, float]] = {}
         far.other = self._takes
 
+    @property
+    def address(self) -> Address:
+        return self._far.endpoint.address
+
     def starts(self) -> None:
         """The far end serves already."""
 
@@ -132,6 +152,10 @@ class ScriptServer:
         self._contacts.clear()
         for user in self._nonces:
             self._nonces[user] += 1
+
+    def moves(self, address: Address) -> None:
+        self._far.endpoint.moves(address)
+        self.forgets()
 
     def bound_until(self, number: str) -> float:
         return self._contacts.get(number, ("", 0.0))[1]

@@ -151,8 +151,8 @@ def test_i7_a_gateway_that_listens_to_everybody() -> None:
 def test_i9_a_binding_that_the_server_has_not() -> None:
     def meddle(world: SimWorld) -> None:
         def forget() -> None:
-            world.servers[0].forgets()
-            world.servers[0].forgotten.clear()
+            world.operator.servers[0].forgets()
+            world.operator.servers[0].forgotten.clear()
 
         world.loop.call_later(10.0, forget)
 
@@ -168,7 +168,7 @@ def test_i10_a_datagram_that_is_no_sip() -> None:
 
 def test_live1_a_registrar_that_is_never_mended() -> None:
     def meddle(world: SimWorld) -> None:
-        world.loop.call_later(30.0, lambda: setattr(world.servers[0], "refuses", 403))
+        world.loop.call_later(30.0, lambda: setattr(world.operator.servers[0], "refuses", 403))
 
     plan = replace(CALM, expires=60, exchange=False, people=(), far=False)
     assert broken_by(meddle, plan).law == "LIVE1"

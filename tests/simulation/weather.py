@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ DETOUR = 0.3, 3.0
 """What a delay spike adds: others overtake it."""
 SIP_PORT = 5060
 """Where a name without a port leads to."""
-NAMES = "sbc.example.net", "sbc2.example.net"
+NAMES = "sbc.example.net", "sbc2.example.net", "sbc3.example.net"
 """What the servers are called in worlds that look them up."""
 
 
@@ -42,12 +42,13 @@ class RoughNetwork(MemoryNetwork):
         loop: for the delays.
         chance: decides what is lost and what is late.
         tape: notes every datagram.
-        servers: where `NAMES` are.
+
+    Attributes:
+        named: the host behind each of `NAMES`; may change.
+        told: hosts that the gateway has been told when it asked for a name.
     """
 
-    def __init__(
-        self, loop: VirtualLoop, chance: random.Random, tape: Tape, servers: Sequence[Address]
-    ) -> None:
+    def __init__(self, loop: VirtualLoop, chance: random.Random, tape: Tape) -> None:
         super().__init__(loop)
         self.weather = Weather()
         self.one_way: set[tuple[str, str]] = set()
@@ -61,16 +62,18 @@ class RoughNetwork(MemoryNetwork):
         """Called when the gateway could not send, for want of an address."""
         self._chance = chance
         self._tape = tape
-        self._named = dict(zip(NAMES, servers, strict=False))
+        self.named: dict[str, str] = {}
+        self.told: dict[str, str] = {}
         self._rtp = 0
 
     # what the gateway asks for
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
-        if host in self._named:
+        if host in NAMES:
             if self.weather.nameless or self.weather.addressless:
                 raise NetworkError(f"{host}: temporary failure in name resolution")
-            return (Address(self._named[host].host, port or SIP_PORT),)
+            self.told[host] = self.named[host]
+            return (Address(self.named[host], port or SIP_PORT),)
         return await super().resolve(host, port)
 
     async def local_towards(self, peer: Address) -> str:

@@ -11,7 +11,6 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,35 +20,26 @@ from firmware.gateway import Gateway
 from firmware.ladder import render
 from firmware.profiles import load as load_profile
 from firmware.seams import Media, Seams
-from firmware.sip.events import Address
 from firmware.trace import Mark
 from tests.simulation.copper import Copper
-from tests.simulation.far import DOMAIN, Far
-from tests.simulation.far_calling import CALLERS
+from tests.simulation.far import DOMAIN
 from tests.simulation.faults import Faults
 from tests.simulation.handset import Handset
 from tests.simulation.laws import Broken, Court
+from tests.simulation.operator import FAR_NUMBERS, Operator
 from tests.simulation.person import Person
 from tests.simulation.plan import Plan
 from tests.simulation.proof import password_of
-from tests.simulation.servers import (
-    GATEWAY,
-    SERVERS,
-    TELEPHONES,
-    ExchangeServer,
-    ScriptServer,
-    Server,
-)
+from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.tape import Tape
 from tests.simulation.voice import Voices
 from tests.simulation.weather import NAMES, RoughNetwork
 from tests.virtual import VirtualLoop
 
-FAR_NUMBERS = "8001", "8002", "90011", "900112", "0755"
 NUMBERS = (*FAR_NUMBERS, "8999", "90", "90011#", "0755#", "5", "110", "109")
 """What people call besides each other: some do not exist, some have no end, some are nonsense."""
-FAR_PACE = 90.0
-"""Mean seconds between two calls of the far end to a port."""
+FAR_PACE = 1.5
+"""The far end calls a port so much less often than somebody at a telephone does something."""
 MARKS = 60
 """How much of the ladder before its end is shown."""
 
@@ -90,7 +80,7 @@ class SimWorld:
         self.born = self.loop.time()
         self.tape = Tape()
         self.numbers = {port: str(100 + port) for port in range(1, plan.ports + 1)}
-        self.network = RoughNetwork(self.loop, self._dice("network"), self.tape, SERVERS)
+        self.network = RoughNetwork(self.loop, self._dice("network"), self.tape)
         self.copper = Copper(self.loop, plan.ports, plan.seed)
         self.profile = load_profile("cn")
         self.voices = Voices(self.loop, self.copper, self.profile.tones, audio=plan.audio)
@@ -104,12 +94,11 @@ class SimWorld:
         """Those that the world itself is made of."""
         self.lives = 0
         """Gateways there have been."""
-        self.healing = False
+        self._end = asyncio.Event()
         """All faults are over, everybody goes home."""
-        self.servers: list[Server] = []
-        self.fars: list[Far] = []
-        self._make_servers()
-        self.listed = {server.address for server in self.servers}
+        self.operator = Operator(
+            plan, self.network, self.voices, self.numbers.values(), self._dice
+        )
         self.court = Court(self)
         self.faults: Faults
         self._people: list[Person] = []
@@ -157,8 +146,7 @@ class SimWorld:
         await story
 
     async def _story(self) -> None:
-        for server in self.servers:
-            server.starts()
+        self.operator.starts()
         self.faults = Faults(self)
         await self._starts()
         self._meddle(self)
@@ -181,23 +169,28 @@ class SimWorld:
         self._jobs.append(self.loop.create_task(person.lives()))
 
     async def _calls_to(self, port: int) -> None:
-        chance = self._dice(f"calls to {port}")
-        while not self.healing:
-            await asyncio.sleep(chance.expovariate(1 / FAR_PACE))
-            await chance.choice(self.fars).calls(self.numbers[port])
+        chance, pace = self._dice(f"calls to {port}"), FAR_PACE * self.plan.pace
+        while not await self._healed_within(chance.expovariate(1 / pace)):
+            await chance.choice(self.operator.fars).calls(self.numbers[port])
+
+    async def _healed_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._end.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def _comes_to_rest(self) -> None:
         """Everybody goes home, and all that was begun must come to an end."""
         self.happens("everybody goes home")
-        self.healing = True
+        self._end.set()
         self.court.healed()
-        for far in self.fars:
-            far.goes_home()
+        self.operator.goes_home()
         for person in self._people:
             person.sent_home()
         if self._jobs:
             await asyncio.wait(self._jobs)
-        await self._looks_until(lambda: not any(far.busy for far in self.fars))
+        await self._looks_until(lambda: not self.operator.busy)
         self.court.all_down()
         await self._looks_until(self.court.at_rest)
 
@@ -210,6 +203,7 @@ class SimWorld:
 
     async def _starts(self) -> None:
         self.lives += 1
+        self.network.told.clear()
         seams = Seams(
             network=self.network,
             open_media=self._open_media,
@@ -240,7 +234,7 @@ class SimWorld:
         self._jobs.append(self.loop.create_task(self._restart(pause)))
 
     async def _restart(self, pause: float) -> None:
-        if self.desk is None or self.healing:
+        if self.desk is None or self._end.is_set():
             return  # it is still starting
         await self._stops()
         await asyncio.sleep(pause)
@@ -248,44 +242,6 @@ class SimWorld:
 
     def _open_media(self, report: Any, ended: Any) -> Media:
         return self.voices.open_media(report, ended)
-
-    # the surroundings
-
-    def _make_servers(self) -> None:
-        """One far end for all exchanges; of scripts each has its own."""
-        plan, addresses = self.plan, SERVERS[: self.plan.servers]
-        if plan.exchange:
-            users = {u: password_of(u) for u in (*self.numbers.values(), *CALLERS, *FAR_NUMBERS)}
-            self.servers += [
-                ExchangeServer(self.network, address, users, FAR_NUMBERS, plan.seed)
-                for address in addresses
-            ]
-            self.fars = [self._far(TELEPHONES, self._way_to)]
-            return
-        for address in addresses:
-            far = self._far(address, partial(self._at, len(self.servers)))
-            self.fars.append(far)
-            self.servers.append(ScriptServer(far))
-
-    def _far(self, address: Address, way: Callable[[str], tuple[str, Address] | None]) -> Far:
-        return Far(self.network, self.voices, address, self._dice(f"far {address}"), way)
-
-    def _at(self, server: int, number: str) -> tuple[str, Address] | None:
-        return self.servers[server].way_to(number)
-
-    def _way_to(self, number: str) -> tuple[str, Address] | None:
-        """By the exchange that knows longest where the line is."""
-        return max(self.servers, key=lambda s: s.bound_until(number)).way_to(number)
-
-    # what laws ask
-
-    def bound_until(self, number: str) -> float:
-        """When the last binding of a line ends."""
-        return max(server.bound_until(number) for server in self.servers)
-
-    def forgotten(self, number: str) -> bool:
-        """Some server has lost the binding of a line, which cannot know it yet."""
-        return any(number in server.forgotten for server in self.servers)
 
     def _dice(self, whose: str) -> random.Random:
         """Everybody has dice of their own, so that one less changes nothing for the others."""
@@ -298,10 +254,12 @@ class SimWorld:
         lines = [
             f'[[card]]\nnumber = 1\nports = {plan.ports}\n\n[sip]\ndomain = "{DOMAIN}"',
             f'listen = "{listen}"\nexpires = {plan.expires}\ndial_tone = "{plan.dial_tone}"',
+            f"failover = {plan.failover}",
             *(
                 f'[[sip.server]]\nhost = "{name if plan.named else address.host}"'
                 for name, address in zip(NAMES[: plan.servers], SERVERS, strict=False)
             ),
+            f'[sip.heartbeat]\ninterval = {plan.beat}\nfailback = "{plan.fail_back}"',
             '[dialling]\ndigit_map = "10x|8xxx|9xxx.|0x."',
         ]
         lines += [self._more]

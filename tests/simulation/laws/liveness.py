@@ -108,7 +108,7 @@ class Liveness(Law):
 
     def came(self, passing: Passing) -> None:
         message = passing.message
-        if not isinstance(message, Request) or passing.peer not in self.world.listed:
+        if not isinstance(message, Request) or not self.world.operator.known(passing.peer):
             return
         if message.method in {"CANCEL", "BYE"}:
             self._given_up.add(message.call_id)

@@ -25,7 +25,7 @@ class Registering(Law):
         if not isinstance(message, Request):
             return
         # lines of one gateway call each other while no server lives
-        if target not in {*self.world.listed, GATEWAY} and any(
+        if target not in {*self.world.operator.listed, GATEWAY} and any(
             name in message.headers for name in CREDENTIALS
         ):
             self.breaks("I6", f"credentials in a {message.method} to {target}")

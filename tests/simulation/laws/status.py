@@ -16,8 +16,9 @@ from tests.simulation.laws.law import Law, Passing
 from tests.simulation.servers import GATEWAY
 
 SETTLES = 1.2
-OFTEN = 1.0
-"""Seconds between two looks at the table."""
+SELDOM = 10.0
+"""Seconds until the table is looked at again when nothing happens."""
+LOOKS = SETTLES + 0.05
 NOTICED = 2.5
 """Seconds in which the gateway finds out what has happened to a chip."""
 ON_THE_WAY = 37.0
@@ -28,11 +29,12 @@ IN_CALL = {*OUTGOING, CallStatus.RINGING, CallStatus.TALKING}
 
 
 class Status(Law):
-    """Looks at the table as the operator does, once a second."""
+    """Looks at the table as the operator does, whenever something that happened has settled."""
 
     def begins(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._next = 0.0
+        self._changed = 0.0
         self._called: dict[str, str] = {}
         """By our number, whom it has called last."""
         self._caller: dict[str, str] = {}
@@ -43,13 +45,21 @@ class Status(Law):
 
     def marked(self, mark: Mark) -> None:
         self._moved[mark.port] = mark.at
+        self._stirs()
+
+    def acted(self, _port: int, _what: str) -> None:
+        self._stirs()
+
+    def _stirs(self) -> None:
+        self._changed = self.now
+        self._next = min(self._next, self.now + LOOKS)
 
     # the wire
 
     def sent(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Request) and message.method == "REGISTER" and not message.expires:
-            for server in self.world.servers:
+            for server in self.world.operator.servers:
                 server.forgotten.add(_user(message.to.uri))  # as soon as it gets there
         if isinstance(message, Request) and message.method == "INVITE" and not message.to.tag:
             number = _user(message.from_.uri)
@@ -68,7 +78,8 @@ class Status(Law):
 
     def came(self, passing: Passing) -> None:
         message = passing.message
-        if passing.peer not in {*self.world.listed, GATEWAY} or not isinstance(message, Request):
+        known = passing.peer == GATEWAY or self.world.operator.known(passing.peer)
+        if not known or not isinstance(message, Request):
             return
         if message.method == "INVITE" and not message.to.tag:
             number = _user(message.to.uri)
@@ -95,7 +106,8 @@ class Status(Law):
         desk, now = self.world.desk, self.now
         if now < self._next or desk is None:
             return
-        self._next = now + OFTEN
+        busy = now < self._changed + LOOKS
+        self._next = self._changed + LOOKS if busy else now + SELDOM
         rows = desk.handlers["ports"]({})
         assert isinstance(rows, list)
         for row in rows:
@@ -140,8 +152,8 @@ class Status(Law):
             self.breaks("I9", f"port {row.port}: {shown}, truly {truth!r}")
 
     def _judge_binding(self, now: float, row: PortStatus) -> None:
-        until = self.world.bound_until(row.number)
-        if until < now - ON_THE_WAY and not self.world.forgotten(row.number):
+        until = self.world.operator.bound_until(row.number)
+        if until < now - ON_THE_WAY and not self.world.operator.forgotten(row.number):
             self.breaks("I9", f"port {row.port}: reg-ok, but the server has no binding")
 
 
