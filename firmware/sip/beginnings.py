@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from firmware.sip.call.call import Call, Hop, Party, Phase, Surroundings
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Key
+from firmware.sip.call.parts import Hop, Party, Surroundings
+from firmware.sip.call.phases import Phase
 from firmware.sip.caller import caller_of
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from firmware.sip.call.call import Phase
 from firmware.sip.call.machine import CallMachine
+from firmware.sip.call.phases import Phase
 from firmware.sip.dialog import DialogId
 from firmware.sip.message import Request, Response
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import bye, describe, prack, reply
-from firmware.sip.call.call import Call, Phase, Timer, Unacked
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Acked, Answer, Opened, Output
+from firmware.sip.call.parts import Unacked
+from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.compose import SDP
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog

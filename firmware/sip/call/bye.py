@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import cancel, reply, within
-from firmware.sip.call.call import WAITING, Call, Phase
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Output
+from firmware.sip.call.phases import WAITING, Phase
 from firmware.sip.dialog import Dialog
 from firmware.sip.message import Request, Response
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from firmware.causes import Code, cause, of_response
 from firmware.sip.call import bye, cancel, describe, progress, reroute, within
-from firmware.sip.call.call import Call, Early, Phase
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Ask, Opened, Output
+from firmware.sip.call.parts import Early
+from firmware.sip.call.phases import Phase
 from firmware.sip.compose import SDP
 from firmware.sip.dialog import Dialog
 from firmware.sip.digest import Outcome

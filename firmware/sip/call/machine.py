@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware.sip.call import answer, bye, cancel, invite, prack, reply, reroute, update, within
-from firmware.sip.call.call import Call, Phase, Timer
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import (
     Acked,
     Cancelled,
@@ -15,6 +15,7 @@ from firmware.sip.call.events import (
     Responded,
     Unanswered,
 )
+from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import Accept, Alert, HangUp, Invite, Refuse
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import cancel, describe, reply, within
-from firmware.sip.call.call import Call, Early, Phase, Timer, Unpracked
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Answer, Ask, Output, Requested
+from firmware.sip.call.parts import Early, Unpracked
+from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog
 from firmware.sip.events import MediaPlan

@@ -6,8 +6,10 @@ RFC 3261 sections 12.1 and 13.2.2.1, RFC 3262 section 4. Several telephones may 
 from __future__ import annotations
 
 from firmware.sip.call import cancel, describe, prack
-from firmware.sip.call.call import Call, Early, Phase, Timer
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Opened, Output
+from firmware.sip.call.parts import Early
+from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.dialog import Dialog
 from firmware.sip.events import MediaPlan, Proceeding
 from firmware.sip.message import Request, Response

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from firmware.causes import Code, cause
 from firmware.sip.call import bye, within
-from firmware.sip.call.call import Call, Left, Phase, Timer
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Ask, Hush, Opened, Output
+from firmware.sip.call.parts import Left
+from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog
 from firmware.sip.hop import cancel_of

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from firmware.sip.abilities import ACCEPT
 from firmware.sip.call import answer, describe, reply
-from firmware.sip.call.call import Call, Phase
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Answer, Output, Requested
+from firmware.sip.call.phases import Phase
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog
 from firmware.sip.events import MediaChanged, MediaPlan

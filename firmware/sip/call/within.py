@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from firmware.sip.call.call import Call, Within
+from firmware.sip.call.call import Call
 from firmware.sip.call.events import Ask, SendAck
+from firmware.sip.call.parts import Within
 from firmware.sip.compose import SDP
 from firmware.sip.credentials import Attempt, credential_lines
 from firmware.sip.dialog import Dialog
