@@ -119,7 +119,6 @@ class Ag1171(Slic):
         self._hook.restart(self._clock())
         yield SETTLE
         self.chip = "Ag1171"
-        self._look(self._clock())
 
     def balance(self) -> Steps:
         """Nothing is calibrated: see `Slic.balance`."""
@@ -245,20 +244,18 @@ class Ag1171(Slic):
         for at, level in self._wires.edges():
             self._hook.feed(level, at if abs(at - now) < STRANGE else now)
         self._hook.feed(self._wires.shk, now)  # the level is the truth, edges may be lost
-        events: list[SlicEvent] = []
-        if now + SAME >= self._powered_at + SETTLE:
-            events = self._judge(now)
+        events = self._judge(now, settled=now + SAME >= self._powered_at + SETTLE)
         self._arm(now)
         return events
 
-    def _judge(self, now: float) -> list[SlicEvent]:
+    def _judge(self, now: float, *, settled: bool) -> list[SlicEvent]:
         """What SHK says, by what the line is doing."""
-        rested, high_since = self._ringer.at_rest, self._hook.high_since()
+        rested, high_since = self._ringer.at_rest, self._hook.high_since() if settled else None
         match self._ringer.tick(now, high_since):
             case Trip.TRUE:
-                self._ring = None
+                self._ring, known = None, self._hook.off_hook
                 self._hook.restart(now, off_hook=True)
-                return [HookChanged(off_hook=True, ring_trip=True, at=high_since)]
+                return [] if known else [HookChanged(True, ring_trip=True, at=high_since)]
             case Trip.FALSE:
                 self.false_trips += 1
         if not self._ringer.at_rest:
@@ -267,7 +264,7 @@ class Ag1171(Slic):
             self._hook.restart(now, off_hook=self._hook.off_hook)
             self._hook.feed(self._wires.shk, now)
             self._set_polarity()
-        change = self._hook.tick(now, self._debounce)
+        change = self._hook.tick(now, self._debounce) if settled else None
         if change is None:
             return []
         tripped, self._ring = self._ring is not None and change.off_hook, None
@@ -279,12 +276,9 @@ class Ag1171(Slic):
 
     def _arm(self, now: float) -> None:
         """Ask for a poll when something is due, unless one has been asked for already."""
-        due = self._ringer.due
-        if self._ringer.at_rest:
-            due = self._hook.due(self._debounce)
-        settled = self._powered_at + SETTLE
-        if now + SAME < settled:
-            due = settled
+        due = self._hook.due(self._debounce) if self._ringer.at_rest else self._ringer.due
+        if now + SAME < (settled := self._powered_at + SETTLE):
+            due = settled if due is None or self._ringer.at_rest else min(settled, due)
         coming = self._alarm is not None and now + SAME < self._alarm
         if due is None or (coming and self._alarm is not None and self._alarm <= due + SAME):
             return

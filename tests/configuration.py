@@ -13,6 +13,7 @@ number = 1
 ports = {ports}
 driver = "{driver}"
 oht_resistor = true
+reverse_idle = {reverse_idle}
 
 [sip]
 domain = "ims.example.net"
@@ -54,13 +55,18 @@ def configuration(
         digit_map: of [dialling].
         password: of all lines; empty: secret-NUMBER, which the servers know.
         more: TOML put between [dialling] and the lines.
-        driver: of the card.
+        driver: of the card; or the part, where that is another.
     """
     lines = (
         LINE.format(port=port, number=number, password=password or f"secret-{number}", keys=line)
         for port, number in enumerate(numbers, start=1)
     )
     house = HOUSE.format(
-        country=country, ports=len(numbers), driver=driver, sip=sip, digit_map=digit_map
+        country=country,
+        ports=len(numbers),
+        driver="ag1171" if driver == "ks0835f" else driver,
+        reverse_idle=0 if driver == "ks0835f" else 1,
+        sip=sip,
+        digit_map=digit_map,
     )
     return house + more + "".join(lines)

@@ -177,9 +177,9 @@ class Ag1171Model:
         if not (self._rm and self.powered):
             return
         if self._edges and self._rang_since is None:
-            hz = 0.5 / (self.now - self._edges[-1])
-            if RINGS_HZ[0] <= hz <= RINGS_HZ[1]:
-                self._rang_hz, self._rang_since = hz, self._edges[-1]
+            half = self.now - self._edges[-1]
+            if 0.5 / RINGS_HZ[1] <= half <= 0.5 / RINGS_HZ[0]:
+                self._rang_hz, self._rang_since = 0.5 / half, self._edges[-1]
         self._edges.append(self.now)
         if self._faults.shk_coupling:
             back = self.now + self._dice.uniform(0.001, 0.003)

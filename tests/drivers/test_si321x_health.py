@@ -158,6 +158,8 @@ def test_telemetry_reads_what_the_sheet_says(
     assert telemetry.loop_ma == pytest.approx(sign * (20 if ohms else 0), abs=2.5)
     assert telemetry.tip_v == pytest.approx(-0.376 * registers[2], abs=0.8)
     assert telemetry.ring_v == pytest.approx(-0.376 * registers[3], abs=0.8)
+    assert telemetry.tip_v is not None
+    assert telemetry.ring_v is not None
     tip_to_ring = telemetry.tip_v - telemetry.ring_v
     assert tip_to_ring == pytest.approx(telemetry.loop_v, abs=2)
 
