@@ -68,7 +68,8 @@ class Switchboard:
         self.failover = Failover(settings, self._composer, occupied)
         self._targets = self.failover.targets
         self.transactions: layer.Transactions[User] = layer.Transactions(
-            Timing(settings.t1, settings.t2, settings.t4)
+            Timing(settings.t1, settings.t2, settings.t4),
+            most=max(layer.MOST, layer.A_LINE * len(settings.lines)),
         )
         self.calls = Calls()
         self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()

@@ -40,6 +40,8 @@ MOST = 1000
 Twenty a second for as long as that, and half as many more: whoever sends more gets 503, and
 is not remembered. What belongs to a call of ours may go on up to twice as many.
 """
+A_LINE = 350
+"""The same for each line, where that is more: five calls a second, which no line can have."""
 
 SOON = 4096
 """Bytes within which the top Via of an answer to us ends."""
@@ -167,6 +169,8 @@ class Transactions(Generic[U]):
     timing: Timing = STANDARD
     proxy: bool = False
     """Responses carry the Vias of those before us too; an agent drops such (section 8.1.3.3)."""
+    most: int = MOST
+    """Requests of others that are remembered at a time."""
     _asked: dict[Key, _Asked[U]] = field(default_factory=dict)
     _answering: dict[Key, _Answering[U]] = field(default_factory=dict)
     _agenda: Agenda[_Asked[U] | _Answering[U]] = field(default_factory=Agenda)
@@ -285,7 +289,7 @@ class Transactions(Generic[U]):
             return [Arrived(key, request, source)]
         back = way_back(request, source)
         urgent = urgent or (request.method == "CANCEL" and self.invite_of(request) is not None)
-        if len(self._answering) >= (2 * MOST if urgent else MOST):
+        if len(self._answering) >= (2 * self.most if urgent else self.most):
             return [Wire(respond(request, 503), back), Overloaded(request, source)]
         kind = InviteServer if request.method == "INVITE" else Server
         machine = kind(request, reliable=source.transport.reliable, timing=self.timing)

@@ -17,6 +17,7 @@ from firmware.sip.transactions import (
     Closed,
     NoReply,
     Output,
+    Overloaded,
     Reply,
     Stray,
     Transactions,
@@ -51,6 +52,22 @@ def test_a_response_to_nothing_or_with_two_vias_is_stray() -> None:
     ok = response(200, invite)
     two = Response(200, "OK", ok.headers.appended("Via", str(invite.via)))
     assert layer.receive(two, SERVER, 0.1) == [Stray(two, SERVER)]
+
+
+def test_only_so_many_requests_are_remembered_and_twice_as_many_of_calls() -> None:
+    """A10: how many may be is a matter of how many lines there are."""
+    layer: Layer = Transactions(most=2)
+    for branch in ("z9hG4bKa", "z9hG4bKb"):
+        *_, arrived = layer.receive(request("OPTIONS", branch=branch), SERVER, 0.0)
+        assert isinstance(arrived, Arrived)
+    third = request("OPTIONS", branch="z9hG4bKc")
+    refused, counted = layer.receive(third, SERVER, 0.0)
+    assert isinstance(refused, Wire)
+    assert isinstance(refused.message, Response)
+    assert refused.message.status == 503
+    assert isinstance(counted, Overloaded)
+    *_, urgent = layer.receive(third, SERVER, 0.0, urgent=True)
+    assert isinstance(urgent, Arrived)
 
 
 def test_a_request_comes_in_once_however_often_it_is_sent() -> None:
