@@ -229,6 +229,10 @@ class Gateway:
             if port.settings.own_number:
                 self._tell_registration(port)
 
+    def relocated(self, old: str, new: str) -> None:
+        what = "the way out is there again" if old == new else f"{old} is {new} now"
+        self.mark(0, Lane.HOUSE, "address", outward=False, detail=what)
+
     def occupied(self, line: int) -> bool:
         """Whether somebody uses that telephone, so that its line had better stay as it is."""
         port = self.ports.get(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, Protocol
 
 from firmware.config import Config
@@ -20,6 +21,9 @@ from firmware.sip.servers import ServerState
 
 RETRY_NETWORK = 2.0
 """Until there is a way to some server, look for one so often."""
+LOOK_OUT = 5.0
+"""s from one look at the way out to the next: it costs two system calls, and sends nothing."""
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 GOODBYE = 2.0
 """At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most."""
 BOUND = {sip.RegisterStatus.REGISTERED, sip.RegisterStatus.REGISTERING}
@@ -34,6 +38,9 @@ class Owner(Protocol):
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
         """A datagram passes."""
+
+    def relocated(self, old: str, new: str) -> None:
+        """Our own address has changed; if both are the same, the way out is there again."""
 
     def occupied(self, line: int) -> bool:
         """Whether the telephone of the line is in use."""
@@ -138,6 +145,37 @@ class Signalling:
         self._pump = Pump(self._agent, self._perform)
         self._pump.carry_out(self._agent.start(self._loop.time(), lines=()))
         self._owner.agent_ready()
+        await self._look_out()
+
+    async def _look_out(self) -> None:
+        """See to it that peers know where we are, whatever DHCP and cables do (REG-22)."""
+        lost = False
+        while True:
+            await asyncio.sleep(LOOK_OUT)
+            peer = self._agent.peer if self._agent else None
+            if peer is None:
+                continue
+            try:
+                host = await self._seams.network.local_towards(peer)
+            except NetworkError as error:
+                if not lost:
+                    log_event("no-network", level=logging.WARNING, reason=str(error))
+                    self._alarms.set("network", "critical", str(error))
+                lost = True
+                continue
+            if self._config.sip.listen_address[0] not in ANY_ADDRESS:
+                host = self.local.host
+            if lost or host != self.local.host:
+                lost = False
+                self._alarms.clear("network")
+                self._relocate(host)
+
+    def _relocate(self, host: str) -> None:
+        """We are there now, or again."""
+        old, self.local = self.local, replace(self.local, host=host)
+        self._owner.relocated(old.host, host)
+        log_event("address", old=old.host, new=host)
+        self.feed(sip.AddressChanged(self.local))
 
     async def _open_wire(self) -> None:
         """Find our own address towards the first server that has one, and listen.
@@ -146,7 +184,7 @@ class Signalling:
             NetworkError: there is no way to any server, or the port is taken.
         """
         host, port = self._config.sip.listen_address
-        local = await self._towards_a_server() if host in {"0.0.0.0", "::"} else host  # noqa: S104
+        local = await self._towards_a_server() if host in ANY_ADDRESS else host
         self._wire = await self._seams.network.listen(
             sip.Address(host, port), self._received, self._not_sent
         )

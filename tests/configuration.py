@@ -17,7 +17,7 @@ reverse_idle = {reverse_idle}
 
 [sip]
 domain = "ims.example.net"
-listen = "10.0.0.1:5060"
+listen = "{listen}"
 {sip}
 [[sip.server]]
 host = "10.0.0.9"
@@ -44,6 +44,7 @@ def configuration(
     password: str,
     more: str,
     driver: str = "si3210",
+    listen: str = "10.0.0.1:5060",
 ) -> str:
     """TOML for a card whose ports have these numbers.
 
@@ -56,6 +57,7 @@ def configuration(
         password: of all lines; empty: secret-NUMBER, which the servers know.
         more: TOML put between [dialling] and the lines.
         driver: of the card; or the part, where that is another.
+        listen: of [sip].
     """
     lines = (
         LINE.format(port=port, number=number, password=password or f"secret-{number}", keys=line)
@@ -66,6 +68,7 @@ def configuration(
         ports=len(numbers),
         driver="ag1171" if driver == "ks0835f" else driver,
         reverse_idle=0 if driver == "ks0835f" else 1,
+        listen=listen,
         sip=sip,
         digit_map=digit_map,
     )

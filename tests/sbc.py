@@ -224,7 +224,8 @@ class Registrar:
         if self.challenging and (self.stale or not proven(request, f"n{self.nonces}")):
             stale, self.stale = self.stale, False
             return [self.challenge(request, 401, stale=stale)]
-        self._sbc.contacts[number] = request.contacts[0].uri
+        if request.expires:
+            self._sbc.contacts[number] = request.contacts[0].uri
         contact = f"<{request.contacts[0].uri}>;expires={self.granted}"
         more = () if request.expires == 0 else (("Contact", contact),)
         return [respond(request, 200, to_tag="r", headers=more)]

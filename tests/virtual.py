@@ -18,6 +18,8 @@ from firmware.media.reports import STAMPS
 from firmware.net import NetworkError, Wire
 from firmware.sip.events import Address
 
+ANY = "0.0.0.0"  # noqa: S104 - nothing is bound, the network is in memory
+
 
 class _Selector:
     def __init__(self, loop: VirtualLoop) -> None:
@@ -151,8 +153,7 @@ class MemoryNetwork:
         received: Callable[[bytes, Address], None],
         failed: Callable[[Address, str], None],  # noqa: ARG002 - this network never refuses
     ) -> Wire:
-        host = local.host
-        return _MemoryWire(self, self.attach(Address(host, local.port), received))
+        return _MemoryWire(self, self.attach(Address(local.host, local.port), received))
 
     def attach(self, address: Address, received: Callable[[bytes, Address], None]) -> Address:
         """Have `received` called with what arrives at `address`."""
@@ -183,6 +184,8 @@ class MemoryNetwork:
 
     def _deliver(self, data: bytes, source: Address, target: Address) -> None:
         received = self._wires.get(target)
+        if received is None and target.host == self.own_host:
+            received = self._wires.get(Address(ANY, target.port))
         if received is not None and not {source.host, target.host} & self.down:
             self.tap(data, source, target, False)
             received(data, source)
@@ -194,7 +197,9 @@ class _MemoryWire:
         self._local = local
 
     def send(self, data: bytes, target: Address) -> None:
-        self._network.send(data, self._local, target)
+        anywhere = self._local.host == ANY
+        here = Address(self._network.own_host, self._local.port) if anywhere else self._local
+        self._network.send(data, here, target)
 
     def close(self) -> None:
         self._network.detach(self._local)

@@ -33,7 +33,7 @@ from firmware.trace import Lane, Mark
 from tests.configuration import configuration
 from tests.packets import Packet, packet
 from tests.people import Person
-from tests.sbc import GATEWAY, SBC, Registrar, Sbc
+from tests.sbc import SBC, Registrar, Sbc
 from tests.seams import TimedMedia, TimedPins, TimedSpi
 from tests.virtual import MemoryNetwork, VirtualLoop
 
@@ -64,6 +64,7 @@ class World:
         password: of all lines, instead of the right ones.
         variant: what the card carries, one of `drivers.sim.card.FITTED`.
         uptime: seconds since the box was powered up.
+        listen: of [sip].
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class World:
         password: str = "",
         variant: str = "si3210",
         uptime: float = 1e6,
+        listen: str = "10.0.0.1:5060",
     ) -> None:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
@@ -101,7 +103,7 @@ class World:
         self._rows_seen: dict[int, int] = {}
         self._instants = self._marks_noticed = 0
         self.sbc = Sbc(
-            lambda data: self.network.send(data, SBC, GATEWAY),
+            lambda data: self.network.send(data, SBC, self.at),
             lambda true: self.waits_until(true, most=40.0),
         )
         self.registrar = Registrar(self.sbc, challenging=challenging, granted=granted)
@@ -120,11 +122,17 @@ class World:
             password=password,
             more=more,
             driver=variant.removesuffix("m"),
+            listen=listen,
         )
         self.loop.at_rest = self._at_rest
         self.gateway = self.loop.run_until_complete(self._start(text))
         self.desk = Desk(self.gateway)
         self._ready = True
+
+    @property
+    def at(self) -> Address:
+        """Where the gateway is."""
+        return Address(self.network.own_host, 5060)
 
     def __enter__(self) -> Self:
         return self
@@ -326,7 +334,7 @@ class World:
 
     def _tap(self, data: bytes, source: Address, target: Address, sent: bool) -> None:
         gateway = source if sent else target
-        if gateway == GATEWAY:
+        if gateway == self.at:
             self._packets.append(packet(self.now, data, outward=sent))
 
     def packets(self, port: int | None = None) -> list[Packet]:

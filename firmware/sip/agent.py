@@ -135,6 +135,12 @@ class UserAgent:
         """How the servers stand, in order of preference."""
         return self.board.failover.states(now)
 
+    @property
+    def peer(self) -> Address | None:
+        """Where the requests of the box go at this moment; None: nowhere."""
+        way = self.board.failover.first_way
+        return None if way is None else way.address
+
     def server_lives(self, line: int) -> bool:
         """Whether the server that `line` uses has answered, and not been missed since."""
         return self.board.failover.lives(line)

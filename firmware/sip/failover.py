@@ -158,6 +158,11 @@ class Failover:
         """Where a request of that line can go at this moment, in the order in which to try."""
         return self.targets.ways(self._homes[line])
 
+    @property
+    def first_way(self) -> Way | None:
+        """Where the requests of the box go at this moment; None: nowhere."""
+        return next(iter(self.targets.ways(self.chosen)), None)
+
     def lives(self, line: int) -> bool:
         """Whether the server of that line has answered, and not been missed since."""
         home = self._target(self._homes[line])
