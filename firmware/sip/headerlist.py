@@ -15,6 +15,7 @@ from firmware.errors import SipError
 from firmware.sip.grammar import is_token, malformed
 
 T = TypeVar("T")
+Lines = tuple[tuple[str, str], ...]
 
 COMPACT: Final = {
     "a": "accept-contact",
@@ -94,10 +95,15 @@ class Headers:
         Raises:
             SipError: a name is no token.
         """
+        lines = tuple(items)
+        return cls._made(lines, _indexed(lines), {})
+
+    @classmethod
+    def _made(
+        cls, items: Lines, index: dict[str, tuple[str, ...]], views: dict[str, Any]
+    ) -> Headers:
         self = cls.__new__(cls)
-        self._items = tuple(items)
-        self._index = _indexed(self._items)
-        self._views = {}
+        self._items, self._index, self._views = items, index, views
         return self
 
     def get(self, name: str) -> str | None:
@@ -129,6 +135,18 @@ class Headers:
         if missing:
             items += _checked(name, values)
         return self.verbatim(items)
+
+    def topped(self, name: str, value: str, *, stale: str) -> Headers:
+        """`value` on the first of the lines called `name`, of which there is one.
+
+        What has been read of the other lines stays read; the view called `stale` does not.
+        """
+        key, items = key_of(name), list(self._items)
+        at = next(i for i, item in enumerate(items) if key_of(item[0]) == key)
+        items[at] = (items[at][0], value)
+        index = {**self._index, key: (value, *self._index[key][1:])}
+        views = {view: read for view, read in self._views.items() if view != stale}
+        return self._made(tuple(items), index, views)
 
     def without(self, name: str) -> Headers:
         key = key_of(name)

@@ -28,6 +28,7 @@ __all__ = [
     "Response",
     "is_keepalive",
     "parse",
+    "read_head",
     "refusal",
     "respond",
     "stamped",
@@ -199,10 +200,8 @@ def stamped(request: Request, host: str, port: int) -> Request:
     line = restamped(first, host, port)
     if line == first:
         return request
-    items = list(request.headers)
-    top = next(i for i, (name, _) in enumerate(items) if key_of(name) == "via")
-    items[top] = (items[top][0], line)
-    return Request(request.method, request.uri, Headers.verbatim(items), request.body)
+    headers = request.headers.topped("via", line, stale="vias")
+    return Request(request.method, request.uri, headers, request.body)
 
 
 def _has_to_tag(request: Request) -> bool:
@@ -235,7 +234,18 @@ def _split(data: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
     if end < 0 or end > MAX_HEAD:
         too_long = len(data) > MAX_HEAD
         raise SipError("no end of the header lines", status=513 if too_long else 400)
-    head = data[:end].decode("utf-8", "surrogateescape")
+    return *read_head(data[:end]), data[end + 4 :]
+
+
+def read_head(data: bytes) -> tuple[str, list[tuple[str, str]]]:
+    """Start line and header lines, folds undone; `data` ends before the blank line.
+
+    The framer of a connection reads by this too: both must agree on where a message ends.
+
+    Raises:
+        SipError: some line is none, or there are too many.
+    """
+    head = data.decode("utf-8", "surrogateescape")
     ends = head.count("\r\n")
     if head.count("\r") != ends or head.count("\n") != ends:
         raise SipError("bare CR or LF in the header lines")
@@ -252,7 +262,7 @@ def _split(data: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
         if not colon:
             raise malformed("not a header line", line)
         items.append((name.rstrip(WS), value.strip(WS)))
-    return start, items, data[end + 4 :]
+    return start, items
 
 
 def _started(line: str, headers: Headers) -> Request | Response:
@@ -285,10 +295,12 @@ def _check_method(message: Request | Response) -> None:
 
 
 def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
-    length = str(len(body))
-    if headers.all("content-length") != (length,):
+    length, said = str(len(body)), headers.all("content-length")
+    if said and said != (length,):
         headers = headers.replaced("Content-Length", length)
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    if not said:
+        lines.append(f"Content-Length: {length}\r\n")
     head = f"{line}\r\n{''.join(lines)}\r\n"
     try:
         return head.encode("utf-8", "surrogateescape") + body
