@@ -1,57 +1,22 @@
 """What the gateway tells the user agent, and what the user agent tells the gateway.
 
 Lines are named by their port number; calls by an integer that `UserAgent.new_call` or the
-agent itself hands out. Nobody above the agent sees a SIP message.
+agent itself hands out. Nobody above the agent sees a SIP message. Addresses and settings
+belong to these words; they have files of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from firmware.causes import Cause
-from firmware.sip.identity import Form, Preferred
-from firmware.sip.servers import Drill, FailBack, GoBack, ServerReport
+from firmware.sip.address import Address, Transport
+from firmware.sip.servers import Drill, GoBack, ServerReport
+from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
 
-
-class Transport(Enum):
-    """What carries a message (RFC 3261 section 18)."""
-
-    UDP = "udp"
-    TCP = "tcp"
-    TLS = "tls"
-
-    @property
-    def reliable(self) -> bool:
-        """Nothing that was sent has to be sent again (section 17)."""
-        return self is not Transport.UDP
-
-    @property
-    def port(self) -> int:
-        """The one that is meant where none is named (section 19.1.2)."""
-        return 5061 if self is Transport.TLS else 5060
-
-    @property
-    def param(self) -> str:
-        """What a URI of ours says of it."""
-        return f";transport={self.value}" if self.reliable else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a message goes to or comes from: a numeric address, and by which transport."""
-
-    host: str
-    port: int
-    transport: Transport = Transport.UDP
-    flow: int = field(default=0, compare=False)
-    """The connection that it came by, and on which the answer goes back while it is open."""
-    name: str = field(default="", compare=False)
-    """The name that led here: a certificate must be made out to it (RFC 5922 section 4)."""
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
+__all__ = ["Address", "AgentSettings", "LineIdentity", "Prack", "Server", "Transport"]
+"""Words of other files that belong to these."""
 
 # media, as far as signalling speaks of it
 
@@ -274,7 +239,7 @@ class Offered:
     media: MediaPlan | None = None
     """What we would agree to; None: the caller made no offer."""
     describes: bool = False
-    """The 180 has to be reliable and to carry our offer, so `Alert` has to say where we receive."""
+    """The 180 has to be reliable and carry our offer, so `Alert` has to say where we receive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,97 +292,3 @@ Output = (
     Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
     | MediaChanged | Ended | Dropped
 )  # fmt: skip
-
-
-# what the agent needs to know from the start
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A registrar, proxy or SBC, in order of preference."""
-
-    host: str
-    port: int = 5060
-    """0: the name service says (RFC 3263 section 4.2); the usual one if it does not."""
-    transport: Transport = Transport.UDP
-
-    @property
-    def name(self) -> str:
-        """Host and port, as in a URI."""
-        host = f"[{self.host}]" if ":" in self.host and self.host[0] != "[" else self.host
-        return f"{host}:{self.port}" if self.port else host
-
-
-@dataclass(frozen=True, slots=True)
-class LineIdentity:
-    """The SIP identity of one port."""
-
-    line: int
-    number: str
-    auth_user: str
-    password: str = field(repr=False)
-    display: str = ""
-    withheld: bool = False
-    """Whom it calls shall not learn its number (CLIR)."""
-
-
-class Prack(Enum):
-    """Whether provisional responses are reliable (100rel, RFC 3262)."""
-
-    OFF = "off"
-    SUPPORTED = "supported"
-    """If the other end supports it too."""
-    REQUIRED = "required"
-    """No call without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
-    """The `[sip]`, `[rtp]` and `[security]` of the configuration, as the agent needs them."""
-
-    domain: str
-    servers: tuple[Server, ...]
-    lines: tuple[LineIdentity, ...]
-    local: Address
-    """Our own signalling address, as peers can reach it, and the transport that we prefer."""
-    expires_s: int = 3600
-    no_answer_s: float = 50.0
-    """A callee rings this long before we release with 480."""
-    give_up_s: float = 120.0
-    """A caller hears ringback this long before we cancel; 0: for ever."""
-    codecs: tuple[str, ...] = ("PCMA", "PCMU")
-    ptime_ms: int = 20
-    telephone_event: bool = True
-    any_source: bool = False
-    """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
-    contact_token: bool = True
-    """Inbound requests must carry the token of the Contact that we registered."""
-    prack: Prack = Prack.OFF
-    user_agent: str = "tipring"
-    t1: float = 0.5
-    t2: float = 4.0
-    t4: float = 5.0
-    register_retry_base: float = 30.0
-    register_rate: float = 0.0
-    """So many lines a second may begin to register (REG-23); 0: as they come."""
-    follow_redirects: bool = False
-    """A 3xx to REGISTER may lead to another of the servers (REG-18)."""
-    remove_when_leaving: bool = True
-    """Before a line leaves a server that lives, its binding there is removed (REG-12)."""
-    heartbeat_s: float = 0.0
-    """From one OPTIONS to a server to the next; 0: there is no heartbeat."""
-    heartbeat_timeout_s: float = 5.0
-    """An OPTIONS that is not answered within this time is lost."""
-    heartbeat_lost: int = 3
-    """So many lost in a row: the server is dead."""
-    fail_back: FailBack = FailBack.AUTO
-    hold_s: float = 60.0
-    """A server that was dead has to live for so long before lines go back to it."""
-    failover_s: float = 4.0
-    """An INVITE that nobody answers goes to the next server after this; 0: after Timer B."""
-    number_form: Form = Form.SIP
-    """How numbers are written in Request-URI, To and From."""
-    preferred_identity: Preferred = Preferred.WITHHELD
-    """When the network is told who calls besides From."""
-    believe_asserted: bool = True
-    """P-Asserted-Identity of our servers comes before From; False: From alone."""

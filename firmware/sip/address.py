@@ -1,0 +1,45 @@
+"""Where a message goes to or comes from, and what carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Transport(Enum):
+    """What carries a message (RFC 3261 section 18)."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+    @property
+    def reliable(self) -> bool:
+        """Nothing that was sent has to be sent again (section 17)."""
+        return self is not Transport.UDP
+
+    @property
+    def port(self) -> int:
+        """The one that is meant where none is named (section 19.1.2)."""
+        return 5061 if self is Transport.TLS else 5060
+
+    @property
+    def param(self) -> str:
+        """What a URI of ours says of it."""
+        return f";transport={self.value}" if self.reliable else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes to or comes from: a numeric address, and by which transport."""
+
+    host: str
+    port: int
+    transport: Transport = Transport.UDP
+    flow: int = field(default=0, compare=False)
+    """The connection that it came by, and on which the answer goes back while it is open."""
+    name: str = field(default="", compare=False)
+    """The name that led here: a certificate must be made out to it (RFC 5922 section 4)."""
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

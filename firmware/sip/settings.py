@@ -1,0 +1,101 @@
+"""What the user agent needs to know from the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from firmware.sip.address import Address, Transport
+from firmware.sip.identity import Form, Preferred
+from firmware.sip.servers import FailBack
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A registrar, proxy or SBC, in order of preference."""
+
+    host: str
+    port: int = 5060
+    """0: the name service says (RFC 3263 section 4.2); the usual one if it does not."""
+    transport: Transport = Transport.UDP
+
+    @property
+    def name(self) -> str:
+        """Host and port, as in a URI."""
+        host = f"[{self.host}]" if ":" in self.host and self.host[0] != "[" else self.host
+        return f"{host}:{self.port}" if self.port else host
+
+
+@dataclass(frozen=True, slots=True)
+class LineIdentity:
+    """The SIP identity of one port."""
+
+    line: int
+    number: str
+    auth_user: str
+    password: str = field(repr=False)
+    display: str = ""
+    withheld: bool = False
+    """Whom it calls shall not learn its number (CLIR)."""
+
+
+class Prack(Enum):
+    """Whether provisional responses are reliable (100rel, RFC 3262)."""
+
+    OFF = "off"
+    SUPPORTED = "supported"
+    """If the other end supports it too."""
+    REQUIRED = "required"
+    """No call without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """The `[sip]`, `[rtp]` and `[security]` of the configuration, as the agent needs them."""
+
+    domain: str
+    servers: tuple[Server, ...]
+    lines: tuple[LineIdentity, ...]
+    local: Address
+    """Our own signalling address, as peers can reach it, and the transport that we prefer."""
+    expires_s: int = 3600
+    no_answer_s: float = 50.0
+    """A callee rings this long before we release with 480."""
+    give_up_s: float = 120.0
+    """A caller hears ringback this long before we cancel; 0: for ever."""
+    codecs: tuple[str, ...] = ("PCMA", "PCMU")
+    ptime_ms: int = 20
+    telephone_event: bool = True
+    any_source: bool = False
+    """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
+    contact_token: bool = True
+    """Inbound requests must carry the token of the Contact that we registered."""
+    prack: Prack = Prack.OFF
+    user_agent: str = "tipring"
+    t1: float = 0.5
+    t2: float = 4.0
+    t4: float = 5.0
+    register_retry_base: float = 30.0
+    register_rate: float = 0.0
+    """So many lines a second may begin to register (REG-23); 0: as they come."""
+    follow_redirects: bool = False
+    """A 3xx to REGISTER may lead to another of the servers (REG-18)."""
+    remove_when_leaving: bool = True
+    """Before a line leaves a server that lives, its binding there is removed (REG-12)."""
+    heartbeat_s: float = 0.0
+    """From one OPTIONS to a server to the next; 0: there is no heartbeat."""
+    heartbeat_timeout_s: float = 5.0
+    """An OPTIONS that is not answered within this time is lost."""
+    heartbeat_lost: int = 3
+    """So many lost in a row: the server is dead."""
+    fail_back: FailBack = FailBack.AUTO
+    hold_s: float = 60.0
+    """A server that was dead has to live for so long before lines go back to it."""
+    failover_s: float = 4.0
+    """An INVITE that nobody answers goes to the next server after this; 0: after Timer B."""
+    number_form: Form = Form.SIP
+    """How numbers are written in Request-URI, To and From."""
+    preferred_identity: Preferred = Preferred.WITHHELD
+    """When the network is told who calls besides From."""
+    believe_asserted: bool = True
+    """P-Asserted-Identity of our servers comes before From; False: From alone."""
