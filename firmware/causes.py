@@ -42,10 +42,12 @@ class Code(Enum):
     SERVER_ERROR = "SERVER_ERROR"
     REMOTE_RELEASED = "REMOTE_RELEASED"
     CALLER_ABANDONED = "CALLER_ABANDONED"
+    ANSWERED_ELSEWHERE = "ANSWERED_ELSEWHERE"
     LINE_BUSY = "LINE_BUSY"
     LINE_FAULT = "LINE_FAULT"
     ADMIN = "ADMIN"
     NO_RTP = "NO_RTP"
+    SESSION_LOST = "SESSION_LOST"
     ADDRESS_CHANGED = "ADDRESS_CHANGED"
 
 
@@ -150,6 +152,11 @@ TABLE: dict[Code, Row] = {
         "{peer} gave up before this telephone was lifted.",
         "主叫 {peer} 在应答前放弃",
         "A missed call.", 16),
+    Code.ANSWERED_ELSEWHERE: Row(
+        Origin.SIP, Tone.SILENCE,
+        "The call of {peer} was answered at another telephone.",
+        "{peer} 的来电已在别处应答",
+        "Normal, and not a missed call.", 26),
     Code.LINE_BUSY: Row(
         Origin.LOCAL, Tone.SILENCE,
         "A call of {peer} was refused: this telephone is in use.",
@@ -170,6 +177,12 @@ TABLE: dict[Code, Row] = {
         "No voice packets came for {seconds} s; the call was ended.",
         "{seconds} 秒未收到语音包, 呼叫已释放",
         "Suspect NAT or a firewall between the two RTP addresses.", 16),
+    Code.SESSION_LOST: Row(
+        Origin.SIP, Tone.BUSY,
+        "The session timer of {seconds} s ran out: the call with {peer} was not confirmed.",
+        "会话定时器 {seconds} 秒到时, 与 {peer} 的呼叫未刷新",
+        "The far end or a server on the way has vanished; session_expires in [sip] asks for"
+        " the timer.", 102),
     Code.ADDRESS_CHANGED: Row(
         Origin.TRANSPORT, Tone.CONGESTION,
         "The address of this gateway changed from {old} to {new}; the call could not follow.",
@@ -185,6 +198,11 @@ UNREACHED = (
     "被叫 {peer} 无法接通, 网络释放 ({status})",
 )
 """NO_ANSWER_NET, if it never rang there."""
+FORGOTTEN = (
+    "The far end no longer knows of the call with {peer} ({method}: {status}).",
+    "对端已无与 {peer} 的呼叫 ({method}: {status})",
+)
+"""SESSION_LOST, if the far end, or its silence, has said so."""
 
 
 WITHHELD = "anonymous"
@@ -223,6 +241,8 @@ class Cause:
             return DECLINED
         if self.code is Code.NO_ANSWER_NET and ("seconds", "0") in self.facts:
             return UNREACHED
+        if self.code is Code.SESSION_LOST and self.status:
+            return FORGOTTEN
         row = TABLE[self.code]
         return row.english, row.chinese
 

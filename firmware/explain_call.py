@@ -197,6 +197,7 @@ CHOICES: dict[Code, Choice] = {
     Code.SERVER_ERROR: _refused,
     Code.REMOTE_RELEASED: _released,
     Code.CALLER_ABANDONED: _abandoned,
+    Code.ANSWERED_ELSEWHERE: _abandoned,
     Code.LINE_BUSY: _in_use,
     Code.LINE_FAULT: _fault,
     Code.ADMIN: _admin,

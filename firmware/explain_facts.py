@@ -242,6 +242,7 @@ FACTS: dict[Code, Facts] = {
     Code.SERVER_ERROR: _refusal,
     Code.REMOTE_RELEASED: _talked,
     Code.CALLER_ABANDONED: _abandoned,
+    Code.ANSWERED_ELSEWHERE: _abandoned,
     Code.LINE_BUSY: _in_use,
     Code.LINE_FAULT: _line,
     Code.ADMIN: _admin,

@@ -277,10 +277,17 @@ def restamped(line: str, host: str, port: int) -> str:
 
 
 def q850_cause(values: Iterable[str]) -> int | None:
-    """The first usable Q.850 cause of the Reason lines (RFC 3326), or None.
+    """The first usable Q.850 cause of the Reason lines (RFC 3326), 1 to 127, or None."""
+    return _reason(values, "q.850", range(1, 128))
 
-    Unreadable ones are passed over: a Reason only explains, it decides nothing.
-    """
+
+def sip_cause(values: Iterable[str]) -> int | None:
+    """The first usable cause of the Reason lines that is a status code of SIP, or None."""
+    return _reason(values, "sip", range(100, 700))
+
+
+def _reason(values: Iterable[str], wanted: str, usable: range) -> int | None:
+    """Unreadable ones are passed over: a Reason only explains."""
     for text in values:
         try:
             reasons = split_list(text)
@@ -288,9 +295,9 @@ def q850_cause(values: Iterable[str]) -> int | None:
             continue
         for reason in reasons[:MAX_REASONS]:
             protocol = reason.partition(";")[0]
-            if lower(protocol.strip(WS)) == "q.850":
+            if lower(protocol.strip(WS)) == wanted:
                 cause = clamped(param(read_params(reason, len(protocol))[0], "cause") or "")
-                if cause is not None and 0 < cause < 128:
+                if cause is not None and cause in usable:
                     return cause
     return None
 

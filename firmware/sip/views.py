@@ -19,6 +19,7 @@ from firmware.sip.headers import (
     addresses,
     q850_cause,
     retry_after,
+    sip_cause,
     vias,
 )
 
@@ -123,6 +124,11 @@ class Views:
     def reason_q850(self) -> int | None:
         """The Q.850 cause of the Reason header (RFC 3326); unreadable counts as absent."""
         return q850_cause(self.headers.all("reason"))
+
+    @property
+    def answered_elsewhere(self) -> bool:
+        """Of a CANCEL: another telephone has answered (RFC 3326 section 3.1, 3GPP TS 24.229)."""
+        return sip_cause(self.headers.all("reason")) == 200
 
     @property
     def retry_after(self) -> int | None:

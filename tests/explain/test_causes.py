@@ -274,10 +274,21 @@ def test_the_caller_gives_up_before_the_lift() -> None:
     with World(ports=1).registers() as world:
         _, invite = is_called(world)
         world.waits(4.0)
+        world.sbc.cancels(invite, ("Reason", "Q.850;cause=16"))
+        world.waits(0.5)
+        assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
+        explains(world, Code.CALLER_ABANDONED)
+
+
+def test_somebody_else_lifts_first() -> None:
+    """FW-CANCEL: one of several telephones has answered, and this call was not missed."""
+    with World(ports=1).registers() as world:
+        _, invite = is_called(world)
+        world.waits(4.0)
         world.sbc.cancels(invite, ("Reason", 'SIP;cause=200;text="Call completed elsewhere"'))
         world.waits(0.5)
         assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
-        text = explains(world, Code.CALLER_ABANDONED)
+        text = explains(world, Code.ANSWERED_ELSEWHERE)
         assert "Call completed elsewhere" in text
 
 

@@ -213,6 +213,26 @@ def test_the_network_cancels() -> None:
     assert bench.one("200 CANCEL") == ok
 
 
+@pytest.mark.parametrize(
+    ("reasons", "code"),
+    [
+        (["SIP;cause=200"], Code.ANSWERED_ELSEWHERE),
+        (['Q.850;cause=26, SIP ;cause=200;text="Call completed elsewhere"'],
+         Code.ANSWERED_ELSEWHERE),
+        (["SIP;cause=487"], Code.CALLER_ABANDONED),
+        (["SIP;cause=", "SIP"], Code.CALLER_ABANDONED),
+    ],
+)  # fmt: skip
+def test_a_call_that_was_answered_elsewhere_was_not_missed(reasons: list[str], code: Code) -> None:
+    """FW-CANCEL: the Reason of the CANCEL tells the one from the other (RFC 3326)."""
+    bench, token = ready()
+    invite, offered = bench.rings(token)
+    bench.feeds(Alert(offered.call))
+    bench.brings(cancel_for(invite, *(("Reason", reason) for reason in reasons)))
+    bench.gets("180 INVITE", "200 CANCEL", "487 INVITE")
+    assert bench.last(Ended).cause.code is code
+
+
 def test_a_cancel_of_nothing_gets_481_and_one_after_the_answer_has_no_effect() -> None:
     """FC-04."""
     bench, token = ready()

@@ -49,5 +49,6 @@ def received(call: Call, cancel: Request) -> list[Output]:
     """Take the peer's CANCEL: 487, unless a final response is out already (section 9.2)."""
     if call.phase not in WAITING:
         return []
-    why = cause(Code.CALLER_ABANDONED, q850=cancel.reason_q850, peer=call.peer)
+    code = Code.ANSWERED_ELSEWHERE if cancel.answered_elsewhere else Code.CALLER_ABANDONED
+    why = cause(code, q850=cancel.reason_q850, peer=call.peer)
     return [reply.to_invite(call, 487), *call.end(Phase.OVER, why)]
