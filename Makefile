@@ -1,4 +1,5 @@
 # make demo      two telephones talk, on the simulated board; installs what is missing
+#                (DEMO="--driver ag1171": on another line circuit)
 # make check     every check and test, as CI runs it
 # make help      the rest
 PY := .venv/bin/python
@@ -21,7 +22,7 @@ help:
 
 demo:
 	@tools/setup.sh demo
-	@$(PY) -m firmware demo
+	@$(PY) -m firmware demo $(DEMO)
 
 check: lint test
 

@@ -10,7 +10,7 @@ from firmware.cli.context import Options
 from firmware.cli.main import run as run_command
 
 EXCHANGE = "tipring exchange [--listen 127.0.0.1:5070] [--user 101:secret ...] [--domain D]"
-DEMO = "tipring demo [--keep]"
+DEMO = "tipring demo [--driver si3210|si3215|ag1171] [--keep]"
 
 
 def main() -> int:
@@ -31,11 +31,19 @@ def _run(words: list[str], options: Options) -> int:
 
 
 def _demo(words: list[str], options: Options) -> int:
-    from firmware.demo import demo
+    from firmware.demo import DRIVERS, demo
 
-    if words not in ([], ["--keep"]):
-        raise UsageError(f"usage: {DEMO}")
-    return demo(keep=bool(words), console=lambda path: console_at(path, options))
+    driver, keep = DRIVERS[0], False
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word == "--keep":
+            keep = True
+        elif name == "--driver" and (value if equals else (value := next(rest, ""))) in DRIVERS:
+            driver = value
+        else:
+            raise UsageError(f"usage: {DEMO}")
+    return demo(keep=keep, driver=driver, console=lambda path: console_at(path, options))
 
 
 def console_at(path: Path, options: Options) -> int:

@@ -11,7 +11,10 @@ from firmware.errors import CommandError
 
 PROCESSES = (
     ("run", "Be the gateway, in the foreground."),
-    ("demo [--keep]", "Let two telephones of a simulated board call each other."),
+    (
+        "demo [--driver D] [--keep]",
+        "Let two telephones of a simulated board call each other, on any line circuit.",
+    ),
     ("shell", "Open the console."),
     ("exchange [--listen A:P] [--user N:P ...] [--domain D]", "Be a small registrar and proxy."),
 )

@@ -1,5 +1,6 @@
 """`tipring demo`: the main job on the simulated board, shown and measured as it happens."""
 
+from firmware.demo.stage import DRIVERS
 from firmware.demo.story import demo
 
-__all__ = ["demo"]
+__all__ = ["DRIVERS", "demo"]

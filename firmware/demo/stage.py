@@ -60,9 +60,19 @@ port = 2
 number = "102"
 password = "{secret}"
 """
+DRIVERS = ("si3210", "si3215", "ag1171")
+"""What the card of the demo may carry; the first is that of `CONFIG`."""
 SECRET = "demo-secret"  # noqa: S105 - of an exchange that lives for half a minute on loopback
 PATIENCE = 15.0
 """Seconds that a process may take to answer."""
+
+
+def config_for(driver: str) -> str:
+    """`CONFIG` for a card with that driver."""
+    card = f'driver = "{driver}"'
+    if driver == "ag1171":
+        card += "\noht_resistor = true"
+    return CONFIG.replace(f'driver = "{DRIVERS[0]}"', card)
 
 
 class StageError(GatewayError):

@@ -17,7 +17,7 @@ from typing import Any
 from drivers.errors import DriverError
 from firmware.cli import tables
 from firmware.control_client import ControlClient
-from firmware.demo.stage import Stage
+from firmware.demo.stage import Stage, config_for
 from firmware.errors import ControlError, GatewayError
 from firmware.ladder import Renderer
 from firmware.status import PortStatus, from_json
@@ -34,15 +34,16 @@ class NotSeenError(GatewayError):
     """An observation that the demo depends on was not made."""
 
 
-def demo(*, keep: bool, console: Callable[[Path], int]) -> int:
+def demo(*, keep: bool, driver: str, console: Callable[[Path], int]) -> int:
     """Play the story; 0 only if all of it was seen.
 
     Args:
+        driver: of the simulated card.
         keep: leave everything running afterwards and open the console.
         console: runs it, given the gateway's control socket.
     """
     try:
-        with Stage() as stage:
+        with Stage(config_for(driver)) as stage:
             story = _Story(stage)
             story.play()
             if keep:

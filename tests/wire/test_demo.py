@@ -1,0 +1,35 @@
+"""The demo in its real processes, on the line circuits that `make demo` does not take."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from firmware.demo import DRIVERS
+
+pytestmark = pytest.mark.wire
+
+
+@pytest.mark.parametrize("driver", DRIVERS[1:])
+def test_the_demo_is_seen_on_every_line_circuit(driver: str) -> None:
+    """Registering, dialling, ringing, talking and the release; some 20 s each."""
+    words = [sys.executable, "-m", "firmware", "demo", "--driver", driver]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
+    assert told.returncode == 0, told.stderr + told.stdout[-2000:]
+    assert "All of it was seen" in told.stdout
+    assert "telephone 2 shows the caller: 101 (FSK)" in told.stdout
+
+
+@pytest.mark.parametrize("words", [["--driver"], ["--driver", "abacus"], ["--keep", "now"]])
+def test_a_demo_that_there_is_not_is_explained(words: list[str]) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "firmware", "demo", *words],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert "usage: tipring demo [--driver si3210|si3215|ag1171] [--keep]" in told.stderr
