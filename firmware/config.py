@@ -183,6 +183,8 @@ class Sip(Model, frozen=True, kw_only=True):
     """A caller hears ringback this long before we cancel; 0: for ever."""
     failover: Annotated[float, msgspec.Meta(ge=0, le=32)] = 4
     """A call that a server does not answer at all goes to the next after this; 0: after 32 s."""
+    p_early_media: bool = False
+    """Send ``P-Early-Media: supported`` with calls (RFC 5009); what comes is obeyed anyway."""
     dial_tone: Literal["always", "registered", "alive"] = "always"
     """When a lifted telephone gets dial tone: see the explanation in docs/."""
     server: Annotated[tuple[Server, ...], msgspec.Meta(min_length=1)]

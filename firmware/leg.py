@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from drivers.slic import LineSettings, RingSpec
@@ -15,6 +15,7 @@ from firmware.line.callerid import CallerIdPlan
 from firmware.line.hook import HookWindows
 from firmware.line.options import LineOptions
 from firmware.media import messages as media
+from firmware.ringback import Ringback
 from firmware.sip import events as sip
 from firmware.tone import Tone, ToneSpec
 from firmware.trace import Lane
@@ -55,8 +56,8 @@ class Leg:
     answered: float | None = None
     local: sip.LocalMedia | None = None
     """Where its voice comes in; None: nowhere yet."""
-    heard: bool = False
-    """RTP of the far end has come."""
+    ringback: Ringback = field(default_factory=Ringback)
+    """What the caller hears before the answer."""
     statistics: media.Statistics | None = None
 
     @property

@@ -210,12 +210,10 @@ class Port:
                 self._mark(Lane.VOICE, f"digit {digit}", outward=False)
             case media.VoiceStarted(host=host, rtp_port=rtp_port):
                 self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
-                if self.leg:
-                    self.leg.heard = True
-                    if self.leg.outgoing and self.leg.answered is None:
-                        self._feed(ln.Progress(early_media=True))
+                self._voice_arrives(yes=True)
             case media.VoiceLost(silent_s=seconds):
                 self._mark(Lane.VOICE, f"no RTP for {seconds:.0f} s", outward=False)
+                self._voice_arrives(yes=False)
             case media.Statistics():
                 if self.leg:
                     self.leg.statistics = report
@@ -261,12 +259,15 @@ class Port:
                 self._feed(ln.Released(event.cause))
 
     def _proceeding(self, leg: Leg, event: sip.Proceeding) -> None:
-        if event.media:
-            leg.plan = event.media
-            self.voice.update(self.leg)
-        if event.code != 183 or event.media:
-            early = leg.heard or (event.code == 183 and event.media is not None)
-            self._feed(ln.Progress(early_media=early))
+        leg.plan = leg.ringback.progressed(event) or leg.plan
+        self.voice.update(leg)
+        self._feed(leg.ringback.progress)
+
+    def _voice_arrives(self, *, yes: bool) -> None:
+        """Voice of the far end comes, or no longer: before the answer that means ringback."""
+        if self.leg and self.leg.outgoing and self.leg.answered is None:
+            self.leg.ringback.arriving = yes
+            self._feed(self.leg.ringback.progress)
 
     # what the line wants
 

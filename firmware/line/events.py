@@ -81,6 +81,8 @@ class Progress:
 
     early_media: bool = False
     """RTP of the network is to be heard instead of our ringback."""
+    ringing: bool = True
+    """Some telephone rings: that is heard as ringback, if there is no early media."""
 
 
 @dataclass(frozen=True, slots=True)

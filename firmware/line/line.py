@@ -152,10 +152,8 @@ class Line:
                 return [RejectCall(UNAVAILABLE)]
             case _, IncomingCall():
                 return [RejectCall(BUSY_HERE)]
-            case ((State.CALLING | State.RINGBACK), Progress(early_media=True)):
-                return self._go(State.RINGBACK, voice=OpenVoice(early=True))
-            case State.CALLING, Progress():
-                return self._go(State.RINGBACK, tone=Tone.RINGBACK)
+            case ((State.CALLING | State.RINGBACK), Progress(early_media, ringing)):
+                return self._progress(early_media, ringing)
             case ((State.CALLING | State.RINGBACK), Answered()):
                 return self._go(State.TALKING, voice=OpenVoice())
             case ((State.CALLING | State.RINGBACK | State.TALKING), Released(why)):
@@ -163,6 +161,14 @@ class Line:
             case State.RINGING, Released(why):
                 return self._go(State.IDLE, ReportEnd(why))
         return []
+
+    def _progress(self, early_media: bool, ringing: bool) -> list[Effect]:
+        """Ringback and the network's voice take turns; a path once open stays open."""
+        if early_media:
+            return self._go(State.RINGBACK, voice=OpenVoice(early=True))
+        if ringing:
+            return self._go(State.RINGBACK, tone=Tone.RINGBACK, voice=self._voice)
+        return self._go(self.state, voice=self._voice)
 
     def _house(self, event: Event, now: float) -> list[Effect]:
         match self.state, event:

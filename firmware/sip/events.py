@@ -249,7 +249,11 @@ class Proceeding:
     call: int
     code: int
     media: MediaPlan | None = None
-    """Early media, if the response carried an answer."""
+    """Of the telephone, or the server, that has something to let us hear; None: nobody has."""
+    authorised: bool | None = None
+    """Whether the network plays early media (P-Early-Media, RFC 5009); None: it does not say."""
+    rings: bool = True
+    """Some telephone that our INVITE has reached may still ring."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,5 +97,7 @@ class AgentSettings:
     """How numbers are written in Request-URI, To and From."""
     preferred_identity: Preferred = Preferred.WITHHELD
     """When the network is told who calls besides From."""
+    announces_early_media: bool = False
+    """Our INVITE says that P-Early-Media is obeyed (RFC 5009); it is, whatever this says."""
     believe_asserted: bool = True
     """P-Asserted-Identity of our servers comes before From; False: From alone."""

@@ -93,10 +93,30 @@ def test_early_media_is_heard_in_place_of_our_ringback() -> None:
     phone.feed(Progress(early_media=True))
     assert phone.look() == [OpenVoice(early=True)]
     assert phone.row == "RingBack 8001 Outgoing"
-    phone.feed(Progress(), Progress(early_media=True))
-    assert phone.look() == [], "a later 180 does not silence the song (ladder A14)"
     phone.feed(Answered())
     assert phone.look() == [OpenVoice(), Listen(on=True)]
+
+
+def test_ringback_and_the_voice_of_the_network_take_turns() -> None:
+    """C23: the path stays open beneath our tone, or nobody would notice that voice is back."""
+    phone = calling(Telephone())
+    phone.feed(Progress(early_media=True), Progress())
+    assert phone.look() == [OpenVoice(early=True), Play(Tone.RINGBACK)]
+    phone.feed(Progress(ringing=False))
+    assert phone.look() == [Play(Tone.SILENCE)]
+    assert phone.row == "RingBack 8001 Outgoing"
+    phone.feed(Progress(), Progress(early_media=True))
+    assert phone.look() == [Play(Tone.RINGBACK), Play(Tone.SILENCE)]
+    phone.feed(Answered())
+    assert phone.look() == [OpenVoice(), Listen(on=True)]
+
+
+def test_progress_that_nobody_can_hear_changes_nothing() -> None:
+    """181, 182 and 183 without a description: no telephone has rung yet."""
+    phone = calling(Telephone())
+    phone.feed(Progress(ringing=False))
+    assert phone.look() == []
+    assert phone.row == "Calling 8001 Outgoing"
 
 
 def test_early_media_that_comes_late_ends_our_ringback() -> None:

@@ -19,6 +19,9 @@ from firmware.sip.tokens import call_id, first_cseq, tag
 MOST_ANSWERS = 16
 """Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""
 
+EARLY_MEDIA = "P-Early-Media", "supported"
+"""We obey the header in what comes back (RFC 5009 section 8.1)."""
+
 
 def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
     """Send the INVITE, with credentials if the server has asked for some before (IA-03).
@@ -47,6 +50,7 @@ def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
         more=(
             call.contact,
             *naming.assurances(party.number, party.display, withheld=hidden),
+            *((EARLY_MEDIA,) if around.settings.announces_early_media else ()),
             *call.abilities.call,
             *((SDP,) if body else ()),
         ),

@@ -70,6 +70,10 @@ class Early:
 
     dialog: Dialog
     plan: MediaPlan | None = None
+    rings: bool = False
+    """Its telephone has said so (180)."""
+    authorised: bool | None = None
+    """Whether it plays early media, by its P-Early-Media; None: it does not say."""
     rseq: int = 0
     """Of the last reliable provisional response; 0: there was none."""
     agreed: bool = False

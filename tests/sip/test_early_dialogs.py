@@ -1,0 +1,150 @@
+"""Several telephones ring, a server sings: early dialogs and who is heard (A14, CO-08, B14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from firmware.sip.events import HangUp, MediaPlan, Proceeding
+from firmware.sip.message import Request
+from tests.sip.bench import ANSWER, CONTACT, Bench
+
+Header = tuple[str, str]
+
+
+class Forked:
+    """A call whose INVITE has reached several telephones."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.bench = Bench(**settings)
+        self.bench.registers()
+        self.call = self.bench.calls()
+        self.invite: Request = self.bench.one("INVITE")
+
+    def says(self, status: int, tag: str, *more: Header, port: int = 0) -> Proceeding:
+        """A provisional response from there; with a port it brings an answer."""
+        body = ANSWER.replace(b"20000", str(port).encode()) if port else b""
+        self.bench.replies(self.invite, status, tag=tag, more=(CONTACT, *more), body=body)
+        said: Proceeding = self.bench.last(Proceeding)
+        return said
+
+
+def port_of(plan: MediaPlan | None) -> int:
+    return plan.port if plan else 0
+
+
+def test_the_song_stays_while_another_telephone_rings() -> None:
+    """A14, steps 4 to 8: 183 with SDP of x, then 180 of y: x is what there is to hear."""
+    forked = Forked()
+    song = forked.says(183, "x", port=30000)
+    assert (port_of(song.media), song.rings) == (30000, False)
+    rings = forked.says(180, "y")
+    assert (rings.code, port_of(rings.media), rings.rings) == (180, 30000, True)
+
+
+def test_of_two_voices_that_which_spoke_last_is_heard() -> None:
+    """B14: ringback and early media follow the last active one."""
+    forked = Forked()
+    forked.says(183, "x", port=30000)
+    assert port_of(forked.says(183, "y", port=30002).media) == 30002
+    assert port_of(forked.says(180, "x").media) == 30000
+    assert port_of(forked.says(180, "z").media) == 30000
+
+
+def test_at_most_eight_early_dialogs_are_kept() -> None:
+    """B14: a ninth is answered for itself, and remembered by nobody."""
+    forked = Forked()
+    for n in range(9):
+        forked.says(180, f"t{n}")
+    machine = forked.bench.agent.board.calls.get(forked.call)
+    assert machine is not None
+    assert list(machine.call.early) == [f"t{n}" for n in range(8)]
+
+
+def test_a_telephone_that_is_gone_gives_way_to_the_others() -> None:
+    """199 (RFC 6228 section 5): the song of y ends, that of x is heard again."""
+    forked = Forked()
+    forked.says(183, "x", port=30000)
+    forked.says(180, "y", port=30002)
+    left = forked.says(199, "y")
+    assert (left.code, port_of(left.media), left.rings) == (199, 30000, False)
+    none = forked.says(199, "x")
+    assert (none.code, none.media, none.rings) == (199, None, False)
+
+
+def test_as_long_as_one_of_them_rings_the_caller_is_told_so() -> None:
+    forked = Forked()
+    forked.says(180, "x")
+    forked.says(180, "y")
+    assert (left := forked.says(199, "y")).rings
+    assert left.code == 180
+
+
+def test_nobody_knows_the_telephone_that_is_gone() -> None:
+    forked = Forked()
+    forked.bench.replies(forked.invite, 199, tag="never")
+    forked.bench.hears()
+
+
+def test_we_say_that_199_is_understood() -> None:
+    """RFC 6228 section 4: who understands it says so in Supported."""
+    assert "199" in Forked().invite.supported
+
+
+def test_after_a_199_the_call_can_be_given_up_or_answered() -> None:
+    forked = Forked()
+    forked.says(180, "x")
+    forked.says(199, "x")
+    forked.bench.feeds(HangUp(forked.call))
+    forked.bench.one("CANCEL")
+
+
+@pytest.mark.parametrize(
+    ("value", "heard"),
+    [
+        ("sendrecv", True),
+        ("sendonly", True),
+        ("sendrecv, gated", True),
+        ("recvonly", False),
+        ("inactive", False),
+        ("inactive,gated", False),
+        ("gated", None),
+        ("supported", None),
+        ("SENDRECV", True),
+        ("x-unknown", None),
+        ("", None),
+    ],
+)
+def test_the_network_says_whether_it_plays(value: str, heard: bool | None) -> None:
+    """RFC 5009 section 8: the directions are as the network sees them."""
+    said = Forked().says(183, "x", ("P-Early-Media", value), port=30000)
+    assert said.authorised is heard
+
+
+def test_a_voice_that_the_network_vouches_for_comes_before_others() -> None:
+    """RFC 5009 section 8.1: one of the authorised is chosen."""
+    forked = Forked()
+    forked.says(183, "x", ("P-Early-Media", "sendrecv"), port=30000)
+    assert port_of(forked.says(183, "y", port=30002).media) == 30000
+    muted = forked.says(183, "x", ("P-Early-Media", "inactive"))
+    assert (port_of(muted.media), muted.authorised) == (30002, None)
+
+
+def test_the_word_of_the_network_stands_until_it_says_another() -> None:
+    forked = Forked()
+    forked.says(183, "x", ("P-Early-Media", "sendrecv"), port=30000)
+    assert forked.says(180, "x").authorised is True
+
+
+def test_the_header_is_announced_if_that_is_wished() -> None:
+    assert "P-Early-Media" not in Forked().invite.headers
+    told = Forked(announces_early_media=True).invite.headers.get("P-Early-Media")
+    assert told == "supported"
+
+
+@pytest.mark.parametrize(("status", "code"), [(183, 183), (184, 183), (150, 183), (181, 181)])
+def test_an_unknown_provisional_response_counts_as_183(status: int, code: int) -> None:
+    """Fault A15 (RFC 3261 section 8.1.3.2): it is progress, and nobody rings."""
+    said = Forked().says(status, "x")
+    assert (said.code, said.rings) == (code, False)
