@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 
 from firmware.errors import SipError
-from firmware.sip.grammar import lower, remembered
+from firmware.sip.grammar import lower, numeric_address, remembered
 
 MAX_MEDIA: Final = 16
 MAX_FORMATS: Final = 64
@@ -111,7 +110,7 @@ def origin_lines(host: str, session_id: int, version: int, timing: str = "0 0") 
     Raises:
         ValueError: the host is no numeric address.
     """
-    family = f"IN IP{ip_address(host).version} {host}"
+    family = f"IN IP{numeric_address(host).version} {host}"
     return ["v=0", f"o=- {session_id} {version} {family}", "s=-", f"c={family}", f"t={timing}"]
 
 

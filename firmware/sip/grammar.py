@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, TypeVar
 
 from firmware.errors import SipError
@@ -56,6 +57,16 @@ def remembered(read: Callable[[_Text], _Read]) -> Callable[[_Text], _Read]:
     """
     known = lru_cache(REMEMBERED)(read)
     return lambda text: known(text) if len(text) <= SHORT else read(text)
+
+
+@remembered
+def numeric_address(text: str) -> IPv4Address | IPv6Address:
+    """The IP address that a host is written as.
+
+    Raises:
+        ValueError: it is a name, or nothing.
+    """
+    return ip_address(text)
 
 
 def malformed(what: str, text: str, *, status: int = 400) -> SipError:

@@ -5,9 +5,9 @@ What is offered and answered, and what the voice path is to do once both are kno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 
 from firmware.sip.description import (
@@ -18,6 +18,7 @@ from firmware.sip.description import (
     origin_lines,
 )
 from firmware.sip.events import LocalMedia, MediaPlan
+from firmware.sip.grammar import numeric_address
 
 __all__ = [
     "LocalDescription",
@@ -26,6 +27,7 @@ __all__ = [
     "answer",
     "offer",
     "plan_from_answer",
+    "restated",
     "talks",
 ]
 
@@ -34,6 +36,7 @@ EVENT_TYPE: Final = 101
 """What we call telephone-event in our offers."""
 EVENT: Final = "TELEPHONE-EVENT/8000"
 
+_VERSION = re.compile(rb"^(o=- [0-9]+ )[0-9]+", re.MULTILINE)
 _NAMED: Final = {
     (True, True): "sendrecv",
     (True, False): "sendonly",
@@ -115,6 +118,11 @@ def offer(
     lines += [f"a=ptime:{terms.ptime_ms}", f"a={direction}"]
     lines += [_rejected(media) for media in before[place + 1 :]]
     return body_of(lines)
+
+
+def restated(said: bytes, version: int) -> bytes:
+    """A description of ours once more, as this version."""
+    return _VERSION.sub(rb"\g<1>%d" % version, said, count=1)
 
 
 def talks(described: bytes) -> bool:
@@ -278,7 +286,7 @@ def _destination(media: MediaLine) -> tuple[str, bool]:
         NotAcceptableError: there is no numeric unicast address.
     """
     try:
-        address = ip_address(media.host)
+        address = numeric_address(media.host)
     except ValueError:
         raise NotAcceptableError(f"no numeric address: {media.host[:60]!a}", warning=301) from None
     if address.is_multicast:

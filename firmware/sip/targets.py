@@ -16,6 +16,7 @@ from ipaddress import IPv6Address, ip_address
 
 from firmware.machine import Timers
 from firmware.sip.events import Address, Resolve, Resolved, Server, Transport
+from firmware.sip.grammar import numeric_address
 from firmware.sip.servers import Life
 
 RETRY = (5.0, 300.0)
@@ -244,7 +245,7 @@ def numeric(server: Server) -> tuple[Address, ...]:
     """The address of a server that is written as one; nothing for a name."""
     host = bare(server.host)
     try:
-        ip_address(host)
+        numeric_address(host)
     except ValueError:
         return ()
     return (Address(host, server.port or server.transport.port, server.transport),)
