@@ -8,22 +8,23 @@ comes every T2. The tables are the machine (see `firmware.sip.walk`).
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
+from firmware.machine import Named
 from firmware.sip.message import Request, Response
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.transaction import ClientOutput, Failed, Received, Transmit, Unreachable
 from firmware.sip.walk import Walk
 
 
-class State(Enum):
+class State(Named):
     TRYING = auto()
     PROCEEDING = auto()
     COMPLETED = auto()
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Named):
     PROVISIONAL = auto()  # 1xx
     FINAL = auto()  # 2xx to 6xx
     UNREACHABLE = auto()
@@ -32,7 +33,7 @@ class Input(Enum):
     TIMER_K = auto()  # no more retransmissions of the response
 
 
-class Do(Enum):
+class Do(Named):
     SEND_REQUEST = auto()
     PASS_UP = auto()
     REPORT_TIMEOUT = auto()

@@ -9,8 +9,9 @@ hop by hop; the ACK to a 2xx is a request of its own, made by the TU (section 13
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
+from firmware.machine import Named
 from firmware.sip.hop import ack_to_failure
 from firmware.sip.message import Request, Response
 from firmware.sip.timing import STANDARD, Timing
@@ -18,7 +19,7 @@ from firmware.sip.transaction import ClientOutput, Enough, Failed, Received, Tra
 from firmware.sip.walk import Walk
 
 
-class State(Enum):
+class State(Named):
     CALLING = auto()
     LISTENING = auto()  # the same, but the INVITE is not sent again: the call went elsewhere
     PROCEEDING = auto()
@@ -27,7 +28,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Named):
     PROVISIONAL = auto()  # 1xx
     SUCCESS = auto()  # 2xx
     FAILURE = auto()  # 3xx to 6xx
@@ -39,7 +40,7 @@ class Input(Enum):
     TIMER_M = auto()  # no more 2xx, from this callee or another
 
 
-class Do(Enum):
+class Do(Named):
     SEND_REQUEST = auto()
     SEND_ACK = auto()
     PASS_UP = auto()

@@ -10,15 +10,16 @@ itself. While ACCEPTED, retransmissions of the INVITE are swallowed and the TU r
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
+from firmware.machine import Named
 from firmware.sip.message import Request, Response, respond
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.transaction import Acknowledged, Failed, ServerOutput, Transmit, Unreachable
 from firmware.sip.walk import Walk
 
 
-class State(Enum):
+class State(Named):
     TRYING = auto()
     PROCEEDING = auto()
     ACCEPTED = auto()
@@ -27,7 +28,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Named):
     REQUEST = auto()  # the INVITE once more
     ACK = auto()
     PROVISIONAL = auto()  # 1xx of the TU
@@ -41,7 +42,7 @@ class Input(Enum):
     TIMER_L = auto()  # no more retransmissions of the INVITE
 
 
-class Do(Enum):
+class Do(Named):
     SEND_TRYING = auto()
     SEND = auto()  # what the TU has just said
     REPEAT = auto()  # what was sent last

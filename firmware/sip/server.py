@@ -7,22 +7,23 @@ The tables are the machine (see `firmware.sip.walk`).
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
+from firmware.machine import Named
 from firmware.sip.message import Request, Response
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.transaction import Failed, ServerOutput, Transmit, Unreachable
 from firmware.sip.walk import Walk
 
 
-class State(Enum):
+class State(Named):
     TRYING = auto()
     PROCEEDING = auto()
     COMPLETED = auto()
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Named):
     REQUEST = auto()  # the request once more
     PROVISIONAL = auto()  # 1xx of the TU
     FINAL = auto()  # 2xx to 6xx of the TU
@@ -30,7 +31,7 @@ class Input(Enum):
     TIMER_J = auto()  # no more retransmissions of the request
 
 
-class Do(Enum):
+class Do(Named):
     SEND = auto()  # what the TU has just said
     REPEAT = auto()  # what was sent last
     REPORT_UNREACHABLE = auto()

@@ -7,10 +7,12 @@ CANCEL or BYE finish in the background.
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
+
+from firmware.machine import Named
 
 
-class Phase(Enum):
+class Phase(Named):
     CALLING = auto()  # our INVITE is out
     PROCEEDING = auto()  # and has got a provisional response
     ABANDONED = auto()  # hung up before any: CANCEL has to wait for one (section 9.1)
@@ -40,7 +42,7 @@ WAITING = frozenset({Phase.OFFERED, Phase.RINGING, Phase.LIFTED})
 """Their INVITE has no final response yet."""
 
 
-class Timer(Enum):
+class Timer(Named):
     FAILOVER = auto()  # the server does not answer, perhaps another does
     GIVE_UP = auto()  # the caller has heard ringback for long enough
     CANCEL_LOST = auto()  # no final response follows our CANCEL
