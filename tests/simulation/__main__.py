@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from tests.simulation.laws import Broken
 from tests.simulation.plan import Plan
-from tests.simulation.soak import record, soak, summary, summed, told
+from tests.simulation.report import record, summary
+from tests.simulation.soak import soak, summed, told
 from tests.simulation.world import SimWorld
 
 
@@ -35,6 +36,8 @@ def main(words: list[str]) -> int:
 
 def _one(options: argparse.Namespace) -> int:
     plan = Plan.draw(options.seed, options.seconds, audio=options.audio)
+    if options.until:
+        plan = plan.cut(options.until)
     if options.faults is not None:
         kept = [int(number) for number in options.faults.split(",") if number]
         plan = replace(plan, faults=tuple(plan.faults[number] for number in kept))
@@ -64,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--audio", action="store_true", help="carry samples (slow)")
     parser.add_argument("--record", action="store_true", help="write docs/reference/soak.md")
     parser.add_argument("--seed", type=int, help="one world, and its ladder if it breaks a law")
+    parser.add_argument("--until", type=float, help="of that world: seconds until its end")
     parser.add_argument("--faults", help="of that world: only these, counted from 0")
     parser.add_argument("--people", help="of that world: at these ports only")
     parser.add_argument("--nobody-calls", action="store_true", help="the far end does not call")

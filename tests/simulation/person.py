@@ -87,7 +87,8 @@ class Person:
             handset.careful = False
             await self._until(lambda: False, chance.uniform(0.0, 0.2))
         else:
-            await self._until(lambda: handset.hears is not Tone.SILENCE, 3.0)
+            if not await self._until(lambda: handset.hears is not Tone.SILENCE, 3.0):
+                handset.careful = False  # dials although there is no dial tone
             await self._until(lambda: False, chance.uniform(0.3, 4.0))
         number = chance.choice(self._numbers)
         if deed == "dials nonsense":

@@ -88,6 +88,8 @@ class Plan:
     seed: int
     seconds: float
     """How long people live in it; then all is put right, and must come to rest."""
+    until: float = 0.0
+    """If not 0: it ends so early, and what goes wrong later never happens."""
     ports: int = 2
     exchange: bool = True
     """The embedded exchange is the server, telephones behind it; else the server itself."""
@@ -128,7 +130,7 @@ class Plan:
         return cls(
             seed,
             seconds,
-            ports,
+            ports=ports,
             exchange=exchange,
             servers=servers,
             named=dice.random() < 0.3,
@@ -151,6 +153,16 @@ class Plan:
         """The same world without one of its faults."""
         return replace(self, faults=self.faults[:index] + self.faults[index + 1 :])
 
+    def cut(self, until: float) -> Self:
+        """The same world with an earlier end."""
+        faults = (replace(f, until=min(f.until, until)) for f in self.faults if f.at < until)
+        return replace(self, until=until, faults=tuple(faults))
+
+    @property
+    def lives(self) -> float:
+        """Seconds until everybody goes home."""
+        return self.until or self.seconds
+
     @property
     def arguments(self) -> str:
         """What brings this world about again, on the command line."""
@@ -158,6 +170,9 @@ class Plan:
         words = [f"--seed {self.seed} --seconds {self.seconds:g}"]
         if self.audio:
             words.append("--audio")
+        drawn = drawn.cut(self.until) if self.until else drawn
+        if self.until:
+            words.append(f"--until {self.until:g}")
         if self.faults != drawn.faults:
             kept = (str(i) for i, fault in enumerate(drawn.faults) if fault in self.faults)
             words.append(f"--faults {','.join(kept) or ','}")
@@ -170,7 +185,7 @@ class Plan:
     def __str__(self) -> str:
         server = "exchange" if self.exchange else "script"
         words = [
-            f"seed {self.seed}: {self.seconds:g} s, {self.ports} ports, people at",
+            f"seed {self.seed}: {self.lives:g} s, {self.ports} ports, people at",
             ", ".join(map(str, self.people)) or "none",
             f"; {self.servers} {server}{' by name' if self.named else ''}",
             f"; expires {self.expires}, dial tone {self.dial_tone}, fail-back {self.fail_back}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import ceil
 
 from tests.simulation.laws import Broken
 from tests.simulation.plan import Plan
@@ -12,34 +13,34 @@ from tests.simulation.world import SimWorld
 MOST_TRIES = 60
 
 
-def failure_of(plan: Plan) -> Broken | None:
+def failure_of(plan: Plan, make: Callable[[Plan], SimWorld] = SimWorld) -> Broken | None:
     """Live through a plan; the law that is broken, or None."""
     try:
-        SimWorld(plan).run()
+        make(plan).run()
     except Broken as broken:
         return broken
     return None
 
 
 def shrunk(
-    plan: Plan, law: str, fails: Callable[[Plan], Broken | None] = failure_of
-) -> tuple[Plan, Broken | None]:
+    plan: Plan, first: Broken, fails: Callable[[Plan], Broken | None] = failure_of
+) -> tuple[Plan, Broken]:
     """The smallest plan found in which the same law is broken, and how it is broken there.
 
     Args:
         plan: in which it is.
-        law: its name.
+        first: how it is.
         fails: lives through a plan.
     """
-    found: Broken | None = None
+    found = first
     tries = 0
     smaller = True
     while smaller and tries < MOST_TRIES:
         smaller = False
-        for candidate in _smaller(plan):
+        for candidate in _smaller(plan, found.at):
             tries += 1
             broken = fails(candidate)
-            if broken is not None and broken.law == law:
+            if broken is not None and broken.law == first.law:
                 plan, found, smaller = candidate, broken, True
                 break
             if tries >= MOST_TRIES:
@@ -47,8 +48,10 @@ def shrunk(
     return plan, found
 
 
-def _smaller(plan: Plan) -> Iterator[Plan]:
-    """Plans with one thing less."""
+def _smaller(plan: Plan, at: float) -> Iterator[Plan]:
+    """Plans with one thing less; what was broken was broken `at`."""
+    if (end := ceil(at)) < plan.lives:
+        yield plan.cut(float(end))
     if plan.faults:
         yield replace(plan, faults=())
     for index in range(len(plan.faults)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ class Outcome:
     """Of everything that happened."""
     seconds: float
     """That it lived, in its own time."""
+    events: int
+    """Things noted on the tape."""
     datagrams: int
     calls: int
     """Records of calls, and of attempts."""
@@ -67,10 +69,16 @@ class SimWorld:
         plan: what it is made of.
         more: more of the configuration file.
         meddle: called when the first gateway has started; for those who want to break a law.
+        laws: those that count; None: all.
     """
 
     def __init__(
-        self, plan: Plan, *, more: str = "", meddle: Callable[[SimWorld], None] = lambda _: None
+        self,
+        plan: Plan,
+        *,
+        more: str = "",
+        meddle: Callable[[SimWorld], None] = lambda _: None,
+        laws: Container[str] | None = None,
     ) -> None:
         self.plan = plan
         self._more = more
@@ -99,7 +107,7 @@ class SimWorld:
         self.operator = Operator(
             plan, self.network, self.voices, self.numbers.values(), self._dice
         )
-        self.court = Court(self)
+        self.court = Court(self, laws)
         self.faults: Faults
         self._people: list[Person] = []
         self._jobs: list[asyncio.Task[None]] = []
@@ -132,9 +140,10 @@ class SimWorld:
             log.removeHandler(handler)
             log.setLevel(level)
             asyncio.set_event_loop(None)
-        datagrams = self.court.datagrams
-        seconds = ended - self.born
-        return Outcome(self.plan, self.tape.digest, seconds, datagrams, self._records, self._talks)
+        return Outcome(
+            self.plan, self.tape.digest, ended - self.born, self.tape.notes,
+            self.court.datagrams, self._records, self._talks,
+        )  # fmt: skip
 
     async def _until_broken(self) -> None:
         story: asyncio.Task[Any] = self.loop.create_task(self._story())
@@ -155,7 +164,7 @@ class SimWorld:
         if self.plan.far:
             for port in self.numbers:
                 self._jobs.append(self.loop.create_task(self._calls_to(port)))
-        await asyncio.sleep(self.born + self.plan.seconds - self.loop.time())
+        await asyncio.sleep(self.born + self.plan.lives - self.loop.time())
         await self._comes_to_rest()
         await self._stops()
         self.court.ends()

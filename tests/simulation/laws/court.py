@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Container
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 class Court:
     """Watches one world.
 
+    Args:
+        world: the one.
+        counted: laws whose breach ends it; None: all.
+
     Attributes:
         broken: done when a law is; its result says which.
         ear: hears the log.
@@ -41,12 +46,14 @@ class Court:
         described: where somebody, as the gateway was told, wants voice.
     """
 
-    def __init__(self, world: SimWorld) -> None:
+    def __init__(self, world: SimWorld, counted: Container[str] | None = None) -> None:
         self._world = world
+        self._counted = counted
         self._loop = world.loop
         self.broken: asyncio.Future[Broken] = world.loop.create_future()
         self.ear = _Ear(self)
         self.datagrams = 0
+        self._passing: Passing
         self.described: set[tuple[str, int]] = set()
         self._rest = Rest(world)
         self._laws: list[Law] = [
@@ -65,7 +72,8 @@ class Court:
 
     def breaks(self, law: str, why: str) -> None:
         """A law is broken; the first one counts."""
-        if not self.broken.done():
+        counts = self._counted is None or law in self._counted
+        if counts and not self.broken.done():
             self.broken.set_result(Broken(law, why, self._loop.time() - self._world.born))
 
     # what is told to the laws
@@ -128,16 +136,15 @@ class Court:
         if target == GATEWAY:
             place = voice_of(data.partition(b"\r\n\r\n")[2])
             self.described |= {place} if place else set()
-            passing = Passing(self._loop.time(), _read(data), source)
+            self._passing = Passing(self._loop.time(), _read(data), source)
             for law in self._laws:
-                law.coming(passing)
+                law.coming(self._passing)
 
-    def _came(self, data: bytes, source: Address, target: Address) -> None:
+    def _came(self, _data: bytes, _source: Address, target: Address) -> None:
         if target != GATEWAY:
             return
-        passing = Passing(self._loop.time(), _read(data), source)
         for law in self._laws:
-            law.came(passing)
+            law.came(self._passing)
 
     def _carried(self, source: tuple[str, int], target: tuple[str, int]) -> None:
         for law in self._laws:

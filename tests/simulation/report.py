@@ -1,0 +1,126 @@
+"""The figures of a soak as a page of the documentation."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.simulation.plan import Kind
+
+ROOT = Path(__file__).parents[2]
+PLACE = ROOT / "docs" / "reference" / "soak.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Figures of a run."""
+
+    worlds: int = 0
+    broken: int = 0
+    hours: float = 0.0
+    """That the worlds have lived."""
+    events: int = 0
+    datagrams: int = 0
+    calls: int = 0
+    talks: int = 0
+    faults: int = 0
+    cpu: float = 0.0
+    wall: float = 0.0
+
+
+def summary(total: Total) -> str:
+    """The figures in a few lines."""
+    return (
+        f"{total.worlds} worlds, {total.hours:.1f} simulated hours: {total.broken} broken\n"
+        f"{total.events} events, {total.faults} faults, {total.calls} calls and attempts, "
+        f"{total.talks} answered, {total.datagrams} datagrams sent\n"
+        f"{total.cpu:.0f} s of CPU, {total.wall:.0f} s\n"
+    )
+
+
+def page(
+    total: Total, kinds: Counter[Kind], command: str, *, day: str, commit: str, machine: str
+) -> str:
+    """The whole page."""
+    return PAGE.format(
+        command=command,
+        day=day,
+        commit=commit,
+        machine=machine,
+        total=total,
+        pace=total.hours * 3600 / total.cpu if total.cpu else 0.0,
+        rows="\n".join(f"| {kind.value} | {kinds[kind]} |" for kind in Kind),
+        found="\n".join(f"* {what}" for what in FOUND),
+    )
+
+
+def record(total: Total, kinds: Counter[Kind], command: str) -> None:
+    """Write the figures into docs/reference/soak.md."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    day = datetime.now(UTC).date().isoformat()
+    PLACE.write_text(page(total, kinds, command, day=day, commit=_commit(), machine=machine))
+
+
+def _commit() -> str:
+    """What is checked out; a plain word where that is no repository."""
+    try:
+        said = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return said.stdout.strip()
+
+
+FOUND = (
+    "A bell that a power alarm had silenced stayed silent for the rest of the call.",
+    "A calibration that had been put off was tried again as fast as the chip allowed.",
+    "The end of the service did not wait for the answers to its BYEs and CANCELs.",
+    "A nonce that a server had forgotten, and then gave out again, was counted from 1.",
+    "A handset that was put down while the neighbour's chip was starting stayed lifted for ever.",
+    "A chip that lost a byte at the wrong moment went into daisy-chain mode and never came back.",
+)
+"""What worlds have shown and nothing else had; all of it mended, each with a test of its own."""
+
+PAGE = """\
+# Soak: whole gateways in simulated time
+
+Each world is drawn from one seed: a gateway with 1 to 4 ports, from the chips' registers to the
+datagrams, people at its telephones, one to three servers, telephones behind them, a network, and
+a list of faults. It lives for a simulated hour; then all is mended, everybody goes home, and
+everything must come to rest. The laws are those of `tests/simulation/laws`: I1 to I10, I12, I13
+and LIVE1 to LIVE5, watched at every event; each has been broken on purpose by a test. A seed
+repeats its world bit for bit. A world that breaks a law is made small (faults, people and time
+are taken away) and printed with its seed, its faults and its ladder.
+
+    {command}
+
+| last run | |
+|---|---|
+| day | {day} |
+| commit | {commit} |
+| machine | {machine} |
+| worlds | {total.worlds} |
+| simulated hours | {total.hours:.1f} |
+| events | {total.events} |
+| faults | {total.faults} |
+| **laws broken** | **{total.broken}** |
+| calls and attempts | {total.calls} |
+| answered | {total.talks} |
+| datagrams sent by the gateways | {total.datagrams} |
+| CPU seconds | {total.cpu:.0f}, a simulated second costs 1/{pace:.0f} |
+
+| fault | times |
+|---|---|
+{rows}
+
+## Found so far
+
+{found}
+"""
