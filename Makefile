@@ -4,7 +4,7 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint docs interop soak bench fresh lock install uninstall clean
+.PHONY: help demo check test lint docs kernel-lab interop soak bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test       the tests alone        make lint   everything but the tests'
 	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
+	@echo 'make kernel-lab the driver stack over real devices in a Linux kernel built for it (once, 10 to 25 minutes)'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
@@ -37,13 +38,18 @@ lint:
 test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
-	$(PY) -m pytest -q -n auto -m 'not wire and not interop'
-	$(PY) -m pytest -q -m 'wire or interop'
+	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
+	$(PY) -m pytest -q -m 'wire or interop or kernel'
 
 docs:
 	@tools/setup.sh check
 	$(PY) -m tests.docs.record
 	UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/docs/test_pages.py
+
+kernel-lab:
+	@tools/setup.sh kernel-lab
+	@tools/kernel-lab/build.sh
+	$(PY) -m pytest -m kernel -v tests/kernel_lab
 
 interop:
 	@tools/setup.sh check

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Install what is missing: Debian packages, the virtual environment, the locked Python packages.
-# usage: tools/setup.sh demo|check    Quick and silent when nothing is missing; needs no network then.
+# usage: tools/setup.sh demo|check|kernel-lab    Quick and silent when nothing is missing; needs no network then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=${1:?usage: tools/setup.sh demo|check}
+what=${1:?usage: tools/setup.sh demo|check|kernel-lab}
 
 fail() { echo "setup: $*" >&2; exit 1; }
 
@@ -11,6 +11,10 @@ fail() { echo "setup: $*" >&2; exit 1; }
 packages="python3 python3-venv python3-dev gcc libc6-dev portaudio19-dev ca-certificates
           libspandsp2|libspandsp2t64 libspeexdsp1"
 lock=requirements.lock
+if [ "$what" = kernel-lab ]; then
+    packages="$packages make flex bison bc xz-utils libelf-dev linux-source-6.12 busybox-static iproute2"
+    what=check # and what the other checks need
+fi
 if [ "$what" = check ]; then
     packages="$packages kamailio kamailio-tls-modules sip-tester baresip-core tshark pulseaudio libasound2-plugins device-tree-compiler"
     lock=requirements-dev.lock

@@ -1,0 +1,207 @@
+"""What runs in the lab's kernel: device by device, then the demo call over all of them.
+
+Prints ``ok`` or ``NOT SO`` for each observation; exit status 0 if all were made. Everything
+above the device files is what runs on a Raspberry Pi: spidev, gpiozero with lgpio, PyAudio.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from drivers.bus import SpiRegisters, open_spi
+from drivers.errors import DriverError
+from drivers.pins import INTERRUPT_PIN, RESET_PIN, GpioPins, pin_factory
+from drivers.sim.client import spawn_board
+from firmware.demo.stage import CONFIG, PATIENCE, Stage, StageError
+from firmware.demo.story import NotSeenError, _Story
+from tests.kernel_lab.bridge import FAR_END, SimulatedLine
+
+SOUND = f"""\
+pcm.fxs {{ type hw card fxs device 0 hint {{ show on description "the gateway's end" }} }}
+pcm.{FAR_END} {{ type hw card fxs device 1 hint {{ show on description "the card's end" }} }}
+"""
+REAL = CONFIG.replace('bus = "simulated"', 'bus = "spi0.0"').replace(
+    'pcm = "simulated"', 'pcm = "fxs"'
+)
+PACKAGES = ("spidev", "gpiozero", "lgpio", "PyAudio")
+
+_nap = threading.Event()
+
+
+class KernelStage(Stage):
+    """The demo's stage; its card is behind the kernel's devices."""
+
+    def __init__(self) -> None:
+        super().__init__(REAL)
+        self._board: subprocess.Popen[bytes] | None = None
+        self._bridge: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.start_card()
+        self.start_exchange()
+        self.start_gateway()
+        self.until_answers()
+
+    def start_card(self) -> None:
+        """The board, and what joins it to the devices."""
+        socket = self.folder / "board.sock"
+        self._board = spawn_board(socket, [(1, 2, "si3210")])
+        self._bridge = subprocess.Popen(
+            [sys.executable, "-m", "tests.kernel_lab.bridge", str(socket), "2"],
+            cwd=Path(__file__).resolve().parents[2],
+            stdout=subprocess.PIPE,
+        )
+        self._processes.append(self._bridge)
+        if not _ready(self._bridge.stdout):
+            raise StageError("the bridge between board and devices did not start")
+
+
+class CardStage(KernelStage):
+    """The card alone, and nobody who uses it."""
+
+    def start(self) -> None:
+        self.start_card()
+
+
+def _ready(output: IO[bytes] | None) -> bool:
+    assert output is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(output, selectors.EVENT_READ)
+        return bool(selector.select(PATIENCE) and output.readline())
+
+
+class Report:
+    """Observations, told as they are made."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def __call__(self, what: str, seen: bool, how: object = "") -> None:
+        self.failed += not seen
+        say(f"  {'ok' if seen else 'NOT SO'}  {what}{f': {how}' if how != '' else ''}")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def pins(report: Report) -> None:
+    """RESET and INT over gpiozero, lgpio and the kernel's character device."""
+    interrupt, reset = SimulatedLine(INTERRUPT_PIN), SimulatedLine(RESET_PIN)
+    interrupt.pull(up=True)
+    reset.pull(up=False)
+    factory = pin_factory("lgpio")
+    report("gpiozero knows the board", factory.board_info.model == "4B", factory.board_info.model)
+    wires = GpioPins(factory)
+    report("RESET is driven low when the pins are opened", not reset.level)
+    wires.release_reset()
+    report("RESET goes high when it is released", reset.level)
+    wires.assert_reset()
+    report("RESET goes low again", not reset.level)
+    edges: list[float] = []
+    wires.watch(lambda: edges.append(time.monotonic()))
+    for count in range(1, 11):
+        interrupt.pull(up=False)
+        wait_for(lambda count=count: len(edges) >= count)  # type: ignore[misc] # bound early
+        interrupt.pull(up=True)
+        _nap.wait(0.02)
+    report("ten falling edges of INT are ten calls", len(edges) == 10, len(edges))
+    report("INT reads as released", not wires.interrupt_asserted)
+    wires.release_reset()
+    wires.close()
+    report("closed pins leave RESET to its pull-down", not reset.level)
+
+
+def spi_of_the_kernel(report: Report) -> None:
+    """The kernel's own spidev over bit-banged pins: mode 3, and what MISO says."""
+    miso = SimulatedLine(9)
+    for up, byte in ((True, 0xFF), (False, 0x00)):
+        miso.pull(up=up)
+        spi = open_spi("spi1.0")
+        answer = spi.xfer2([0x8B, 0xFF])
+        spi.close()
+        report(f"/dev/spidev1.0 reads MISO {'high' if up else 'low'}", answer == [byte] * 2)
+
+
+def chips(report: Report) -> None:
+    """The chip models behind /dev/spidev0.0 and 0.1, read as the driver reads them."""
+    with CardStage():
+        wires = GpioPins(pin_factory("lgpio"))
+        wires.release_reset()
+        _nap.wait(0.05)
+        for number in (0, 1):
+            spi = open_spi(f"spi0.{number}")
+            registers = SpiRegisters(spi, port=number + 1)
+            identity = [registers.read(address) for address in (8, 11, 64)]
+            report(
+                f"chip {number} answers as after reset",
+                identity == [0x02, 0x33, 0x00],
+                " ".join(f"{each:02X}" for each in identity),
+            )
+            registers.write(2, 0x5A)
+            report(f"chip {number} keeps what is written", registers.read(2) == 0x5A)
+            spi.close()
+        wires.assert_reset()
+        _nap.wait(0.05)
+        wires.release_reset()
+        _nap.wait(0.05)
+        spi = open_spi("spi0.0")
+        report("RESET clears it", SpiRegisters(spi, port=1).read(2) == 0)
+        spi.close()
+        wires.close()
+
+
+def call(report: Report) -> None:
+    """Bring-up, registration, dialling, ringing, voice both ways, hang-up."""
+    began = time.monotonic()
+    try:
+        with KernelStage() as stage:
+            try:
+                _Story(stage).play()
+            except NotSeenError:
+                with stage.control() as control:
+                    for question in ("ports", "alarms"):
+                        say(f"{question}: {control.call(question)}")
+                raise
+    except (StageError, NotSeenError, DriverError) as error:
+        report("the demo call", False, error)
+        return
+    report("the demo call, from bring-up to hang-up", True, f"{time.monotonic() - began:.0f} s")
+
+
+def wait_for(true: Callable[[], bool], most: float = 2.0) -> None:
+    """Let time pass until something is so, or it has been long enough."""
+    end = time.monotonic() + most
+    while not true() and time.monotonic() < end:
+        _nap.wait(0.002)
+
+
+def main() -> int:
+    Path(os.environ["HOME"], ".asoundrc").write_text(SOUND, encoding="utf-8")
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    say(f"Linux {platform.release()}, Python {platform.python_version()}, {packages}")
+    report = Report()
+    for work in (pins, spi_of_the_kernel, chips, call):
+        say(f"\n--- {(work.__doc__ or '').splitlines()[0]}")
+        work(report)
+    say(
+        f"\n{report.failed} observations were not made"
+        if report.failed
+        else "\nall of it was seen"
+    )
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,68 @@
+"""The unmodified stack in a kernel of our own, where that kernel has been built."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drivers.highway import PERIOD, layout_for
+from tests.kernel_lab.bridge import from_board, to_board
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB = ROOT / "tools/kernel-lab"
+
+
+@pytest.mark.parametrize("ports", [2, 4, 8])
+def test_the_bridge_puts_each_timeslot_where_the_other_side_has_it(ports: int) -> None:
+    sound, board = layout_for(ports, "fxs"), layout_for(ports, "simulated")
+    frames = bytearray(board.width * PERIOD)
+    for slot in range(ports):
+        frames[board.offset(slot) :: board.width] = bytes([0x10 + slot]) * PERIOD
+    heard = from_board(bytes(frames), sound, board)
+    assert heard[: sound.width] == bytes(
+        0x10 + sound.offsets.index(at) if sound.offsets.index(at) < ports else 0
+        for at in range(sound.width)
+    )
+    assert to_board(heard, sound, board) == bytes(frames)
+
+
+def built() -> Path:
+    """The kernel, or a reason to leave the test out."""
+    if sys.platform != "linux" or os.uname().machine != "x86_64":
+        pytest.skip("the lab's kernel runs on x86-64 Linux")
+    if importlib.util.find_spec("lgpio") is None:
+        pytest.skip("no lgpio for this Python")
+    where = subprocess.run(
+        [LAB / "build.sh", "--where"], capture_output=True, text=True, check=False
+    )
+    if where.returncode == 77:
+        pytest.skip("no kernel in the cache: `make kernel-lab` builds it (10 to 25 minutes, once)")
+    return Path(where.stdout.strip())
+
+
+@pytest.mark.kernel
+@pytest.mark.timeout(700)
+def test_a_call_from_bring_up_to_hang_up_over_real_devices(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """spidev, gpiozero with lgpio and PyAudio, unmodified, over devices of a Linux kernel."""
+    record_property("kernel", built().name)
+    done = subprocess.run(
+        [LAB / "run.sh"],
+        env={**os.environ, "PYTHON": sys.executable, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=650,
+    )
+    if done.returncode == 77:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "NOT SO" not in done.stdout
+    assert "  ok  the demo call, from bring-up to hang-up" in done.stdout
