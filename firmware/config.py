@@ -109,7 +109,7 @@ class Server(Model, frozen=True, kw_only=True):
 
     @property
     def known_port(self) -> int:
-        """The port; 0: the name service may know one (RFC 3263 section 4.2)."""
+        """The port, but for TLS; 0: the name service may know one (RFC 3263 section 4.2)."""
         if self.port is not None:
             return self.port
         try:
@@ -117,11 +117,6 @@ class Server(Model, frozen=True, kw_only=True):
         except ValueError:
             return 0
         return 5060
-
-    @property
-    def name(self) -> str:
-        """As the show commands call it."""
-        return f"{self.host}:{self.known_port}" if self.known_port else self.host
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):
@@ -142,9 +137,14 @@ class Heartbeat(Model, frozen=True, kw_only=True):
 
 
 class Tls(Model, frozen=True, kw_only=True):
-    """Whom to believe when `transport` is ``tls``."""
+    """Whom to believe when `transport` is ``tls``, and what to show; PEM files."""
 
     ca_file: Text = "/etc/ssl/certs/ca-certificates.crt"
+    """The authorities that may certify a server."""
+    cert_file: str = ""
+    """Our certificate with its chain, if servers ask for one or shall connect to us."""
+    key_file: str = ""
+    """Its key, without a pass phrase; empty: it is in `cert_file`."""
 
 
 class Identity(Model, frozen=True, kw_only=True):
@@ -191,6 +191,17 @@ class Sip(Model, frozen=True, kw_only=True):
     heartbeat: Heartbeat = Heartbeat()
     identity: Identity = Identity()
     tls: Tls = Tls()
+
+    def port_of(self, server: Server) -> int:
+        """Where a server is spoken to; 0: the name service may know (RFC 3263 section 4.2)."""
+        if server.port is None and server.known_port and self.transport == "tls":
+            return 5061
+        return server.known_port
+
+    def name_of(self, server: Server) -> str:
+        """What the show commands call a server."""
+        port = self.port_of(server)
+        return f"{server.host}:{port}" if port else server.host
 
     @property
     def listen_address(self) -> tuple[str, int]:

@@ -54,15 +54,13 @@ def _check_sip(config: Config, wrong: Report) -> None:
     for index, server in enumerate(config.sip.server):
         if re.search(r"[\s/@;:?]", server.host) and not _numeric(server.host):
             wrong(("sip", "server", index, "host"), f"{server.host!r} is not a host name")
-        if (server.host, server.known_port) in seen:
+        if (server.host, port := config.sip.port_of(server)) in seen:
             wrong(("sip", "server", index, "host"), "the same server stands above already")
-        seen.add((server.host, server.known_port))
+        seen.add((server.host, port))
     if re.search(r"[\s/@;:?<>]", config.sip.domain):
         wrong(("sip", "domain"), f"{config.sip.domain!r} is not a domain")
     if 0 < config.sip.session_expires < 90:
         wrong(("sip", "session_expires"), "0, or 90 and more (RFC 4028 section 4)")
-    if config.sip.transport == "tls" and not Path(config.sip.tls.ca_file).is_file():
-        wrong(("sip", "tls", "ca_file"), f"no file {config.sip.tls.ca_file}")
 
 
 def _numeric(host: str) -> bool:

@@ -21,6 +21,7 @@ import msgspec
 from firmware.config import Config, Secret
 from firmware.config_check import check, check_passwords, lint
 from firmware.config_lines import KeyPath, key_lines, line_of, shown
+from firmware.config_tls import check_tls
 from firmware.errors import ConfigError
 
 _ENOUGH = 1 << 20
@@ -100,6 +101,7 @@ def parse(text: str, file: str, folder: Path) -> Loaded:
     problems, warnings = Problems(file, lines), Problems(file, lines)
     config: Config = _table(Config, raw, (), problems)
     config = check_passwords(config, folder, problems)
+    config = check_tls(config, folder, problems)
     check(config, problems)
     if problems:
         raise ConfigError(problems.texts)

@@ -11,8 +11,6 @@ from firmware.config_lines import KeyPath
 def refuse_unbuilt(config: Config, wrong: Callable[[KeyPath, str], None]) -> None:
     """Report every setting that would have no effect."""
     sip, rtp = config.sip, config.rtp
-    if sip.transport != "udp":
-        wrong(("sip", "transport"), f"{sip.transport} is not built yet; only udp is")
     if sip.session_expires >= 90:
         wrong(("sip", "session_expires"), "session timers are not built yet; only 0")
     if rtp.dtmf == "info":

@@ -23,7 +23,7 @@ from firmware.errors import ControlError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
-from firmware.net import UdpNetwork
+from firmware.net import IpNetwork
 from firmware.notify import notify, watchdog_interval
 from firmware.seams import Seams
 from firmware.settings import card_settings
@@ -102,7 +102,7 @@ def _real() -> Seams:
     # secrets.SystemRandom: tags, branches and tokens must not be guessable
     dice: random.Random = secrets.SystemRandom()
     return Seams(
-        network=UdpNetwork(),
+        network=IpNetwork(),
         open_media=MediaLink,
         open_card=open_card,
         dice=dice,

@@ -31,9 +31,10 @@ class ServerDesk:
         """Every server, in order of preference."""
         signalling = self._gateway.signalling
         if signalling.fault:
+            sip = self._gateway.config.sip
             return [
-                ServerStatus(index=rank, server=server.name, last_error=signalling.fault)
-                for rank, server in enumerate(self._gateway.config.sip.server, start=1)
+                ServerStatus(index=rank, server=sip.name_of(server), last_error=signalling.fault)
+                for rank, server in enumerate(sip.server, start=1)
             ]
         return [self._server_status(state) for state in signalling.servers()]
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.errors import GatewayError
-from firmware.sip.events import Address
-from firmware.sip.targets import DEFAULT_PORT
+from firmware.sip.events import Address, Transport
 from firmware.sip.tokens import Dice
 
-SERVICE = "SIP+D2U"
-"""In NAPTR: SIP over UDP."""
-PREFIX = "_sip._udp."
+SERVICE = {Transport.UDP: "SIP+D2U", Transport.TCP: "SIP+D2T", Transport.TLS: "SIPS+D2T"}
+"""In NAPTR: SIP over that transport (RFC 3263 section 4.1)."""
+PREFIX = {Transport.UDP: "_sip._udp.", Transport.TCP: "_sip._tcp.", Transport.TLS: "_sips._tcp."}
 PATIENCE = 5.0
 """s for one question, all name servers and repetitions included."""
 SHORTEST, LONGEST = 30.0, 86400.0
@@ -82,19 +81,22 @@ class Resolver:
     servers: Sequence[str] = ()
     port: int = 53
     patience: float = PATIENCE
-    _known: dict[tuple[str, int], _Known] = field(default_factory=dict, init=False)
+    _known: dict[tuple[str, int, Transport], _Known] = field(default_factory=dict, init=False)
 
-    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+    async def resolve(
+        self, host: str, port: int, transport: Transport = Transport.UDP
+    ) -> tuple[Address, ...]:
         """The addresses of a server, in the order in which to try them.
 
         Args:
             host: its name.
-            port: as configured; 0: the name service says, and 5060 if it does not.
+            port: as configured; 0: the name service says, and the usual one if it does not.
+            transport: that is to be spoken there.
 
         Raises:
             LookUpError: the name has no address, or nobody answers and nobody ever did.
         """
-        key = host.lower().rstrip("."), port
+        key = host.lower().rstrip("."), port, transport
         known = self._known.get(key)
         if known is not None and self.clock() < known.until:
             return known.addresses
@@ -108,19 +110,21 @@ class Resolver:
         self._known[key] = _Known(found, self.clock() + age.seconds)
         return found
 
-    async def _look_up(self, host: str, port: int, age: _Age) -> tuple[Address, ...]:
+    async def _look_up(
+        self, host: str, port: int, transport: Transport, age: _Age
+    ) -> tuple[Address, ...]:
         ask = _Questions(await self._resolver(), age)
         if port:
-            return await _addresses(ask, [Host(host, port)])
-        service = await _service_name(ask, host)
+            return await _addresses(ask, [Host(host, port)], transport)
+        service = await _service_name(ask, host, transport)
         records = await ask.optional(service, "SRV")
         if any(str(record.target) == "." for record in records):
-            raise LookUpError(f"{host}: its domain offers no SIP over UDP")
+            raise LookUpError(f"{host}: its domain offers no SIP over {transport.name}")
         services = [
             Service(r.priority, r.weight, Host(_text(r.target), int(r.port))) for r in records
         ]
-        hosts = in_order(services, self.dice) or [Host(host, DEFAULT_PORT)]
-        return await _addresses(ask, hosts)
+        hosts = in_order(services, self.dice) or [Host(host, transport.port)]
+        return await _addresses(ask, hosts, transport)
 
     async def _resolver(self) -> Any:
         """A fresh one: /etc/resolv.conf may have changed."""
@@ -172,17 +176,20 @@ class _Questions:
             return []
 
 
-async def _service_name(ask: _Questions, host: str) -> str:
+async def _service_name(ask: _Questions, host: str, transport: Transport) -> str:
     """The name whose SRV records count (RFC 3263 section 4.1)."""
     records = await ask.optional(host, "NAPTR")
-    ours = [r for r in records if _upper(r.service) == SERVICE and _upper(r.flags) == "S"]
+    wanted = SERVICE[transport]
+    ours = [r for r in records if _upper(r.service) == wanted and _upper(r.flags) == "S"]
     if not ours:
-        return PREFIX + host
+        return PREFIX[transport] + host
     best = min(ours, key=lambda record: (record.order, record.preference))
     return _text(best.replacement)
 
 
-async def _addresses(ask: _Questions, hosts: Iterable[Host]) -> tuple[Address, ...]:
+async def _addresses(
+    ask: _Questions, hosts: Iterable[Host], transport: Transport
+) -> tuple[Address, ...]:
     """All addresses of all hosts, IPv4 first; a host that has none is passed over.
 
     Raises:
@@ -197,7 +204,8 @@ async def _addresses(ask: _Questions, hosts: Iterable[Host]) -> tuple[Address, .
             except LookUpError as error:
                 problem = problem or error
                 break
-            found.update((Address(str(record.address), host.port), None) for record in records)
+            at = (str(record.address) for record in records)
+            found.update((Address(address, host.port, transport), None) for address in at)
     if not found:
         raise problem or LookUpError("no address")
     return tuple(found)

@@ -1,6 +1,7 @@
-"""Datagrams: the only module of the signalling process that opens network sockets.
+"""The network below signalling: names, our own address, the sockets of signalling and voice.
 
-But for those of the name service, which `firmware.dns` leaves to its library.
+All network sockets of the signalling process are opened here and in `firmware.transport`, but
+for those of the name service, which `firmware.dns` leaves to its library.
 """
 
 from __future__ import annotations
@@ -8,42 +9,55 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import secrets
 import socket
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from firmware.dns import LookUpError, Resolver
-from firmware.errors import GatewayError
-from firmware.sip.events import Address, Server
-from firmware.sip.targets import DEFAULT_PORT, numeric
+from firmware.sip.events import Address, Server, Transport
+from firmware.sip.targets import numeric
+from firmware.sip.tokens import Dice
+from firmware.transport import sockets
+from firmware.transport.ears import Ears
+from firmware.transport.sockets import NetworkError
+from firmware.transport.stream import Streams
+from firmware.transport.tls import Files, TlsError, Trust
+from firmware.transport.udp import Datagrams
 
-AF31 = 26 << 2
-"""DSCP of signalling (RFC 4594), as the TOS byte."""
-EF = 46 << 2
-"""DSCP of voice."""
-
-
-class NetworkError(GatewayError):
-    """A socket cannot be opened, or there is no way to the peer."""
+__all__ = ["IpNetwork", "Network", "NetworkError", "Security", "Wire"]
 
 
 class Wire(Protocol):
-    """An open signalling socket."""
+    """An open signalling address."""
 
     def send(self, data: bytes, target: Address) -> None: ...
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What TLS needs to know."""
+
+    files: Files
+    domain: str
+    """Ours, which every server may be certified for."""
+
+
 class Network(Protocol):
     """The seam below signalling: real sockets, or a network in memory."""
 
-    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+    async def resolve(
+        self, host: str, port: int, transport: Transport = Transport.UDP
+    ) -> tuple[Address, ...]:
         """The numeric addresses of a name, best first.
 
         Args:
             host: name or address.
-            port: 0: the name service says, and 5060 if it does not (RFC 3263 section 4.2).
+            port: 0: the name service says, and the usual one if it does not (RFC 3263 section
+                4.2).
+            transport: that is to be spoken there.
 
         Raises:
             NetworkError: the name is unknown, or nobody can be asked.
@@ -56,16 +70,16 @@ class Network(Protocol):
             NetworkError: there is no way to the peer.
         """
 
-    async def listen(
-        self,
-        local: Address,
-        received: Callable[[bytes, Address], None],
-        failed: Callable[[Address, str], None],
-    ) -> Wire:
-        """Open the signalling socket.
+    async def listen(self, local: Address, ears: Ears, tls: Security | None = None) -> Wire:
+        """Open the signalling address.
+
+        Args:
+            local: with the transport that is spoken to the servers.
+            ears: who hears of it.
+            tls: for TLS.
 
         Raises:
-            NetworkError: the address is in use, or not ours.
+            NetworkError: the address is in use or not ours, or a file for TLS cannot be used.
         """
 
     def open_rtp(self, host: str, ports: range) -> tuple[socket.socket, socket.socket]:
@@ -79,76 +93,76 @@ class Network(Protocol):
         """
 
 
-class UdpNetwork:
+class IpNetwork:
     """The real one.
 
     Args:
         resolver: of names; the default asks whom /etc/resolv.conf names.
+        dice: for pauses that are not the same everywhere.
     """
 
-    def __init__(self, resolver: Resolver | None = None) -> None:
+    def __init__(self, resolver: Resolver | None = None, dice: Dice | None = None) -> None:
         self._resolver = resolver or Resolver(random.SystemRandom(), time.monotonic)
+        self._dice = dice or secrets.SystemRandom()
         self._next_rtp = 0
 
-    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
-        if address := numeric(Server(host, port)):
+    async def resolve(
+        self, host: str, port: int, transport: Transport = Transport.UDP
+    ) -> tuple[Address, ...]:
+        if address := numeric(Server(host, port, transport)):
             return address
         if "." not in host:  # of this house: localhost, or what /etc/hosts says
-            return await self._local(host, port)
+            return await self._local(host, port, transport)
         try:
-            return await self._resolver.resolve(host, port)
+            return await self._resolver.resolve(host, port, transport)
         except LookUpError as error:
             with contextlib.suppress(NetworkError):
-                return await self._local(host, port)
+                return await self._local(host, port, transport)
             raise NetworkError(str(error)) from error
 
-    async def _local(self, host: str, port: int) -> tuple[Address, ...]:
+    async def _local(self, host: str, port: int, transport: Transport) -> tuple[Address, ...]:
         """What the C library knows of a name: it reads /etc/hosts too, and blocks in a thread."""
         loop = asyncio.get_running_loop()
-        port = port or DEFAULT_PORT
+        port = port or transport.port
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except OSError as error:
             raise NetworkError(f"{host}: {error.strerror or error}") from error
-        return tuple(dict.fromkeys(Address(str(entry[4][0]), port) for entry in found))
+        return tuple(dict.fromkeys(Address(str(e[4][0]), port, transport) for e in found))
 
     async def local_towards(self, peer: Address) -> str:
-        with socket.socket(_family(peer.host), socket.SOCK_DGRAM) as probe:
+        with socket.socket(sockets.family(peer.host), socket.SOCK_DGRAM) as probe:
             try:
                 probe.connect((peer.host, peer.port))  # sends nothing; asks the routing table
             except OSError as error:
                 raise NetworkError(f"no way to {peer}: {error.strerror}") from error
             return str(probe.getsockname()[0])
 
-    async def listen(
-        self,
-        local: Address,
-        received: Callable[[bytes, Address], None],
-        failed: Callable[[Address, str], None],
-    ) -> Wire:
-        loop = asyncio.get_running_loop()
-        sock = socket.socket(_family(local.host), socket.SOCK_DGRAM)
+    async def listen(self, local: Address, ears: Ears, tls: Security | None = None) -> Wire:
         try:
-            sock.setblocking(False)
-            sock.bind((local.host, local.port))
-        except OSError as error:
-            sock.close()
-            raise NetworkError(f"cannot listen on {local}: {error.strerror}") from error
-        with contextlib.suppress(OSError):  # IPv6, or not permitted: it goes without a mark
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, AF31)
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Signalling(received), sock=sock
-        )
-        return _UdpWire(sock, transport, failed)
+            trust = Trust(tls.files, tls.domain) if tls else None
+        except TlsError as error:
+            raise NetworkError(str(error)) from error
+        streams = Streams(local, ears, self._dice, trust)
+        datagrams = None
+        match local.transport:
+            case Transport.UDP:
+                sock = sockets.datagrams(local)
+                datagrams = await Datagrams.over(sock, ears.received, ears.failed)
+            case Transport.TLS if trust is None or trust.server is None:
+                pass  # nothing to show to who connects to us: only connections of ours
+            case _:
+                streams.listen()
+        return _Signalling(local, ears, datagrams, streams)
 
     def open_rtp(self, host: str, ports: range) -> tuple[socket.socket, socket.socket]:
         even = [port for port in ports if port % 2 == 0 and port + 1 in ports]
         for step in range(len(even)):
             port = even[(self._next_rtp + step) % len(even)]
-            rtp = _bound(host, port)
+            rtp = sockets.voice(host, port)
             if rtp is None:
                 continue
-            rtcp = _bound(host, port + 1)
+            rtcp = sockets.voice(host, port + 1)
             if rtcp is None:
                 rtp.close()
                 continue
@@ -159,57 +173,27 @@ class UdpNetwork:
         raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
 
 
-def _bound(host: str, port: int) -> socket.socket | None:
-    """A socket for voice; None: the port is in use."""
-    sock = socket.socket(_family(host), socket.SOCK_DGRAM)
-    try:
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        return None
-    sock.setblocking(False)
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EF)
-    return sock
+class _Signalling:
+    """Everything that belongs to one signalling address."""
 
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-class _Signalling(asyncio.DatagramProtocol):
-    def __init__(self, received: Callable[[bytes, Address], None]) -> None:
-        self._received = received
-
-    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        self._received(data, Address(str(addr[0]), int(addr[1])))
-
-    def error_received(self, exc: Exception) -> None:
-        """An ICMP error of an earlier datagram: the transaction's timers find out by themselves.
-
-        The socket is shared by all peers, so the error does not say which of them it concerns.
-        """
-
-
-class _UdpWire:
     def __init__(
-        self,
-        sock: socket.socket,
-        transport: asyncio.DatagramTransport,
-        failed: Callable[[Address, str], None],
+        self, local: Address, ears: Ears, datagrams: Datagrams | None, streams: Streams
     ) -> None:
-        self._sock = sock
-        self._transport = transport
-        self._failed = failed
+        self._local = local
+        self._ears = ears
+        self._datagrams = datagrams
+        self._streams = streams
+        self._loop = asyncio.get_running_loop()
 
     def send(self, data: bytes, target: Address) -> None:
-        try:
-            # not transport.sendto: that reports errors later and without the target
-            self._sock.sendto(data, (target.host, target.port))
-        except BlockingIOError:
-            self._transport.sendto(data, (target.host, target.port))
-        except OSError as error:
-            self._failed(target, error.strerror or str(error))
+        if target.transport.reliable:
+            self._streams.send(data, target)
+        elif self._datagrams is not None:
+            self._datagrams.send(data, target)
+        else:
+            self._loop.call_soon(self._ears.failed, target, "UDP is not spoken here")
 
     def close(self) -> None:
-        self._transport.close()
+        self._streams.close()
+        if self._datagrams is not None:
+            self._datagrams.close()

@@ -45,7 +45,9 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
     sip = config.sip
     return AgentSettings(
         domain=sip.domain,
-        servers=tuple(Server(server.host, server.known_port) for server in sip.server),
+        servers=tuple(
+            Server(server.host, sip.port_of(server), local.transport) for server in sip.server
+        ),
         lines=tuple(
             LineIdentity(
                 line.port,

@@ -1,4 +1,4 @@
-"""The user agent on the wire: our own address found, datagrams carried, every message marked."""
+"""The user agent on the wire: our own address found, messages carried, every one marked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from firmware.config import Config
+from firmware.config_tls import files_of
 from firmware.log import event as log_event
-from firmware.net import NetworkError, Wire
+from firmware.net import NetworkError, Security, Wire
 from firmware.pump import Pump
 from firmware.records import Alarms
 from firmware.seams import Seams
@@ -18,6 +19,7 @@ from firmware.settings import agent_settings
 from firmware.sip import events as sip
 from firmware.sip.agent import UserAgent
 from firmware.sip.servers import ServerState
+from firmware.transport.ears import Ears
 
 RETRY_NETWORK = 2.0
 """Until there is a way to some server, look for one so often."""
@@ -37,7 +39,7 @@ class Owner(Protocol):
         """All outputs but those for the wire."""
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
-        """A datagram passes."""
+        """A message passes."""
 
     def relocated(self, old: str, new: str) -> None:
         """Our own address has changed; if both are the same, the way out is there again."""
@@ -65,6 +67,7 @@ class Signalling:
         self._pump: Pump[sip.Input, sip.Output] | None = None
         self._agent: UserAgent | None = None
         self._wire: Wire | None = None
+        self._transport = sip.Transport(config.sip.transport)
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
         """Our own signalling address, as peers see it; empty: not known yet."""
@@ -185,16 +188,29 @@ class Signalling:
         """
         host, port = self._config.sip.listen_address
         local = await self._towards_a_server() if host in ANY_ADDRESS else host
-        self._wire = await self._seams.network.listen(
-            sip.Address(host, port), self._received, self._not_sent
+        ears = Ears(
+            self._received,
+            self._not_sent,
+            garbled=self._garbled,
+            reconnected=lambda target: self._tell(sip.Reconnected(target)),
+            standing=self._standing,
+            refused=lambda peer, why: self._owner.from_agent(sip.Dropped(peer, why)),
+            admits=lambda peer: not self.barred(peer),
+            keeps=self._keeps,
         )
-        self.local = sip.Address(local, port)
+        tls = None
+        if self._transport is sip.Transport.TLS:
+            tls = Security(files_of(self._config), self._config.sip.domain)
+        at = sip.Address(host, port, self._transport)
+        self._wire = await self._seams.network.listen(at, ears, tls)
+        self.local = sip.Address(local, port, self._transport)
 
     async def _towards_a_server(self) -> str:
-        network, reasons = self._seams.network, []
-        for server in self._config.sip.server:
+        network, config, reasons = self._seams.network, self._config.sip, []
+        for server in config.server:
             try:
-                for address in await network.resolve(server.host, server.known_port):
+                port = config.port_of(server)
+                for address in await network.resolve(server.host, port, self._transport):
                     return await network.local_towards(address)
             except NetworkError as error:
                 reasons.append(str(error))
@@ -205,14 +221,39 @@ class Signalling:
             self._owner.on_wire(data, source, outward=False)
             self._pump.feed(sip.Datagram(data, source))
 
+    def _garbled(self, data: bytes, source: sip.Address, why: str, status: int) -> None:
+        if self._pump:
+            self._owner.on_wire(data, source, outward=False)
+            self._pump.feed(sip.Garbled(data, source, why, status))
+
     def _not_sent(self, target: sip.Address, reason: str) -> None:
         self.feed(sip.TransportFailed(target, reason))
+
+    def _tell(self, event: sip.Input) -> None:
+        self.feed(event)
+
+    def _keeps(self, target: sip.Address) -> bool:
+        """Connections to the servers stand for as long as we do: calls come in by them."""
+        spoken = target.transport is self._transport and target.transport.reliable
+        return spoken and self._agent is not None and self._agent.uses(target)
+
+    def _standing(self, target: sip.Address, problem: str) -> None:
+        """How the connection to a server stands is an alarm, or the end of one."""
+        what = f"connection to {target}"
+        if problem:
+            log_event("connection", level=logging.WARNING, server=str(target), reason=problem)
+            self._alarms.set(what, "major", problem)
+        else:
+            log_event("connection", server=str(target), open=True)
+            self._alarms.clear(what)
 
     def _perform(self, output: sip.Output) -> None:
         match output:
             case sip.Send(data, target):
                 self._owner.on_wire(data, target, outward=True)
-                if self._wire:
+                if target == self.local and target.transport.reliable:  # to ourselves (HB-08)
+                    self._loop.call_soon(self._received, data, self.local)
+                elif self._wire:
                     self._wire.send(data, target)
             case sip.Resolve(host, port):
                 self._spawn(self._resolve(host, port))
@@ -221,7 +262,7 @@ class Signalling:
 
     async def _resolve(self, host: str, port: int) -> None:
         try:
-            found = await self._seams.network.resolve(host, port)
+            found = await self._seams.network.resolve(host, port, self._transport)
         except NetworkError as error:
             self.feed(sip.Resolved(host, port, (), str(error)))
         else:

@@ -15,8 +15,9 @@ from struct import Struct
 from typing import Any
 
 from firmware.media.reports import STAMPS
-from firmware.net import NetworkError, Wire
-from firmware.sip.events import Address
+from firmware.net import NetworkError, Security, Wire
+from firmware.sip.events import Address, Transport
+from firmware.transport.ears import Ears
 
 ANY = "0.0.0.0"  # noqa: S104 - nothing is bound, the network is in memory
 
@@ -137,10 +138,12 @@ class MemoryNetwork:
     own_host: str = "10.0.0.1"
     tap: Callable[[bytes, Address, Address, bool], None] = lambda *_: None
 
-    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+    async def resolve(
+        self, host: str, port: int, transport: Transport = Transport.UDP
+    ) -> tuple[Address, ...]:
         if not host.replace(".", "").isdigit():
             raise NetworkError(f"{host}: name not known")
-        return (Address(host, port),)
+        return (Address(host, port, transport),)
 
     async def local_towards(self, peer: Address) -> str:
         if self.own_host in self.down:
@@ -150,10 +153,10 @@ class MemoryNetwork:
     async def listen(
         self,
         local: Address,
-        received: Callable[[bytes, Address], None],
-        failed: Callable[[Address, str], None],  # noqa: ARG002 - this network never refuses
+        ears: Ears,
+        tls: Security | None = None,  # noqa: ARG002 - nobody listens in
     ) -> Wire:
-        return _MemoryWire(self, self.attach(Address(local.host, local.port), received))
+        return _MemoryWire(self, self.attach(local, ears.received))
 
     def attach(self, address: Address, received: Callable[[bytes, Address], None]) -> Address:
         """Have `received` called with what arrives at `address`."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from firmware.config import split_address
 from firmware.errors import ConfigError
 from firmware.exchange.exchange import Exchange, ExchangeSettings
-from firmware.net import UdpNetwork
+from firmware.net import IpNetwork
 from firmware.pump import Pump
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
+from firmware.transport.ears import Ears
 
 
 def run(listen: str, domain: str, users: Mapping[str, str], say: Callable[[str], None]) -> int:
@@ -63,11 +64,11 @@ async def serve(
     pump: Pump[Datagram | TransportFailed, Send] = Pump(
         exchange, lambda send: wire.send(send.data, send.target)
     )
-    wire = await UdpNetwork().listen(
-        local,
+    ears = Ears(
         lambda data, source: pump.feed(Datagram(data, source)),
         lambda target, reason: pump.feed(TransportFailed(target, reason)),
     )
+    wire = await IpNetwork().listen(local, ears)
     ready(local)
     await stop.wait()
     pump.close()

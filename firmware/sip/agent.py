@@ -94,6 +94,12 @@ class UserAgent:
             case Resolved() | Drill() | GoBack():
                 return board.served(board.failover.feed(event, now), now)
 
+    def _told(self, event: Register | Deregister, now: float) -> list[Output]:
+        if isinstance(event, Register):  # not all at the same instant
+            event = Register(event.line, self.board.failover.pace.slot(now, event.after_s))
+        line = self.board.lines[event.line]
+        return self.board.bound(line, line.feed(event, now), now)
+
     def _transported(
         self, event: Datagram | Garbled | TransportFailed | Reconnected, now: float
     ) -> list[Output]:
@@ -107,12 +113,6 @@ class UserAgent:
                 return board.unreachable(target, reason, now)
             case Reconnected(target):
                 return board.reconnected(target, now)
-
-    def _told(self, event: Register | Deregister, now: float) -> list[Output]:
-        if isinstance(event, Register):  # not all at the same instant
-            event = Register(event.line, self.board.failover.pace.slot(now, event.after_s))
-        line = self.board.lines[event.line]
-        return self.board.bound(line, line.feed(event, now), now)
 
     def tick(self, now: float) -> list[Output]:
         return self.board.tick(now)
@@ -130,6 +130,10 @@ class UserAgent:
     def barred(self, source: Address) -> bool:
         """Whether requests from `source` are dropped unread."""
         return self.board.reception.barred(source)
+
+    def uses(self, target: Address) -> bool:
+        """Whether that is one of our servers, at the address and by the transport we use."""
+        return any(target in server.addresses for server in self.board.failover.targets)
 
     def servers(self, now: float) -> list[ServerState]:
         """How the servers stand, in order of preference."""

@@ -158,7 +158,7 @@ t1 = -1
         (
             "[sip]",
             '[sip]\ntransport = "tls"\ntls.ca_file = "/no/such"',
-            "t.toml:10: sip.tls.ca_file: no file /no/such",
+            "t.toml:10: sip.tls.ca_file: /no/such: No such file or directory",
         ),
         (
             "ports = 2",
@@ -250,7 +250,6 @@ def test_what_is_odd_is_a_warning_and_no_mistake() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("[sip]", '[sip]\ntransport = "tcp"', "sip.transport: tcp is not built yet"),
         ("[sip]", "[sip]\nsession_expires = 1800", "sip.session_expires: session timers"),
     ],
 )

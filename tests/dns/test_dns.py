@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware.dns import Host, LookUpError, Resolver, Service, in_order
-from firmware.net import UdpNetwork
+from firmware.net import IpNetwork
 from firmware.sip.events import Address
 from tests.dns.zone import Zone
 
@@ -228,7 +228,7 @@ def test_weights_of_zero_are_no_trouble() -> None:
 
 def test_a_numeric_host_needs_nobody() -> None:
     async def test(zone: Zone, resolver: Resolver, _clock: Clock) -> None:
-        network = UdpNetwork(resolver)
+        network = IpNetwork(resolver)
         assert await network.resolve("192.0.2.1", 0) == (Address("192.0.2.1", 5060),)
         assert await network.resolve("[2001:DB8::1]", 5062) == (Address("2001:db8::1", 5062),)
         assert zone.asked == []
@@ -242,7 +242,7 @@ def test_a_name_of_this_house_is_found_in_the_hosts_file() -> None:
         pytest.skip("this machine has no hosts file with localhost in it")
 
     async def test(zone: Zone, resolver: Resolver, _clock: Clock) -> None:
-        found = await UdpNetwork(resolver).resolve("localhost", 0)
+        found = await IpNetwork(resolver).resolve("localhost", 0)
         assert Address("127.0.0.1", 5060) in found
         assert zone.asked == []
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from firmware.net import NetworkError, UdpNetwork
+from firmware.net import IpNetwork, NetworkError
 from firmware.status import CallStatusRow
 from tests.flows.scenes import talk
 from tests.world import World
@@ -33,13 +33,13 @@ def numbers(pair: tuple[socket.socket, socket.socket]) -> list[int]:
 
 def test_a_call_has_two_ports_side_by_side() -> None:
     first = even()
-    network = UdpNetwork()
+    network = IpNetwork()
     assert numbers(network.open_rtp(HOST, range(first - 1, first + 2))) == [first, first + 1]
 
 
 def test_a_port_whose_neighbour_is_in_use_is_left_out() -> None:
     first = even()
-    network = UdpNetwork()
+    network = IpNetwork()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as neighbour:
         neighbour.bind((HOST, first + 1))
         assert numbers(network.open_rtp(HOST, range(first, first + 4))) == [first + 2, first + 3]
@@ -51,7 +51,7 @@ def test_a_port_whose_neighbour_is_in_use_is_left_out() -> None:
 def test_the_last_even_port_of_the_range_has_no_neighbour_in_it() -> None:
     first = even()
     with pytest.raises(NetworkError, match="no free RTP port"):
-        UdpNetwork().open_rtp(HOST, range(first, first + 1))
+        IpNetwork().open_rtp(HOST, range(first, first + 1))
 
 
 def test_the_operator_sees_what_the_far_end_reports() -> None:

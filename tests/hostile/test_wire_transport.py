@@ -12,6 +12,7 @@ from firmware.sip.events import (
     Established,
     Invite,
     Proceeding,
+    Register,
     RegisterStatus,
     Resolve,
     Resolved,
@@ -130,15 +131,13 @@ def test_a17_what_cannot_be_sent_has_failed_at_once(reason: str) -> None:
 
 
 def test_a17_a_registration_that_cannot_be_sent_is_tried_again() -> None:
-    scene = Scene()
-    bench = scene.bench
-    while (due := bench.agent.deadline) is not None and not bench.wire:
-        bench.now = due
-        bench._out(bench.agent.tick(due))
+    bench = Scene().bench
+    bench.feeds(Register(1))
     bench.clears()
     bench.feeds(TransportFailed(SERVER, "ENETUNREACH"))
     state = bench.agent.registration(1)
     assert state.last_code == 503
+    assert state.last_error == "ENETUNREACH"
     assert state.next_attempt_at is not None
     assert state.status is RegisterStatus.REGISTERED, "the binding is good until it expires"
 

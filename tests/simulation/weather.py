@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from firmware.net import NetworkError, Wire
-from firmware.sip.events import Address
+from firmware.net import NetworkError, Security, Wire
+from firmware.sip.events import Address, Transport
+from firmware.transport.ears import Ears
 from tests.simulation.tape import Tape
 from tests.virtual import MemoryNetwork, VirtualLoop
 
@@ -68,13 +69,15 @@ class RoughNetwork(MemoryNetwork):
 
     # what the gateway asks for
 
-    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+    async def resolve(
+        self, host: str, port: int, transport: Transport = Transport.UDP
+    ) -> tuple[Address, ...]:
         if host in NAMES:
             if self.weather.nameless or self.weather.addressless:
                 raise NetworkError(f"{host}: temporary failure in name resolution")
             self.told[host] = self.named[host]
-            return (Address(self.named[host], port or SIP_PORT),)
-        return await super().resolve(host, port)
+            return (Address(self.named[host], port or SIP_PORT, transport),)
+        return await super().resolve(host, port, transport)
 
     async def local_towards(self, peer: Address) -> str:
         if self.weather.addressless:
@@ -84,12 +87,12 @@ class RoughNetwork(MemoryNetwork):
     async def listen(
         self,
         local: Address,
-        received: Callable[[bytes, Address], None],
-        failed: Callable[[Address, str], None],
+        ears: Ears,
+        tls: Security | None = None,  # noqa: ARG002 - nobody listens in
     ) -> Wire:
         host = self.own_host if local.host == "0.0.0.0" else local.host  # noqa: S104 - any
-        address = self.attach(Address(host, local.port), received)
-        return _RoughWire(self, address, failed)
+        address = self.attach(replace(local, host=host), ears.received)
+        return _RoughWire(self, address, ears.failed)
 
     def open_rtp(self, host: str, ports: range) -> Any:
         """As the real network: the port just freed is the last to be taken again."""

@@ -1,0 +1,1 @@
+"""How messages travel: datagrams, connections, TLS; what they say is none of its business."""

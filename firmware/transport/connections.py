@@ -1,0 +1,292 @@
+"""All connections of one signalling address, as a machine (RFC 3261 section 18, RFC 5626).
+
+One connection of ours to each target carries what all lines have to say. Those to the
+servers are kept: pinged, and when lost sought again, more and more slowly. Others, theirs
+too, are closed when nobody has used them for a while. A message is written whole or not at
+all; what waits is bounded; who takes nothing is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware.sip.events import Address
+from firmware.sip.framer import Broken, Crlf, Framed
+from firmware.sip.tokens import Dice
+from firmware.transport.flow import (
+    IDLE,
+    MESSAGE_IN,
+    PATIENCE,
+    PING_AFTER,
+    PONG_IN,
+    STUCK_FOR,
+    WHY,
+    Flow,
+    Timer,
+)
+from firmware.transport.words import (
+    Accepted,
+    Again,
+    Came,
+    Close,
+    Failed,
+    Gone,
+    Heard,
+    Input,
+    Nonsense,
+    NotOpened,
+    Open,
+    Opened,
+    Output,
+    Standing,
+    Stuck,
+    Submit,
+    Unstuck,
+    Write,
+)
+
+MOST_THEIRS = 16
+"""Connections that peers have opened (faults A11)."""
+MOST_OURS = 64
+RETRY = 1.0, 60.0
+"""s, the first and the longest pause before a lost connection is sought again; it doubles."""
+LEAST = 1.0
+"""s between two attempts, however many messages want to go there."""
+
+
+@dataclass(slots=True)
+class Lost:
+    """A target that could not be connected to, or not for long."""
+
+    reason: str
+    tried_at: float
+    failures: int = 0
+    again_at: float | None = None
+    """When to seek it without being asked; None: not at all."""
+
+
+class Connections:
+    """A `Machine[Input, Output]`.
+
+    Args:
+        dice: for pauses that are not the same everywhere.
+        keeps: whether a connection to a target is to be kept.
+    """
+
+    def __init__(self, dice: Dice, keeps: Callable[[Address], bool]) -> None:
+        self._dice = dice
+        self._keeps = keeps
+        self._flows: dict[int, Flow] = {}
+        self._ours: dict[Address, Flow] = {}
+        self._lost: dict[Address, Lost] = {}
+        self._last = 0
+
+    @property
+    def deadline(self) -> float | None:
+        due = [flow.timers.next for flow in self._flows.values()]
+        due += [lost.again_at for lost in self._lost.values()]
+        return min((at for at in due if at is not None), default=None)
+
+    @property
+    def theirs(self) -> int:
+        """How many connections peers have to us."""
+        return len(self._flows) - len(self._ours)
+
+    def new_flow(self) -> int:
+        """The number of the next connection; those that peers open take theirs here too."""
+        self._last += 1
+        return self._last
+
+    def feed(self, event: Input, now: float) -> list[Output]:
+        if isinstance(event, Submit):
+            return self._submit(event.data, event.target, now)
+        if isinstance(event, Accepted):
+            return self._accepted(event, now)
+        flow = self._flows.get(event.flow)
+        if flow is None:
+            return []  # we have closed it meanwhile
+        match event:
+            case Opened():
+                return self._opened(flow, now)
+            case NotOpened(reason=reason) | Gone(reason=reason):
+                return self._end(flow, reason, now)
+            case Came(data=data):
+                return self._came(flow, data, now)
+            case Stuck():
+                flow.stuck = True
+                flow.timers.start(Timer.STUCK, now + STUCK_FOR)
+            case Unstuck():
+                flow.stuck, flow.waiting_bytes = False, 0
+                flow.timers.stop(Timer.STUCK)
+        return []
+
+    def tick(self, now: float) -> list[Output]:
+        outputs: list[Output] = []
+        for flow in list(self._flows.values()):
+            while flow.id in self._flows and (timer := flow.timers.pop_due(now)) is not None:
+                outputs += self._due(flow, timer, now)
+        for target, lost in list(self._lost.items()):
+            if lost.again_at is not None and lost.again_at <= now:
+                outputs += self._seek(target, lost, now)
+        return outputs
+
+    # sending
+
+    def _submit(self, data: bytes, target: Address, now: float) -> list[Output]:
+        flow = self._flows.get(target.flow) or self._ours.get(target)
+        if flow is not None:
+            return self._write(flow, data, now)
+        lost = self._lost.get(target)
+        if lost is not None and now < lost.tried_at + LEAST:
+            return [Failed(target, lost.reason)]
+        if len(self._ours) >= MOST_OURS:
+            return [Failed(target, "too many connections")]
+        outputs = self._open(target, now)
+        return [*outputs, *self._write(self._ours[target], data, now)]
+
+    def _write(self, flow: Flow, data: bytes, now: float) -> list[Output]:
+        if (flow.stuck or not flow.standing) and not flow.has_room(data):
+            return [*self._end(flow, WHY[Timer.STUCK], now), Close(flow.id)]
+        if not flow.standing:
+            flow.waiting.append(data)
+            return []
+        self._used(flow, now)
+        return [Write(flow.id, data)]
+
+    def _open(self, target: Address, now: float) -> list[Output]:
+        flow = Flow(self.new_flow(), target, ours=True)
+        self._flows[flow.id] = self._ours[target] = flow
+        flow.timers.start(Timer.OPEN, now + PATIENCE[target.transport])
+        return [Open(flow.id, target)]
+
+    def _opened(self, flow: Flow, now: float) -> list[Output]:
+        flow.standing, flow.kept = True, self._keeps(flow.peer)
+        flow.timers.stop(Timer.OPEN)
+        outputs: list[Output] = [Write(flow.id, data) for data in flow.waiting]
+        flow.waiting.clear()
+        flow.waiting_bytes = 0
+        self._used(flow, now)
+        lost = self._lost.pop(flow.peer, None)
+        if flow.kept:
+            self._ping_later(flow, now)
+            outputs.append(Standing(flow.peer, ""))
+            if lost is not None and lost.again_at is not None:
+                outputs.append(Again(flow.peer))
+        return outputs
+
+    # receiving
+
+    def _accepted(self, event: Accepted, now: float) -> list[Output]:
+        flow = Flow(event.flow, event.peer, ours=False, standing=True)
+        self._flows[flow.id] = flow
+        self._used(flow, now)
+        return []
+
+    def _came(self, flow: Flow, data: bytes, now: float) -> list[Output]:
+        if flow.broken:
+            return []
+        self._used(flow, now)
+        outputs: list[Output] = []
+        for piece in flow.framer.feed(data):
+            match piece:
+                case Framed(message):
+                    flow.half = False
+                    outputs.append(Heard(message, flow.source))
+                case Crlf():
+                    outputs += self._crlf(flow)
+                case Broken(rest, why, status):
+                    flow.broken = why
+                    flow.timers.start(Timer.CLOSE, now)  # after the refusal, if there is one
+                    outputs.append(Nonsense(rest, flow.source, why, status))
+        if flow.framer.unfinished:
+            flow.timers.start_if_idle(Timer.MESSAGE, now + MESSAGE_IN)
+        else:
+            flow.timers.stop(Timer.MESSAGE)
+        return outputs
+
+    def _crlf(self, flow: Flow) -> list[Output]:
+        """One is the answer to our ping, two are a ping of theirs."""
+        if flow.pinged:
+            flow.pinged, flow.ponged = False, True
+            flow.timers.stop(Timer.PONG)
+            return []
+        flow.half = not flow.half
+        return [] if flow.half else [Write(flow.id, b"\r\n")]
+
+    # time
+
+    def _used(self, flow: Flow, now: float) -> None:
+        if not flow.kept:
+            flow.timers.start(Timer.IDLE, now + IDLE)
+        else:
+            flow.timers.stop(Timer.IDLE)
+
+    def _ping_later(self, flow: Flow, now: float) -> None:
+        least, most = PING_AFTER
+        flow.timers.start(Timer.PING, now + least + (most - least) * self._dice.random())
+
+    def _due(self, flow: Flow, timer: Timer, now: float) -> list[Output]:
+        match timer:
+            case Timer.PING:
+                return self._ping(flow, now)
+            case Timer.IDLE:
+                return [*self._forget(flow), Close(flow.id)]
+            case Timer.CLOSE:
+                return [*self._end(flow, flow.broken, now), Close(flow.id)]
+        return [*self._end(flow, WHY[timer], now), Close(flow.id)]
+
+    def _ping(self, flow: Flow, now: float) -> list[Output]:
+        """Ask whether the peer is there; one that never answers is not asked to begin with it."""
+        if not self._keeps(flow.peer):  # no server any more
+            flow.kept = False
+            self._used(flow, now)
+            return []
+        self._ping_later(flow, now)
+        flow.pinged = True
+        if flow.ponged:
+            flow.timers.start(Timer.PONG, now + PONG_IN)
+        return [Write(flow.id, b"\r\n\r\n")]
+
+    # losing and finding
+
+    def _forget(self, flow: Flow) -> list[Output]:
+        del self._flows[flow.id]
+        if flow.ours:
+            del self._ours[flow.peer]
+        return []
+
+    def _end(self, flow: Flow, reason: str, now: float) -> list[Output]:
+        """A connection is lost, or was never had; who waits for something is told."""
+        self._forget(flow)
+        if not flow.ours:
+            return []
+        target = flow.peer
+        self._lost = {
+            at: lost
+            for at, lost in self._lost.items()
+            if lost.again_at is not None or lost.tried_at + RETRY[1] > now
+        }
+        lost = self._lost.setdefault(target, Lost(reason, now))
+        lost.reason, lost.tried_at = reason, now
+        kept = flow.kept if flow.standing else self._keeps(target)
+        if flow.kept or lost.again_at is not None:
+            lost.again_at = now + self._pause(lost.failures)
+        lost.failures += 1
+        outputs: list[Output] = [Failed(target, reason)]
+        return [*outputs, Standing(target, reason)] if kept else outputs
+
+    def _pause(self, failures: int) -> float:
+        first, longest = RETRY
+        longest = min(longest, first * 2.0 ** min(failures, 16))
+        return longest * (0.5 + self._dice.random() / 2)
+
+    def _seek(self, target: Address, lost: Lost, now: float) -> list[Output]:
+        if target in self._ours:  # somebody has something to say there, and it is being opened
+            lost.again_at = now + LEAST
+            return []
+        if not self._keeps(target):
+            del self._lost[target]
+            return []
+        lost.again_at = now + RETRY[1]  # if this attempt fails, it will be sooner
+        return self._open(target, now)

@@ -1,0 +1,80 @@
+"""One connection as it stands, and how long it may do nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from firmware.machine import Timers
+from firmware.sip.events import Address, Transport
+from firmware.sip.framer import Framer
+
+PATIENCE = {Transport.TCP: 3.0, Transport.TLS: 6.0}
+"""s until a connection must stand, handshake included."""
+MESSAGE_IN = 10.0
+"""s in which a message that has begun must be complete (slow senders hold nothing open)."""
+PING_AFTER = 95.0, 120.0
+"""s from one ping to the next (RFC 5626 section 4.4.1)."""
+PONG_IN = 10.0
+"""s in which it must be answered (the same)."""
+IDLE = 90.0
+"""s without a message after which a connection that nobody needs is closed: more than the
+minute after which a telephone that rings is heard of again."""
+STUCK_FOR = 10.0
+"""s in which the peer must take what was sent."""
+QUEUE = 256 * 1024
+"""Bytes that may wait for one connection."""
+
+
+class Timer(Enum):
+    OPEN = auto()  # it does not come to stand
+    MESSAGE = auto()  # what has begun is not completed
+    PING = auto()  # time to ask whether the peer is there
+    PONG = auto()  # it is not
+    IDLE = auto()  # nobody needs it
+    STUCK = auto()  # the peer takes nothing
+    CLOSE = auto()  # the last word has been said
+
+
+WHY = {
+    Timer.OPEN: "no answer to the attempt to connect",
+    Timer.MESSAGE: "a message was begun and not completed",
+    Timer.PONG: "no answer to the keep-alive",
+    Timer.STUCK: "the peer does not take what is sent",
+}
+
+
+@dataclass(eq=False, slots=True)
+class Flow:
+    """One connection."""
+
+    id: int
+    peer: Address
+    """Of our own: where we wanted to. Of theirs: where it came from."""
+    ours: bool
+    kept: bool = False
+    """It is to stand for as long as we do."""
+    standing: bool = False
+    broken: str = ""
+    """Why it is about to be closed."""
+    framer: Framer = field(default_factory=Framer)
+    timers: Timers[Timer] = field(default_factory=Timers)
+    waiting: list[bytes] = field(default_factory=list)
+    """Messages for when it stands."""
+    waiting_bytes: int = 0
+    stuck: bool = False
+    pinged: bool = False
+    ponged: bool = False
+    """The peer has answered a ping before, so silence means something."""
+    half: bool = False
+    """One CRLF of a ping has come."""
+
+    @property
+    def source(self) -> Address:
+        """What a message that came on it says of its origin."""
+        return replace(self.peer, flow=self.id)
+
+    def has_room(self, data: bytes) -> bool:
+        """Count bytes that have to wait; False: too many do."""
+        self.waiting_bytes += len(data)
+        return self.waiting_bytes <= QUEUE
