@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -32,6 +33,7 @@ from tests.interop.waiting import until
 
 MESSAGES = 6
 """So many SIP messages go into a failure."""
+CONTACT = re.compile(r"^Contact: <sip:([0-9a-z]+)@", re.MULTILINE)
 
 
 class Box:
@@ -157,6 +159,13 @@ class Box:
     def last_call(self, port: int) -> CallRecord:
         """The record of the call that has ended last."""
         return from_json(self.control.call("history", port=port), list[CallRecord])[-1]
+
+    def token(self, port: int) -> str:
+        """The user part of the Contact that a line has registered first: calls must come to it."""
+        marks = [mark for mark in self._ladder() if mark.port == port and mark.what == "REGISTER"]
+        found = CONTACT.search(marks[0].detail)
+        assert found, marks[0].detail
+        return found[1]
 
     # the wire
 

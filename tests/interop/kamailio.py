@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import pytest
 
+from tests.certificates import Certificate
 from tests.interop.programs import Folder, Program, installed, somewhere
 from tests.interop.settings import DOMAIN
 from tests.interop.waiting import until
@@ -29,9 +30,19 @@ class Kamailio:
     Args:
         defines: more of what kamailio.cfg may be given, as ``NAME=VALUE``.
         host: its address; empty: one of its own.
+        speaks: udp, tcp or tls.
+        shows: for tls, its certificate.
     """
 
-    def __init__(self, *defines: str, host: str = "") -> None:
+    def __init__(
+        self,
+        *defines: str,
+        host: str = "",
+        speaks: str = "udp",
+        shows: Certificate | None = None,
+    ) -> None:
+        self._speaks = speaks
+        self.shows = shows
         self._binary = installed("kamailio", "kamailio")
         self._modules = _modules()
         self.at = somewhere(host)
@@ -62,9 +73,10 @@ class Kamailio:
 
     def _start(self, defines: Sequence[str]) -> None:
         given = (
-            f"LISTEN=udp:{self.at.host}:{self.at.port}",
+            f"LISTEN={self._speaks}:{self.at.host}:{self.at.port}",
             f'DOMAIN="{DOMAIN}"',
             f'MODULES="{self._modules}/"',
+            *self._stream(),
             *defines,
         )
         run = str(self._folder)
@@ -78,6 +90,13 @@ class Kamailio:
         except BaseException:
             self._ends.close()
             raise
+
+    def _stream(self) -> tuple[str, ...]:
+        if self._speaks == "udp":
+            return ()
+        if self.shows is None:
+            return ("STREAM=yes",)
+        return "STREAM=yes", f'CERTIFICATE="{self.shows.cert}"', f'KEY="{self.shows.key}"'
 
     def contacts(self, number: str) -> list[str]:
         """The addresses bound to a number at this moment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,8 @@ from tests.interop.waiting import until
 SCENARIOS = Path(__file__).with_name("scenarios")
 PLAYED = '<nop><action><log message="played"/></action></nop>'
 """What each scenario ends with."""
+BROKEN_OFF = re.compile("abort|failed", re.IGNORECASE)
+"""A word in what SIPp says when something else came than the scenario wants."""
 
 
 class Sipp:
@@ -41,7 +44,7 @@ class Sipp:
         """Start a scenario.
 
         Args:
-            scenario: its file in scenarios/, without the ending.
+            scenario: its file in scenarios/, without the ending; or the XML itself.
             against: whom to call; None: wait to be asked.
             words: what its ``[words]`` stand for, beside those that SIPp knows.
         """
@@ -49,7 +52,9 @@ class Sipp:
             self._program.end()
         for path in (self._messages, self._errors, self._log):
             path.unlink(missing_ok=True)
-        text = (SCENARIOS / f"{scenario}.xml").read_text()
+        text = scenario
+        if not text.startswith("<"):
+            text = (SCENARIOS / f"{scenario}.xml").read_text()
         for key, value in words.items():  # not SIPp's -key: it wants a status in figures
             text = text.replace(f"[{key}]", value)
         text = text.replace("</scenario>", f"{PLAYED}</scenario>")
@@ -74,10 +79,18 @@ class Sipp:
         Raises:
             AssertionError: something else came than what it says.
         """
-        try:
-            until("the scenario is played", lambda: "played" in _read(self._log))
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{_read(self._errors)}") from None
+        until("the scenario is played or broken off", lambda: self._played or self._failed)
+        assert self._played, self._failed
+
+    @property
+    def _played(self) -> bool:
+        return "played" in _read(self._log)
+
+    @property
+    def _failed(self) -> str:
+        """Why it has given up; empty: it has not."""
+        errors = _read(self._errors)
+        return errors if BROKEN_OFF.search(errors) else ""
 
     @property
     def _listens(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from firmware.sip.events import RegisterStatus
-from firmware.sip.message import Request, parse
+from firmware.sip.message import parse
 from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.lab import Lab
@@ -33,16 +33,6 @@ def house() -> Iterator[Lab[Sipp]]:
 def lab(house: Lab[Sipp]) -> Lab[Sipp]:
     house.box.quiet()
     return house
-
-
-def token(lab: Lab[Sipp]) -> str:
-    """The user part of the Contact that we have registered: calls must come to it."""
-    lab.box.begins_at_power_up()
-    request = parse(lab.box.marks(1)[0].detail.encode())
-    assert isinstance(request, Request)
-    user = request.contacts[0].uri.removeprefix("sip:").partition("@")[0]
-    lab.box.quiet()
-    return user
 
 
 @proves("SIPp", "BW-BUSY called user busy", "BW-01 other failures of set-up")
@@ -93,8 +83,7 @@ def test_a_far_end_that_answers_is_released_by_the_caller(lab: Lab[Sipp]) -> Non
 def test_a_caller_that_is_slow_to_say_ack_gets_the_200_again(lab: Lab[Sipp]) -> None:
     """T1 is 0.2 s here: 200 at 0, 0.2, 0.6 and 1.4 s, until the ACK comes after 1.8 s."""
     anna = lab.box.person(1)
-    user = token(lab)
-    lab.peer.plays("call-late-ack", against=lab.box, user=user)
+    lab.peer.plays("call-late-ack", against=lab.box, user=lab.box.token(1))
     anna.is_called()
     anna.lifts()
     until("the ACK", lambda: "<ACK" in lab.box.wire(1))
