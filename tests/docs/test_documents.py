@@ -126,8 +126,8 @@ def test_every_module_that_the_map_shows_exists() -> None:
 
 @EACH
 def test_every_make_target_that_is_named_exists(document: Document) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = re.findall(r"(?:^|`|\$ |sudo )make ([a-z]+)", document.text, re.MULTILINE)
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = re.findall(r"(?:^|`|\$ |sudo )make ([a-z-]+)", document.text, re.MULTILINE)
     assert set(named) <= targets
 
 

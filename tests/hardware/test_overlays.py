@@ -6,11 +6,13 @@ The small trees written here are always there; Debian's own ones when
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from drivers.pins import INTERRUPT_PIN, RESET_PIN
+from firmware.config import Card
 from hardware.design.boards import BOARDS
 from tests.hardware import trees
 
@@ -155,3 +157,23 @@ def test_a_label_that_one_of_the_trees_lacks_is_found(tmp_path: Path) -> None:
     blob = trees.compiled(wrong, tmp_path / "wrong.dtbo")
     with pytest.raises(AssertionError, match="FDT_ERR_NOTFOUND"):
         trees.run("fdtoverlay", "-i", base, "-o", tmp_path / "out.dtb", blob)
+
+
+def test_the_configuration_names_the_pins_of_the_drawings_unless_told_otherwise() -> None:
+    card = Card()
+    chips = {n: use.signal for n, use in BOARDS["fxs2"]().uses.items()}
+    modules = {n: use.signal for n, use in BOARDS["ag1171"]().uses.items()}
+    assert (chips[card.reset_gpio], chips[card.interrupt_gpio]) == ("RESET", "INT")
+    assert [modules[n] for n in card.hook_gpio] == ["SHK_1", "SHK_2"]
+    assert [modules[n] for n in card.ring_gpio] == ["RM_1", "RM_2"]
+    assert [modules[n] for n in card.reverse_gpio] == ["FR_1", "FR_2"]
+    assert [modules[n] for n in card.power_gpio] == ["PD_1", "PD_2"]
+
+
+def test_the_sound_device_that_the_configuration_names_has_both_directions() -> None:
+    """`pcm = "fxs"` is a stem: the driver looks for it with ``_in`` and ``_out`` as well."""
+    text = (trees.HARDWARE / "asound.conf").read_text()
+    names = re.findall(r"^pcm\.(\w+) \{", text, re.MULTILINE)
+    assert sorted(names) == ["fxs_in", "fxs_out"]
+    assert text.count("hint { show on") == 2, "PortAudio lists no device without one"
+    assert text.count("card fxs") == 2
