@@ -1,0 +1,56 @@
+"""Certificates for tests, made on the spot by the openssl command."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Names of two PEM files."""
+
+    cert: Path
+    key: Path
+
+
+class Authority:
+    """One that signs certificates; its own is `ca`.
+
+    Args:
+        folder: where all files are put.
+        name: of the authority, and of its files.
+    """
+
+    def __init__(self, folder: Path, name: str = "ca") -> None:
+        self.ca = folder / f"{name}.pem"
+        self._key = folder / f"{name}.key"
+        self._folder = folder
+        _openssl("req", "-x509", *EC, "-keyout", self._key, "-out", self.ca, "-days", "30",
+                 "-subj", f"/CN=tipring test {name}",
+                 "-addext", "basicConstraints=critical,CA:TRUE")  # fmt: skip
+
+    def certifies(self, name: str, *identities: str, days: int = 30) -> Certificate:
+        """A certificate made out to `identities` (``DNS:host``, ``URI:sip:domain``, ``IP:...``).
+
+        Args:
+            name: of its files, and its common name.
+            identities: none: it has no subjectAltName.
+            days: that it is good for; negative: it has expired.
+        """
+        key, asked, cert = (self._folder / f"{name}.{kind}" for kind in ("key", "csr", "pem"))
+        extensions = self._folder / f"{name}.ext"
+        extensions.write_text(f"subjectAltName={','.join(identities)}\n" if identities else "")
+        _openssl("req", *EC, "-keyout", key, "-out", asked, "-subj", f"/CN={name}")
+        _openssl("x509", "-req", "-in", asked, "-CA", self.ca, "-CAkey", self._key,
+                 "-CAcreateserial", "-days", days, "-extfile", extensions,
+                 "-out", cert)  # fmt: skip
+        key.chmod(0o600)
+        return Certificate(cert, key)
+
+
+def _openssl(*words: object) -> None:
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
