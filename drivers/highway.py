@@ -17,6 +17,10 @@ PERIOD = 160
 SIMULATED = "simulated"
 """The device name of the highway of the simulated board."""
 
+PRIMED = 2
+"""Periods of silence that a sound device is given ahead, so that the first late `write` is no
+underrun."""
+
 IDLE = {"PCMA": 0xD5, "PCMU": 0xFF}
 """The code of silence (ITU-T G.711); never 0x00."""
 
@@ -61,6 +65,11 @@ def codec_layout(ports: int) -> Layout:
     if not 1 <= ports <= 2:
         raise ValueError(f"a stereo codec carries 2 ports, not {ports}")
     return Layout(width=2, offsets=(0, 1))
+
+
+def echo_lag(device: str) -> int:
+    """Periods from a `write` to the `read` that brings what the line reflects of it."""
+    return 1 if device == SIMULATED else 1 + PRIMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,11 @@ from time import monotonic
 from typing import Any
 
 from drivers.errors import HighwayError
-from drivers.highway import IDLE, PERIOD, RATE, HighwaySettings, Layout
+from drivers.highway import IDLE, PERIOD, PRIMED, RATE, HighwaySettings, Layout
 
 CHANNELS = 2
 LINEAR_FRAME = 4
 """Bytes a frame of a stereo codec."""
-PRIME = 2
-"""Periods of silence written ahead, so that the first late `write` is no underrun."""
 
 
 class GapMeter:
@@ -96,7 +94,7 @@ class SoundHighway:
                     input_device_index=find(self._library, settings.device, "input"),
                     output_device_index=find(self._library, settings.device, "output"),
                 )
-                for _ in range(PRIME):
+                for _ in range(PRIMED):
                     self._stream.write(self._idle)
         except HighwayError:
             self._library.terminate()

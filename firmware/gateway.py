@@ -107,6 +107,7 @@ class Gateway:
             highway=highway_settings(card),
             timeslots={port: port - 1 for port in range(1, card.ports + 1)},
             jitter_ms=self.config.rtp.jitter_ms,
+            cancel_echo=self.config.rtp.echo_canceller,
             realtime=self.seams.realtime,
         )
 
@@ -190,11 +191,19 @@ class Gateway:
                 self.dropped += 1
                 if self._shown_drops.passes(self.loop.time()):
                     self.mark(0, Lane.HOUSE, "dropped", outward=False, detail=f"{source}: {why}")
+            case sip.HoldRefused(call, status):
+                self._hold_refused(call, status)
             case sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.Ended():
                 for port in self.ports.values():
                     port.from_agent(output)
             case _:
                 pass  # for the wire
+
+    def _hold_refused(self, call: int, status: int) -> None:
+        """Nothing has changed, and nobody would know why."""
+        for port in self.ports.values():
+            if port.leg and port.leg.call == call:
+                self.mark(port.number, Lane.HOUSE, f"hold refused {status}", outward=False)
 
     def _registration_changed(self, line: int, state: sip.RegistrationState) -> None:
         port = self.ports.get(line)

@@ -97,6 +97,9 @@ class VoiceLink:
                 if not report.dtmf:
                     lack = "no DTMF: install libspandsp2 (Debian 13: libspandsp2t64)"
                     self._alarms.set("media", "major", lack)
+                elif not report.echo:
+                    lack = "echo is not cancelled: install libspeexdsp1"
+                    self._alarms.set("media", "minor", lack)
                 self.up.set()
                 self._listener.media_ready()
             case media.Heartbeat():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from drivers.highway import IDLE, PERIOD
 from firmware.errors import MediaError
 from firmware.media import dsp, tones
+from firmware.media.echo import EchoCanceller
 from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
 from firmware.media.messages import CallerShown, Digit, Failed, Open, Report, ShowCaller
@@ -28,6 +29,8 @@ class Channel:
         port: number for reports.
         offset: of the port's byte in a frame.
         law: of the highway.
+        jitter_ms: least and most of the jitter buffer.
+        echo_lag: periods from playing something to capturing its echo; None: echo stays.
         report: where reports go.
         entropy: random octets.
         wall_clock: seconds since 1970.
@@ -40,6 +43,7 @@ class Channel:
         *,
         law: str,
         jitter_ms: tuple[int, int],
+        echo_lag: int | None = None,
         report: Callable[[Report], None],
         entropy: Callable[[int], bytes],
         wall_clock: Callable[[], float],
@@ -50,6 +54,9 @@ class Channel:
         self.offset = offset
         self._law = law
         self._jitter_ms = jitter_ms
+        self._echo_lag = echo_lag
+        self._echo: EchoCanceller | None = None
+        """Made for the first call and kept: the next has the same line."""
         self._report = report
         self._entropy = entropy
         self._wall_clock = wall_clock
@@ -133,6 +140,10 @@ class Channel:
             self.close()
             self._cut_off()
             self._voice = voice
+            if self._echo is not None:
+                self._echo.rest()
+            elif self._echo_lag is not None:
+                self._echo = EchoCanceller(self._law, self._echo_lag)
         elif self._voice is not None:
             self._voice.change(message)
         else:
@@ -152,6 +163,14 @@ class Channel:
 
     def tick(self, said: bytes) -> bytes:
         """What the telephone said comes in, what it hears goes out: 160 bytes each."""
+        echo = self._echo if self._voice is not None else None
+        if echo is None:
+            return self._exchange(said)
+        heard = self._exchange(echo.cancel(said))
+        echo.played(heard)
+        return heard
+
+    def _exchange(self, said: bytes) -> bytes:
         voice = self._voice
         if self._dtmf is not None:
             said = self._listen(self._dtmf, said)

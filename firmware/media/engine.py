@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from drivers.highway import IDLE, PERIOD, RATE
+from drivers.highway import IDLE, PERIOD, RATE, echo_lag
 from firmware.errors import MediaError
+from firmware.media import echo
 from firmware.media.channel import Channel
 from firmware.media.messages import (
     Close,
@@ -47,12 +48,14 @@ class Engine:
         self._shape = layout.width * PERIOD
         self._silence = bytes((IDLE[law],)) * self._shape
         self._reports: list[Report] = []
+        cancels = start.cancel_echo and echo.available()
         self._channels = {
             port: Channel(
                 port,
                 layout.offset(timeslot),
                 law=law,
                 jitter_ms=start.jitter_ms,
+                echo_lag=echo_lag(start.highway.device) if cancels else None,
                 report=self._reports.append,
                 entropy=entropy,
                 wall_clock=wall_clock or self._counted,

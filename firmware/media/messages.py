@@ -30,6 +30,8 @@ class Start(_Message, frozen=True, kw_only=True):
     """Least and most of the jitter buffer."""
     realtime: bool = True
     """Ask for SCHED_FIFO and locked memory."""
+    cancel_echo: bool = True
+    """Take what the line reflects out of what is sent, in calls."""
 
 
 class Play(_Message, frozen=True, kw_only=True):
@@ -110,6 +112,8 @@ class Ready(_Message, frozen=True, kw_only=True):
     """SCHED_FIFO was granted."""
     dtmf: bool = True
     """libspandsp was found."""
+    echo: bool = True
+    """Echo is cancelled, or need not be; false: libspeexdsp is missing."""
 
 
 class Digit(_Message, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ import msgspec
 from drivers.errors import DriverError
 from drivers.highway import Highway, HighwaySettings
 from firmware.errors import MediaError
-from firmware.media import dsp
+from firmware.media import dsp, echo
 from firmware.media.engine import Engine
 from firmware.media.messages import (
     Failed,
@@ -172,13 +172,17 @@ def run(
     except (MediaError, DriverError) as error:
         parent.tell([Failed(reason=str(error), fatal=True)])
         return 1
-    dtmf = dsp.available()
-    realtime = become_realtime() if start.realtime else False
+    ready = Ready(
+        pid=os.getpid(),
+        realtime=become_realtime() if start.realtime else False,
+        dtmf=dsp.available(),
+        echo=not start.cancel_echo or echo.available(),
+    )
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes reference cycles; see the test that counts them
     try:
-        _turn(parent, engine, highway, clock, Ready(pid=os.getpid(), realtime=realtime, dtmf=dtmf))
+        _turn(parent, engine, highway, clock, ready)
     except DriverError as error:
         parent.tell([*engine.reports(), Failed(reason=str(error), fatal=True)])
         return 1

@@ -1,6 +1,6 @@
 """The functions of libspandsp that `dsp` calls, as cffi's ABI mode wants to have them.
 
-Made by tools/compile_spandsp.py from C declarations; change those.
+Made by tools/compile_abi.py from C declarations; change those.
 """
 
 from _cffi_backend import FFI

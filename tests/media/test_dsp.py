@@ -184,7 +184,7 @@ def test_pairs_of_samples_are_not_swapped() -> None:
 
 
 def test_the_compiled_declarations_of_libspandsp_are_up_to_date() -> None:
-    tool = Path(__file__).parents[2] / "tools" / "compile_spandsp.py"
+    tool = Path(__file__).parents[2] / "tools" / "compile_abi.py"
     assert subprocess.run([sys.executable, str(tool), "--check"], check=False).returncode == 0
 
 

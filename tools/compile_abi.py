@@ -1,10 +1,10 @@
-"""Compile the C declarations of libspandsp into firmware/media/spandsp_abi.py.
+"""Compile the C declarations of our C libraries into firmware/media/*_abi.py.
 
 cffi reads C with pycparser, which takes 5 MB and 40 ms of each process that does it. Done
-here once, the media process needs neither. Run it after a change of `DECLARATIONS`::
+here once, the media process needs neither. Run it after a change of the declarations::
 
-    .venv/bin/python tools/compile_spandsp.py            writes the file
-    .venv/bin/python tools/compile_spandsp.py --check    exit status 1: it is not up to date
+    .venv/bin/python tools/compile_abi.py            writes the files
+    .venv/bin/python tools/compile_abi.py --check    exit status 1: one is not up to date
 """
 # ruff: noqa: INP001 - a script of its own, no package
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import cffi
 
 # Samples go in as `const char *`: cffi passes `bytes` for that without a copy.
-DECLARATIONS = """
+SPANDSP = """
 void *dtmf_rx_init(void *state, void *digits_callback, void *user_data);
 void dtmf_rx_parms(void *state, int filter_dialtone, int twist, int reverse_twist,
                    int threshold);
@@ -35,11 +35,23 @@ int adsi_add_field(void *state, char *message, int length, unsigned char type,
                    const char *body, int body_length);
 int adsi_tx_free(void *state);
 """
-TARGET = Path(__file__).resolve().parents[1] / "firmware" / "media" / "spandsp_abi.py"
+SPEEX = """
+void *speex_echo_state_init(int frame, int tail);
+void speex_echo_cancellation(void *state, const char *said, const char *heard, char *clean);
+int speex_echo_ctl(void *state, int request, int *value);
+void speex_echo_state_reset(void *state);
+void speex_echo_state_destroy(void *state);
+"""
+MEDIA = Path(__file__).resolve().parents[1] / "firmware" / "media"
+MODULES = {
+    "spandsp_abi": ("libspandsp", "dsp", SPANDSP),
+    "speex_abi": ("libspeexdsp", "echo", SPEEX),
+}
+"""Name of each module: of which library it is, who calls it, and what."""
 HEAD = '''\
-"""The functions of libspandsp that `dsp` calls, as cffi's ABI mode wants to have them.
+"""The functions of {library} that `{user}` calls, as cffi's ABI mode wants to have them.
 
-Made by tools/compile_spandsp.py from C declarations; change those.
+Made by tools/compile_abi.py from C declarations; change those.
 """
 
 from _cffi_backend import FFI
@@ -48,13 +60,14 @@ from _cffi_backend import FFI
 BYTES_A_LINE = 18
 
 
-def compiled() -> str:
-    """The text of the module."""
+def compiled(name: str) -> str:
+    """The text of a module."""
+    library, user, declarations = MODULES[name]
     ffi = cffi.FFI()
-    ffi.cdef(DECLARATIONS)
-    ffi.set_source("spandsp_abi", None)
+    ffi.cdef(declarations)
+    ffi.set_source(name, None)
     with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder, "spandsp_abi.py")
+        written = Path(folder, f"{name}.py")
         with contextlib.redirect_stdout(None):  # it says where it writes
             ffi.emit_python_code(str(written))
         (call,) = (n for n in ast.walk(ast.parse(written.read_text())) if isinstance(n, ast.Call))
@@ -63,8 +76,8 @@ def compiled() -> str:
     if any(given["_globals"][1::2]) or set(given) != {"_version", "_types", "_globals"}:
         raise SystemExit("only functions can be compiled")
     return (
-        f"{HEAD}ffi = FFI(\n"
-        f'    "spandsp_abi",\n'
+        f"{HEAD.format(library=library, user=user)}ffi = FFI(\n"
+        f'    "{name}",\n'
         f"    _version=0x{given['_version']:04X},\n"
         f"    _types=bytes.fromhex(\n{_hex(given['_types'])}    ),\n"
         f"    _globals=(\n{''.join(map(_function, names))}    ),\n"
@@ -84,10 +97,11 @@ def _function(entry: bytes) -> str:
 
 
 def main() -> int:
-    text = compiled()
+    made = {MEDIA / f"{name}.py": compiled(name) for name in MODULES}
     if sys.argv[1:] == ["--check"]:
-        return int(TARGET.read_text() != text)
-    TARGET.write_text(text)
+        return int(any(target.read_text() != text for target, text in made.items()))
+    for target, text in made.items():
+        target.write_text(text)
     return 0
 
 

@@ -1,0 +1,31 @@
+"""What the line reflects of the far end's voice does not go back to it (C25)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.far_end import FarEnd
+from tests.flows.scenes import answers
+from tests.sbc import SBC
+from tests.world import World
+
+RTP = (SBC.host, 20000)
+
+
+@pytest.mark.parametrize(("setting", "most"), [("true", -60.0), ("false", -28.0)])
+def test_the_far_end_does_not_hear_itself(setting: str, most: float) -> None:
+    """The hybrid of the simulated board lets -10 dBm0 through as -30; the canceller, little."""
+    with World(ports=1, more=f"[rtp]\necho_canceller = {setting}\n").registers() as world:
+        far = FarEnd(world.network, RTP, world.waits)
+        b, _, ok = answers(world)
+        port = int(ok.body.split(b"m=audio ")[1].split()[0])
+        far.sings(700, ("10.0.0.1", port))
+        world.waits(2.0)
+        heard = far.hears(0.5)
+        assert heard.level_dbm0 <= most
+        assert (setting == "true") or heard.level_dbm0 == pytest.approx(-30, abs=1.5)
+        b.says(1200, 2.0)
+        world.waits(0.2)
+        heard = far.hears(1.0)
+        assert 1200 in heard.frequencies_hz
+        assert heard.level_dbm0 == pytest.approx(-10, abs=0.5), "both may speak at once"

@@ -1,0 +1,83 @@
+"""Hybrids that are not balanced, and sounds like speech, for the echo canceller.
+
+A loop that does not match the impedance of the line circuit reflects a part of what is played
+to it: a short impulse response, which lengthens with the loop.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from firmware.media.g711 import from_linear, to_linear
+
+Samples = npt.NDArray[np.float64]
+RATE = 8000
+PERIOD = 160
+
+
+def response(delay_ms: float, decay_ms: float, loss_db: float, *, seed: int = 1) -> Samples:
+    """A decaying reflection after a pure delay; `loss_db` is what white noise loses by it."""
+    count, delay = int(decay_ms * 5 * RATE / 1000), int(delay_ms * RATE / 1000)
+    noise = np.random.default_rng(seed).standard_normal(count)
+    taps = noise * np.exp(-np.arange(count) / (decay_ms * RATE / 1000))
+    taps *= 10 ** (-loss_db / 20) / math.sqrt(float(np.sum(taps**2)))
+    return np.concatenate([np.zeros(delay), taps])
+
+
+HYBRIDS: dict[str, Samples] = {
+    "matched, 20 dB": response(1, 0.4, 20),
+    "900 ohms on 600, 14 dB": response(1, 0.8, 14, seed=2),
+    "3 km of loaded cable, 10 dB": response(3, 2.5, 10, seed=3),
+    "a bridged tap, 6 dB": response(2, 1.5, 6, seed=4),
+    "late by a sound device, 12 dB": response(35, 1.5, 12, seed=5),
+}
+
+
+def speech(seconds: float, dbm0: float, *, seed: int = 7) -> Samples:
+    """Noise with the spectrum and the rhythm of speech: syllables of 3 to 5 a second."""
+    dice = np.random.default_rng(seed)
+    count = int(seconds * RATE)
+    white = dice.standard_normal(count + 64)
+    low = np.convolve(white, np.exp(-np.arange(12) / 3.0), "same")[:count]  # falls with frequency
+    high_passed = low - np.convolve(low, np.ones(80) / 80, "same")
+    envelope = np.zeros(count)
+    rhythm, at = random.Random(seed), 0  # noqa: S311  the rhythm of a test
+    while at < count:
+        length = int(RATE * rhythm.uniform(0.15, 0.3))
+        loud = rhythm.uniform(0.4, 1.0)
+        envelope[at : at + length] = loud * np.hanning(length)[: count - at]
+        at += int(length * rhythm.uniform(0.8, 1.1))
+    sound = high_passed * envelope
+    rms = math.sqrt(float(np.mean(sound**2)))
+    return np.asarray(sound * _rms_of(dbm0) / rms)
+
+
+def tone(hz: float, seconds: float, dbm0: float) -> Samples:
+    at = np.arange(int(seconds * RATE)) / RATE
+    return np.asarray(math.sqrt(2) * _rms_of(dbm0) * np.sin(2 * np.pi * hz * at))
+
+
+def level(samples: Sequence[float] | Samples) -> float:
+    """In dBm0; silence is -90."""
+    rms = math.sqrt(float(np.mean(np.square(samples))))
+    return max(-90.0, 20 * math.log10(max(rms, 1e-9) / _rms_of(0.0)))
+
+
+def _rms_of(dbm0: float) -> float:
+    return 32768 / math.sqrt(2) * 10 ** ((dbm0 - 3.14) / 20)
+
+
+def coded(samples: Samples) -> list[bytes]:
+    """Periods of A-law."""
+    whole = np.clip(samples, -32768, 32767).astype("<i2").tobytes()
+    law = from_linear("PCMA", whole)
+    return [law[at : at + PERIOD] for at in range(0, len(law) - PERIOD + 1, PERIOD)]
+
+
+def linear(periods: Sequence[bytes]) -> Samples:
+    return np.frombuffer(to_linear("PCMA", b"".join(periods)), "<i2").astype(np.float64)

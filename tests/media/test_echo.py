@@ -1,0 +1,151 @@
+"""Echo of the hybrid: how much is left, how soon, and that a voice comes through unharmed (C25).
+
+The figures are those of ITU-T G.168 in kind (levels, convergence, double talk, narrow band), on
+signals of our own; no conformance is claimed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firmware.errors import MediaError
+from firmware.media import echo
+from firmware.media.echo import EchoCanceller
+from tests.media.hybrid import (
+    HYBRIDS,
+    PERIOD,
+    RATE,
+    Samples,
+    coded,
+    level,
+    linear,
+    response,
+    speech,
+    tone,
+)
+
+SILENCE = bytes([0xD5]) * PERIOD
+
+
+def run(heard: Samples, hybrid: Samples, near: Samples | None = None) -> tuple[Samples, Samples]:
+    """What comes back from the hybrid, and what is left of it and the voice; A-law on the way."""
+    played = coded(heard)
+    echoed = np.convolve(linear(played), hybrid)[: len(heard)]
+    said = coded(echoed if near is None else echoed + near)
+    canceller = EchoCanceller("PCMA")
+    left = []
+    for given, captured in zip(played, said, strict=True):
+        canceller.played(given)
+        left.append(canceller.cancel(captured))
+    return echoed, linear(left)
+
+
+def part(samples: Samples, since: float, until: float) -> Samples:
+    return samples[int(since * RATE) : int(until * RATE)]
+
+
+def erle(echoed: Samples, left: Samples, since: float, until: float) -> float:
+    """Echo return loss enhancement, dB."""
+    return level(part(echoed, since, until)) - level(part(left, since, until))
+
+
+def high_passed(samples: Samples, radius: float = 0.9) -> Samples:
+    """What the canceller does to a voice besides: hum and direct current are taken out."""
+    out, first, second = np.empty_like(samples), 0.0, 0.0
+    for at, value in enumerate(samples):
+        passed = first + value
+        first = second + 2 * (radius * passed - value)
+        second = value - (radius**2 + 0.7 * (1 - radius) ** 2) * passed
+        out[at] = radius * passed
+    return out
+
+
+@pytest.mark.parametrize("name", HYBRIDS)
+def test_within_two_seconds_the_echo_is_30_db_softer(name: str) -> None:
+    """C25: speech at -15 dBm0, the usual level of a talker; half of it is gone at once."""
+    echoed, left = run(speech(6.0, -15), HYBRIDS[name])
+    late = "sound device" in name
+    assert erle(echoed, left, 0.5, 1.0) >= (15 if late else 25)
+    assert erle(echoed, left, 1.0, 2.0) >= (25 if late else 29)
+    assert erle(echoed, left, 2.0, 6.0) >= 30
+
+
+@pytest.mark.parametrize("dbm0", [-5.0, -15.0, -25.0, -30.0])
+def test_at_any_level_what_is_left_is_30_db_softer_or_the_noise_of_the_law(dbm0: float) -> None:
+    """G.168 test 2: below -62 dBm0 lies what A-law itself makes of silence and small samples."""
+    echoed, left = run(speech(6.0, dbm0), HYBRIDS["900 ohms on 600, 14 dB"])
+    rest = level(part(left, 2.0, 6.0))
+    assert rest <= -62 or level(part(echoed, 2.0, 6.0)) - rest >= 30
+
+
+@pytest.mark.parametrize(("far", "near"), [(-15.0, -15.0), (-20.0, -15.0), (-15.0, -20.0)])
+def test_a_voice_comes_through_while_the_far_end_speaks(far: float, near: float) -> None:
+    """G.168 test 3: three seconds of double talk; what is learnt does not get lost."""
+    voice = np.zeros(10 * RATE)
+    voice[4 * RATE : 7 * RATE] = speech(3.0, near, seed=9)
+    echoed, left = run(speech(10.0, far), HYBRIDS["900 ohms on 600, 14 dB"], voice)
+    clean = high_passed(voice)
+    error = level(part(left - clean, 4.1, 7.0))
+    assert level(part(clean, 4.1, 7.0)) - error >= 30, "the voice is itself"
+    assert erle(echoed, left, 7.2, 10.0) >= min(30, level(part(echoed, 7.2, 10.0)) + 62)
+
+
+def test_a_tone_is_cancelled_and_spoils_nothing_that_was_learnt() -> None:
+    """G.168 test 6: a narrow band says little of the hybrid, and must not be believed too much."""
+    heard = np.concatenate([speech(3.0, -15), tone(1000, 3.0, -10), speech(3.0, -15, seed=3)])
+    echoed, left = run(heard, HYBRIDS["900 ohms on 600, 14 dB"])
+    assert erle(echoed, left, 3.5, 6.0) >= 30
+    assert erle(echoed, left, 6.0, 6.5) >= 25
+    assert erle(echoed, left, 7.0, 9.0) >= 30
+
+
+def test_another_telephone_is_learnt_anew() -> None:
+    first, second = (HYBRIDS[name] for name in ("matched, 20 dB", "a bridged tap, 6 dB"))
+    heard = speech(8.0, -15)
+    echoed = np.convolve(heard, first)[: len(heard)]
+    echoed[4 * RATE :] = np.convolve(heard, second)[4 * RATE : len(heard)]
+    canceller, left = EchoCanceller("PCMA"), []
+    for given, captured in zip(coded(heard), coded(echoed), strict=True):
+        canceller.played(given)
+        left.append(canceller.cancel(captured))
+    assert erle(echoed, linear(left), 6.0, 8.0) >= 28
+
+
+@pytest.mark.parametrize("lag", [1, 3])
+def test_the_echo_is_that_of_the_period_played_so_many_ticks_ago(lag: int) -> None:
+    heard = speech(4.0, -15)
+    echoed = np.convolve(heard, response(2, 0.8, 14))[: len(heard)]
+    echoed = np.concatenate([np.zeros((lag - 1) * PERIOD), echoed])[: len(heard)]
+    canceller, left = EchoCanceller("PCMA", lag), []
+    for given, captured in zip(coded(heard), coded(echoed), strict=True):
+        canceller.played(given)
+        left.append(canceller.cancel(captured))
+    assert erle(echoed, linear(left), 2.0, 4.0) >= 30
+
+
+def test_where_nothing_is_heard_a_voice_is_not_touched() -> None:
+    canceller = EchoCanceller("PCMA")
+    for said in coded(speech(1.0, -15)):
+        canceller.played(SILENCE)
+        assert canceller.cancel(said) == said
+
+
+def test_what_was_learnt_in_one_call_holds_in_the_next() -> None:
+    hybrid, canceller = HYBRIDS["900 ohms on 600, 14 dB"], EchoCanceller("PCMA")
+    for seed in (1, 2):
+        heard = speech(3.0, -15, seed=seed)
+        echoed = np.convolve(heard, hybrid)[: len(heard)]
+        left = []
+        for given, captured in zip(coded(heard), coded(echoed), strict=True):
+            canceller.played(given)
+            left.append(canceller.cancel(captured))
+        canceller.rest()
+    assert erle(echoed, linear(left), 0.1, 0.5) >= 28, "from the first words"
+
+
+def test_a_missing_library_is_named_with_its_package() -> None:
+    echo.speexdsp.cache_clear()
+    with pytest.raises(MediaError, match="install the Debian package libspeexdsp1"):
+        echo.speexdsp("libspeexdsp-is-not-here.so")
+    assert echo.available()
