@@ -198,6 +198,22 @@ UNREACHED = (
     "被叫 {peer} 无法接通, 网络释放 ({status})",
 )
 """NO_ANSWER_NET, if it never rang there."""
+CUT_OFF = (
+    "The network ended the call with {peer} after {seconds} s (Q.850 cause {q850}).",
+    "通话 {seconds} 秒后被网络释放 (Q.850 原因 {q850})",
+)
+"""REMOTE_RELEASED, if the Reason says that it was no hanging up."""
+REDIRECTED = (
+    "{server} sends the call elsewhere ({status}), to {place}, and that is not followed.",
+    "{server} 要求改呼 {place} ({status}), 本网关不予跟随",
+)
+"""SERVER_ERROR, if the status was a 3xx."""
+HINTS = {
+    REDIRECTED:
+        "[sip] call_redirects: how often a call is sent on, within our own domain and servers.",
+    CUT_OFF: "Nobody hung up: the Reason of the BYE is the network's.",
+}  # fmt: skip
+"""Of those words; the others have the hint of their row."""
 FORGOTTEN = (
     "The far end no longer knows of the call with {peer} ({method}: {status}).",
     "对端已无与 {peer} 的呼叫 ({method}: {status})",
@@ -229,18 +245,26 @@ class Cause:
     @property
     def sentence(self) -> str:
         """One sentence an operator understands."""
-        return _fill(self._words[0], self.facts)
+        return _fill(self._words[0], self._told)
 
     @property
     def sentence_zh(self) -> str:
-        return _fill(self._words[1], self.facts)
+        return _fill(self._words[1], self._told)
+
+    @property
+    def _told(self) -> tuple[tuple[str, str], ...]:
+        return (*self.facts, ("q850", str(self.q850)))
 
     @property
     def _words(self) -> tuple[str, str]:
-        if self.code is Code.PEER_BUSY and self.status == 603:
+        if self.code is Code.PEER_BUSY and (self.status == 603 or self.q850 == REJECTED):
             return DECLINED
+        if self.code is Code.REMOTE_RELEASED and self.q850 not in NORMAL_ENDS:
+            return CUT_OFF
         if self.code is Code.NO_ANSWER_NET and ("seconds", "0") in self.facts:
             return UNREACHED
+        if self.code is Code.SERVER_ERROR and 300 <= self.status < 400:
+            return REDIRECTED
         if self.code is Code.SESSION_LOST and self.status:
             return FORGOTTEN
         row = TABLE[self.code]
@@ -248,7 +272,7 @@ class Cause:
 
     @property
     def hint(self) -> str:
-        return _fill(TABLE[self.code].hint, self.facts)
+        return _fill(HINTS.get(self._words, TABLE[self.code].hint), self.facts)
 
 
 def cause(code: Code, *, status: int = 0, q850: int | None = None, **facts: object) -> Cause:
@@ -278,6 +302,7 @@ def of_response(
     seconds: float = 0,
     q850: int | None = None,
     retry_after: int | None = None,
+    place: str = "",
 ) -> Cause:
     """The cause that a final response to our INVITE means (specification table 12.2).
 
@@ -289,6 +314,7 @@ def of_response(
         seconds: how long it rang; 0: it did not, as far as we were told.
         q850: of the response's Reason header.
         retry_after: of a 503.
+        place: that a 3xx points to.
     """
     given = {401: 21, 407: 21, 410: 22, 408: 102, 480: 18, 501: 79, 502: 38, 504: 102, 603: 21}
     match status:
@@ -308,12 +334,43 @@ def of_response(
             code = Code.OVERLOAD
         case _:
             code = Code.SERVER_ERROR
+    code = _by_q850(code, q850)
     rang = max(1, round(seconds)) if seconds > 0 else 0
     waited = retry_after if code is Code.OVERLOAD else rang
+    where = {"place": place or "no place"} if status < 400 else {}
     return cause(
         code, status=status, q850=q850 if q850 is not None else given.get(status),
-        text=text, peer=peer, server=server, seconds=waited,
+        text=text, peer=peer, server=server, seconds=waited, **where,
     )  # fmt: skip
+
+
+def _by_q850(code: Code, q850: int | None) -> Code:
+    """What a Reason header makes of the meaning of a status (RFC 6432, RFC 3398 section 8.2.6.1).
+
+    A gateway behind the server has few statuses for the many causes of a telephone network,
+    and writes down which one it was. What concerns us and not the called party stays: our
+    credentials, our codecs.
+    """
+    if code in {Code.AUTH_REJECTED, Code.CODEC}:
+        return code
+    return _Q850.get(q850 or 0, code)
+
+
+_Q850 = {
+    1: Code.UNALLOCATED,  # unallocated number
+    3: Code.UNALLOCATED,  # no route to destination
+    17: Code.PEER_BUSY,  # user busy
+    18: Code.NO_ANSWER_NET,  # no user responding
+    19: Code.NO_ANSWER_NET,  # no answer, user alerted
+    20: Code.NO_ANSWER_NET,  # subscriber absent
+    22: Code.UNALLOCATED,  # number changed
+    28: Code.INCOMPLETE,  # invalid number format
+}
+"""Causes that say what happened to the called party; all others leave the status its meaning."""
+REJECTED = 21
+"""Q.850: the called party did not want the call."""
+NORMAL_ENDS = {None, 16, 31}
+"""Q.850: somebody hung up."""
 
 
 def _fill(text: str, facts: tuple[tuple[str, str], ...]) -> str:

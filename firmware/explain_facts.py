@@ -132,7 +132,8 @@ def _refusal(_kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
     sent = [mark for mark in seen.invites if mark.at <= final.at]
     after = f", {span(final.at - sent[-1].at)} after the INVITE" if sent else ""
     yield f"{final.peer or 'The server'} said {phrase(final)}{after}."
-    for name in ("Reason", "Warning", "Retry-After", "Server"):
+    moved = ("Contact",) if 300 <= status(final) < 400 else ()
+    for name in ("Reason", "Warning", "Retry-After", "Server", *moved):
         if value := header(final, name):
             yield f"{name}: {value}"
 
@@ -188,6 +189,14 @@ def _gave_up(_kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
         yield f"The timer is [sip] no_answer, now {live.no_answer_s:g} s; the caller was told 480."
 
 
+def _hung_up(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
+    yield from _talked(kept, seen, live)
+    for bye in seen.sip("BYE", outward=False)[:1]:
+        for name in ("Reason", "Warning"):
+            if value := header(bye, name):
+                yield f"{name}: {value}"
+
+
 def _abandoned(kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
     cancels = seen.sip("CANCEL", outward=False)
     if seen.ringing and cancels:
@@ -240,7 +249,7 @@ FACTS: dict[Code, Facts] = {
     Code.CODEC: _codecs,
     Code.OVERLOAD: _refusal,
     Code.SERVER_ERROR: _refusal,
-    Code.REMOTE_RELEASED: _talked,
+    Code.REMOTE_RELEASED: _hung_up,
     Code.CALLER_ABANDONED: _abandoned,
     Code.ANSWERED_ELSEWHERE: _abandoned,
     Code.LINE_BUSY: _in_use,

@@ -97,6 +97,8 @@ class AgentSettings:
     """How numbers are written in Request-URI, To and From."""
     preferred_identity: Preferred = Preferred.WITHHELD
     """When the network is told who calls besides From."""
+    call_redirects: int = 1
+    """How often a call follows a 3xx, and only to our own domain and servers; 0: never."""
     announces_early_media: bool = False
     """Our INVITE says that P-Early-Media is obeyed (RFC 5009); it is, whatever this says."""
     believe_asserted: bool = True

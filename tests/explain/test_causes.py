@@ -77,6 +77,18 @@ REFUSALS = [
     ),
     ("OVERLOAD", Code.OVERLOAD, refuses(503, more=(("Retry-After", "30"),)), "congestion"),
     ("SERVER_ERROR", Code.SERVER_ERROR, refuses(500), "congestion"),
+    (
+        "SERVER_ERROR-redirected",
+        Code.SERVER_ERROR,
+        refuses(302, more=(("Contact", "<sip:8002@elsewhere.example>"),)),
+        "congestion",
+    ),
+    (
+        "PEER_BUSY-reason",
+        Code.PEER_BUSY,
+        refuses(503, more=(("Reason", 'Q.850;cause=17;text="User busy"'),)),
+        "busy",
+    ),
 ]
 
 
@@ -247,6 +259,18 @@ def test_the_far_end_hangs_up() -> None:
         assert a.hears(3.0).heard == "busy"
         assert world.row(1) == "reg-ok:Activ Busy OFF-HOOK 8001 Outgoing"
         assert "codec PCMA" in explains(world, Code.REMOTE_RELEASED)
+
+
+def test_the_network_cuts_the_call_off() -> None:
+    with World(ports=1).registers() as world:
+        a, invite = talks_out(world)
+        world.waits(5.0)
+        why = ("Reason", 'Q.850;cause=41;text="Temporary failure"')
+        world.sbc.asks_as_callee("BYE", invite, 7, more=(why,))
+        world.waits(0.2)
+        assert a.hears(3.0).heard == "busy"
+        text = explains(world, Code.REMOTE_RELEASED, "REMOTE_RELEASED-network")
+        assert "Temporary failure" in text
 
 
 def test_this_telephone_hangs_up() -> None:

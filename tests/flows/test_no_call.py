@@ -290,6 +290,24 @@ def test_the_tone_tells_why_there_is_no_call(status: int, tone: str, cause: str)
         assert world.row(1) == IDLE
 
 
+def test_a_call_that_is_sent_on_as_a_ladder() -> None:
+    """B31: 302 within our domain is followed once; the person hears nothing of it."""
+    with World(ports=1).registers() as world:
+        a, invite = calls_out(world)
+        world.sbc.says(invite, 302, more=[("Contact", "<sip:8002@ims.example.net>")])
+        world.sbc.gets("ACK")
+        second = world.sbc.gets("INVITE")
+        assert second.uri == "sip:8002@ims.example.net"
+        world.sbc.says(second, 180)
+        assert a.hears(6.0).heard == "ringback"
+        assert world.row(1) == "reg-ok:Activ RingBack OFF-HOOK 8001 Outgoing", "as dialled"
+        world.sbc.says(second, 200, body=description())
+        world.sbc.gets("ACK")
+        world.waits(0.5)
+        assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 8001 Outgoing"
+        world.matches("call-sent-on")
+
+
 def test_a_server_that_is_overloaded_says_until_when() -> None:
     with World(ports=1).registers() as world:
         _, invite = calls_out(world)

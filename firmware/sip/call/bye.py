@@ -18,7 +18,8 @@ def hang_up(call: Call, why: Cause | None, now: float) -> list[Output]:
         case Phase.CALLING | Phase.PROCEEDING:
             return cancel.abandon(call, why, now)
         case phase if phase in WAITING:
-            return [reply.to_invite(call, 480), *call.end(Phase.OVER, why)]
+            more = (reply.reason(why.q850),) if why.q850 else ()
+            return [reply.to_invite(call, 480, *more), *call.end(Phase.OVER, why)]
         case Phase.ANSWERED:
             return call.end(Phase.HANGING_UP, why)
         case Phase.TALKING:

@@ -49,6 +49,8 @@ class Call:
     """Where our INVITE can go if nobody answers there, the next first."""
     left: dict[str, Left] = field(default_factory=dict)
     """By branch: where it has been before."""
+    been: set[str] = field(default_factory=set)
+    """Where our INVITE was redirected from: Request-URI and server."""
     asked_servers: list[str] = field(default_factory=list)
     """Their names, and that of the one it has gone to last."""
     timers: Timers[Timer] = field(default_factory=Timers)
@@ -90,6 +92,8 @@ class Call:
     """s, the shortest session timer that a server on the way has asked for (RFC 4028)."""
     allows: frozenset[str] = frozenset()
     """The methods that the far end takes, in lower case, as it last said."""
+    why: Cause | None = None
+    """Of its end; None: it lives."""
     since: float = 0.0
     """When it began to ring, or to talk; monotonic seconds."""
 
@@ -133,6 +137,7 @@ class Call:
     def end(self, phase: Phase, cause: Cause) -> list[Output]:
         """Be over for the owner, and in `phase` on the wire; said once."""
         said: list[Output] = [Ended(self.id, cause)] if self.live else []
+        self.why = cause if self.live else self.why
         assert phase not in LIVE, "it cannot end and live on"
         self.enter(phase)
         return said

@@ -10,6 +10,9 @@ from firmware.sip.call.phases import WAITING, Phase, Timer
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request
 
+NORMAL = 16
+"""Q.850: normal call clearing."""
+
 
 def abandon(call: Call, why: Cause, now: float) -> list[Output]:
     """Give up our INVITE; before any provisional response CANCEL has to wait for one (FC-01)."""
@@ -24,7 +27,8 @@ def send(call: Call, now: float) -> list[Output]:
     assert call.invite is not None, "there is an INVITE to cancel"
     call.enter(Phase.CANCELLED)
     call.timers.start(Timer.CANCEL_LOST, now + 64 * call.around.settings.t1)
-    return [Ask(cancel_of(call.invite, "Q.850;cause=16"), call.hop.target)]
+    why = reply.reason(call.why.q850 or NORMAL if call.why else NORMAL)
+    return [Ask(cancel_of(call.invite, why[1]), call.hop.target)]
 
 
 def lost(call: Call, now: float) -> list[Output]:

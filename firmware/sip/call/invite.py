@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.causes import Code, cause, of_response
-from firmware.sip.call import bye, cancel, describe, progress, reroute, within
+from firmware.sip.call import bye, cancel, describe, progress, redirect, reroute, within
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Ask, Opened, Output
 from firmware.sip.call.parts import Early
@@ -152,6 +152,9 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
     if status in {401, 407} and call.live and _may_retry(call, request, response):
         call.enter(Phase.CALLING)
         return _send(call, request, request.cseq.number + 1, now)
+    if status < 400 and call.live and (moved := redirect.follow(call, request, response)):
+        call.enter(Phase.CALLING)
+        return _send(call, moved, request.cseq.number + 1, now)
     if status == 503 and call.live and call.progress <= 100 and call.others:
         return reroute.onward(call, now)
     rang = now - call.since if call.phase is Phase.PROCEEDING and call.progress > 100 else 0.0
@@ -163,6 +166,7 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
         seconds=rang,
         q850=response.reason_q850,
         retry_after=response.retry_after,
+        place=redirect.place(response) if status < 400 else "",
     )
     return call.end(Phase.OVER, why)
 
