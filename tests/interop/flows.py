@@ -59,8 +59,13 @@ FLOWS = (
 )
 
 
-def proves(peer: str, *flows: str) -> pytest.MarkDecorator:
+def proves(peer: str, *flows: str, over: tuple[str, ...] = ("UDP",)) -> pytest.MarkDecorator:
     """Mark a test that needs `peer`, a program we did not write, and proves `flows` with it.
+
+    Args:
+        peer: one of PEERS.
+        flows: some of FLOWS.
+        over: the transports of the gateway.
 
     Raises:
         ValueError: a peer or a flow without a place on the page.
@@ -68,4 +73,4 @@ def proves(peer: str, *flows: str) -> pytest.MarkDecorator:
     unknown = {peer} - set(PEERS) | set(flows) - set(FLOWS)
     if unknown or not flows:
         raise ValueError(f"not in tests/interop/flows.py: {unknown or 'nothing at all'}")
-    return pytest.mark.interop(peer=peer, flows=flows)
+    return pytest.mark.interop(peer=peer, flows=flows, over=over)
