@@ -148,7 +148,7 @@ class IpNetwork:
         match local.transport:
             case Transport.UDP:
                 sock = sockets.datagrams(local)
-                datagrams = await Datagrams.over(sock, ears.received, ears.failed)
+                datagrams = Datagrams(sock, ears.received, ears.failed)
             case Transport.TLS if trust is None or trust.server is None:
                 pass  # nothing to show to who connects to us: only connections of ours
             case _:
