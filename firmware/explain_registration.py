@@ -103,7 +103,7 @@ def condition(row: RegistrationStatus, network_fault: str = "") -> str:
 
 
 def _result(row: RegistrationStatus) -> str:
-    if row.last_error in {NO_ANSWER, NOT_SENT}:
+    if row.last_error == NO_ANSWER or row.last_error.startswith(NOT_SENT):
         return row.last_error
     return f"{row.last_code} {row.last_error}".strip()
 
@@ -136,7 +136,7 @@ def _came_back(row: RegistrationStatus, asked: Sequence[Mark], stamp: str) -> st
     when = f", {span(row.answered_ago_s)} ago ({stamp})"
     if row.last_error == NO_ANSWER:
         return f"nothing, given up{when}"
-    if row.last_error == NOT_SENT:
+    if row.last_error.startswith(NOT_SENT):
         return f"nothing, it could not be sent{when}"
     said = next((m for m in reversed(asked) if status(m) == row.last_code), None)
     text = phrase(said) if said else str(row.last_code)
@@ -180,11 +180,8 @@ def _bad(row: RegistrationStatus) -> tuple[str, str]:
             "The REGISTER went out and nothing came back.",
             "address and port in [[sip.server]], firewall, whether the server runs",
         )
-    if row.last_error == NOT_SENT:
-        return (
-            "The REGISTER could not be sent.",
-            "network cable, address and route of this box",
-        )
+    if row.last_error.startswith(NOT_SENT):
+        return _not_sent(row.last_error.removeprefix(NOT_SENT).removeprefix(": "))
     if not row.last_code and row.answered_ago_s is None:
         return (
             f"No server's address is known: {row.last_error}.",
@@ -198,6 +195,23 @@ def _bad(row: RegistrationStatus) -> tuple[str, str]:
             "realm and algorithm of the challenge (see the ladder)",
         )
     return MEANINGS.get(row.last_code) or BY_CLASS[row.last_code // 100]
+
+
+def _not_sent(why: str) -> tuple[str, str]:
+    """What kept a REGISTER from leaving: the network, or who was met at the other end."""
+    told = f": {why}." if why else "."
+    if "certificate" in why or "TLS" in why:
+        return (
+            f"There is no TLS connection to the server that could be trusted{told}",
+            "the server's certificate, [sip.tls], the domain, and the date of this box; nothing "
+            "is ever sent without",
+        )
+    if "connect" in why:
+        return (
+            f"There is no connection to the server{told}",
+            "address, port and [sip] transport, firewall, whether the server runs",
+        )
+    return f"The REGISTER could not be sent{told}", "network cable, address and route of this box"
 
 
 def _next(row: RegistrationStatus, network_fault: str) -> str:

@@ -18,6 +18,7 @@ from firmware.sip.events import Address, AgentSettings, Server
 from firmware.sip.message import Request, Response
 from firmware.sip.roundtrips import Record
 from firmware.sip.servers import Life, RoundTrips
+from firmware.sip.timing import unanswered
 from firmware.sip.tokens import call_id, first_cseq, tag
 
 GOOD_IN_ROW = 3
@@ -149,8 +150,7 @@ class Heartbeat:
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(event, now)
             case NoReply(request, status, why) if request is self._sent:
-                words = why or "cannot be sent"
-                return self._missed("no answer" if status == 408 else words, now)
+                return self._missed(unanswered(status, why), now)
         return []
 
     def tick(self, now: float) -> list[Output]:

@@ -17,6 +17,7 @@ from firmware.sip.events import LineIdentity
 from firmware.sip.message import Request, Response
 from firmware.sip.registering import Abandon, Ask
 from firmware.sip.targets import Way
+from firmware.sip.timing import unanswered
 from firmware.sip.tokens import call_id, first_cseq, tag
 
 EVERYBODY = "*"
@@ -122,7 +123,7 @@ class Registrar:
     def lost(self, status: int, why: str = "") -> Verdict:
         """Nobody answers (408), or it cannot be sent (503) for a reason that may be known."""
         self._sent = None
-        return Verdict(status, "no answer" if status == 408 else why or "cannot be sent")
+        return Verdict(status, unanswered(status, why))
 
     def answered(self, response: Response, now: float) -> list[Ask] | Verdict:
         """Judge an answer to the REGISTER that is out, or do what it asks for."""

@@ -23,3 +23,15 @@ class Timing:
 
 
 STANDARD = Timing()
+
+
+def unanswered(status: int, why: str) -> str:
+    """Why a request of ours came to nothing, in words.
+
+    Args:
+        status: 408 it timed out, 503 it could not be sent (section 8.1.3.1).
+        why: of the transport, if it has said.
+    """
+    if status == 408:
+        return "no answer"
+    return f"cannot be sent: {why}" if why else "cannot be sent"

@@ -70,7 +70,7 @@ def test_a15_an_unknown_provisional_code_means_progress() -> None:
     scene = Scene()
     scene.bench.calls()
     ours = scene.bench.one("INVITE")
-    assert isinstance(scene.throws(respond(ours, 199, "Odd", to_tag="b").encode())[-1], Proceeding)
+    assert isinstance(scene.throws(respond(ours, 198, "Odd", to_tag="b").encode())[-1], Proceeding)
     scene.settles()
 
 
@@ -137,7 +137,7 @@ def test_a17_a_registration_that_cannot_be_sent_is_tried_again() -> None:
     bench.feeds(TransportFailed(SERVER, "ENETUNREACH"))
     state = bench.agent.registration(1)
     assert state.last_code == 503
-    assert state.last_error == "ENETUNREACH"
+    assert state.last_error == "cannot be sent: ENETUNREACH"
     assert state.next_attempt_at is not None
     assert state.status is RegisterStatus.REGISTERED, "the binding is good until it expires"
 
