@@ -57,6 +57,7 @@ class Far:
         self._loop = network.loop
         self._voices = voices
         self._ringing: dict[str, Called] = {}
+        self._early: dict[tuple[str, str], Called] = {}
         self._sessions: dict[str, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._rtp = 20000
@@ -130,6 +131,9 @@ class Far:
                 pass
             case "BYE":
                 self._bye(request, source)
+            case "PRACK":
+                early = self._early.get((request.call_id, request.to.tag))
+                self.answer(request, early.acknowledged(request) if early else 481, source)
             case "OPTIONS":
                 self.answer(request, 200, source)
             case _:
@@ -137,8 +141,10 @@ class Far:
 
     async def _called(self, invite: Request, source: Address) -> None:
         called = self._ringing[invite.via.branch] = Called(self, invite, source)
+        self._early[called.name] = called
         session = await called.rings()
         del self._ringing[invite.via.branch]
+        del self._early[called.name]
         if session is not None:
             await self.talks(session)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address
 from firmware.sip.message import Request, respond
+from tests.simulation.reliable import Insisting, wishes
 from tests.simulation.session import SDP, Session, offer, voice_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ class Called:
         self._session = Session.called(far.endpoint, invite, self._tag, contact)
         self._session.rtp = far.next_rtp()
         self._session.heard = voice_of(invite.body)
+        understands, insists = wishes(invite)
+        self._insisting: Insisting | None = None
+        if insists or (understands and far.chance.random() < 0.5):
+            self._insisting = Insisting(far.endpoint, far.chance.randrange(1, 10000))
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Call-ID and tag: what a PRACK names."""
+        return self._invite.call_id, self._tag
+
+    def acknowledged(self, prack: Request) -> int:
+        """A PRACK has come; the status of its answer."""
+        return self._insisting.acknowledged(prack) if self._insisting else 481
 
     async def rings(self) -> Session | None:
         """Up to the final answer; the call that comes of it."""
@@ -54,7 +68,10 @@ class Called:
             await self._waits(FOR_EVER)
             return None
         await asyncio.sleep(uniform(0.0, 3.0))
-        self._alerts()
+        if not await self._alerts():
+            self._far.hush(self._session)
+            self._answer(504)
+            return None
         if mood == "hears no CANCEL":
             await asyncio.sleep(uniform(0.05, 25.0))
         elif await self._waits(FOR_EVER if mood == "rings only" else uniform(0.05, 25.0)):
@@ -62,15 +79,24 @@ class Called:
             return None
         return self._decides()
 
-    def _alerts(self) -> None:
+    async def _alerts(self) -> bool:
+        """Tell the caller that it rings; False: nobody confirms to have heard it."""
         mood, more = self._mood, (self._contact,)
-        if mood.startswith("plays"):
-            self._answer(183, more=more, body=offer(*self._session.rtp))
+        if mood == "answers without ringing":
+            return True
+        status, body = (183, offer(*self._session.rtp)) if mood.startswith("plays") else (180, b"")
+        insisting = self._insisting
+        said = (*more, *insisting.headers) if insisting else more
+
+        def say() -> None:
+            self._answer(status, more=said, body=body)
+
+        say()
+        if body:
             self._far.speak(self._session)
-        elif mood != "answers without ringing":
-            self._answer(180, more=more)
         if mood == "forks":
             self._answer(180, more=more, tag=f"{self._tag}f")
+        return insisting is None or await insisting.repeats(say, self.cancelled)
 
     async def _waits(self, seconds: float) -> bool:
         """Ring for so long; whether the caller has given up meanwhile, and was told 487."""

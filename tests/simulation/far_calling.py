@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from firmware.sip.events import Address
 from firmware.sip.message import Headers, Request, Response
 from tests.simulation.proof import proof
+from tests.simulation.reliable import OPTION, Prompted
 from tests.simulation.session import SDP, Session, offer, voice_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Calling:
             ("Call-ID", f"{endpoint.token()}@{endpoint.address.host}"),
             ("Contact", self._contact),
         ]  # fmt: skip
+        reliable = far.chance.choice((None, None, "Supported", "Supported", "Require"))
+        if reliable:
+            self._headers.append((reliable, OPTION))
+        self._prompted = Prompted(endpoint, self._contact, self._rtp, far.spawn)
+        self._acknowledging = far.chance.random() < 0.95
         self._patience = 120.0
         if mood == "gives up":
             self._patience = chance.uniform(0.2, 40.0)
@@ -66,10 +72,13 @@ class Calling:
             self._acknowledges(answer)
             return None
         session = Session.calling(self._far.endpoint, self._invite, answer, self._contact)
-        session.rtp, session.heard = self._rtp, voice_of(answer.body)
+        self._prompted.went_on(session, answer.to.tag)
+        described = answer.body or self._prompted.described
+        session.rtp, session.heard = self._rtp, voice_of(described)
         if self._mood == "never acknowledges":
             return None
-        session.acks(self._invite, answer, b"" if self._body else offer(*self._rtp))
+        answers = not self._body and not self._prompted.described
+        session.acks(self._invite, answer, offer(*self._rtp) if answers else b"")
         self._far.began(session)
         return session
 
@@ -86,9 +95,7 @@ class Calling:
         if self._mood == "dies" and len(self._invite.headers.all("Proxy-Authorization")):
             far.endpoint.says(self._invite, self._target)
             return None
-        asking = loop.create_task(
-            far.endpoint.asks(self._invite, self._target, lambda _: self._proceeding.set())
-        )
+        asking = loop.create_task(far.endpoint.asks(self._invite, self._target, self._told))
         waited = 0.0
         while not asking.done() and waited < self._patience and not far.spared:
             await asyncio.wait([asking], timeout=min(1.0, self._patience - waited))
@@ -96,6 +103,11 @@ class Calling:
         if not asking.done():
             await self._cancels(asking)
         return await asking
+
+    def _told(self, response: Response) -> None:
+        self._proceeding.set()
+        if self._acknowledging:
+            self._prompted.told(self._invite, response)
 
     async def _cancels(self, asking: asyncio.Task[Response | None]) -> None:
         """CANCEL, but not before a provisional answer has come (RFC 3261 section 9.1)."""

@@ -107,6 +107,8 @@ class Plan:
     expires: int = 3600
     """Seconds that a binding is asked for."""
     dial_tone: str = "always"
+    prack: str = "off"
+    """What the gateway thinks of reliable provisional answers."""
     pace: float = 60.0
     """Mean seconds between two things that somebody does with a telephone; the far end calls
     each of them a little less often."""
@@ -137,6 +139,7 @@ class Plan:
             anywhere=dice.random() < 0.3,
             expires=dice.choice((60, 120, 600, 3600)),
             dial_tone=dice.choice(("always", "always", "registered", "alive")),
+            prack=dice.choice(("off", "off", "supported", "supported", "required")),
             fail_back=dice.choice(("auto", "auto", "manual", "never")),
             beat=dice.choice((30.0, 30.0, 10.0, 0.0)),
             failover=dice.choice((4.0, 4.0, 1.0, 0.0)),
@@ -188,7 +191,8 @@ class Plan:
             f"seed {self.seed}: {self.lives:g} s, {self.ports} ports, people at",
             ", ".join(map(str, self.people)) or "none",
             f"; {self.servers} {server}{' by name' if self.named else ''}",
-            f"; expires {self.expires}, dial tone {self.dial_tone}, fail-back {self.fail_back}",
+            f"; expires {self.expires}, dial tone {self.dial_tone}, prack {self.prack}",
+            f", fail-back {self.fail_back}",
             f", heartbeat {self.beat:g}, fail-over {self.failover:g}, pace {self.pace:g}",
             "" if self.far else "; the far end does not call",
             "; listening anywhere" if self.anywhere else "",

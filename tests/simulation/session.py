@@ -110,9 +110,11 @@ class Session:
             headers.append(SDP)
         return Request(method, self.target, Headers(headers), body)
 
-    async def asks(self, method: str, *, body: bytes = b"") -> Response | None:
+    async def asks(
+        self, method: str, *, body: bytes = b"", more: tuple[tuple[str, str], ...] = ()
+    ) -> Response | None:
         """Ask in the dialog; an INVITE's answer is acknowledged."""
-        request = self.request(method, body=body)
+        request = self.request(method, body=body, more=more)
         answer = await self.endpoint.asks(request, self.next_hop)
         if answer is not None and method == "INVITE":
             self.acks(request, answer)

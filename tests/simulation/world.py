@@ -263,7 +263,7 @@ class SimWorld:
         lines = [
             f'[[card]]\nnumber = 1\nports = {plan.ports}\n\n[sip]\ndomain = "{DOMAIN}"',
             f'listen = "{listen}"\nexpires = {plan.expires}\ndial_tone = "{plan.dial_tone}"',
-            f"failover = {plan.failover}",
+            f'failover = {plan.failover}\nprack = "{plan.prack}"',
             *(
                 f'[[sip.server]]\nhost = "{name if plan.named else address.host}"'
                 for name, address in zip(NAMES[: plan.servers], SERVERS, strict=False)

@@ -12,6 +12,7 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.tone import Tone
 from firmware.trace import Mark
 from tests.simulation.laws.law import Law, Passing
+from tests.simulation.reliable import wishes
 from tests.simulation.servers import GATEWAY
 
 DIAL_TONE = 0.200
@@ -120,13 +121,19 @@ class Liveness(Law):
         if call_id in self._offers:
             return
         self._offers.add(call_id)
-        if b"RTP/AVP 9" in invite.body:
+        if b"RTP/AVP 9" in invite.body or self._disagrees(invite):
             return
         uri = parse_uri(invite.to.uri)
         for port, number in self.world.numbers.items():
             if isinstance(uri, SipUri) and uri.user_text == number and self._free(port):
                 since = self.world.handsets[port].moved
                 self.world.loop.call_later(RINGS, self._rings, port, call_id, since)
+
+    def _disagrees(self, invite: Request) -> bool:
+        """Over reliable provisional answers: one side insists, the other does not know them."""
+        understands, insists = wishes(invite)
+        ours = self.world.plan.prack
+        return (insists and ours == "off") or (not understands and ours == "required")
 
     def _free(self, port: int) -> bool:
         """It could have rung when the INVITE came."""

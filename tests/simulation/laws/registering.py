@@ -9,6 +9,8 @@ from tests.simulation.laws.law import A_HAIR, Law, Passing
 from tests.simulation.servers import GATEWAY
 
 PATIENCE = 32.0
+FAREWELL = 2.0
+"""A removal that nobody answers is waited for so long: a line that has left wants to come back."""
 CREDENTIALS = "Authorization", "Proxy-Authorization"
 
 
@@ -17,6 +19,7 @@ class Registering(Law):
 
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
         self._out: dict[tuple[str, Address], tuple[str, float]] = {}
+        """By line and server: the REGISTER without an answer, and until when it is waited for."""
         self._counts: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
 
@@ -41,8 +44,10 @@ class Registering(Law):
     def refused(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Request) and message.method == "REGISTER":
-            self._seen.add((message.via.branch, "REGISTER"))
-            self._counted(message)
+            key = message.via.branch, message.method
+            if key not in self._seen:
+                self._seen.add(key)
+                self._counted(message)
         self._out.clear()
 
     def coming(self, passing: Passing) -> None:
@@ -55,10 +60,11 @@ class Registering(Law):
 
     def _registers(self, now: float, request: Request, target: Address) -> None:
         key = request.to.uri, target
-        _, since = self._out.get(key, ("", now - PATIENCE))
-        if now - since < PATIENCE - A_HAIR:
-            self.breaks("I5", f"a second REGISTER of {request.to.uri} {now - since:.3f} s later")
-        self._out[key] = request.via.branch, now
+        _, until = self._out.get(key, ("", now))
+        if now < until - A_HAIR:
+            early = f"{until - now:.3f} s before the first is given up"
+            self.breaks("I5", f"a second REGISTER of {request.to.uri} {early}")
+        self._out[key] = request.via.branch, now + (PATIENCE if request.expires else FAREWELL)
 
     def _counted(self, request: Request) -> None:
         for given in request.credentials:

@@ -39,6 +39,10 @@ class Timing(Law):
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
         self._requests: dict[tuple[str, str], _Sent] = {}
         self._answers: dict[tuple[str, int], _Sent] = {}
+        self._reliable: dict[tuple[str, int], _Sent] = {}
+        self._invited: set[str] = set()
+        self._repeated = False
+        """An INVITE has come again: so does its answer, whatever its timer says."""
         self._lines: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def sent(self, passing: Passing) -> None:
@@ -50,18 +54,35 @@ class Timing(Law):
                 self._asked(now, message)
             if message.method == "BYE":
                 self._ended(message)
-        elif message and message.cseq.method == "INVITE" and 200 <= message.status < 300:
+        elif message and message.cseq.method == "INVITE":
+            self._answered(now, message)
+
+    def _answered(self, now: float, message: Response) -> None:
+        """A 2xx is repeated until its ACK, a reliable provisional answer until its PRACK."""
+        if 200 <= message.status < 300:
             key = message.call_id, message.cseq.number
             entry = self._answers.setdefault(key, _Sent(now, message, invite=False))
             self._repeats(now, entry, message, OTHER)
+        elif message.status < 200 and message.rseq:
+            name = message.call_id, message.rseq
+            entry = self._reliable.setdefault(name, _Sent(now, message, invite=False))
+            if not self._repeated:
+                self._repeats(now, entry, message, INVITE)
 
     def refused(self, passing: Passing) -> None:
         self.sent(passing)
         for entry in self._requests.values():
             entry.over = True  # all that went there has failed
 
-    def came(self, passing: Passing) -> None:
+    def coming(self, passing: Passing) -> None:
         message = passing.message
+        if isinstance(message, Request) and message.method == "INVITE":
+            branch = message.via.branch
+            self._repeated = branch in self._invited
+            self._invited.add(branch)
+
+    def came(self, passing: Passing) -> None:
+        message, self._repeated = passing.message, False
         if isinstance(message, Response):
             entry = self._requests.get((message.via.branch, message.cseq.method))
             if entry is not None:
@@ -71,6 +92,10 @@ class Timing(Law):
             answer = self._answers.get((message.call_id, message.cseq.number))
             if answer is not None:
                 answer.over = True
+        elif isinstance(message, Request) and message.method == "PRACK":
+            said = self._reliable.get((message.call_id, message.rack.rseq))
+            if said is not None:
+                said.over = True
         elif isinstance(message, Request) and message.method == "BYE":
             self._ended(message)
 
