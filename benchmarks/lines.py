@@ -15,19 +15,14 @@ answered. What is told, a line each:
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 import time
 from pathlib import Path
 
-from drivers.board import open_card
 from firmware.config import Config
 from firmware.config_load import load
-from firmware.daemon import settle
-from firmware.media.link import MediaLink
-from firmware.net import UdpNetwork
+from firmware.daemon import real_seams, settle
 from firmware.records import Alarms
-from firmware.seams import Seams
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.trace import Lane, Mark, Trace
@@ -41,11 +36,7 @@ class People:
 
     def __init__(self, config: Config, *, register: bool) -> None:
         self.loop = asyncio.get_running_loop()
-        seams = Seams(
-            network=UdpNetwork(), open_media=MediaLink, open_card=open_card,
-            dice=random.SystemRandom(), local_time=lambda: "", wall_clock=time.time,
-        )  # fmt: skip
-        self.signalling = Signalling(config, seams, self, Alarms(time.time))
+        self.signalling = Signalling(config, real_seams(), self, Alarms(time.time))
         self._lines = [line.port for line in config.line]
         self._register = register
         self._numbers = {line.number: line.port for line in config.line}
@@ -87,6 +78,9 @@ class People:
                 outward=outward, what=seen.what, peer=str(peer), detail=seen.text,
             )
         )  # fmt: skip
+
+    def relocated(self, old: str, new: str) -> None:
+        """Our own address has changed; nobody here moves."""
 
     def occupied(self, line: int) -> bool:
         return line in self._busy.values()

@@ -60,7 +60,7 @@ async def _serve(config: Config) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    gateway = Gateway(config, _real())
+    gateway = Gateway(config, real_seams())
     desk = Desk(gateway)
     server = ControlServer(Path(config.control.socket), desk.handlers, desk.streams)
     await server.start()
@@ -98,7 +98,8 @@ def settle() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
-def _real() -> Seams:
+def real_seams() -> Seams:
+    """Kernel, network, clocks and chance as they are."""
     # secrets.SystemRandom: tags, branches and tokens must not be guessable
     dice: random.Random = secrets.SystemRandom()
     return Seams(
