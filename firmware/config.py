@@ -176,7 +176,7 @@ class Sip(Model, frozen=True, kw_only=True):
     prack: Literal["off", "supported", "required"] = "off"
     """Ringing that cannot get lost (100rel, RFC 3262): never, if the other end can, or always."""
     session_expires: Annotated[int, msgspec.Meta(ge=0, le=86400)] = 0
-    """Session timer (RFC 4028); 0: only when the peer asks, otherwise 90 or more."""
+    """A call is confirmed in this time, or ends (RFC 4028); 0: if the peer asks; else 90 up."""
     no_answer: Timer = 50
     """A called port rings this long before it releases with 480."""
     give_up: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 120

@@ -148,7 +148,8 @@ class Desk:
             leg = port.leg
             if leg is None:
                 continue
-            voice = leg.statistics
+            voice, timer = leg.statistics, self._gateway.signalling.session(leg.call)
+            confirmed_by = ("gateway" if timer.ours else "far end") if timer else ""
             rows.append(
                 CallStatusRow(
                     call=leg.call,
@@ -170,6 +171,9 @@ class Desk:
                     rtt_ms=voice.rtt_ms if voice else None,
                     far_lost=voice.far_lost if voice else None,
                     far_jitter_ms=voice.far_jitter_ms if voice else None,
+                    session_timer_s=timer.interval if timer else None,
+                    session_confirmed_by=confirmed_by,
+                    session_left_s=self._from_now(timer.ends_at) if timer else None,
                 )
             )
         return rows

@@ -11,7 +11,7 @@ from firmware.causes import Code
 from firmware.explain import CallExplanation
 from firmware.explain_facts import facts_of
 from firmware.explain_live import Live
-from firmware.explain_marks import Reading, method
+from firmware.explain_marks import Reading, method, status
 from firmware.records import Kept
 from firmware.tone import Tone
 from firmware.trace import Lane, Mark
@@ -178,6 +178,14 @@ def _distinct(seen: Reading) -> list[Mark]:
     return list(found.values())
 
 
+def _unconfirmed(seen: Reading) -> Iterable[Mark]:
+    """The answer that agreed on the timer, the last that confirmed it or tried, and the BYE."""
+    tried = seen.confirmations[-2:]
+    said = seen.last(lambda m: status(m) >= 300 and method(m) in {"UPDATE", "INVITE"})
+    said = [mark for mark in said if tried and mark.at >= tried[-1].at]
+    return [*seen.finals[-1:], *tried[-1 - (not said) :], *said, *seen.sip("BYE", outward=True)[:1]]
+
+
 CHOICES: dict[Code, Choice] = {
     Code.NORMAL: _normal,
     Code.LOCAL_DIGITMAP: _dialled,
@@ -202,6 +210,7 @@ CHOICES: dict[Code, Choice] = {
     Code.LINE_FAULT: _fault,
     Code.ADMIN: _admin,
     Code.NO_RTP: _no_voice,
+    Code.SESSION_LOST: _unconfirmed,
     Code.ADDRESS_CHANGED: _moved,
 }
 """Which marks decide each cause; the verdict and its tone come besides."""

@@ -46,6 +46,23 @@ def _talked(kept: Kept, _seen: Reading, _live: Live) -> Iterator[str]:
         )
 
 
+def _unconfirmed(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
+    yield from _talked(kept, seen, live)
+    told = [m for m in seen.marks if status(m) // 100 == 2 and header(m, "Session-Expires")]
+    if not told:
+        yield "No session timer ran."
+        return
+    value = header(told[-1], "Session-Expires")
+    asked_by_us = not told[-1].outward
+    who = parameter(value, "refresher") or "uac"
+    ours = (who == "uac") is asked_by_us
+    whose = "this gateway" if ours else "the far end"
+    yield f"The session timer was {value.partition(';')[0]} s, to be confirmed by {whose}."
+    tries = len(seen.confirmations)
+    often = "once" if tries == 1 else f"{tries} times"
+    yield f"That was done, or tried, {often}." if tries else "Nobody has tried to."
+
+
 def _digits(kept: Kept, _seen: Reading, live: Live) -> Iterator[str]:
     if live.options is not None:
         yield why_no_fit(live.options, kept.record.facts.get("digits", ""))
@@ -256,5 +273,6 @@ FACTS: dict[Code, Facts] = {
     Code.LINE_FAULT: _line,
     Code.ADMIN: _admin,
     Code.NO_RTP: _voice,
+    Code.SESSION_LOST: _unconfirmed,
     Code.ADDRESS_CHANGED: _binding,
 }

@@ -100,15 +100,27 @@ class Reading:
 
     @cached_property
     def invites(self) -> list[Mark]:
-        """The INVITEs of the caller, each transmission of its own."""
-        return self.sip("INVITE", outward=self.outgoing)
+        """The INVITEs of the caller, each transmission of its own; not what changes a call."""
+        sent = self.sip("INVITE", outward=self.outgoing)
+        return [mark for mark in sent if not parameter(header(mark, "To"), "tag")]
 
     @cached_property
     def answers(self) -> list[Mark]:
-        """The responses to INVITE."""
+        """The responses to them."""
+        sent = self.sip("INVITE", outward=self.outgoing)
+        changes = {header(mark, "CSeq") for mark in sent if mark not in self.invites}
         return [
             mark for mark in self.marks
             if status(mark) and method(mark) == "INVITE" and mark.outward is not self.outgoing
+            and header(mark, "CSeq") not in changes
+        ]  # fmt: skip
+
+    @cached_property
+    def confirmations(self) -> list[Mark]:
+        """What either end has sent to change or confirm a call that goes on."""
+        return [
+            mark for mark in self.marks
+            if mark.what == "UPDATE" or (mark.what == "INVITE" and mark not in self.invites)
         ]  # fmt: skip
 
     @property

@@ -23,7 +23,8 @@ CALLS = 256
 
 LOCAL = {Code.NORMAL, Code.LOCAL_DIGITMAP, Code.LOCAL_TIMEOUT, Code.LOCAL_BARRED}
 GATEWAY = {Code.NO_ANSWER_LOCAL, Code.LINE_FAULT, Code.NOT_REGISTERED, Code.NO_RTP,
-           Code.TIMEOUT_B, Code.NO_SERVER, Code.LINE_BUSY, Code.ADDRESS_CHANGED}  # fmt: skip
+           Code.TIMEOUT_B, Code.NO_SERVER, Code.LINE_BUSY, Code.ADDRESS_CHANGED,
+           Code.SESSION_LOST}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         ),
         local=local,
         prack=Prack(sip.prack),
+        session_expires_s=sip.session_expires,
         expires_s=sip.expires,
         no_answer_s=sip.no_answer,
         give_up_s=sip.give_up,

@@ -112,6 +112,10 @@ class Signalling:
             return sip.RegistrationState(last_error=self.fault)
         return self._agent.registration(line)
 
+    def session(self, call: int) -> sip.SessionState | None:
+        """The session timer of a call, if one runs."""
+        return self._agent.session(call) if self._agent else None
+
     def servers(self) -> list[ServerState]:
         """How the servers stand; empty: there is no user agent yet."""
         return [] if self._agent is None else self._agent.servers(self._loop.time())

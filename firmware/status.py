@@ -146,6 +146,12 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """Of our packets, as the far end reports."""
     far_jitter_ms: float | None = None
     """Of our packets, as the far end reports."""
+    session_timer_s: int | None = None
+    """The session is confirmed within this time, or the call ends (RFC 4028); none: no timer."""
+    session_confirmed_by: str = ""
+    """``gateway`` or ``far end``."""
+    session_left_s: float | None = None
+    """Until the call ends, unless it is confirmed before."""
 
 
 class CallRecord(Snapshot, frozen=True, kw_only=True):

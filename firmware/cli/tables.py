@@ -122,7 +122,13 @@ def servers(rows: Sequence[ServerStatus]) -> str:
 def calls(rows: Sequence[CallStatusRow]) -> str:
     head = ("call", "[card:port]", "call-status", "peer-number", "call-direction", "duration",
             "talking", "codec", "rtp-remote", "lost/received", "jitter")  # fmt: skip
-    return table(
+    timed = [
+        f"Call {row.call}: session timer of {row.session_timer_s} s, confirmed by the"
+        f" {row.session_confirmed_by}; {span(row.session_left_s)} left."
+        for row in rows
+        if row.session_timer_s is not None
+    ]
+    shown = table(
         head,
         (
             (
@@ -141,6 +147,7 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
             for row in rows
         ),
     )
+    return "\n".join([shown.rstrip("\n"), *timed]) if timed else shown
 
 
 def history(rows: Sequence[CallRecord]) -> str:

@@ -25,7 +25,7 @@ class Abilities:
 
     methods: tuple[str, ...] = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
     """That we take from a peer."""
-    extensions: tuple[str, ...] = ("199",)
+    extensions: tuple[str, ...] = ("199", "timer")
     """Option tags that we support, and that a peer may therefore require of us."""
     required: tuple[str, ...] = ()
     """Those of them that our INVITE requires of the peer."""

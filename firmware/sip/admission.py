@@ -32,7 +32,7 @@ def look(message: Request | Response) -> None:
     message.check()
     session_description(message)
     if isinstance(message, Request):
-        names = ("Require", "Supported", "Accept", "Privacy")
+        names: tuple[str, ...] = ("Require", "Supported", "Accept", "Privacy")
     else:
         names = ("Require",)
         message.rseq  # noqa: B018  reading is the test

@@ -23,6 +23,7 @@ from firmware.sip.events import (
     Deregister,
     Garbled,
     HangUp,
+    Hold,
     Input,
     Invite,
     Output,
@@ -31,6 +32,8 @@ from firmware.sip.events import (
     Register,
     RegistrationState,
     Resolved,
+    Resume,
+    SessionState,
     TransportFailed,
 )
 from firmware.sip.servers import Drill, GoBack, ServerState
@@ -84,7 +87,7 @@ class UserAgent:
                 return self._transported(event, now)
             case Invite():
                 return board.invite(event, now)
-            case Alert() | Accept() | Refuse() | HangUp():
+            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume():
                 call = board.calls.get(event.call)
                 return [] if call is None else board.called(call, call.feed(event, now), now)
             case Register() | Deregister():
@@ -126,6 +129,11 @@ class UserAgent:
     def registration(self, line: int) -> RegistrationState:
         """How the binding of `line` stands."""
         return self.board.lines[line].state
+
+    def session(self, call: int) -> SessionState | None:
+        """The session timer of `call`, if one runs."""
+        machine = self.board.calls.get(call)
+        return None if machine is None else machine.session
 
     def barred(self, source: Address) -> bool:
         """Whether requests from `source` are dropped unread."""

@@ -125,6 +125,20 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Hold the far end; `MediaChanged` or `HoldRefused` says what came of it."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take the far end back from hold."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
 class Datagram:
     """A message came in, by whatever transport: bytes, not yet read."""
 
@@ -169,7 +183,8 @@ class Resolved:
 
 
 Input = (
-    Register | Deregister | AddressChanged | Invite | Alert | Accept | Refuse | HangUp
+    Register | Deregister | AddressChanged
+    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume
     | Drill | GoBack | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
@@ -229,6 +244,18 @@ class RegistrationReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionState:
+    """The session timer of a call (RFC 4028); times are monotonic seconds."""
+
+    interval: int
+    """s"""
+    ours: bool
+    """This end confirms the session; else the far end does."""
+    ends_at: float
+    """The call ends then, unless the session is confirmed before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """Somebody calls `line`."""
 
@@ -270,10 +297,18 @@ class Established:
 
 @dataclass(frozen=True, slots=True)
 class MediaChanged:
-    """A re-INVITE or UPDATE of the peer changed where or whether voice goes."""
+    """A re-INVITE or UPDATE, theirs or ours, changed where or whether voice goes."""
 
     call: int
     media: MediaPlan
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRefused:
+    """The far end does not take part in our `Hold` or `Resume`: everything is as it was."""
+
+    call: int
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,5 +329,5 @@ class Dropped:
 
 Output = (
     Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
-    | MediaChanged | Ended | Dropped
+    | MediaChanged | HoldRefused | Ended | Dropped
 )  # fmt: skip

@@ -71,6 +71,8 @@ class AgentSettings:
     contact_token: bool = True
     """Inbound requests must carry the token of the Contact that we registered."""
     prack: Prack = Prack.OFF
+    session_expires_s: int = 0
+    """The session timer that we ask for (RFC 4028); 0: only who asks us gets one."""
     user_agent: str = "tipring"
     t1: float = 0.5
     t2: float = 4.0

@@ -112,6 +112,9 @@ ANSWERS: Mapping[str, Any] = {
             received=3175,
             lost=2,
             jitter_ms=1.25,
+            session_timer_s=1800,
+            session_confirmed_by="far end",
+            session_left_s=1704.2,
         )
     ],
     "history": [

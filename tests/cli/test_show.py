@@ -100,7 +100,8 @@ def test_calls_past_and_present_are_different_commands() -> None:
         "call  [card:port]  call-status  peer-number  call-direction  duration  talking  codec  "
         "rtp-remote        lost/received  jitter\n"
         "7     [2:2]        Talking      8001         Outgoing        70 s      64 s     PCMA   "
-        "192.0.2.10:20000  2/3175         1.2 ms"
+        "192.0.2.10:20000  2/3175         1.2 ms\n"
+        "Call 7: session timer of 1800 s, confirmed by the far end; 1704 s left."
     )
     assert run("show calls").text == (
         "call  [card:port]  started                    peer-number  call-direction  duration  "

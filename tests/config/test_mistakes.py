@@ -250,7 +250,6 @@ def test_what_is_odd_is_a_warning_and_no_mistake() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("[sip]", "[sip]\nsession_expires = 1800", "sip.session_expires: session timers"),
     ],
 )
 def test_what_is_not_built_yet_is_refused_and_not_ignored(

@@ -17,7 +17,6 @@ README = Document(ROOT / "README.md")
 LIMITS = Document(DOCS / "reference" / "limits.md")
 MISSING = {
     "TLS": "sip.tls.ca_file",
-    "session timers": "sip.session_expires",
     "echo canceller": "rtp.echo_canceller",
     "call waiting": "services.call_waiting",
 }

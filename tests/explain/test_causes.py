@@ -349,6 +349,32 @@ def test_a_chip_that_stops_answering_in_a_call() -> None:
         assert "registers 18 to 20 read 0xff" in explains(world, Code.LINE_FAULT)
 
 
+TIMER = [("Session-Expires", "90;refresher=uas"), ("Require", "timer"), ("Allow", "UPDATE")]
+
+
+def test_the_far_end_vanishes_in_a_call() -> None:
+    """RFC 4028: it was to confirm the session, and has not."""
+    with World(ports=1).registers() as world:
+        talks_out(world, more=TIMER)
+        world.sleeps(59.0)
+        world.waits(2.0)
+        world.sbc.gets("BYE")
+        assert world.row(1) == "reg-ok:Activ Busy OFF-HOOK 8001 Outgoing"
+        text = explains(world, Code.SESSION_LOST)
+        assert "to be confirmed by the far end" in text
+
+
+def test_the_far_end_has_forgotten_the_call() -> None:
+    with World(ports=1).registers() as world:
+        talks_out(world, more=[("Session-Expires", "90;refresher=uac"), ("Allow", "UPDATE")])
+        world.sleeps(44.5)
+        world.sbc.says(world.sbc.gets("UPDATE"), 481)
+        world.sbc.gets("BYE")
+        world.waits(0.5)
+        text = explains(world, Code.SESSION_LOST, "SESSION_LOST-481")
+        assert "to be confirmed by this gateway" in text
+
+
 def test_every_cause_has_its_golden_text() -> None:
     missing = {code for code in Code if not (GOLDEN / f"{code.value}.txt").exists()}
     assert missing == UNHEARD

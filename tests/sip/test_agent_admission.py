@@ -119,7 +119,7 @@ def test_a_bye_with_a_wrong_tag_leaves_the_call_alone() -> None:
     bench.hears()
 
 
-@pytest.mark.parametrize("tags", ["100rel", "foo", "foo, timer"])
+@pytest.mark.parametrize("tags", ["100rel", "foo", "foo, replaces"])
 def test_what_we_do_not_understand_and_must_is_refused(tags: str) -> None:
     """PR-06, B26: 420 with exactly what was required."""
     bench, token = ready()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call import bye, describe, prack, reply
+from firmware.sip.call import bye, describe, prack, reply, session
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Acked, Answer, Opened, Output
 from firmware.sip.call.parts import Unacked
@@ -20,7 +20,6 @@ from firmware.sip.events import (
     Prack,
 )
 from firmware.sip.message import Request
-from firmware.sip.sdp import plan_from_answer
 
 RING_AGAIN = 60.0
 """s between repetitions of 180 (section 13.3.1.1)."""
@@ -29,6 +28,7 @@ RING_AGAIN = 60.0
 def offered(call: Call, name: str, now: float) -> list[Output]:
     """Tell the owner, unless the call cannot be: nothing to talk over, no way to agree on it."""
     assert call.invite is not None, "it begins with their INVITE"
+    call.note(call.invite)
     refused = _unfit(call)
     if refused is not None:
         call.enter(Phase.OVER)
@@ -54,6 +54,8 @@ def _unfit(call: Call) -> Answer | None:
     assert call.invite is not None, "it begins with their INVITE"
     mode, option = call.around.settings.prack, prack.OPTION
     known = option in call.invite.supported or option in call.invite.require
+    if session.too_short(call.invite):
+        return reply.to_invite(call, 422, session.MINIMUM)
     if mode is Prack.REQUIRED and not known:
         return reply.to_invite(call, 421, ("Require", option))
     call.reliably = mode is not Prack.OFF and known
@@ -130,7 +132,8 @@ def success(
     call: Call, key: tuple[str, ...], invite: Request, body: bytes, offer_: bytes, now: float
 ) -> Answer:
     """A 200 to an INVITE or re-INVITE, to be repeated until its ACK (section 13.3.1.4)."""
-    more = (call.contact, *call.abilities.session, *((SDP,) if body else ()))
+    timer = session.grant(call, invite, now)
+    more = (call.contact, *call.abilities.session, *timer, *((SDP,) if body else ()))
     response = call.around.composer.response(invite, 200, to_tag=call.tag, more=more, body=body)
     t1 = call.around.settings.t1
     call.unacked = Unacked(key, response, invite.cseq.number, t1, offer_)
@@ -170,9 +173,8 @@ def acked(call: Call, event: Acked) -> list[Output]:
     call.timers.stop(Timer.ACK_LOST)
     if not unacked.offer:
         return []
-    try:
-        plan = plan_from_answer(unacked.offer, describe.of(event.ack))
-    except NotAcceptableError:
+    plan = describe.plan_of(call, unacked.offer, event.ack)
+    if plan is None:
         return bye.release(call, cause(Code.CODEC, status=488))
     return [Established(call.id, plan) if first else MediaChanged(call.id, plan)]
 

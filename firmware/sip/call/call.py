@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from firmware.causes import Cause
+from firmware.errors import SipError
 from firmware.machine import Timers
 from firmware.sip.abilities import Abilities
 from firmware.sip.call.events import Key, Output, SendAck
@@ -24,7 +26,7 @@ from firmware.sip.call.phases import LIVE, RUNNING, Phase, Timer
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog, DialogId
 from firmware.sip.events import Address, Ended, LocalMedia, MediaPlan
-from firmware.sip.message import Request
+from firmware.sip.message import Message, Request
 from firmware.sip.sdp import LocalDescription
 
 
@@ -115,6 +117,12 @@ class Call:
     def asked(self) -> tuple[str, str] | None:
         """Call-ID and our tag, if the call is ours."""
         return None if self.key or self.invite is None else (self.invite.call_id, self.tag)
+
+    def note(self, message: Message) -> None:
+        """Remember which methods the far end takes, if it says so."""
+        if "Allow" in message.headers:
+            with suppress(SipError):
+                self.allows = frozenset(message.tokens("Allow"))
 
     @property
     def abilities(self) -> Abilities:

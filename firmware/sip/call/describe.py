@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware.sip.call.call import Call
 from firmware.sip.events import LocalMedia, MediaPlan
-from firmware.sip.message import Message, Request, Response
+from firmware.sip.message import Message
 from firmware.sip.multipart import session_description
-from firmware.sip.sdp import NotAcceptableError, answer, offer, plan_from_answer
+from firmware.sip.sdp import NotAcceptableError, answer, offer, plan_from_answer, restated, talks
 
 NOWHERE = LocalMedia("0.0.0.0", 9)  # noqa: S104  only to see what an answer would be
 TRIAL = 1
@@ -18,18 +20,36 @@ def of(message: Message) -> bytes:
 
 
 def anew(call: Call) -> bytes:
-    """A full offer of ours: to begin with, or where the peer made none."""
+    """A full offer of ours: to begin with, where the peer made none, or to hold and resume."""
     assert call.media is not None, "who offers receives somewhere"
-    media = call.media
+    media, previous = call.media, call.description.last
     return call.description.write(
         lambda version: offer(
-            media, call.around.terms, session_id=call.description.session_id, version=version
+            media,
+            call.around.terms,
+            session_id=call.description.session_id,
+            version=version,
+            direction=_wanted(call),
+            previous=previous,
         )
     )
 
 
+def again(call: Call) -> bytes:
+    """What stands between the two, offered once more (RFC 4028 section 7.4)."""
+    last = call.description.last
+    if not last or not talks(last):
+        return anew(call)
+    return call.description.write(lambda version: restated(last, version))
+
+
+def nothing(_call: Call) -> bytes:
+    """No description: the session stays as it is."""
+    return b""
+
+
 def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[bytes, MediaPlan]:
-    """Our answer to an offer.
+    """Our answer to an offer; if we hold, or want to, it holds.
 
     Raises:
         NotAcceptableError: there is nothing in it that we could use.
@@ -44,21 +64,34 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
             call.around.terms,
             session_id=call.description.session_id,
             version=version,
+            direction=_wanted(call),
             in_session=in_session,
         )
         plans.append(plan)
         return body
 
-    return call.description.write(make), plans[-1]
+    body = call.description.write(make)
+    call.holds = call.to_hold
+    return body, _while_held(call, plans[-1])
 
 
-def plan_of(request: Request, response: Response) -> MediaPlan | None:
-    """What the answer in a response to our offer means for the voice path, if it is usable."""
+def plan_of(call: Call, offered: bytes, response: Message) -> MediaPlan | None:
+    """What the answer to our offer means for the voice path, if it is usable."""
     answered = of(response)
     try:
-        return plan_from_answer(request.body, answered) if answered else None
+        plan = plan_from_answer(offered, answered) if answered else None
     except NotAcceptableError:
         return None
+    return None if plan is None else _while_held(call, plan)
+
+
+def _wanted(call: Call) -> str:
+    return "sendonly" if call.to_hold else "sendrecv"
+
+
+def _while_held(call: Call, plan: MediaPlan) -> MediaPlan:
+    """Sendonly leaves room for music; there is none, and what is said here is not meant for it."""
+    return replace(plan, sends=False, receives=False) if call.holds else plan
 
 
 def trial(call: Call, offered: bytes) -> MediaPlan:

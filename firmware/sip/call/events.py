@@ -15,10 +15,13 @@ from firmware.sip.events import (
     Ended,
     Established,
     HangUp,
+    Hold,
+    HoldRefused,
     MediaChanged,
     Offered,
     Proceeding,
     Refuse,
+    Resume,
 )
 from firmware.sip.message import Request, Response
 
@@ -68,7 +71,8 @@ class Cancelled:
 
 
 Input = (
-    Alert | Accept | Refuse | HangUp | Responded | Unanswered | Requested | Acked | Cancelled
+    Alert | Accept | Refuse | HangUp | Hold | Resume
+    | Responded | Unanswered | Requested | Acked | Cancelled
 )  # fmt: skip
 
 
@@ -122,5 +126,5 @@ class Opened:
 
 Output = (
     Ask | SendAck | Answer | Abandon | Hush | Opened
-    | Offered | Proceeding | Established | MediaChanged | Ended
+    | Offered | Proceeding | Established | MediaChanged | HoldRefused | Ended
 )  # fmt: skip

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from firmware.causes import Code, cause, of_response
-from firmware.sip.call import bye, cancel, describe, progress, redirect, reroute, within
+from firmware.sip.call import (
+    bye,
+    cancel,
+    change,
+    describe,
+    progress,
+    redirect,
+    reroute,
+    session,
+    within,
+)
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Ask, Opened, Output
 from firmware.sip.call.parts import Early
@@ -52,6 +62,7 @@ def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
             *naming.assurances(party.number, party.display, withheld=hidden),
             *((EARLY_MEDIA,) if around.settings.announces_early_media else ()),
             *call.abilities.call,
+            *session.wish(call),
             *((SDP,) if body else ()),
         ),
         body=body,
@@ -120,6 +131,7 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
         return [opened, ack, *bye.send(call, dialog, bye.reason(16))]
     call.attempt.succeeded(response)
     call.dialog = dialog
+    call.note(response)
     body, plan = _agreed(call, request, response, early)
     ack = within.ack(call, dialog, request, body)
     if plan is None:
@@ -127,7 +139,9 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
         return [opened, ack, *outputs, *bye.send(call, dialog, "SIP;cause=488")]
     call.enter(Phase.TALKING)
     call.since = now
-    return [opened, ack, Established(call.id, plan)]
+    call.tries = 0
+    session.settled(call, response, now)
+    return [opened, ack, Established(call.id, plan), *change.proceed(call)]
 
 
 def _agreed(
@@ -140,7 +154,7 @@ def _agreed(
     if early is not None and early.plan is not None:
         return b"", early.plan
     if request.body:
-        return b"", describe.plan_of(request, response)
+        return b"", describe.plan_of(call, request.body, response)
     try:
         return describe.answer_to(call, describe.of(response))
     except NotAcceptableError:
@@ -152,6 +166,8 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
     if status in {401, 407} and call.live and _may_retry(call, request, response):
         call.enter(Phase.CALLING)
         return _send(call, request, request.cseq.number + 1, now)
+    if status == 422 and call.live and session.raised(call, response):
+        return _send(call, session.rewritten(call, request), request.cseq.number + 1, now)
     if status < 400 and call.live and (moved := redirect.follow(call, request, response)):
         call.enter(Phase.CALLING)
         return _send(call, moved, request.cseq.number + 1, now)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from firmware.sip.call import answer, bye, cancel, invite, prack, reply, reroute, update, within
+from firmware.sip.call import (
+    answer,
+    bye,
+    cancel,
+    change,
+    invite,
+    prack,
+    reply,
+    reroute,
+    update,
+    within,
+)
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import (
     Acked,
@@ -17,7 +28,7 @@ from firmware.sip.call.events import (
 )
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.dialog import DialogId
-from firmware.sip.events import Accept, Alert, HangUp, Invite, Refuse
+from firmware.sip.events import Accept, Alert, HangUp, Hold, Invite, Refuse, Resume, SessionState
 
 
 class CallMachine:
@@ -38,10 +49,18 @@ class CallMachine:
         """Begin as the callee; `name` is what the caller calls himself."""
         return answer.offered(self.call, name, now)
 
+    @property
+    def session(self) -> SessionState | None:
+        """Its session timer, if one runs."""
+        agreed, ends_at = self.call.session, self.call.timers.due(Timer.EXPIRY)
+        if agreed is None or ends_at is None:
+            return None
+        return SessionState(agreed.interval, agreed.ours, ends_at)
+
     def feed(self, event: Input, now: float) -> list[Output]:
         call = self.call
         match event:
-            case Alert() | Accept() | Refuse() | HangUp():
+            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume():
                 return self._wanted(event, now)
             case Responded():
                 return self._responded(event, now)
@@ -50,7 +69,7 @@ class CallMachine:
             case Requested():
                 return self._requested(event, now)
             case Acked():
-                return answer.acked(call, event)
+                return [*answer.acked(call, event), *change.proceed(call)]
             case Cancelled(request):
                 return cancel.received(call, request)
 
@@ -60,7 +79,9 @@ class CallMachine:
             outputs += DUE[timer](self.call, now)
         return outputs
 
-    def _wanted(self, event: Alert | Accept | Refuse | HangUp, now: float) -> list[Output]:
+    def _wanted(
+        self, event: Alert | Accept | Refuse | HangUp | Hold | Resume, now: float
+    ) -> list[Output]:
         match event:
             case Alert(_, media):
                 return answer.alert(self.call, media, now)
@@ -70,11 +91,19 @@ class CallMachine:
                 return answer.refuse(self.call, code)
             case HangUp(_, why):
                 return bye.hang_up(self.call, why, now)
+            case Hold():
+                return change.hold(self.call, on=True)
+            case Resume():
+                return change.hold(self.call, on=False)
 
     def _responded(self, event: Responded, now: float) -> list[Output]:
         match event.request.method:
-            case "INVITE":
+            case "INVITE" if self._is_of_a_change(event):
+                return change.stray(self.call, event.response)
+            case "INVITE" if not event.request.to.tag:
                 return invite.responded(self.call, event.request, event.response, now)
+            case "INVITE" | "UPDATE":
+                return change.responded(self.call, event.request, event.response, now)
             case "BYE":
                 return bye.responded(self.call, event.request, event.response)
             case "PRACK":
@@ -83,12 +112,20 @@ class CallMachine:
 
     def _unanswered(self, event: Unanswered, now: float) -> list[Output]:
         match event.request.method:
-            case "INVITE":
+            case "INVITE" if not event.request.to.tag:
                 return invite.unanswered(self.call, event.request, event.status, now)
+            case "INVITE" | "UPDATE":
+                return change.unanswered(self.call, event.request, event.status)
             case "BYE":
                 return bye.done(self.call, event.request)
         within.done(self.call, event.request)
         return []
+
+    def _is_of_a_change(self, event: Responded) -> bool:
+        """Whether a 2xx that belongs to no transaction any more is one to a re-INVITE."""
+        dialog, response = self.call.dialog, event.response
+        other = response.cseq.number != event.request.cseq.number
+        return dialog is not None and other and response.to.tag == dialog.id.remote_tag
 
     def _requested(self, event: Requested, now: float) -> list[Output]:
         call, request = self.call, event.request
@@ -123,5 +160,9 @@ DUE: dict[Timer, Callable[[Call, float], list[Output]]] = {
     Timer.PRACK_LOST: prack.lost,
     Timer.REPEAT: answer.repeat,
     Timer.ACK_LOST: answer.ack_lost,
+    Timer.CHANGE_AGAIN: change.met_again,
+    Timer.CHANGE_LOST: change.lost,
+    Timer.REFRESH: change.refresh,
+    Timer.EXPIRY: change.expired,
 }
 """What is done when a timer is due."""

@@ -124,6 +124,8 @@ class Change:
     """The description that stands in it; empty: it only confirms the session."""
     hold: bool
     """What we become if it is accepted."""
+    before: bytes
+    """What we had said last, which stands if it is refused."""
     rseq: int = 0
     """Of the last reliable provisional response to it."""
 

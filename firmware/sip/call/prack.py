@@ -60,7 +60,7 @@ def heard(
     if not described or early.agreed:
         return [acknowledge(call, early.dialog, response)], None
     if request.body:
-        plan = describe.plan_of(request, response)
+        plan = describe.plan_of(call, request.body, response)
         early.agreed = plan is not None
         return [acknowledge(call, early.dialog, response)], plan
     try:

@@ -52,7 +52,7 @@ def received(call: Call, request: Request, response: Response, now: float) -> li
         outputs += heard[0]
         plan = heard[1]
     else:
-        plan = describe.plan_of(request, response) if request.body else None
+        plan = describe.plan_of(call, request.body, response) if request.body else None
     call.progress = status
     if not call.live:
         return outputs

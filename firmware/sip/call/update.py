@@ -7,7 +7,7 @@ session as it is.
 from __future__ import annotations
 
 from firmware.sip.abilities import ACCEPT
-from firmware.sip.call import answer, describe, reply
+from firmware.sip.call import answer, describe, reply, session
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Answer, Output, Requested
 from firmware.sip.call.phases import Phase
@@ -28,15 +28,18 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
     glare = _glare(call, event, dialog)
     if glare is not None:
         return [glare]
-    session = (call.contact, *call.abilities.session)
+    if session.too_short(request):
+        return [reply.to(call, event, 422, session.MINIMUM)]
+    call.note(request)
     if request.method == "UPDATE" and not request.body:
         dialog.retarget(request)
-        return [reply.to(call, event, 200, *session)]
+        return [reply.to(call, event, 200, *_about(call, event, now))]
     if call.phase not in TALKING and not (call.phase in EARLY and request.method == "UPDATE"):
         return [reply.to(call, event, 481)]
     if not offered:
         dialog.retarget(request)
         offer = describe.anew(call)
+        call.holds = call.to_hold
         return [answer.success(call, event.key, request, offer, offer, now)]
     try:
         body, plan = describe.answer_to(call, offered, in_session=True)
@@ -48,7 +51,13 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
         return [answer.success(call, event.key, request, body, b"", now), *said]
     if call.phase in EARLY:
         said = _early(call, dialog, plan)
-    return [reply.to(call, event, 200, *session, body=body), *said]
+    return [reply.to(call, event, 200, *_about(call, event, now), body=body), *said]
+
+
+def _about(call: Call, event: Requested, now: float) -> tuple[tuple[str, str], ...]:
+    """What stands in the 200 to an UPDATE; before the call is answered there is no timer."""
+    timer = session.grant(call, event.request, now) if call.phase in TALKING else ()
+    return call.contact, *call.abilities.session, *timer
 
 
 def _early(call: Call, dialog: Dialog, plan: MediaPlan) -> list[Output]:
@@ -76,7 +85,15 @@ def _glare(call: Call, event: Requested, dialog: Dialog) -> Answer | None:
     if unanswered and not ours and (request.method == "INVITE" or call.early_plan is None):
         return reply.to(call, event, 500, reply.put_off(call))
     waiting = call.unacked is not None and (call.unacked.offer or request.method == "INVITE")
-    if ours or waiting or (call.phase is Phase.PROCEEDING and not _complete(call, dialog)):
+    asked = call.change is not None and (
+        call.change.offer or call.change.request.method == request.method == "INVITE"
+    )
+    if (
+        ours
+        or waiting
+        or asked
+        or (call.phase is Phase.PROCEEDING and not _complete(call, dialog))
+    ):
         return reply.to(call, event, 491)
     return None
 

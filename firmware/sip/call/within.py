@@ -76,5 +76,16 @@ def ack(
     more = credential_lines(invite) if call.around.listed(where) else ()
     lines = (*more, SDP) if body else more
     made = dialog.ack(invite.cseq.number, call.around.composer, more=lines, body=body)
-    call.acks[dialog.id.remote_tag, invite.cseq.number] = SendAck(made, where)
-    return SendAck(made, where)
+    return _kept(call, dialog, SendAck(made, where))
+
+
+def bare_ack(call: Call, dialog: Dialog, cseq: int) -> SendAck:
+    """The ACK to a 2xx to an INVITE that we do not have any more."""
+    made = dialog.ack(cseq, call.around.composer)
+    return _kept(call, dialog, SendAck(made, call.target(dialog)))
+
+
+def _kept(call: Call, dialog: Dialog, ack_: SendAck) -> SendAck:
+    """Keep it for when the 2xx comes again; only the last few may."""
+    call.acks[dialog.id.remote_tag, ack_.ack.cseq.number] = ack_
+    return ack_

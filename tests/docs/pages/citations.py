@@ -19,7 +19,8 @@ so, the tests say.
 CLAIMS = {
     "3261": "User agent for registration and basic calls, over UDP only: no TCP, no TLS, no "
     "redirection (section 8.1.3.4), no REFER.",
-    "3264": "Offer in the INVITE or in the 200, one audio stream; a peer may hold, we do not.",
+    "3264": "One audio stream, offered by either end, in the INVITE, a reliable 18x or the 2xx; "
+    "hold both ways.",
     "3550": "Packets, the receiver's jitter figure, and RTCP every 5 s: sender and receiver "
     "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
     "3389": "Comfort noise of a peer is played at its level; none is sent.",
@@ -42,8 +43,8 @@ CLAIMS = {
     "3435": "Digit maps, section 2.1.5.",
     "3263": "NAPTR, SRV and addresses for SIP over UDP, and the next server (section 4.3).",
     "3262": "Both roles, switched off unless `[sip] prack` says otherwise.",
-    "4028": "Not built: a session timer is neither asked for nor granted.",
-    "3311": "A peer's UPDATE is answered; we send none.",
+    "4028": "Both ends, both roles; asked for only if `[sip] session_expires` says so.",
+    "3311": "A peer's UPDATE is answered, early too; ours confirms a session.",
     "3323": "Privacy of a caller is kept: id, user and header hide the number, none shows it. A "
     "line that withholds its number calls with an anonymous From.",
     "3325": "P-Asserted-Identity of our servers is shown before From; P-Preferred-Identity and "

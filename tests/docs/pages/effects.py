@@ -80,7 +80,6 @@ def refusals() -> list[tuple[str, str]]:
 def _unusual(plain: Config, card: Card) -> Iterator[Config]:
     sip: list[dict[str, Any]] = [
         *({"transport": way} for way in ("tcp", "tls")),
-        {"session_expires": 90},
     ]
     rtp: list[dict[str, Any]] = [*({"dtmf": how} for how in ("info", "inband")), {"ptime": 10}]
     cards: list[dict[str, Any]] = [{"driver": "si3215"}, {"daisy": True}]

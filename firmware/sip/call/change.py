@@ -1,0 +1,224 @@
+"""Changes that we make in a running call: hold, resume, and the confirmation of the session.
+
+RFC 3261 section 14.1, RFC 3311, RFC 4028 section 10. What is wanted stands in the call; a
+change begins when nothing is in its way, one at a time, and is tried again if it met one
+of theirs. A change that is refused leaves the session as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware.causes import Code, cause
+from firmware.sip.call import bye, describe, prack, session, within
+from firmware.sip.call.call import Call
+from firmware.sip.call.events import Abandon, Output
+from firmware.sip.call.parts import Change
+from firmware.sip.call.phases import Phase, Timer
+from firmware.sip.events import HoldRefused, MediaChanged
+from firmware.sip.message import Request, Response
+
+MOST_TRIES = 8
+"""Of one change that meets one of theirs each time."""
+LONGEST_WAIT = 30.0
+"""s, the most that a Retry-After may put it off."""
+
+
+def hold(call: Call, *, on: bool) -> list[Output]:
+    """Hold the far end, or take it back, as soon as that can be (RFC 3264 section 8.4)."""
+    if not call.live:
+        return []
+    call.to_hold = on
+    return proceed(call)
+
+
+def refresh(call: Call, _now: float) -> list[Output]:
+    """Half of the session's time is over, and it is ours to confirm it."""
+    call.to_refresh = True
+    return proceed(call)
+
+
+def proceed(call: Call) -> list[Output]:
+    """Begin the next change that is wanted, if nothing is in its way.
+
+    Nothing may be: an INVITE of either side, or the time to wait after a glare.
+    """
+    free = call.phase is Phase.TALKING and call.change is None and call.unacked is None
+    if not free or Timer.CHANGE_AGAIN in call.timers:
+        return []
+    if call.to_hold is not call.holds:
+        return _begin(call, "INVITE", describe.anew)
+    if call.to_refresh and "update" in call.allows:
+        return _begin(call, "UPDATE", describe.nothing)
+    if call.to_refresh:
+        return _begin(call, "INVITE", describe.again)
+    return []
+
+
+def met_again(call: Call, _now: float) -> list[Output]:
+    """The pause after a glare is over."""
+    return proceed(call)
+
+
+def _begin(call: Call, method: str, describing: Callable[[Call], bytes]) -> list[Output]:
+    assert call.dialog is not None, "who talks has a dialog"
+    before = call.description.last
+    offer = describing(call)
+    more = (call.contact, *call.abilities.session, *session.wish(call))
+    asked = within.ask(call, call.dialog, method, more, offer)
+    call.change = Change(asked.request, offer, call.to_hold, before)
+    return [asked]
+
+
+def responded(call: Call, request: Request, response: Response, now: float) -> list[Output]:
+    """Take a response to a change of ours."""
+    change = call.change
+    if change is None or change.request.via.branch != request.via.branch:
+        return _late(call, request, response)
+    if response.status < 200:
+        return _provisional(call, change, response, now)
+    if response.status < 300:
+        return _accepted(call, change, response, now)
+    repeated = within.again(call, request, response) if call.phase is Phase.TALKING else None
+    if repeated is not None:
+        change.request = repeated.request
+        return [repeated]
+    _finish(call)
+    return _refused(call, change, response, now)
+
+
+def unanswered(call: Call, request: Request, status: int) -> list[Output]:
+    """Nothing came in 64*T1, so the dialog is gone (12.2.1.2); or it could not be sent."""
+    change = call.change
+    if change is None or change.request.via.branch != request.via.branch:
+        within.done(call, request)
+        return []
+    _finish(call)
+    if status == 408:
+        return _gone(call, change, 408)
+    return _failed(call, change, status)
+
+
+def lost(call: Call, _now: float) -> list[Output]:
+    """It was provisionally answered and nothing followed: forget it."""
+    change = call.change
+    if change is None:
+        return []
+    _finish(call)
+    forgotten: list[Output] = [Abandon(change.request)]
+    return [*forgotten, *_failed(call, change, 408), *proceed(call)]
+
+
+def stray(call: Call, response: Response) -> list[Output]:
+    """A 2xx to a re-INVITE that we had given up: ACK it; what it agreed to is not known here."""
+    dialog = call.dialog
+    if dialog is None or dialog.id.remote_tag != response.to.tag:
+        return []
+    known = call.acks.get((response.to.tag, response.cseq.number))
+    if known is not None:
+        return [known]
+    ack = within.bare_ack(call, dialog, response.cseq.number)
+    if call.phase is not Phase.TALKING:
+        return [ack]
+    why = cause(Code.SESSION_LOST, status=408, peer=call.peer, method="INVITE")
+    return [ack, *bye.release(call, why)]
+
+
+def _provisional(call: Call, change: Change, response: Response, now: float) -> list[Output]:
+    if change.request.method == "INVITE":  # that transaction has no end of its own any more
+        call.timers.start(Timer.CHANGE_LOST, now + 64 * call.around.settings.t1)
+    if call.dialog is None or not prack.reliable(response):
+        return []
+    if not prack.in_order(change.rseq, response):
+        return []
+    change.rseq = response.rseq or 0
+    return [prack.acknowledge(call, call.dialog, response)]
+
+
+def _accepted(call: Call, change: Change, response: Response, now: float) -> list[Output]:
+    _finish(call)
+    assert call.dialog is not None, "who talks has a dialog"
+    outputs: list[Output] = []
+    if change.request.method == "INVITE":
+        outputs.append(within.ack(call, call.dialog, change.request))
+    if call.phase is not Phase.TALKING:
+        return outputs  # hung up meanwhile: the BYE is out
+    call.dialog.retarget(response)
+    call.note(response)
+    session.settled(call, response, now)
+    call.tries = 0
+    if change.offer:
+        call.holds = change.hold
+        plan = describe.plan_of(call, change.offer, response)
+        if plan is None:
+            return [*outputs, *bye.release(call, cause(Code.CODEC, status=488))]
+        outputs.append(MediaChanged(call.id, plan))
+    return [*outputs, *proceed(call)]
+
+
+def _refused(call: Call, change: Change, response: Response, now: float) -> list[Output]:
+    """What became of it (section 14.1); the session stays as it is, unless the dialog is gone."""
+    status, wait = response.status, response.retry_after
+    if call.phase is not Phase.TALKING:
+        return []
+    if status in {408, 481}:
+        return _gone(call, change, status)
+    if status == 422 and session.raised(call, response):
+        return proceed(call)
+    if status in {405, 501} and change.request.method == "UPDATE":
+        call.allows -= {"update"}
+        return proceed(call)
+    if call.tries < MOST_TRIES and (status == 491 or (status == 500 and wait is not None)):
+        call.tries += 1
+        pause = _glare_pause(call) if status == 491 else min(float(wait or 0), LONGEST_WAIT)
+        call.timers.start(Timer.CHANGE_AGAIN, now + pause)
+        return []
+    return [*_failed(call, change, status), *proceed(call)]
+
+
+def _failed(call: Call, change: Change, status: int) -> list[Output]:
+    """It is not tried again by itself; a session that is not confirmed ends in its time."""
+    call.tries = 0
+    if change.offer:
+        call.description.last = change.before
+    if change.offer and change.hold is not call.holds and call.phase is Phase.TALKING:
+        call.to_hold = call.holds
+        return [HoldRefused(call.id, status)]
+    call.to_refresh = False
+    return []
+
+
+def _gone(call: Call, change: Change, status: int) -> list[Output]:
+    """The far end knows of no such call any more (12.2.1.2)."""
+    if call.phase is not Phase.TALKING:
+        return []
+    method = change.request.method
+    why = cause(Code.SESSION_LOST, status=status, peer=call.peer, method=method)
+    return bye.release(call, why)
+
+
+def _late(call: Call, request: Request, response: Response) -> list[Output]:
+    """It is over for us already; a 2xx is ACKed again all the same (CO-06)."""
+    if not 200 <= response.status < 300 or request.method != "INVITE":
+        return []
+    sent = call.acks.get((response.to.tag, request.cseq.number))
+    return [sent] if sent is not None else stray(call, response)
+
+
+def _finish(call: Call) -> None:
+    assert call.change is not None, "it was on its way"
+    within.done(call, call.change.request)
+    call.change = None
+    call.timers.stop(Timer.CHANGE_LOST)
+
+
+def _glare_pause(call: Call) -> float:
+    """s, by tens of milliseconds: who made the Call-ID waits longer (section 14.1)."""
+    dice = call.around.composer.dice
+    return (dice.randrange(0, 201) if call.key else dice.randrange(210, 401)) / 100
+
+
+def expired(call: Call, now: float) -> list[Output]:
+    """Nobody has confirmed the session in time: BYE (RFC 4028 section 10)."""
+    seconds = call.session.interval if call.session else 0
+    return bye.hang_up(call, cause(Code.SESSION_LOST, peer=call.peer, seconds=seconds), now)
