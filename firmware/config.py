@@ -227,6 +227,8 @@ class Rtp(Model, frozen=True, kw_only=True):
     """How digits dialled during a call are told to the network."""
     jitter_ms: tuple[Milliseconds, Milliseconds] = (20, 200)
     """Least and most delay of the jitter buffer."""
+    no_voice: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0
+    """A talk in which no packet of voice has come for so long is ended, 10 or more; 0: never."""
     echo_canceller: bool = True
 
     @property

@@ -35,6 +35,8 @@ def check(config: Config, wrong: Report) -> None:
     least, most = config.rtp.jitter_ms
     if least > most:
         wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
+    if 0 < config.rtp.no_voice < 10:
+        wrong(("rtp", "no_voice"), "0, or 10 and more: packets are counted every 5 seconds")
     if config.dialling.digit_map:
         try:
             DigitMap.parse(config.dialling.digit_map)

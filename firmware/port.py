@@ -64,7 +64,7 @@ class Port:
         self.line = Line(self.settings.options)
         self._hook = Pump(self.hook, self._from_hook)
         self._line = Pump(self.line, self._perform, self._failed)
-        self.voice = VoicePath(self.number, self.settings.tones, self.house.tell_media, self._mark)
+        self.voice = VoicePath(self.settings, self.house, self._mark)
         self._bell = Bell(
             self.slic,
             self.settings.ring,
@@ -217,6 +217,7 @@ class Port:
             case media.Statistics():
                 if self.leg:
                     self.leg.statistics = report
+                    self.voice.counted(report.received)
             case _:
                 pass
 

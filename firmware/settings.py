@@ -130,5 +130,6 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         ring=ring,
         caller_id=caller_id,
         polarity_reversal=line.polarity_reversal if line else False,
+        no_voice_s=config.rtp.no_voice,
         own_number=line.number if line else "",
     )

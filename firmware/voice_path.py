@@ -5,13 +5,16 @@ It remembers what was ordered, so that a media process that is started again can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from firmware.leg import Leg
+from firmware.causes import Code, cause
+from firmware.leg import House, Leg, PortSettings
 from firmware.line.callerid import SendCallerId
 from firmware.media import messages as media
-from firmware.tone import Tone, ToneSpec
+from firmware.pump import Pump
+from firmware.silence import Counted, Expected, NoVoice, Silence
+from firmware.sip import events as sip
+from firmware.tone import Tone
 from firmware.trace import Lane
 
 
@@ -25,22 +28,16 @@ class VoicePath:
     """The voice of one port.
 
     Args:
-        port: its number.
-        tones: the country's.
-        tell: to the media process.
+        settings: of the port: its number, the country's tones.
+        house: with the media process, and the user agent.
         mark: on the ladder.
     """
 
-    def __init__(
-        self,
-        port: int,
-        tones: Mapping[Tone, ToneSpec],
-        tell: Callable[..., None],
-        mark: MarkIt,
-    ) -> None:
-        self._port = port
-        self._tones = tones
-        self._tell = tell
+    def __init__(self, settings: PortSettings, house: House, mark: MarkIt) -> None:
+        self._port = settings.number
+        self._tones = settings.tones
+        self._tell = house.tell_media
+        self._house = house
         self._mark = mark
         self._tone = Tone.SILENCE
         self._listening = False
@@ -48,6 +45,7 @@ class VoicePath:
         """What the line wants of voice: nothing, ``early`` or ``full``."""
         self._opened: media.Open | None = None
         """What the media process was told last; None: the path is closed."""
+        self._silence = Pump(Silence(settings.no_voice_s), self._no_voice)
 
     def play(self, tone: Tone) -> None:
         """Let the person hear `tone`; SILENCE: voice, or nothing."""
@@ -101,6 +99,7 @@ class VoicePath:
         )
         if command == self._opened:
             return
+        self._silence.feed(Expected(leg.call if full and plan.sends and plan.receives else 0))
         beside = () if self._opened else leg.sockets
         self._opened = command
         self._tell(command, *beside)
@@ -111,12 +110,22 @@ class VoicePath:
     def close(self, leg: Leg | None) -> None:
         """Part telephone and network, and let the ports of voice go."""
         self._wish = ""
+        self._silence.feed(Expected(0))
         if self._opened:
             self._opened = None
             self._tell(media.Close(port=self._port))
             self._mark(Lane.VOICE, "voice ends", outward=True)
         if leg:
             leg.close()
+
+    def counted(self, packets: int) -> None:
+        """So many packets of the far end have come in this call."""
+        self._silence.feed(Counted(packets))
+
+    def _no_voice(self, lost: NoVoice) -> None:
+        """There is no call any more, whatever signalling believes: end it (Q2, row 16c)."""
+        why = cause(Code.NO_RTP, seconds=f"{lost.seconds:g}")
+        self._house.tell_agent(sip.HangUp(lost.call, why))
 
     def repeat(self, leg: Leg | None) -> None:
         """The media process is a new one: tell it again how things stand."""
