@@ -136,6 +136,8 @@ def words(error: BaseException, clock: Callable[[], float] = time.time) -> str:
         verdict = _VERDICTS.get(error.verify_code, error.verify_message)
         said = f" (our clock says {_date(clock())})" if error.verify_code in _CLOCK else ""
         return f"its certificate: {verdict}{said}"
+    if isinstance(error, ConnectionAbortedError):
+        return "no answer to the TLS handshake: perhaps the server does not speak TLS at this port"
     if isinstance(error, ssl.SSLEOFError | EOFError):
         return "the peer hangs up in the middle of TLS"
     if isinstance(error, ssl.SSLError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-PEERS = ("Kamailio", "SIPp", "baresip", "PJSUA2", "Sippy")
+PEERS = ("Kamailio", "Kamailio TCP", "Kamailio TLS", "SIPp", "baresip", "PJSUA2", "Sippy")
 FLOWS = (
     "REG-04 registration with digest",
     "REG-06 the nonce is used again",
@@ -56,6 +56,8 @@ FLOWS = (
     "FC-02 the answer crosses CANCEL",
     "PR 183 and 180 reliably, to us",
     "PR-01 out of order, and again",
+    "the server restarts, a talk outlives its connection",
+    "C10 a certificate that is not to be trusted",
 )
 
 
