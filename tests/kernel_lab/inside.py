@@ -22,7 +22,7 @@ from drivers.bus import SpiRegisters, open_spi
 from drivers.errors import DriverError
 from drivers.pins import INTERRUPT_PIN, RESET_PIN, GpioPins, pin_factory
 from drivers.sim.client import spawn_board
-from firmware.demo.stage import CONFIG, PATIENCE, Stage, StageError
+from firmware.demo.stage import PATIENCE, Stage, StageError, config_for
 from firmware.demo.story import NotSeenError, _Story
 from tests.kernel_lab.bridge import FAR_END, SimulatedLine
 
@@ -30,21 +30,24 @@ SOUND = f"""\
 pcm.fxs {{ type hw card fxs device 0 hint {{ show on description "the gateway's end" }} }}
 pcm.{FAR_END} {{ type hw card fxs device 1 hint {{ show on description "the card's end" }} }}
 """
-REAL = CONFIG.replace('bus = "simulated"', 'bus = "spi0.0"').replace(
-    'pcm = "simulated"', 'pcm = "fxs"'
-)
 PACKAGES = ("spidev", "gpiozero", "lgpio", "PyAudio")
 
 _nap = threading.Event()
 
 
+def on_devices(driver: str) -> str:
+    """The demo's configuration, for a card behind real devices."""
+    bus = "gpio" if driver == "ag1171" else "spi0.0"
+    text = config_for(driver).replace('bus = "simulated"', f'bus = "{bus}"')
+    return text.replace('pcm = "simulated"', 'pcm = "fxs"')
+
+
 class KernelStage(Stage):
     """The demo's stage; its card is behind the kernel's devices."""
 
-    def __init__(self) -> None:
-        super().__init__(REAL)
-        self._board: subprocess.Popen[bytes] | None = None
-        self._bridge: subprocess.Popen[bytes] | None = None
+    def __init__(self, driver: str) -> None:
+        super().__init__(on_devices(driver))
+        self._driver = driver
 
     def start(self) -> None:
         self.start_card()
@@ -55,14 +58,14 @@ class KernelStage(Stage):
     def start_card(self) -> None:
         """The board, and what joins it to the devices."""
         socket = self.folder / "board.sock"
-        self._board = spawn_board(socket, [(1, 2, "si3210")])
-        self._bridge = subprocess.Popen(
-            [sys.executable, "-m", "tests.kernel_lab.bridge", str(socket), "2"],
-            cwd=Path(__file__).resolve().parents[2],
+        self._board = spawn_board(socket, [(1, 2, self._driver)])
+        bridge = subprocess.Popen(
+            [sys.executable, "-m", "tests.kernel_lab.bridge", str(socket), self._driver],
+            cwd=Path(__file__).resolve().parents[2],  # lgpio has changed it
             stdout=subprocess.PIPE,
         )
-        self._processes.append(self._bridge)
-        if not _ready(self._bridge.stdout):
+        self._processes.append(bridge)
+        if not _ready(bridge.stdout):
             raise StageError("the bridge between board and devices did not start")
 
 
@@ -136,7 +139,7 @@ def spi_of_the_kernel(report: Report) -> None:
 
 def chips(report: Report) -> None:
     """The chip models behind /dev/spidev0.0 and 0.1, read as the driver reads them."""
-    with CardStage():
+    with CardStage("si3210"):
         wires = GpioPins(pin_factory("lgpio"))
         wires.release_reset()
         _nap.wait(0.05)
@@ -162,11 +165,12 @@ def chips(report: Report) -> None:
         wires.close()
 
 
-def call(report: Report) -> None:
+def call(report: Report, driver: str) -> None:
     """Bring-up, registration, dialling, ringing, voice both ways, hang-up."""
     began = time.monotonic()
+    what = f"the demo call over {driver}, from bring-up to hang-up"
     try:
-        with KernelStage() as stage:
+        with KernelStage(driver) as stage:
             try:
                 _Story(stage).play()
             except NotSeenError:
@@ -175,9 +179,9 @@ def call(report: Report) -> None:
                         say(f"{question}: {control.call(question)}")
                 raise
     except (StageError, NotSeenError, DriverError) as error:
-        report("the demo call", False, error)
+        report(what, False, error)
         return
-    report("the demo call, from bring-up to hang-up", True, f"{time.monotonic() - began:.0f} s")
+    report(what, True, f"{time.monotonic() - began:.0f} s")
 
 
 def wait_for(true: Callable[[], bool], most: float = 2.0) -> None:
@@ -192,9 +196,12 @@ def main() -> int:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     say(f"Linux {platform.release()}, Python {platform.python_version()}, {packages}")
     report = Report()
-    for work in (pins, spi_of_the_kernel, chips, call):
+    for work in (pins, spi_of_the_kernel, chips):
         say(f"\n--- {(work.__doc__ or '').splitlines()[0]}")
         work(report)
+    for driver in sys.argv[1:] or ("si3210", "ag1171"):
+        say(f"\n--- A call over {driver}")
+        call(report, driver)
     say(
         f"\n{report.failed} observations were not made"
         if report.failed

@@ -48,10 +48,13 @@ def built() -> Path:
 
 @pytest.mark.kernel
 @pytest.mark.timeout(700)
-def test_a_call_from_bring_up_to_hang_up_over_real_devices(
+def test_calls_from_bring_up_to_hang_up_over_real_devices(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """spidev, gpiozero with lgpio and PyAudio, unmodified, over devices of a Linux kernel."""
+    """spidev, gpiozero with lgpio and PyAudio, unmodified, over devices of a Linux kernel.
+
+    A card of Si3210 over SPI and interrupt, one of Ag1171 over hook, ring and F/R lines.
+    """
     record_property("kernel", built().name)
     done = subprocess.run(
         [LAB / "run.sh"],
@@ -65,4 +68,5 @@ def test_a_call_from_bring_up_to_hang_up_over_real_devices(
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout[-6000:]
     assert "NOT SO" not in done.stdout
-    assert "  ok  the demo call, from bring-up to hang-up" in done.stdout
+    for driver in ("si3210", "ag1171"):
+        assert f"  ok  the demo call over {driver}, from bring-up to hang-up" in done.stdout
