@@ -46,6 +46,35 @@ def built() -> Path:
     return Path(where.stdout.strip())
 
 
+def test_without_a_kernel_the_lab_says_what_builds_one(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [LAB / "run.sh"],
+        env={**os.environ, "TIPRING_KERNEL_LAB": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 77
+    assert "make kernel-lab" in done.stderr
+
+
+def test_without_the_source_the_build_names_its_package(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [LAB / "build.sh"],
+        env={
+            **os.environ,
+            "TIPRING_KERNEL_LAB": str(tmp_path),
+            "LINUX_SOURCE": str(tmp_path / "none.tar.xz"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "apt-get install linux-source-6.12" in done.stderr
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+
+
 @pytest.mark.kernel
 @pytest.mark.timeout(700)
 def test_calls_from_bring_up_to_hang_up_over_real_devices(
