@@ -120,7 +120,7 @@ class Server(Model, frozen=True, kw_only=True):
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):
-    """OPTIONS towards every server (RFC 3261 section 11)."""
+    """OPTIONS towards every server (RFC 3261 section 11), and what they are for."""
 
     interval: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 30
     """Time between two OPTIONS to one server; 0: none are sent."""
@@ -128,6 +128,12 @@ class Heartbeat(Model, frozen=True, kw_only=True):
     """An OPTIONS that is not answered within this time is lost."""
     lost: Whole = 3
     """This many unanswered OPTIONS in a row: the server is dead."""
+    judge: Literal["options", "register", "invite"] = "options"
+    """What tells whether a server lives: OPTIONS, the lines' REGISTERs, or their INVITEs."""
+    unwell: Literal["dead", "alive"] = "dead"
+    """What an OPTIONS answered by 503, or by a 5xx like it, says of the server."""
+    one_call_id: bool = False
+    """All OPTIONS to a server have one Call-ID and count on; else each has its own."""
     failback: Literal["auto", "manual", "never"] = "auto"
     """What to do when a preferred server lives again."""
     hold: Wait = 60

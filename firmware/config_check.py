@@ -59,6 +59,9 @@ def _check_sip(config: Config, wrong: Report) -> None:
         if (server.host, port := config.sip.port_of(server)) in seen:
             wrong(("sip", "server", index, "host"), "the same server stands above already")
         seen.add((server.host, port))
+    beat = config.sip.heartbeat
+    if beat.judge == "register" and not beat.interval:
+        wrong(("sip", "heartbeat", "judge"), "register needs an interval: who asks the dead?")
     if re.search(r"[\s/@;:?<>]", config.sip.domain):
         wrong(("sip", "domain"), f"{config.sip.domain!r} is not a domain")
     if 0 < config.sip.session_expires < 90:

@@ -17,7 +17,7 @@ from firmware.line.profile import Profile
 from firmware.line.rules import Barred, Codes
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Prack, Server
 from firmware.sip.identity import Form, Preferred
-from firmware.sip.servers import FailBack
+from firmware.sip.servers import FailBack, Judge
 
 
 def card_settings(config: Config) -> CardSettings:
@@ -80,6 +80,9 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         heartbeat_s=sip.heartbeat.interval,
         heartbeat_timeout_s=sip.heartbeat.timeout,
         heartbeat_lost=sip.heartbeat.lost,
+        judge=Judge(sip.heartbeat.judge),
+        unwell_is_lost=sip.heartbeat.unwell == "dead",
+        one_call_id=sip.heartbeat.one_call_id,
         fail_back=FailBack(sip.heartbeat.failback),
         hold_s=sip.heartbeat.hold,
         failover_s=sip.failover,

@@ -13,6 +13,7 @@ KEPT = 8192
 """Octets of a message that are kept; none of ours is half as long."""
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _FROM = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
+_FETCH = re.compile(rb"^(?:Call-ID|i)[ \t]*:[ \t]*heartbeat-", _FLAGS)
 _OPTIONS = re.compile(rb"^CSeq[ \t]*:[ \t]*[0-9]+[ \t]+OPTIONS[ \t]*\r?$", _FLAGS)
 _TO = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
 
@@ -27,7 +28,7 @@ class Seen:
     """User part of our own end: the From of what we ask, the To of what we are asked."""
     text: str
     heartbeat: bool = False
-    """It is an OPTIONS, or the answer to one: one end asks whether the other is there."""
+    """One end asks whether the other is there, by OPTIONS or what is meant like it, or answers."""
 
 
 class Sparingly:
@@ -62,4 +63,5 @@ def look(data: bytes, *, outward: bool) -> Seen | None:
     ours = party.search(data)
     user = ours[1].decode("latin-1") if ours else ""
     text = mask(data[:KEPT].decode("utf-8", "replace"))
-    return Seen(first[1].decode("ascii"), user, text, _OPTIONS.search(data) is not None)
+    heartbeat = _OPTIONS.search(data) or _FETCH.search(data)
+    return Seen(first[1].decode("ascii"), user, text, heartbeat is not None)

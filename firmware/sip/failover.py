@@ -24,7 +24,7 @@ from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.message import Request
 from firmware.sip.pace import Pace
 from firmware.sip.registering import ServerChanged
-from firmware.sip.servers import Drill, FailBack, GoBack, Life, ServerReport, ServerState
+from firmware.sip.servers import Drill, FailBack, GoBack, Judge, Life, ServerReport, ServerState
 from firmware.sip.targets import Target, Targets, Way
 
 LOOK_AGAIN = 1.0
@@ -50,6 +50,16 @@ class Answered:
     """A server has answered a request that was not its heartbeat's (an input)."""
 
     server: Server
+    by: Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A server has not answered such a request, or that it cannot work (an input)."""
+
+    server: Server
+    by: Judge
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ class Assigned:
     change: ServerChanged
 
 
-Input = Resolved | Drill | GoBack | Settled | Answered | Pulse
+Input = Resolved | Drill | GoBack | Settled | Answered | Failed | Pulse
 Output = Resolve | Probe | heartbeat.Abandon | Assigned | ServerReport
 
 
@@ -132,8 +142,10 @@ class Failover:
             case GoBack():
                 self._called_back = set(self._homes)
                 return self._review(now)
-            case Answered(server):
-                return self._answered(server, now)
+            case Answered(server, by):
+                return self._heard_of(server, heartbeat.Heard(by), now)
+            case Failed(server, by, why):
+                return self._heard_of(server, heartbeat.Missed(by, why), now)
             case Drill(rank, seconds) if 1 <= rank <= len(self._beats):
                 drilled = heartbeat.Drilled(seconds)
                 return self._pulse(self._beats[rank - 1], drilled, now)
@@ -183,10 +195,12 @@ class Failover:
 
     # heartbeats
 
-    def _answered(self, server: Server, now: float) -> list[Output]:
+    def _heard_of(
+        self, server: Server, what: heartbeat.Heard | heartbeat.Missed, now: float
+    ) -> list[Output]:
         for beat, target in zip(self._beats, self.targets, strict=True):
             if target.server == server:
-                return self._pulse(beat, heartbeat.Heard(), now)
+                return self._pulse(beat, what, now)
         return []
 
     def _pulse(self, beat: Heartbeat, event: heartbeat.Input, now: float) -> list[Output]:

@@ -1,9 +1,11 @@
-"""Is that server alive? OPTIONS to one server, again and again (behaviours 4, sip 7.3).
+"""Is that server alive? One question to one server, again and again (behaviours 4, sip 7.3).
 
 Each server has a heartbeat of its own, the standby too (HB-01). Any final answer proves
-life, but those that say that nobody is at work behind it (HB-02). A few losses in a row are
-death; an answer is life again, but lines go back only to a server that has lived on for a
-while (HB-06), so that one that comes and goes does not drag them along.
+life, but those that say that nobody is at work behind it (HB-02). A server with several
+addresses is asked at the next as soon as one is silent, and lives where it answers. A few
+losses in a row are death; an answer is life again, but lines go back only to a server that
+has lived on for a while (HB-06), so that one that comes and goes does not drag them along.
+What else may count than OPTIONS is a setting (HB-07).
 """
 
 from __future__ import annotations
@@ -12,14 +14,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from firmware.machine import Timers
-from firmware.sip.abilities import ACCEPT
+from firmware.sip import retry
 from firmware.sip.compose import Composer
 from firmware.sip.events import Address, AgentSettings, Server
 from firmware.sip.message import Request, Response
+from firmware.sip.probe import Probe
 from firmware.sip.roundtrips import Record
-from firmware.sip.servers import Life, RoundTrips
+from firmware.sip.servers import Judge, Life, RoundTrips
+from firmware.sip.targets import MOST_WAYS
 from firmware.sip.timing import unanswered
-from firmware.sip.tokens import call_id, first_cseq, tag
 
 GOOD_IN_ROW = 3
 """So many answers in a row before the hold time begins (HB-06)."""
@@ -28,8 +31,9 @@ BUSY_BUT_THERE = frozenset({501, 505})
 
 
 class Timer(Enum):
-    PROBE = auto()  # time for the next OPTIONS
+    PROBE = auto()  # time for the next question
     LOST = auto()  # the last has not been answered
+    TRIAL = auto()  # a server that calls have found dead may be tried again
     DRILL = auto()  # the rehearsal is over
 
 
@@ -44,6 +48,16 @@ class Located:
 class Heard:
     """It has answered another request of ours (an input)."""
 
+    by: Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """It has not answered another request of ours, or that it cannot work (an input)."""
+
+    by: Judge
+    why: str
+
 
 @dataclass(frozen=True, slots=True)
 class Drilled:
@@ -54,7 +68,7 @@ class Drilled:
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """The OPTIONS came to nothing: 408 timed out, 503 could not be sent (an input)."""
+    """The question came to nothing: 408 timed out, 503 could not be sent (an input)."""
 
     request: Request
     status: int
@@ -64,7 +78,7 @@ class NoReply:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send this OPTIONS there."""
+    """Send this question there."""
 
     request: Request
     target: Address
@@ -72,7 +86,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Do not send this OPTIONS again, nor wait for its answer."""
+    """Do not send this question again, nor wait for its answer."""
 
     request: Request
 
@@ -85,7 +99,7 @@ class Judged:
     """Where it was found alive."""
 
 
-Input = Located | Heard | Drilled | Response | NoReply
+Input = Located | Heard | Missed | Drilled | Response | NoReply
 Output = Ask | Abandon | Judged
 
 
@@ -107,16 +121,15 @@ class Heartbeat:
         self.problem = ""
         self.returns_at: float | None = float("-inf")
         self.drilled = False
-        self._server = server
         self._settings = settings
-        self._composer = composer
+        self._dice = composer.dice
+        self._probe = Probe(server, settings, composer)
         self._timers: Timers[Timer] = Timers()
         self._addresses: tuple[Address, ...] = ()
-        self._at = 0
+        self._at = self._tried = 0
         self._sent: Request | None = None
         self._sent_at = 0.0
-        self._lost = 0
-        self._good = 0
+        self._lost = self._good = self._deaths = 0
         self._record = Record()
 
     @property
@@ -135,22 +148,24 @@ class Heartbeat:
     def start(self, now: float) -> None:
         """Begin one interval from now, or a little earlier: not all gateways at once."""
         if interval := self._settings.heartbeat_s:
-            wait = interval * (1 - self._composer.dice.random() / 10)
+            wait = interval * (1 - self._dice.random() / 10)
             self._timers.start(Timer.PROBE, now + wait)
 
     def feed(self, event: Input, now: float) -> list[Output]:
         match event:
             case Located(addresses):
-                if addresses != self._addresses:
-                    self._addresses, self._at = addresses, 0
-            case Heard() if self.life is Life.UNKNOWN:
-                return self._alive(now)
+                if addresses[:MOST_WAYS] != self._addresses:
+                    self._addresses, self._at = addresses[:MOST_WAYS], 0
+            case Heard(by):
+                return self._heard(by, now)
+            case Missed(by, why) if by is self._judge and by is not Judge.OPTIONS:
+                return self._missed(why, now)
             case Drilled(seconds):
                 return self._drill(seconds, now)
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(event, now)
             case NoReply(request, status, why) if request is self._sent:
-                return self._missed(unanswered(status, why), now)
+                return self._silent(unanswered(status, why), now)
         return []
 
     def tick(self, now: float) -> list[Output]:
@@ -159,10 +174,14 @@ class Heartbeat:
             match timer:
                 case Timer.PROBE:
                     self._timers.start(Timer.PROBE, now + self._settings.heartbeat_s)
-                    outputs += self._probe(now)
+                    self._tried = 0
+                    outputs += self._ask(now)
                 case Timer.LOST if self._sent is not None:
                     outputs.append(Abandon(self._sent))
-                    outputs += self._missed("no answer", now)
+                    outputs += self._silent("no answer", now)
+                case Timer.TRIAL if not self._settings.heartbeat_s and self.life is Life.DEAD:
+                    self.life, self.returns_at, self._lost = Life.UNKNOWN, now, 0
+                    outputs.append(Judged())
                 case Timer.DRILL:
                     outputs += self._end_drill()
         return outputs
@@ -171,66 +190,80 @@ class Heartbeat:
 
     @property
     def _patience(self) -> float:
-        """One OPTIONS at a time: it must be answered or lost before the next."""
-        return min(self._settings.heartbeat_timeout_s, self._settings.heartbeat_s * 0.9)
+        """One question at a time: every address has its turn before the next beat."""
+        share = self._settings.heartbeat_s * 0.9 / max(len(self._addresses), 1)
+        return min(self._settings.heartbeat_timeout_s, share)
 
-    def _probe(self, now: float) -> list[Output]:
+    def _ask(self, now: float) -> list[Output]:
         if not self._addresses:
             return []
-        self._sent, self._sent_at = self._options(), now
+        self._tried += 1
+        self._sent, self._sent_at = self._probe.write(), now
         self._timers.start(Timer.LOST, now + self._patience)
-        return [Ask(self._sent, self._addresses[self._at % len(self._addresses)])]
+        return [Ask(self._sent, self._address)]
 
-    def _options(self) -> Request:
-        """An OPTIONS of the box: who asks is its first line, without that line's Contact."""
-        dice, lines = self._composer.dice, self._settings.lines
-        user = lines[0].number if lines else "tipring"
-        uri = f"sip:{self._server.name}"
-        return self._composer.request(
-            "OPTIONS",
-            uri,
-            names=(
-                ("From", f"<sip:{user}@{self._settings.domain}>;tag={tag(dice)}"),
-                ("To", f"<{uri}>"),
-                ("Call-ID", call_id(dice)),
-            ),
-            cseq=first_cseq(dice),
-            more=(("Contact", self._composer.contact()), ACCEPT),
-        )
+    @property
+    def _address(self) -> Address:
+        return self._addresses[self._at % len(self._addresses)]
 
     # judging
+
+    @property
+    def _judge(self) -> Judge:
+        return self._settings.judge
 
     def _answered(self, response: Response, now: float) -> list[Output]:
         status = response.status
         if status < 200:
             return []
-        if unwell(status):
-            return self._missed(f"{status} {response.reason}".rstrip(), now)
+        if unwell(status) and (status == 408 or self._settings.unwell_is_lost):
+            return self._silent(f"{status} {response.reason}".rstrip(), now)
         self._record.answered(now - self._sent_at, now)
         self._sent = None
         self._timers.stop(Timer.LOST)
-        if self.drilled:
+        if self.drilled or (self.life is Life.DEAD and Timer.TRIAL in self._timers):
             return []
-        self._lost = 0
+        if self._judge is not Judge.INVITE:
+            self._lost = 0
         self._good += 1
         if self.life is not Life.ALIVE:
             return self._alive(now)
+        found = [Judged(self._address)] if self._at % len(self._addresses) else []
         if self._good < GOOD_IN_ROW or self.returns_at is not None:
-            return []
+            return [*found]
         self.returns_at = now + self._settings.hold_s
-        return [Judged()]
+        return [Judged(self._address)]
 
-    def _missed(self, why: str, now: float) -> list[Output]:
-        self._record.missed(now)
+    def _silent(self, why: str, now: float) -> list[Output]:
+        """Nothing good came from that address; the others have their turn at once."""
         self._sent = None
         self._timers.stop(Timer.LOST)
+        self._at += 1
+        if self._tried < len(self._addresses):
+            return self._ask(now)
+        self._record.missed(now)
+        if self._judge is not Judge.INVITE:
+            return self._missed(why, now)
+        self._good = 0
+        return []
+
+    def _heard(self, by: Judge, now: float) -> list[Output]:
+        """An answer to something else: it ends ignorance, and counts if such answers do."""
+        if self.life is Life.UNKNOWN:
+            return self._alive(now)
+        if by is self._judge and not self.drilled:
+            self._lost = self._deaths = 0
+            if self.life is Life.DEAD:
+                return self._alive(now)
+        return []
+
+    def _missed(self, why: str, now: float) -> list[Output]:
         self._good = 0
         self._lost += 1
         if self.returns_at is not None and now < self.returns_at:
             self.returns_at = None
         if self._lost < self._settings.heartbeat_lost:
             return []
-        self._at += 1  # the next OPTIONS goes to its next address, if it has several
         if not self.drilled:
             self.problem = why
         return self._dead(now) if self.life is not Life.DEAD else []
@@ -253,12 +286,17 @@ class Heartbeat:
 
     def _alive(self, now: float) -> list[Output]:
         self.life, self.since, self.problem = Life.ALIVE, now, ""
-        found = self._addresses[self._at % len(self._addresses)] if self._addresses else None
-        return [Judged(found)]
+        self._lost = 0
+        return [Judged(self._address if self._addresses else None)]
 
     def _dead(self, now: float) -> list[Output]:
         if self.life is not Life.DEAD:
             self.life, self.since = Life.DEAD, now
+            if self._judge is Judge.INVITE and not self.drilled:
+                self._deaths += 1
+                base, first = self._settings.register_retry_base, retry.OTHER_WORKS
+                wait = retry.back_off(self._deaths, base, self._dice, first=first)
+                self._timers.start(Timer.TRIAL, now + wait)
         self.returns_at = None
         self._good = 0
         return [Judged()]

@@ -15,6 +15,17 @@ class Life(Enum):
     DEAD = "dead"
 
 
+class Judge(Enum):
+    """Which requests tell whether a server lives (HB-07)."""
+
+    OPTIONS = "options"
+    """The heartbeat's own."""
+    REGISTER = "register"
+    """The REGISTERs of the lines, and a heartbeat that only asks what is bound."""
+    INVITE = "invite"
+    """The INVITEs of the lines: the heartbeat kills nobody, and brings back who answers it."""
+
+
 class FailBack(Enum):
     """What to do when a preferred server lives again (HB-06)."""
 

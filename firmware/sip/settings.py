@@ -7,7 +7,7 @@ from enum import Enum
 
 from firmware.sip.address import Address, Transport
 from firmware.sip.identity import Form, Preferred
-from firmware.sip.servers import FailBack
+from firmware.sip.servers import FailBack, Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,12 @@ class AgentSettings:
     """An OPTIONS that is not answered within this time is lost."""
     heartbeat_lost: int = 3
     """So many lost in a row: the server is dead."""
+    judge: Judge = Judge.OPTIONS
+    """What counts."""
+    unwell_is_lost: bool = True
+    """An OPTIONS that is answered by 503, or a 5xx like it, is lost (HB-02); False: it is life."""
+    one_call_id: bool = False
+    """All OPTIONS to a server have one Call-ID, and count (HB-03)."""
     fail_back: FailBack = FailBack.AUTO
     hold_s: float = 60.0
     """A server that was dead has to live for so long before lines go back to it."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.causes import Code, cause
 from firmware.errors import SipError
-from firmware.sip import heartbeat
+from firmware.sip import hearsay, heartbeat
 from firmware.sip import registering as binding
 from firmware.sip import transactions as layer
 from firmware.sip.abilities import abilities_of
@@ -36,9 +36,9 @@ from firmware.sip.events import (
     Resolve,
     Send,
 )
-from firmware.sip.failover import Answered, Assigned, Failover, Probe, Pulse, Settled
+from firmware.sip.failover import Answered, Assigned, Failed, Failover, Probe, Pulse, Settled
 from firmware.sip.failover import Output as FailoverOutput
-from firmware.sip.heartbeat import Heartbeat, unwell
+from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.lines import lines_of
 from firmware.sip.message import Request, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
@@ -256,17 +256,19 @@ class Switchboard:
                 case layer.Wire(message, target):
                     outputs.append(Send(message.encode(), target))
                 case layer.Reply(CallMachine() as user, request, response):
+                    told = hearsay.answered(self._targets, user, request, response)
+                    outputs += self._tell(told, now)
                     event = calling.Responded(request, response)
                     outputs += self.called(user, user.feed(event, now), now)
                 case layer.NoReply(CallMachine() as user, request, status):
+                    outputs += self._tell(hearsay.unanswered(self._targets, user, request), now)
                     lost = calling.Unanswered(request, status)
                     outputs += self.called(user, user.feed(lost, now), now)
                 case layer.Reply(Registration() as user, _, response):
-                    if user.way is not None and not unwell(response.status):
-                        heard = Answered(user.way.server)
-                        outputs += self.served(self.failover.feed(heard, now), now)
+                    outputs += self._tell(hearsay.register(user, response), now)
                     outputs += self.bound(user, user.feed(response, now), now)
                 case layer.NoReply(Registration() as user, request, status, why):
+                    outputs += self._tell(hearsay.register(user), now)
                     missed = binding.NoReply(request, status, why)
                     outputs += self.bound(user, user.feed(missed, now), now)
                 case layer.Reply(Heartbeat() as user, _, response):
@@ -305,6 +307,8 @@ class Switchboard:
                 case calling.Abandon(invite):
                     outputs += self.transacted(self.transactions.abandon(invite), now)
                 case calling.Hush(invite):
+                    if self.transactions.unanswered(invite):
+                        outputs += self._tell(hearsay.left(self._targets, machine, invite), now)
                     outputs += self.transacted(self.transactions.hush(invite, now), now)
                 case calling.Opened(dialog):
                     self.calls.index(dialog, machine)
@@ -351,6 +355,12 @@ class Switchboard:
                 case Resolve() | ServerReport():
                     outputs.append(output)
         return outputs
+
+    def _tell(self, of_a_server: Answered | Failed | None, now: float) -> list[Output]:
+        """A server is judged by more than its heartbeat (HB-07)."""
+        if of_a_server is None:
+            return []
+        return self.served(self.failover.feed(of_a_server, now), now)
 
     def _own(self, key: layer.Key, machine: CallMachine) -> None:
         self.transactions.own(key, machine)

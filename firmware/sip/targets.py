@@ -182,6 +182,10 @@ class Targets:
         named = (t.name for t in self._targets if any(host == a.host for a in t.addresses))
         return next(named, str(source))
 
+    def server_at(self, address: Address) -> Server | None:
+        """Which server has that address."""
+        return next((t.server for t in self._targets if address in t.addresses), None)
+
     def lists(self, source: Address) -> bool:
         """Whether a datagram from there comes from one of the servers, whatever its port."""
         host = bare(source.host)

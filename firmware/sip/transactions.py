@@ -18,6 +18,7 @@ from firmware.sip.carriage import Carriage, carried, way_back
 from firmware.sip.client import Client
 from firmware.sip.events import Address
 from firmware.sip.invite_client import InviteClient
+from firmware.sip.invite_client import State as InviteState
 from firmware.sip.invite_server import InviteServer
 from firmware.sip.message import Request, Response, respond, stamped
 from firmware.sip.server import Server
@@ -226,6 +227,11 @@ class Transactions(Generic[U]):
         if asked is None or not isinstance(asked.machine, InviteClient):
             return []
         return self._asked_did(asked, asked.machine.feed(Enough(), now))
+
+    def unanswered(self, invite: Request) -> bool:
+        """Whether this INVITE of ours is out, and nothing at all has come back."""
+        asked = self._asked.get(_client_key(invite))
+        return asked is not None and asked.machine.state is InviteState.CALLING
 
     def invite_of(self, cancel: Request) -> Pending[U] | None:
         """The INVITE that a CANCEL means (section 9.2), if we know it."""

@@ -19,11 +19,12 @@ from firmware.sip.heartbeat import (
     Heartbeat,
     Judged,
     Located,
+    Missed,
     NoReply,
     Output,
 )
 from firmware.sip.message import Request, respond
-from firmware.sip.servers import Life, RoundTrips
+from firmware.sip.servers import Judge, Life, RoundTrips
 from tests.sip.bench import LOCAL, SETTINGS
 
 HOME, OTHER = Address("192.0.2.10", 5060), Address("192.0.2.11", 5060)
@@ -40,6 +41,9 @@ class Patient:
         self.now = 0.0
         self.asked: list[tuple[float, Ask]] = []
         self.judged: list[tuple[float, Life]] = []
+        self.found: list[Address] = []
+        """Where it was found alive, if not at its first address."""
+        self.home = addresses[0] if addresses else None
         self.abandoned: list[Request] = []
         self.status = 200
         """0: it is silent."""
@@ -84,7 +88,9 @@ class Patient:
                         self.answers(request, self.status)
                 case Abandon(request):
                     self.abandoned.append(request)
-                case Judged():
+                case Judged(address):
+                    if address is not None and address != self.home:
+                        self.found.append(address)
                     if not self.judged or self.judged[-1][1] is not self.beat.life:
                         self.judged.append((round(self.now, 3), self.beat.life))
 
@@ -253,11 +259,11 @@ def test_a_loss_long_after_does_not() -> None:
 
 def test_what_else_it_answers_is_life_too_unless_it_is_dead() -> None:
     patient = Patient()
-    patient.feeds(Heard())
+    patient.feeds(Heard(Judge.REGISTER))
     assert patient.life() is Life.ALIVE
     patient.status = 0
     patient.waits_until(Life.DEAD)
-    patient.feeds(Heard())
+    patient.feeds(Heard(Judge.REGISTER))
     assert patient.life() is Life.DEAD
 
 
@@ -268,21 +274,145 @@ def test_a_server_without_an_address_is_neither_asked_nor_judged() -> None:
     assert patient.life() is Life.UNKNOWN
 
 
-def test_a_dead_server_with_several_addresses_is_looked_for_at_the_next() -> None:
-    patient = Patient(addresses=(HOME, OTHER))
-    patient.status = 0
+class Deaf(Patient):
+    """A server with several addresses, of which only those in `hearing` answer."""
+
+    def __init__(self, *addresses: Address, hearing: set[Address], **settings: Any) -> None:
+        self.hearing = hearing
+        super().__init__(addresses=addresses, **settings)
+
+    def _out(self, outputs: list[Output]) -> None:
+        for output in outputs:
+            self.status = 200 if isinstance(output, Ask) and output.target in self.hearing else 0
+            super()._out([output])
+
+
+def test_a_server_whose_first_address_is_silent_lives_at_the_next() -> None:
+    """L18: the next address is asked as soon as one is silent, and is used from then on."""
+    patient = Deaf(HOME, OTHER, hearing={OTHER})
+    patient.waits(36.0)
+    (first, one), (second, two) = patient.asked
+    assert (one.target, two.target) == (HOME, OTHER)
+    assert second - first == pytest.approx(5.0)
+    assert patient.life() is Life.ALIVE
+    assert patient.found == [OTHER]
+    patient.feeds(Located((OTHER, HOME)))
+    patient.waits(300.0)
+    assert {ask.target for _, ask in patient.asked[2:]} == {OTHER}
+    assert [life for _, life in patient.judged] == [Life.ALIVE]
+
+
+def test_a_server_dies_when_all_its_addresses_are_silent() -> None:
+    patient = Deaf(HOME, OTHER, hearing=set())
     patient.waits_until(Life.DEAD)
-    assert [ask.target for _, ask in patient.asked] == [HOME, HOME, HOME]
-    patient.waits(61.0)
-    assert [ask.target for _, ask in patient.asked[3:]] == [OTHER, HOME]
-    patient.status = 200
-    found = [
-        output for output in patient.beat.tick(patient.beat.deadline or 0.0)
-        if isinstance(output, Ask)
-    ]  # fmt: skip
-    assert found[0].target == OTHER
-    answer = respond(found[0].request, 200, to_tag="s")
-    assert patient.beat.feed(answer, patient.now + 31) == [Judged(OTHER)]
+    assert [ask.target for _, ask in patient.asked] == [HOME, OTHER] * 3
+    assert patient.beat.trips(patient.now).lost == 3, "beats, not addresses"
+    patient.hearing.add(OTHER)
+    patient.waits_until(Life.ALIVE, 40.0)
+    assert patient.found == [OTHER]
+
+
+def test_all_addresses_have_their_turn_between_two_beats() -> None:
+    addresses = tuple(Address(f"192.0.2.{n}", 5060) for n in range(10, 16))
+    patient = Deaf(*addresses, hearing=set(), heartbeat_s=4.0)
+    patient.waits(7.9)
+    assert [ask.target for _, ask in patient.asked[:4]] == [*addresses[:4]], "four are enough"
+    assert len(patient.abandoned) >= 4 > len(patient.asked) - 2
+
+
+def test_an_unwell_answer_may_count_as_life() -> None:
+    """HB-02: the 503 rule is a setting; 408 is made by a proxy and proves nothing."""
+    patient = Patient(unwell_is_lost=False)
+    patient.status = 503
+    patient.waits(100.0)
+    assert patient.life() is Life.ALIVE
+    patient = Patient(unwell_is_lost=False)
+    patient.status = 408
+    patient.waits_until(Life.DEAD)
+
+
+def test_all_options_may_have_one_call_id() -> None:
+    """HB-03: a fixed Call-ID with CSeq + 1, as a setting."""
+    patient = Patient(one_call_id=True)
+    patient.waits(200.0)
+    requests = [ask.request for _, ask in patient.asked]
+    assert len({request.call_id for request in requests}) == 1
+    numbers = [request.cseq.number for request in requests]
+    assert [b - a for a, b in pairwise(numbers)] == [1] * (len(numbers) - 1)
+    assert len({request.via.branch for request in requests}) == len(requests)
+
+
+# HB-07: what counts
+
+
+def test_by_registrations_the_heartbeat_asks_what_is_bound() -> None:
+    """HB-07: a REGISTER without a Contact changes nothing (RFC 3261 section 10.2.3)."""
+    patient = Patient(judge=Judge.REGISTER)
+    patient.status = 401
+    patient.waits(40.0)
+    request = patient.asked[0][1].request
+    assert (request.method, request.uri) == ("REGISTER", "sip:dom")
+    assert request.from_.uri == request.to.uri == "sip:101@dom"
+    assert request.contacts == ()
+    assert "Expires" not in request.headers
+    assert patient.life() is Life.ALIVE, "a challenge is an answer"
+
+
+def test_by_registrations_three_that_fail_in_a_row_are_death() -> None:
+    """HB-07: of whatever lines; a success between them begins the count anew."""
+    patient = Patient(judge=Judge.REGISTER, heartbeat_s=300.0)
+    missed, heard = Missed(Judge.REGISTER, "503 to REGISTER"), Heard(Judge.REGISTER)
+    for event in (missed, missed, heard, missed, missed):
+        patient.feeds(event)
+    assert patient.life() is Life.ALIVE
+    patient.feeds(Missed(Judge.INVITE, "503 to INVITE"))
+    assert patient.life() is Life.ALIVE, "that is another court"
+    patient.feeds(missed)
+    assert (patient.life(), patient.beat.problem) == (Life.DEAD, "503 to REGISTER")
+    patient.feeds(heard)
+    assert patient.life() is Life.ALIVE
+
+
+def test_by_calls_silence_to_options_kills_nobody() -> None:
+    """HB-07."""
+    patient = Patient(judge=Judge.INVITE)
+    patient.waits(40.0)
+    patient.status = 0
+    patient.waits(1000.0)
+    assert patient.life() is Life.ALIVE
+    assert patient.beat.trips(patient.now).lost > 30
+
+
+def test_by_calls_three_that_fail_in_a_row_are_death() -> None:
+    """HB-07: it lives again when it answers OPTIONS, but not before a back-off that grows."""
+    patient = Patient(judge=Judge.INVITE)
+    patient.waits(40.0)
+    for death, (least, most) in enumerate([(90, 180), (180, 360), (360, 720)], start=1):
+        for _ in range(3):
+            assert patient.life() is Life.ALIVE
+            patient.feeds(Missed(Judge.INVITE, "503 to INVITE"))
+        died = patient.now
+        assert (patient.life(), patient.beat.problem) == (Life.DEAD, "503 to INVITE"), death
+        took = patient.waits_until(Life.ALIVE) - died
+        assert least <= took <= most + 31.0
+    patient.feeds(Heard(Judge.INVITE))
+    for _ in range(3):
+        patient.feeds(Missed(Judge.INVITE, "503 to INVITE"))
+    died = patient.now
+    assert patient.waits_until(Life.ALIVE) - died <= 180.0 + 31.0, "a call that worked ends it"
+
+
+def test_by_calls_without_a_heartbeat_a_dead_server_is_tried_again() -> None:
+    """HB-07: some servers do not answer OPTIONS at all."""
+    patient = Patient(judge=Judge.INVITE, heartbeat_s=0.0)
+    for _ in range(3):
+        patient.feeds(Missed(Judge.INVITE, "no answer to INVITE"))
+    assert patient.life() is Life.DEAD
+    patient.waits(181.0)
+    assert patient.life() is Life.UNKNOWN
+    assert patient.beat.returns_at is not None
+    patient.feeds(Heard(Judge.INVITE))
+    assert patient.life() is Life.ALIVE
 
 
 def test_a_drill_is_death_for_a_while() -> None:
