@@ -10,7 +10,7 @@ from firmware.sip.grammar import is_token, lower
 from firmware.sip.headers import STAR
 from firmware.sip.message import Request, Response
 from firmware.sip.multipart import session_description
-from firmware.sip.uri import SipUri, parse_uri
+from firmware.sip.uri import SipUri, TelUri, parse_uri
 
 WILL_DO = frozenset({"application/sdp", "application/*", "*/*"})
 
@@ -53,7 +53,7 @@ def refused_outside(request: Request, abilities: Abilities) -> Refusal | None:
     if request.method in {"BYE", "UPDATE", "PRACK"}:
         return Refusal(481)
     target = request.target
-    if not isinstance(target, SipUri) or target.scheme != "sip":
+    if not isinstance(target, SipUri | TelUri) or target.scheme not in {"sip", "tel"}:
         return Refusal(416)
     return refused_always(request, abilities)
 

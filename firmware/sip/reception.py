@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from firmware.sip.abilities import Abilities
 from firmware.sip.admission import Refusal, refused_always, refused_outside
 from firmware.sip.call.machine import CallMachine
+from firmware.sip.caller import number_of
 from firmware.sip.calls import Calls
 from firmware.sip.compose import Composer
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import Address, AgentSettings
+from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request
 from firmware.sip.registration import Registration
 from firmware.sip.targets import Targets, bare
-from firmware.sip.uri import SipUri
+from firmware.sip.uri import SipUri, TelUri
 
 MOST_CALLS = 8
 """Calls of one line at a time. It can use three (I2); the owner refuses the others at once."""
@@ -85,7 +87,7 @@ class Reception:
         if request.method not in {"INVITE", "CANCEL"} or not self.settings.contact_token:
             return ""
         target = request.target
-        if isinstance(target, SipUri) and self._by_token(target) is None:
+        if isinstance(target, SipUri | TelUri) and self._by_token(target) is None:
             return "without the token of a Contact of ours"
         return ""
 
@@ -117,15 +119,17 @@ class Reception:
     def line_of(self, request: Request) -> Registration | None:
         """The line that a Request-URI means: by its token, or if that is allowed by number."""
         target = request.target
-        if not isinstance(target, SipUri):
+        if not isinstance(target, SipUri | TelUri):
             return None
         line = self._by_token(target)
         if line is None and not self.settings.contact_token:
-            user = target.user_text
-            numbered = [r for r in self.lines.values() if r.identity.number == user]
+            number = number_of(NameAddr("", str(target)))
+            numbered = [r for r in self.lines.values() if r.identity.number == number]
             line = numbered[0] if numbered else None
         return line
 
-    def _by_token(self, target: SipUri) -> Registration | None:
+    def _by_token(self, target: SipUri | TelUri) -> Registration | None:
+        if isinstance(target, TelUri):
+            return None
         tokens = (line for line in self.lines.values() if line.token == target.user)
         return next(tokens, None)
