@@ -158,8 +158,10 @@ def test_the_same_invite_by_another_way_is_merged_but_each_line_is_an_agent_of_i
 
 def test_a_foreign_scheme_body_or_accept_is_refused() -> None:
     bench, token = ready(contact_token=False)
-    bench.brings(bench.request("INVITE", "tel:+8613800000000"))
+    bench.brings(bench.request("INVITE", "urn:service:sos"))
     bench.gets("416 INVITE")
+    bench.brings(bench.request("INVITE", "tel:+8613800000000", call_id="t"))
+    bench.gets("404 INVITE")
     uri = f"sip:{token}@192.0.2.1"
     text = bench.request("INVITE", uri, call_id="x")
     headers = text.headers.appended("Content-Type", "text/plain")
