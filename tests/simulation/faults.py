@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address, Deregister, Register
 from tests.simulation.plan import AT_A_PORT, Fault, Kind
-from tests.simulation.servers import GATEWAY
+from tests.simulation.servers import GATEWAY, MOVED, OURS
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimWorld
@@ -78,7 +79,7 @@ class Faults:
         self._now.append(fault)
         if fault.kind in AT_A_PORT:
             self._hit[fault.port] = self._world.loop.time()
-        self._settle()
+        self._settle(fault)
         self._world.copper.catch_up()
         if begin := self._begins.get(fault.kind):
             begin(fault)
@@ -87,11 +88,11 @@ class Faults:
     def _end(self, fault: Fault) -> None:
         self._world.happens(f"mended: {fault.kind.value}")
         self._now.remove(fault)
-        self._settle()
+        self._settle(fault)
         if end := self._ends.get(fault.kind):
             end(fault)
 
-    def _settle(self) -> None:
+    def _settle(self, changed: Fault) -> None:
         """Make the surroundings what the faults say, all together."""
         world, kinds = self._world, {fault.kind for fault in self._now}
         network, weather = world.network, world.network.weather
@@ -99,7 +100,11 @@ class Faults:
         weather.doubling = self._share(Kind.DOUBLES)
         weather.detours = self._share(Kind.DETOURS)
         weather.nameless = Kind.NO_NAMES in kinds
-        weather.addressless = Kind.NO_ADDRESS in kinds
+        moved = Kind.WE_MOVE in kinds
+        weather.addressless = Kind.NO_ADDRESS in kinds or (moved and not world.plan.anywhere)
+        network.own_host = (MOVED if moved and world.plan.anywhere else GATEWAY).host
+        if {Kind.NO_ADDRESS, Kind.WE_MOVE} & {changed.kind}:
+            network.cut_at = world.loop.time()
         network.down, network.one_way = set(), set()
         for rank, server in enumerate(world.operator.servers):
             server.refuses = None
@@ -117,9 +122,9 @@ class Faults:
             case Kind.SERVER_DOWN:
                 network.down.add(host)
             case Kind.NO_WAY_IN:
-                network.one_way.add((host, GATEWAY.host))
+                network.one_way |= {(host, ours.host) for ours in OURS}
             case Kind.NO_WAY_OUT:
-                network.one_way.add((GATEWAY.host, host))
+                network.one_way |= {(ours.host, host) for ours in OURS}
             case Kind.REGISTRAR_REFUSES:
                 server.refuses = int(fault.amount)
 
@@ -150,5 +155,6 @@ class Faults:
         method = kind.partition(b" ")[0] if b" sip:" in kind else b"INVITE"
         lines = LINES % (self._knocks, self._knocks, method)
         data = kind % lines if b"%s" in kind else kind
-        self._world.network.send(data, STRANGER, GATEWAY)
+        network = self._world.network
+        network.send(data, STRANGER, replace(GATEWAY, host=network.own_host))
         self._world.loop.call_later(KNOCKS, self._knock)

@@ -22,6 +22,7 @@ class Kind(Enum):
     NO_WAY_IN = "nothing comes in"
     NO_WAY_OUT = "nothing goes out"
     NO_ADDRESS = "no address"
+    WE_MOVE = "our address changes"
     NO_NAMES = "no names"
     REGISTRAR_REFUSES = "registrar refuses"
     SERVER_FORGETS = "server forgets"
@@ -38,7 +39,8 @@ class Kind(Enum):
 
 MANY = {
     Kind.LOSS: 4, Kind.DOUBLES: 3, Kind.DETOURS: 3, Kind.SERVER_DOWN: 3, Kind.NO_WAY_IN: 1,
-    Kind.NO_WAY_OUT: 1, Kind.NO_ADDRESS: 2, Kind.NO_NAMES: 2, Kind.REGISTRAR_REFUSES: 2,
+    Kind.NO_WAY_OUT: 1, Kind.NO_ADDRESS: 2, Kind.WE_MOVE: 2, Kind.NO_NAMES: 2,
+    Kind.REGISTRAR_REFUSES: 2,
     Kind.SERVER_FORGETS: 1, Kind.SERVER_MOVES: 2, Kind.MEDIA_DIES: 1, Kind.CHIP_RESET: 1,
     Kind.POWER_ALARM: 1, Kind.SPI_SLIP: 1, Kind.DISABLED: 1, Kind.DEREGISTERED: 1,
     Kind.RESTART: 1, Kind.STRANGER: 2,

@@ -22,6 +22,9 @@ SERVERS = tuple(Address(f"10.0.0.{last}", 5060) for last in (9, 10, 11))
 AWAY = tuple(Address(f"10.0.1.{last}", 5060) for last in (9, 10, 11))
 """Where they are after they have moved."""
 GATEWAY = Address("10.0.0.1", 5060)
+MOVED = Address("10.0.0.2", 5060)
+"""Where the gateway is after its own address has changed."""
+OURS = GATEWAY, MOVED
 TELEPHONES = Address("10.0.0.20", 5060)
 """Where the far end is when the server is the exchange."""
 FOR_EVER = 1e9

@@ -55,7 +55,7 @@ def test_a_gateway_with_the_real_voice_keeps_them_too(seed: int) -> None:
 def test_every_fault_alone_is_overcome(kind: Kind) -> None:
     amount = {Kind.REGISTRAR_REFUSES: 503.0}.get(kind, 0.3)
     fault = Fault(kind, 30.0, 60.0, port=1, amount=amount)
-    lives(Plan(seed=3, seconds=120.0, ports=2, pace=15.0, named=True, faults=(fault,)))
+    lives(Plan(seed=3, seconds=120.0, pace=15.0, named=True, anywhere=True, faults=(fault,)))
 
 
 def test_a_quiet_world_costs_next_to_nothing_and_loses_no_registration() -> None:

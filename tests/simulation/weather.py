@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from firmware.net import NetworkError, Security, Wire
 from firmware.sip.events import Address, Transport
 from firmware.transport.ears import Ears
 from tests.simulation.tape import Tape
-from tests.virtual import MemoryNetwork, VirtualLoop
+from tests.virtual import ANY, MemoryNetwork, VirtualLoop
 
 NEAR = 0.002, 0.030
 """Seconds that a datagram takes, when nothing is wrong."""
@@ -47,6 +47,7 @@ class RoughNetwork(MemoryNetwork):
     Attributes:
         named: the host behind each of `NAMES`; may change.
         told: hosts that the gateway has been told when it asked for a name.
+        cut_at: when the gateway has lost its address last, or got another.
     """
 
     def __init__(self, loop: VirtualLoop, chance: random.Random, tape: Tape) -> None:
@@ -65,6 +66,7 @@ class RoughNetwork(MemoryNetwork):
         self._tape = tape
         self.named: dict[str, str] = {}
         self.told: dict[str, str] = {}
+        self.cut_at = float("-inf")
         self._rtp = 0
 
     # what the gateway asks for
@@ -90,9 +92,7 @@ class RoughNetwork(MemoryNetwork):
         ears: Ears,
         tls: Security | None = None,  # noqa: ARG002 - nobody listens in
     ) -> Wire:
-        host = self.own_host if local.host == "0.0.0.0" else local.host  # noqa: S104 - any
-        address = self.attach(replace(local, host=host), ears.received)
-        return _RoughWire(self, address, ears.failed)
+        return _RoughWire(self, self.attach(local, ears.received), ears.failed)
 
     def open_rtp(self, host: str, ports: range) -> Any:
         """As the real network: the port just freed is the last to be taken again."""
@@ -129,10 +129,14 @@ class RoughNetwork(MemoryNetwork):
             super().carry(data, source, target)
 
     def _deliver(self, data: bytes, source: Address, target: Address) -> None:
-        if self._passes(source, target) and target in self._wires:
+        if self._passes(source, target) and self._listens(target):
             self.before(data, source, target)
             super()._deliver(data, source, target)
             self.after(data, source, target)
+
+    def _listens(self, target: Address) -> bool:
+        anywhere = Address(ANY, target.port)
+        return target in self._wires or (target.host == self.own_host and anywhere in self._wires)
 
     def _passes(self, source: Address, target: Address) -> bool:
         if self.weather.addressless and self.own_host in {source.host, target.host}:
@@ -157,7 +161,9 @@ class _RoughWire:
             self._network.not_sent(data, target)
             self._failed(target, "Network is unreachable")
         else:
-            self._network.send(data, self._local, target)
+            anywhere = self._local.host == ANY
+            here = Address(self._network.own_host, self._local.port) if anywhere else self._local
+            self._network.send(data, here, target)
 
     def close(self) -> None:
         self._network.detach(self._local)

@@ -25,7 +25,7 @@ from tests.simulation.laws.status import Status
 from tests.simulation.laws.strangers import Strangers
 from tests.simulation.laws.timing import Timing
 from tests.simulation.laws.wording import control_characters, wrong
-from tests.simulation.servers import GATEWAY
+from tests.simulation.servers import OURS
 from tests.simulation.session import voice_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Court:
     # where it comes from
 
     def _on_wire(self, data: bytes, source: Address, target: Address, sent: bool) -> None:
-        if not sent or source != GATEWAY:
+        if not sent or source not in OURS:
             return
         self.datagrams += 1
         for fault in wrong(data):
@@ -133,7 +133,7 @@ class Court:
             law.refused(passing)
 
     def _coming(self, data: bytes, source: Address, target: Address) -> None:
-        if target == GATEWAY:
+        if target in OURS:
             place = voice_of(data.partition(b"\r\n\r\n")[2])
             self.described |= {place} if place else set()
             self._passing = Passing(self._loop.time(), _read(data), source)
@@ -141,7 +141,7 @@ class Court:
                 law.coming(self._passing)
 
     def _came(self, _data: bytes, _source: Address, target: Address) -> None:
-        if target != GATEWAY:
+        if target not in OURS:
             return
         for law in self._laws:
             law.came(self._passing)

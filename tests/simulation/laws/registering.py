@@ -6,7 +6,7 @@ from firmware.gateway import Gateway
 from firmware.sip.events import Address
 from firmware.sip.message import Request, Response
 from tests.simulation.laws.law import A_HAIR, Law, Passing
-from tests.simulation.servers import GATEWAY
+from tests.simulation.servers import OURS
 
 PATIENCE = 32.0
 FAREWELL = 2.0
@@ -20,6 +20,7 @@ class Registering(Law):
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
         self._out: dict[tuple[str, Address], tuple[str, float]] = {}
         """By line and server: the REGISTER without an answer, and until when it is waited for."""
+        self._cut_at = float("-inf")
         self._counts: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
 
@@ -28,7 +29,7 @@ class Registering(Law):
         if not isinstance(message, Request):
             return
         # lines of one gateway call each other while no server lives
-        if target not in {*self.world.operator.listed, GATEWAY} and any(
+        if target not in {*self.world.operator.listed, *OURS} and any(
             name in message.headers for name in CREDENTIALS
         ):
             self.breaks("I6", f"credentials in a {message.method} to {target}")
@@ -59,6 +60,9 @@ class Registering(Law):
                 del self._out[key]
 
     def _registers(self, now: float, request: Request, target: Address) -> None:
+        if self.world.network.cut_at > self._cut_at:  # what was asked before is given up
+            self._cut_at = self.world.network.cut_at
+            self._out.clear()
         key = request.to.uri, target
         _, until = self._out.get(key, ("", now))
         if now < until - A_HAIR:

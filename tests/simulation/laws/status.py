@@ -13,7 +13,7 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
 from firmware.trace import Mark
 from tests.simulation.laws.law import Law, Passing
-from tests.simulation.servers import GATEWAY
+from tests.simulation.servers import OURS
 
 SETTLES = 1.2
 SELDOM = 10.0
@@ -78,7 +78,7 @@ class Status(Law):
 
     def came(self, passing: Passing) -> None:
         message = passing.message
-        known = passing.peer == GATEWAY or self.world.operator.known(passing.peer)
+        known = passing.peer in OURS or self.world.operator.known(passing.peer)
         if not known or not isinstance(message, Request):
             return
         if message.method == "INVITE" and not message.to.tag:
