@@ -20,9 +20,27 @@ from tests.interop.waiting import until
 
 
 class Pjsua:
-    """A running PJSUA2 telephone, registered as `number` at `server`."""
+    """A running PJSUA2 telephone, registered as `number` at `server`.
 
-    def __init__(self, number: str, server: Place, *, plays_hz: int) -> None:
+    Args:
+        number: of its line.
+        server: its registrar and proxy.
+        plays_hz: the sine that it says in every call.
+        transport: UDP, TCP or TLS.
+        prack: NOT_USED, OPTIONAL or MANDATORY.
+        timer: INACTIVE, OPTIONAL, REQUIRED or ALWAYS.
+    """
+
+    def __init__(
+        self,
+        number: str,
+        server: Place,
+        *,
+        plays_hz: int,
+        transport: str = "UDP",
+        prack: str = "NOT_USED",
+        timer: str = "INACTIVE",
+    ) -> None:
         if importlib.util.find_spec("pjsua2") is None:
             pytest.skip("pjsua2 is not installed here (its wheel is for Python 3.11 on x86-64)")
         with ExitStack() as started:
@@ -32,7 +50,7 @@ class Pjsua:
             options = {
                 "user": number, "password": password(number), "domain": DOMAIN,
                 "server": str(server), "host": at.host, "sip": at.port, "rtp": 22000,
-                "folder": str(self.folder),
+                "folder": str(self.folder), "transport": transport, "prack": prack, "timer": timer,
             }  # fmt: skip
             words = [sys.executable, str(Path(__file__).with_name("pjsua_peer.py")),
                      json.dumps(options)]  # fmt: skip

@@ -1,11 +1,12 @@
 """A telephone made of PJSUA2, worked over its standard input: a process of its own.
 
-Started with one argument, JSON: user, password, domain, server, host, sip (port), rtp (port)
-and folder. There it plays ``plays.wav``, round and round, and records each call into
-``call-N.wav``. Each line on its standard input is a command as JSON, with `do` one of dial,
-answer, hang-up, press, hold, resume; what happens is told in ``events.jsonl`` there, a JSON
-object a line: the library writes on the standard output, in pieces of 4096 octets when that is
-no terminal, and would tear the lines. It ends when the standard input does.
+Started with one argument, JSON: user, password, domain, server, host, sip (port), rtp (port),
+transport, prack, timer and folder. There it plays ``plays.wav``, round and round, and records
+each call into ``call-N.wav``. Each line on its standard input is a command as JSON, with `do`
+one of dial, answer, hang-up, press, hold, resume, change; what happens is told in
+``events.jsonl`` there, a JSON object a line: the library writes on the standard output, in
+pieces of 4096 octets when that is no terminal, and would tear the lines. It ends when the
+standard input does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import pjsua2 as pj
 
 CODEC = "PCMA/8000"
 TURN_MS = 10
+SHORTEST = 90
+"""s of a session, if it has a timer (RFC 4028 section 4)."""
 
 
 def tell(event: str, **facts: Any) -> None:
@@ -92,7 +95,10 @@ class Phone:
             case {"do": "dial", "uri": uri}:
                 call = Call(self)
                 self.calls.append(call)
-                call.makeCall(uri, pj.CallOpParam(True))
+                wish = pj.CallOpParam(True)
+                if command.get("late"):
+                    wish.opt.flag = pj.PJSUA_CALL_NO_SDP_OFFER
+                call.makeCall(uri, wish)
             case {"do": "answer", "status": status}:
                 answered(self.calls[-1], status)
             case {"do": "hang-up"}:
@@ -106,6 +112,10 @@ class Phone:
                 wish.opt.audioCount, wish.opt.videoCount = 1, 0
                 wish.opt.flag = pj.PJSUA_CALL_UNHOLD
                 self.calls[-1].reinvite(wish)
+            case {"do": "change", "by": "INVITE"}:
+                self.calls[-1].reinvite(pj.CallOpParam(True))
+            case {"do": "change", "by": "UPDATE"}:
+                self.calls[-1].update(pj.CallOpParam(True))
 
     def live(self) -> None:
         """Go on until the standard input ends."""
@@ -139,7 +149,7 @@ def _endpoint(options: dict[str, Any]) -> Any:
     transport = pj.TransportConfig()
     transport.port = options["sip"]
     transport.boundAddress = transport.publicAddress = options["host"]
-    endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+    endpoint.transportCreate(getattr(pj, f"PJSIP_TRANSPORT_{options['transport']}"), transport)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
     for codec in endpoint.codecEnum2():
@@ -153,11 +163,14 @@ def _account(options: dict[str, Any]) -> Any:
     config.idUri = f"sip:{options['user']}@{options['domain']}"
     config.regConfig.registrarUri = f"sip:{options['domain']}"
     config.regConfig.timeoutSec = 120
-    config.sipConfig.proxies.append(f"sip:{options['server']};lr")
+    way = "" if options["transport"] == "UDP" else f";transport={options['transport']}"
+    config.sipConfig.proxies.append(f"sip:{options['server']}{way};lr")
     config.sipConfig.authCreds.append(
         pj.AuthCredInfo("digest", "*", options["user"], 0, options["password"])
     )
-    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+    config.callConfig.prackUse = getattr(pj, f"PJSUA_100REL_{options['prack']}")
+    config.callConfig.timerUse = getattr(pj, f"PJSUA_SIP_TIMER_{options['timer']}")
+    config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = SHORTEST
     media = config.mediaConfig.transportConfig
     media.port, media.portRange = options["rtp"], 20
     media.boundAddress = media.publicAddress = options["host"]

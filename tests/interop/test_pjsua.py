@@ -124,6 +124,24 @@ def test_pjsua_holds_and_resumes(lab: Lab[Pjsua]) -> None:
     lab.peer.until("state", state="DISCONNECTED")
 
 
+@proves("PJSUA2", "CO-14 delayed offer", "voice both ways, measured")
+def test_pjsua_makes_no_offer_and_answers_ours(lab: Lab[Pjsua]) -> None:
+    """Ours goes out in the 200, its answer comes in the ACK; then voice both ways."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}", late=True)
+    anna.is_called()
+    anna.lifts()
+    lab.peer.until("state", state="CONFIRMED")
+    anna.hears_well(800, 0.4)
+    anna.says(1000, 20)
+    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
+    anna.hushes()
+    anna.hangs_up()
+    lab.peer.until("state", state="DISCONNECTED")
+    invite = next(mark.detail for mark in lab.box.marks(1) if mark.what == "INVITE")
+    assert "m=audio" not in invite
+
+
 @proves("PJSUA2", "BW-01 other failures of set-up")
 def test_pjsua_declines(lab: Lab[Pjsua]) -> None:
     """603 after 180: busy tone, and the record says that the call was declined."""
