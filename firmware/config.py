@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from firmware.config_values import Secret, split_address, split_range
+
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Whole = Annotated[int, msgspec.Meta(ge=1)]
 CardNumber = Annotated[int, msgspec.Meta(ge=1, le=99)]
@@ -28,30 +30,6 @@ Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 
 DEFAULT_PATH = Path("/etc/tipring/tipring.toml")
 DEFAULT_SOCKET = Path("/run/tipring/control.sock")
-
-
-class Secret:
-    """A text that shows itself only when asked by name: logs and dumps print ``******``."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str = "") -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return "******" if self._text else ""
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -177,6 +155,8 @@ class Sip(Model, frozen=True, kw_only=True):
     """So many lines begin to register in a second, if several want to at once; 0: all at once."""
     start_delay: Wait = 10
     """After the return of power the first REGISTER goes out after a random part of this."""
+    options: Literal["alive", "as-invite"] = "alive"
+    """What a server's OPTIONS to a line gets: always 200, or 486 while its telephone is in use."""
     redirect: Literal["refuse", "servers"] = "refuse"
     """A 3xx to REGISTER is a refusal, or leads to another server if it names one of ours."""
     prack: Literal["off", "supported", "required"] = "off"
@@ -353,42 +333,6 @@ class Config(Model, frozen=True, kw_only=True):
         if self.lab.board_socket:
             return Path(self.lab.board_socket)
         return Path(self.control.socket).with_name("board.sock")
-
-
-def split_address(text: str) -> tuple[str, int]:
-    """Take ``host:port`` or ``[v6]:port`` apart; the port may be left out (5060).
-
-    Raises:
-        ValueError: it is neither.
-    """
-    host, port = text, "5060"
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
-            raise ValueError(f"{text!r} is not [address]:port")
-        port = rest[1:] or port
-    elif text.count(":") == 1:
-        host, _, port = text.partition(":")
-    if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
-        raise ValueError(f"{text!r} is not address:port")
-    return host, int(port)
-
-
-def split_range(text: str) -> tuple[int, int]:
-    """Take ``first-last`` apart.
-
-    Raises:
-        ValueError: it is not a range of UDP ports that holds an even and an odd one.
-    """
-    first, _, last = (part.strip() for part in text.partition("-"))
-    if not (first.isdecimal() and last.isdecimal()):
-        raise ValueError(f"{text!r} is not first-last")
-    low, high = int(first), int(last)
-    if low < 1024 or high > 65535:
-        raise ValueError(f"{text!r} is outside 1024-65535")
-    if high < low + (low % 2) + 1:
-        raise ValueError(f"{text!r} holds no even port with the odd one above it")
-    return low, high
 
 
 def as_dict(config: Config) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from firmware.config import Config, Line, Secret
+from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_unbuilt import refuse_unbuilt
+from firmware.config_values import Secret
 from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import countries
 from firmware.profiles import load as load_profile

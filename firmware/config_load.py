@@ -18,10 +18,11 @@ from typing import Any
 
 import msgspec
 
-from firmware.config import Config, Secret
+from firmware.config import Config
 from firmware.config_check import check, check_passwords, lint
 from firmware.config_lines import KeyPath, key_lines, line_of, shown
 from firmware.config_tls import check_tls
+from firmware.config_values import Secret
 from firmware.errors import ConfigError
 
 _ENOUGH = 1 << 20

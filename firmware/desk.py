@@ -237,7 +237,8 @@ class Desk:
 
     def _deregister(self, params: dict[str, Any]) -> object:
         port = self._with_line(params)
-        self._gateway.tell_agent(Deregister(port.number))
+        everybody = params.get("everybody", False) is True
+        self._gateway.tell_agent(Deregister(port.number, everybody))
         return self._registrations(params)[0]
 
     def _enable(self, params: dict[str, Any], *, on: bool) -> PortStatus:

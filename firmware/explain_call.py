@@ -183,7 +183,12 @@ def _unconfirmed(seen: Reading) -> Iterable[Mark]:
     tried = seen.confirmations[-2:]
     said = seen.last(lambda m: status(m) >= 300 and method(m) in {"UPDATE", "INVITE"})
     said = [mark for mark in said if tried and mark.at >= tried[-1].at]
-    return [*seen.finals[-1:], *tried[-1 - (not said) :], *said, *seen.sip("BYE", outward=True)[:1]]
+    return [
+        *seen.finals[-1:],
+        *tried[-1 - (not said) :],
+        *said,
+        *seen.sip("BYE", outward=True)[:1],
+    ]
 
 
 CHOICES: dict[Code, Choice] = {

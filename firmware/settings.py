@@ -75,6 +75,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         t4=config.lab.t4,
         register_retry_base=config.lab.register_retry_base,
         register_rate=sip.register_rate,
+        busy_to_options=sip.options == "as-invite",
         follow_redirects=sip.redirect == "servers",
         remove_when_leaving=sip.heartbeat.deregister,
         heartbeat_s=sip.heartbeat.interval,

@@ -71,6 +71,7 @@ class Signalling:
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
         """Our own signalling address, as peers see it; empty: not known yet."""
+        self._looks_at: float | None = None
         self.fault = "starting"
         """Why there is no user agent yet; empty: there is one."""
 
@@ -109,7 +110,7 @@ class Signalling:
     def registration(self, line: int) -> sip.RegistrationState:
         """How the line's binding stands, also when there is no network yet."""
         if self._agent is None:
-            return sip.RegistrationState(last_error=self.fault)
+            return sip.RegistrationState(last_error=self.fault, next_attempt_at=self._looks_at)
         return self._agent.registration(line)
 
     def session(self, call: int) -> sip.SessionState | None:
@@ -140,7 +141,7 @@ class Signalling:
             except NetworkError as error:
                 if str(error) != self.fault:
                     log_event("no-network", level=logging.WARNING, reason=str(error))
-                self.fault = str(error)
+                self.fault, self._looks_at = str(error), self._loop.time() + RETRY_NETWORK
                 self._alarms.set("network", "critical", str(error))
                 await asyncio.sleep(RETRY_NETWORK)
             else:

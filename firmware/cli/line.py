@@ -18,6 +18,13 @@ def deregister(context: Context, port: int) -> Answer:
     return _act(context, "deregister", port, "removing the binding")
 
 
+@TABLE.command("deregister <port> everybody")
+def deregister_everybody(context: Context, port: int) -> Answer:
+    """Remove every binding of the line's number, those of other devices too (Contact: *)."""
+    data = context.control.call("deregister", port=port, everybody=True)
+    return Answer(f"port {port}: removing all bindings of its number", data)
+
+
 @TABLE.command("line <port> enable")
 def enable(context: Context, port: int) -> Answer:
     """Bring a port into service."""

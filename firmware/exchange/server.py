@@ -7,7 +7,7 @@ import secrets
 import signal
 from collections.abc import Callable, Mapping
 
-from firmware.config import split_address
+from firmware.config_values import split_address
 from firmware.errors import ConfigError
 from firmware.exchange.exchange import Exchange, ExchangeSettings
 from firmware.net import IpNetwork

@@ -46,6 +46,21 @@ class Attempt:
         return outcome
 
 
+def bare_of_credentials(request: Request) -> Request:
+    """The same request for somebody who is none of our servers."""
+    headers = request.headers.without("Authorization").without("Proxy-Authorization")
+    return Request(request.method, request.uri, headers, request.body)
+
+
+def bare_of_challenges(response: Response) -> Response:
+    """The same response without what somebody asks who is none of our servers.
+
+    An answer to it could be tried against passwords at leisure (faults 5.1, sip 9.2).
+    """
+    headers = response.headers.without("WWW-Authenticate").without("Proxy-Authenticate")
+    return Response(response.status, response.reason, headers, response.body)
+
+
 def credential_lines(request: Request) -> tuple[tuple[str, str], ...]:
     """The credentials that a request carries, for its ACK (RFC 3261 section 22.1)."""
     names = ("Authorization", "Proxy-Authorization")

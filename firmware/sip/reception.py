@@ -8,7 +8,7 @@ is closed: no answer at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from firmware.sip.abilities import Abilities
@@ -60,6 +60,8 @@ class Reception:
     calls: Calls
     abilities: Abilities
     composer: Composer
+    occupied: Callable[[int], bool]
+    """Whether the telephone of a line is in use."""
 
     def trusts(self, source: Address) -> bool:
         """Whether a call may come from there: from a server, or if there is none from ourselves.
@@ -105,9 +107,11 @@ class Reception:
         refusal = refused_outside(request, self.abilities)
         if refusal is not None:
             return refusal
-        if request.method == "OPTIONS":
-            return Alive()
         line = self.line_of(request)
+        if request.method == "OPTIONS":
+            asks = line if self.settings.busy_to_options else None
+            busy = asks is not None and self.occupied(asks.identity.line)
+            return Refusal(486, self.abilities.everything) if busy else Alive()
         if line is None:
             return Refusal(404)
         if self.calls.merged(request, line.identity.line):

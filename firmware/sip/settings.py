@@ -96,6 +96,8 @@ class AgentSettings:
     """An OPTIONS that is answered by 503, or a 5xx like it, is lost (HB-02); False: it is life."""
     one_call_id: bool = False
     """All OPTIONS to a server have one Call-ID, and count (HB-03)."""
+    busy_to_options: bool = False
+    """An OPTIONS to a line whose telephone is in use gets what an INVITE would (HB-09)."""
     fail_back: FailBack = FailBack.AUTO
     hold_s: float = 60.0
     """A server that was dead has to live for so long before lines go back to it."""

@@ -23,6 +23,7 @@ from firmware.sip.call import events as calling
 from firmware.sip.call.machine import CallMachine
 from firmware.sip.calls import Calls
 from firmware.sip.compose import Composer
+from firmware.sip.credentials import bare_of_challenges, bare_of_credentials
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import (
     Address,
@@ -82,6 +83,7 @@ class Switchboard:
             self.calls,
             self._composer.abilities,
             self._composer,
+            occupied,
         )
         self.last_call = 0
 
@@ -255,7 +257,9 @@ class Switchboard:
             match output:
                 case layer.Wire(message, target):
                     outputs.append(Send(message.encode(), target))
-                case layer.Reply(CallMachine() as user, request, response):
+                case layer.Reply(CallMachine() as user, request, response, target):
+                    if not self._targets.lists(target):
+                        response = bare_of_challenges(response)
                     told = hearsay.answered(self._targets, user, request, response)
                     outputs += self._tell(told, now)
                     event = calling.Responded(request, response)
@@ -298,6 +302,8 @@ class Switchboard:
             match output:
                 case calling.Ask(request, target):
                     self.calls.opened(machine)
+                    if not self._targets.lists(target):
+                        request = bare_of_credentials(request)
                     asked = self.transactions.ask(request, target, machine, now)
                     outputs += self.transacted(asked, now)
                 case calling.SendAck(ack, target):

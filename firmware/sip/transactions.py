@@ -67,6 +67,8 @@ class Reply(Generic[U]):
     user: U
     request: Request
     response: Response
+    target: Address
+    """Where the request had gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,7 @@ def _told(asked: _Asked[U], did: Sequence[ClientOutput], why: str) -> Iterator[O
             case Transmit(message):
                 yield Wire(message, asked.target)
             case Received(response):
-                yield Reply(asked.user, request, response)
+                yield Reply(asked.user, request, response, asked.target)
             case Failed(status):
                 yield NoReply(asked.user, request, status, why)
 

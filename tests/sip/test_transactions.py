@@ -34,7 +34,7 @@ def test_a_response_finds_its_request_by_branch_and_method() -> None:
     assert layer.ask(invite, SERVER, "call", 0.0) == [Wire(invite, SERVER)]
     layer.ask(bye, SERVER, "other", 0.0)
     ok = response(200, bye)
-    assert layer.receive(ok, SERVER, 0.1) == [Reply("other", bye, ok)]
+    assert layer.receive(ok, SERVER, 0.1) == [Reply("other", bye, ok, SERVER)]
     assert layer.receive(ok, SERVER, 0.2) == []
     busy = response(486, invite)
     wire, reply = layer.receive(busy, SERVER, 0.3)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from firmware import config
-from firmware.config import Secret
+from firmware.config_values import Secret
 from tests.docs.pages.effects import refusals, without_effect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
