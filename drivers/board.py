@@ -15,7 +15,14 @@ from typing import Any
 from drivers.ag1171 import Ag1171, ModuleValues
 from drivers.ag1171_gpio import GpioWires
 from drivers.ag1171_wires import ModulePins, SlicWires, Wiring
-from drivers.bus import Spi, SpiRegisters, open_spi
+from drivers.bus import (
+    LONGEST_CHAIN,
+    ChainedRegisters,
+    Spi,
+    SpiRegisters,
+    enable_chain,
+    open_spi,
+)
 from drivers.errors import DriverError
 from drivers.highway import SIMULATED, HighwaySettings, codec_layout, layout_for
 from drivers.pins import INTERRUPT_PIN, RESET_PIN, GpioPins, Pins, pin_factory
@@ -25,7 +32,7 @@ from drivers.slic import Slic, Steps
 
 RESET_LOW = 0.010
 """Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
-SLOW_POLL = 0.100
+SLOW_POLL = 0.050
 """Seconds; an interrupt may be lost, and then a change waits for so long."""
 RESET_SETTLE = 0.020
 """Seconds from the end of reset to the first transfer; the PLL needs 64 PCLK periods."""
@@ -53,6 +60,13 @@ class CardSettings:
     wiring: Wiring = AS_DESIGNED
     """Of a card of Ag1171."""
     module: ModuleValues = PLAIN
+    daisy: bool = False
+    """All Si321x hang on one chip select, as a chain."""
+
+    @property
+    def chip_selects(self) -> int:
+        """How many chip selects the card takes."""
+        return 1 if self.daisy else self.ports
 
     @property
     def variant(self) -> str:
@@ -77,25 +91,39 @@ class Card:
     """The ports of one card, and the reset and interrupt wires that they share.
 
     Attributes:
+        chained: all chips hang on one chip select; one that has lost step takes a reset of all.
         slow_poll: seconds after which every chip wants to be polled even without an interrupt.
     """
 
     slow_poll = SLOW_POLL
 
     def __init__(
-        self, number: int, slics: tuple[Slic, ...], *, pins: Pins, spis: Sequence[Spi]
+        self,
+        number: int,
+        slics: tuple[Slic, ...],
+        *,
+        pins: Pins,
+        spis: Sequence[Spi],
+        chained: bool = False,
     ) -> None:
         self.number = number
         self.slics = slics
+        self.chained = chained
         self._pins = pins
         self._spis = spis
 
     def reset(self) -> Steps:
-        """Take all chips through reset; PCLK must run by now. Yields seconds to wait."""
+        """Take all chips through reset; PCLK must run by now. Yields seconds to wait.
+
+        Raises:
+            BusError: a chain could not be told that it is one.
+        """
         self._pins.assert_reset()
         yield RESET_LOW
         self._pins.release_reset()
         yield RESET_SETTLE
+        if self.chained:
+            enable_chain(self._spis[0])
 
     def hold(self) -> None:
         """Assert reset and leave it so: at once when the clock is lost, all lines go dead."""
@@ -133,7 +161,8 @@ def open_card(
 
     Args:
         settings: which card.
-        spis: chip selects to use in place of those that `settings` names, one a port.
+        spis: chip selects to use in place of those that `settings` names, one a port or one
+            for a chain.
         pins: pins to use in place of those that `settings` names.
         values: what the card's designer chose (DC-DC converter, line-feed transistors).
         wires: of Ag1171s, to use in place of those that `settings` names, one set a port.
@@ -146,19 +175,26 @@ def open_card(
         return _open_modules(settings, wires, clock)
     if settings.driver not in {"si3210", "si3215"}:
         raise DriverError(f"there is no driver {settings.driver!r}", port=0)
+    if settings.daisy and settings.ports > LONGEST_CHAIN:
+        raise DriverError(f"a chain of {settings.ports}: {LONGEST_CHAIN} may be", port=0)
     with ExitStack() as opened:  # given back if not all can be had
         if spis is None:
             spis = _open_spis(settings, opened)
-        if len(spis) != settings.ports:
-            raise DriverError(f"{len(spis)} chip selects for {settings.ports} ports", port=0)
+        if len(spis) != settings.chip_selects:
+            raise DriverError(
+                f"{len(spis)} chip selects in place of {settings.chip_selects}", port=0
+            )
         if pins is None:
             pins = _open_pins(settings)
         opened.pop_all()
-    slics = tuple(
-        Si321x(SpiRegisters(spi, port=port), values=values or BoardValues())
-        for port, spi in enumerate(spis, start=1)
-    )
-    return Card(settings.number, slics, pins=pins, spis=spis)
+    if settings.daisy:
+        buses: list[SpiRegisters] = [
+            ChainedRegisters(spis[0], port=n + 1, n=n) for n in range(settings.ports)
+        ]
+    else:
+        buses = [SpiRegisters(spi, port=port) for port, spi in enumerate(spis, start=1)]
+    slics = tuple(Si321x(bus, values=values or BoardValues()) for bus in buses)
+    return Card(settings.number, slics, pins=pins, spis=spis, chained=settings.daisy)
 
 
 def highway_settings(card: CardSettings, law: str = "PCMA") -> HighwaySettings:
@@ -205,7 +241,7 @@ def _pin_factory(settings: CardSettings) -> Any:
 
 def _open_spis(settings: CardSettings, opened: ExitStack) -> list[Spi]:
     spis: list[Spi] = []
-    for chip in range(settings.ports):
+    for chip in range(settings.chip_selects):
         spi = _open_chip_select(settings, chip)
         opened.callback(spi.close)
         spis.append(spi)
@@ -216,7 +252,7 @@ def _open_chip_select(settings: CardSettings, chip: int) -> Spi:
     if settings.bus == SIMULATED:
         from drivers.sim.client import connect_spi
 
-        return connect_spi(settings.socket, settings.number, chip)
+        return connect_spi(settings.socket, settings.number, chip, daisy=settings.daisy)
     bus, _, first = settings.bus.partition(".")
     if not first.isdecimal():
         raise DriverError(f"{settings.bus!r} is not an SPI device; write spi0.0", port=0)

@@ -1,7 +1,8 @@
 """The SPI bus: the only importer of spidev.
 
-One chip select a port. The Si321x wants its chip select high between any two bytes,
-so a register access is two transfers of one byte each.
+One chip select a port, or one for a chain of up to eight chips. The Si321x wants its chip
+select high between any two bytes, so a register access is two transfers of one byte each,
+and three on a chain.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class SpiRegisters:
         BusError: from `read` and `write`, when a transfer fails; names port and register.
     """
 
+    chained = False
+
     def __init__(self, spi: Spi, *, port: int) -> None:
         self.spi = spi
         self.port = port
@@ -85,6 +88,55 @@ class SpiRegisters:
         """
         with bus_errors(port=self.port, address=0):
             self.spi.xfer2([IDLE])
+
+
+LONGEST_CHAIN = 8
+CHAINED = 0x80
+"""Bit 7 of register 0, SPIDC: accesses begin with a chip-select byte."""
+CHAIN_BITS = 0xC0
+"""What register 0 shows of it, with SPIM."""
+
+
+class ChainedRegisters(SpiRegisters):
+    """The direct registers of one Si321x on a chain; `n` counts along it, from 0.
+
+    The chip-select byte passes each chip one bit later, so bit `n` reaches chip `n`; what
+    follows reaches all of them unaltered.
+    """
+
+    chained = True
+
+    def __init__(self, spi: Spi, *, port: int, n: int) -> None:
+        super().__init__(spi, port=port)
+        self._select = 1 << n
+
+    def read(self, address: int) -> int:
+        with bus_errors(port=self.port, address=address):
+            self.spi.xfer2([self._select])
+            self.spi.xfer2([READ | address])
+            return self.spi.xfer2([IDLE])[0]
+
+    def write(self, address: int, value: int) -> None:
+        with bus_errors(port=self.port, address=address):
+            self.spi.xfer2([self._select])
+            self.spi.xfer2([address])
+            self.spi.xfer2([value])
+
+    def slip(self) -> None:
+        """Do nothing: all chips would take the byte, those that are in step as well."""
+
+
+def enable_chain(spi: Spi) -> None:
+    """Put all chips of a chain, fresh from reset, into the mode of three bytes.
+
+    Until then each passes on what it hears, so one access of two bytes reaches them all.
+
+    Raises:
+        BusError: a transfer failed.
+    """
+    with bus_errors(port=0, address=0):
+        spi.xfer2([0])
+        spi.xfer2([CHAINED])
 
 
 class IndirectWords:

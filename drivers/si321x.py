@@ -28,6 +28,7 @@ from drivers.si321x_registers import (
     Oscillator,
     OtherEvent,
 )
+from drivers.si321x_step import out_of_step
 from drivers.si321x_supervision import Supervision
 from drivers.si321x_tables import BoardValues, tone_words
 from drivers.slic import (
@@ -47,6 +48,8 @@ LOOP_V = 1.5
 LOOP_MA = 1.25
 SIGN = 0x40
 MOST_ALARMS = 10
+LOOKS = 2
+"""At register 64, before it is believed to be 0: a bad moment of the bus opens no line."""
 FORGIVEN_AFTER = 10
 """Healthy checks that make one power alarm forgotten."""
 SETTLE = 20
@@ -70,6 +73,7 @@ class Si321x(Slic):
         self._chip = Chip(bus)
         self._direct = self._chip.direct
         self._saved: dict[int, int] = {}
+        self._slot_start = 0
         self._restorable = False
         self._wanted = Linefeed.OPEN
         self._ring: RingPlan | None = None
@@ -112,6 +116,7 @@ class Si321x(Slic):
         self.capabilities = CAPABILITIES[identity.family]
         self.notes = work.notes
         self._saved = work.saved
+        self._slot_start = work.plan.slot_start
         self._ring = work.plan.ring
         self._wanted = Linefeed.FORWARD_ACTIVE
         self._supervision.restart()
@@ -145,9 +150,11 @@ class Si321x(Slic):
 
     def check(self) -> None:
         """Look whether the chip still has its state; see `Slic.check`."""
-        if (hybrid := self._direct.hybrid) != GOLDEN:
+        if self._chip.bus.chained:
+            self._keep_step()
+        elif (hybrid := self._direct.hybrid) != GOLDEN:
             self._mend(hybrid)
-        if self._wanted is Linefeed.OPEN or self._direct.line_state != 0:
+        if self._wanted is Linefeed.OPEN or any(self._direct.line_state for _ in range(LOOKS)):
             self._healthy += 1
             if self._healthy % FORGIVEN_AFTER == 0 and self._alarm_level:
                 self._alarm_level -= 1
@@ -171,6 +178,10 @@ class Si321x(Slic):
             f"register 64 read 0x00: power alarm {self._alarm_level}, line fed again",
             port=self.port,
         )
+
+    def _keep_step(self) -> None:
+        if wrong := out_of_step(self._chip.bus, self._slot_start):
+            raise self._lost(wrong)
 
     def _mend(self, hybrid: int) -> None:
         self._chip.bus.slip()
@@ -287,17 +298,25 @@ class Si321x(Slic):
         """Read from the chip: RTP in a ring burst, LCR otherwise."""
         return self._supervision.level
 
+    def glance(self) -> bool:
+        """Read one register; see `Slic.glance`."""
+        return bool(self._found) or self._supervision.glance()
+
     def poll(self) -> list[SlicEvent]:
         """Serve the latches, then read the level; see `Slic.poll`.
 
-        An idle poll moves eight bytes. A telephone that is lifted during ringing is fed
-        before this returns.
+        An idle poll moves eight bytes, on a chain twelve. A telephone that is lifted during
+        ringing is fed before this returns.
 
         Raises:
             ChipError: the chip does not answer.
         """
         events, self._found = self._found, []
-        events += self._supervision.poll(ringing=self._ringing)
+        heard = self._supervision.poll(ringing=self._ringing)
+        if heard and self._chip.bus.chained:  # before anybody acts on it
+            self._keep_step()
+            self._supervision.confirm(heard)
+        events += heard
         if self._ringing and self._supervision.off_hook:
             # the chip has gone active by itself (AORD), but LF still asks for ringing
             self._ringing = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from drivers.bus import SpiRegisters
+from drivers.bus import CHAIN_BITS, CHAINED, SpiRegisters
 from drivers.errors import BringUpError
 from drivers.si321x_registers import GOLDEN, Direct, PowerDown
 from drivers.slic import Capability, Linefeed
@@ -73,6 +73,8 @@ def identify(bus: SpiRegisters, direct: Direct, *, fresh: bool) -> Identity:
         hybrid = direct.hybrid
     revision = direct.revision
     raw = bus.read(0)
+    if bus.chained and raw & CHAIN_BITS != CHAINED:
+        raise fail.because(0, raw, "no chip of a chain answers here")
     if revision in {0x0, 0xF}:
         raise fail.because(0, raw, "no SLIC answers")
     if revision < 2:

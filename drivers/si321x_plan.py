@@ -178,6 +178,8 @@ class Plan:
     line: tuple[tuple[Field[Any], int, int], ...]
     """PCM, audio, detection: field, value, and bits that need not read back."""
     ring: RingPlan
+    slot_start: int
+    """Of the port's timeslot, in periods of PCLK: registers 2 to 5."""
     notes: tuple[str, ...]
     """What differs from the wish, for the operator."""
 
@@ -236,6 +238,7 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
             (Direct.hybrid, GOLDEN, 0),
         ),
         ring=ring,
+        slot_start=start,
         notes=notes,
     )
 

@@ -10,7 +10,7 @@ DIGITS = "D1234567890*#ABC"
 """By the code of register 24."""
 ROUNDS = 4
 """How often new latches are looked for while old ones are served."""
-TRIP_HOLD = 5
+TRIP_HOLD = 10
 """Idle polls for which a ring trip counts as off-hook although no loop closure is seen
 yet: its debounce (10 ms) starts only when the ring voltage is off."""
 LOOP_CLOSED = 0x01
@@ -52,6 +52,14 @@ class Supervision:
         """
         return bool(self._hook() & OFF_HOOK)
 
+    def glance(self) -> bool:
+        """Whether the level is not the one last told; a latch would assert the interrupt.
+
+        Raises:
+            ChipError: no chip answers.
+        """
+        return self._hold > 0 or bool(self._hook() & OFF_HOOK) is not self.off_hook
+
     def poll(self, *, ringing: bool) -> list[SlicEvent]:
         """Serve the latches, then read the level: data sheet, interrupts.
 
@@ -76,6 +84,22 @@ class Supervision:
             tripped = off_hook and (ringing or self._hold > 0)
             events.append(HookChanged(off_hook, ring_trip=tripped))
         return events
+
+    def confirm(self, heard: list[SlicEvent]) -> None:
+        """Look twice more: on a chain a chip that has lost step spoils every other answer.
+
+        Raises:
+            ChipError: the hook is not what was heard; nothing has been told then.
+        """
+        for event in heard:
+            if not isinstance(event, HookChanged) or event.ring_trip:
+                continue
+            if {self.level, self.level} != {event.off_hook}:
+                self.off_hook = not event.off_hook
+                raise ChipError(
+                    "register 68 says two things: the chain may have lost step",
+                    port=self._direct.bus.port,
+                )
 
     def _serve(self) -> bool:
         """Clear exactly what is latched; returns whether anything was."""

@@ -8,8 +8,8 @@ millisecond, none sleeps. What takes time (the start-up) is a generator that yie
 seconds it wants to wait, so that several ports start in parallel and tests run it in
 virtual time.
 
-For the person who writes the line: ask `poll()` after each interrupt and at least every
-100 ms; the level it reports is the truth, an edge only says "look".
+For the person who writes the line: ask `poll()` after each interrupt, and `glance()` at least
+every 50 ms; the level they see is the truth, an edge only says "look".
 """
 
 from __future__ import annotations
@@ -226,6 +226,14 @@ class Slic(ABC):
     @abstractmethod
     def off_hook(self) -> bool:
         """Whether DC loop current flows, by loop closure or by ring trip (read from the chip)."""
+
+    def glance(self) -> bool:
+        """Whether `poll` might find something; cheap, while nobody says "look".
+
+        Raises:
+            ChipError: the chip does not answer.
+        """
+        return True
 
     @abstractmethod
     def poll(self) -> list[SlicEvent]:

@@ -73,7 +73,7 @@ class Port:
             show=self.voice.show_caller,
             failed=self._failed,
         )
-        self.slic.wake = self._wake
+        self.slic.wake = lambda seconds: self._loop.call_later(seconds, self.look)
         self._health = Health(self.slic, self, self._loop.time)
         self._reversed = False
         self._balance_after = 0.0
@@ -114,10 +114,10 @@ class Port:
         self.slic.shut_down()
         self.house.fault(self, reason, again_at_once=again_at_once)
 
-    def lose_clock(self) -> None:
+    def lose(self, why: str) -> None:
         """The card is held in reset: nothing works until it is brought up again."""
         if self.in_service:
-            self.fault, self.in_service = "the PCM clock stopped", False
+            self.fault, self.in_service = why, False
             self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=self.fault)))
 
     def disable(self, who: str) -> None:
@@ -147,16 +147,12 @@ class Port:
 
     # from the copper
 
-    def look(self) -> None:
-        """Ask the chip what has happened; after an interrupt, and slowly anyway."""
-        if not self.in_service:
+    def look(self, *, at_a_glance: bool = False) -> None:
+        """Ask the chip what has happened; if it did not say so, a glance may be enough."""
+        if not self.in_service or (at_a_glance and not self._health.glance()):
             return
         for event in self._health.poll():
             self._from_slic(event)
-
-    def _wake(self, seconds: float) -> None:
-        """The line circuit wants to be asked later: it has no timers of its own."""
-        self._loop.call_later(seconds, self.look)
 
     def check(self) -> None:
         """Look whether the chip still has its state; once a second."""

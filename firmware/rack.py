@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
 from drivers.board import Card, CardSettings
-from drivers.errors import DriverError
+from drivers.errors import BringUpError, DriverError
+from drivers.si321x_identity import STEP as IDENTIFICATION
 from drivers.slic import Slic
+from firmware.chain import ChainKeeper
 from firmware.log import event as log_event
 from firmware.port import Port
 from firmware.records import Alarms
@@ -63,6 +65,12 @@ class Rack:
         self._later = Later(self._loop.call_later)
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry: dict[int, float] = {}
+        self._starting: set[int] = set()
+        self._unknown: set[int] = set()
+        """Ports that no chip was found at."""
+        self._chain = ChainKeeper(
+            self._all_ports, self._later, self._loop.time, self._restart_chain
+        )
         self._clock = True
         self._held = False
 
@@ -113,6 +121,10 @@ class Rack:
         wait = 0.0 if again_at_once else self._retry.get(port.number, RETRY[0])
         if not again_at_once:
             self._retry[port.number] = min(2 * wait, RETRY[1])
+        known = port.number in self._starting and port.number not in self._unknown
+        if self.card and self.card.chained and not known:
+            self._chain.lost(urgent=again_at_once)
+            return
         self._later.start(
             f"port {port.number}", wait, lambda: self._spawn(self._bring_up(port))
         )  # fmt: skip
@@ -121,20 +133,47 @@ class Rack:
         """As alarms and tables name it: ``[1:2]``."""
         return f"[{self.settings.number}:{port.number}]"
 
+    def _all_ports(self) -> Iterable[Port]:
+        return self.ports.values()
+
+    def _restart_chain(self) -> None:
+        if self.card and not self._held:
+            self._stop_ports("the chain is started again")
+            self._spawn(self._start_chips(self.card))
+
+    def _stop_ports(self, why: str) -> None:
+        for port in self.ports.values():
+            self._later.stop(f"port {port.number}")
+            port.lose(why)
+            self._owner.port_down(port)
+
     async def _start_chips(self, card: Card) -> None:
-        for delay in card.reset():
-            await asyncio.sleep(delay)
+        try:
+            for delay in card.reset():
+                await asyncio.sleep(delay)
+        except DriverError as error:
+            for port in self.ports.values():
+                port.fail(str(error))
+            return
         await asyncio.gather(*(self._bring_up(port) for port in self.ports.values()))
+        self._chain.started()
 
     async def _bring_up(self, port: Port) -> None:
-        if self._held:
+        if self._held or port.number in self._starting:
             return  # without a clock nothing answers; `clock_back` starts it
+        self._starting.add(port.number)
         try:
             for delay in port.bring_up():
                 await asyncio.sleep(delay)
         except DriverError as error:
+            if isinstance(error, BringUpError) and error.step == IDENTIFICATION:
+                self._unknown.add(port.number)
             port.fail(str(error))
             return
+        finally:
+            self._starting.discard(port.number)
+        self._later.stop(f"port {port.number}")
+        self._unknown.discard(port.number)
         self._retry.pop(port.number, None)
         self._alarms.clear(self.where(port))
         log_event("port-up", port=port.number, chip=port.slic.chip)
@@ -152,10 +191,7 @@ class Rack:
             return
         self._held = True
         log_event("card-held", level=logging.ERROR, reason="no PCM clock")
-        for port in self.ports.values():
-            self._later.stop(f"port {port.number}")
-            port.lose_clock()
-            self._owner.port_down(port)
+        self._stop_ports("the PCM clock stopped")
         self.card.hold()
 
     def _edge(self) -> None:
@@ -172,10 +208,11 @@ class Rack:
                 return
 
     def _slow_poll(self) -> None:
-        """Ask every chip even without an interrupt: an edge may have been lost."""
+        """Glance at every chip even without an interrupt: an edge may have been lost."""
         self._poll_later()
+        asked = self.card is not None and self.card.interrupt_asserted
         for port in self.ports.values():
-            port.look()
+            port.look(at_a_glance=not asked)
 
     def _poll_later(self) -> None:
         if self.card:

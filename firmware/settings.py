@@ -29,6 +29,7 @@ def card_settings(config: Config) -> CardSettings:
         ports=card.ports,
         pcm=card.pcm,
         socket=str(config.board_socket),
+        daisy=card.daisy,
         reset=card.reset_gpio,
         interrupt=card.interrupt_gpio,
         wiring=Wiring(card.hook_gpio, card.ring_gpio, card.reverse_gpio, card.power_gpio),

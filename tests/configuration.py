@@ -12,6 +12,7 @@ country = "{country}"
 number = 1
 ports = {ports}
 driver = "{driver}"
+daisy = {daisy}
 oht_resistor = true
 reverse_idle = {reverse_idle}
 
@@ -44,6 +45,7 @@ def configuration(
     password: str,
     more: str,
     driver: str = "si3210",
+    daisy: bool = False,
     listen: str = "10.0.0.1:5060",
 ) -> str:
     """TOML for a card whose ports have these numbers.
@@ -57,6 +59,7 @@ def configuration(
         password: of all lines; empty: secret-NUMBER, which the servers know.
         more: TOML put between [dialling] and the lines.
         driver: of the card; or the part, where that is another.
+        daisy: its chips are chained.
         listen: of [sip].
     """
     lines = (
@@ -67,6 +70,7 @@ def configuration(
         country=country,
         ports=len(numbers),
         driver="ag1171" if driver == "ks0835f" else driver,
+        daisy="true" if daisy else "false",
         reverse_idle=0 if driver == "ks0835f" else 1,
         listen=listen,
         sip=sip,

@@ -36,6 +36,19 @@ class TimedSpi:
     def close(self) -> None: ...
 
 
+class TimedChain:
+    """The chip select of all chips as a chain."""
+
+    def __init__(self, card: SimCard, clock: Callable[[], float]) -> None:
+        self._card = card
+        self._clock = clock
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        return list(self._card.chain_transfer(bytes(values), self._clock()))
+
+    def close(self) -> None: ...
+
+
 class TimedPins:
     """Reset and interrupt wires of the card."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from drivers.board import Card, CardSettings, open_card
+from drivers.bus import Spi
 from drivers.sim.ag1171_wires import SimWires
 from drivers.sim.card import SimCard
 from firmware.config_load import parse as parse_config
@@ -34,7 +35,7 @@ from tests.configuration import configuration
 from tests.packets import Packet, packet
 from tests.people import Person
 from tests.sbc import SBC, Registrar, Sbc
-from tests.seams import TimedMedia, TimedPins, TimedSpi
+from tests.seams import TimedChain, TimedMedia, TimedPins, TimedSpi
 from tests.virtual import MemoryNetwork, VirtualLoop
 
 FLOWS = Path(__file__).parent.parent / "docs" / "reference" / "flows"
@@ -63,6 +64,7 @@ class World:
         digit_map: of [dialling].
         password: of all lines, instead of the right ones.
         variant: what the card carries, one of `drivers.sim.card.FITTED`.
+        daisy: its chips hang on one chip select.
         uptime: seconds since the box was powered up.
         listen: of [sip].
     """
@@ -82,6 +84,7 @@ class World:
         digit_map: str = "10x|8xxx|9xxx.|0x.",
         password: str = "",
         variant: str = "si3210",
+        daisy: bool = False,
         uptime: float = 1e6,
         listen: str = "10.0.0.1:5060",
     ) -> None:
@@ -122,6 +125,7 @@ class World:
             password=password,
             more=more,
             driver=variant.removesuffix("m"),
+            daisy=daisy,
             listen=listen,
         )
         self.loop.at_rest = self._at_rest
@@ -163,11 +167,13 @@ class World:
         return gateway
 
     def _open_card(self, settings: CardSettings) -> Card:
+        clock = self.loop.time
         if self.card.modules:
-            clock = self.loop.time
             wires = [SimWires(self.card, n, clock=clock) for n in range(settings.ports)]
             return open_card(settings, wires=wires, clock=clock)
-        spis = [TimedSpi(self.card, chip, self.loop.time) for chip in range(settings.ports)]
+        spis: list[Spi] = [TimedSpi(self.card, chip, clock) for chip in range(settings.ports)]
+        if settings.daisy:
+            spis = [TimedChain(self.card, clock)]
         return open_card(settings, spis=spis, pins=TimedPins(self.card))
 
     def _first_media(self, report: Callable[[media.Report], None], _ended: object) -> TimedMedia:

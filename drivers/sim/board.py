@@ -215,7 +215,8 @@ class Board:
                 if not 0 <= chip < len(card.chips):
                     raise ValueError(f"chip select {chip} leads nowhere")
                 connection.send(line({"ok": True}))
-                return SpiChannel(connection, card, chip, lambda: self.now)
+                wire = card.chain_transfer if wish.get("daisy") else partial(card.transfer, chip)
+                return SpiChannel(connection, card, wire, lambda: self.now)
             case "pins":
                 wires = wires_of(card, wish)
                 connection.send(line({"ok": True}))

@@ -7,6 +7,7 @@ by the real clock, a test by a virtual one.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 
 from drivers.sim.ag1171 import Ag1171Model
 from drivers.sim.levels import PERIOD, PERIOD_S
@@ -15,6 +16,7 @@ from drivers.sim.loop import Loop
 from drivers.sim.phone import Phone
 from drivers.sim.si321x import Si321xModel
 from drivers.sim.si321x_audio import AudioPath, Law
+from drivers.sim.si321x_spi import DaisyChain
 from drivers.sim.timeline import Timeline
 
 VARIANTS = {name.lower(): name for name in ("Si3210", "Si3210M", "Si3215", "Si3215M")}
@@ -64,6 +66,7 @@ class SimCard:
             Ag1171Model(loop, slot=n, law=self._law, forward=MODULES[variant], seed=seed + n)
             for n, loop in enumerate(self.loops if variant in MODULES else ())
         ]
+        self._chain = DaisyChain(self.chips)
         self.models: list[Si321xModel | Ag1171Model] = [*self.chips, *self.modules]
         self.phones = [
             Phone(n + 1, self.timeline, self._switch(n), model.snapshot)
@@ -133,9 +136,21 @@ class SimCard:
         self._look(chip)
         return answer
 
+    def chain_transfer(self, data: bytes, at: float | None = None) -> bytes:
+        """One SPI transfer with all chips, chained on one chip select."""
+        self.advance(self.now if at is None else max(at, self.now))
+        answer = self._chain.transfer(data)
+        for n in range(len(self.chips)):
+            self._look(n)
+        return answer
+
     def spi(self, chip: int) -> CardSpi:
         """A chip select, in the form in which the SPI library has it."""
-        return CardSpi(self, chip)
+        return CardSpi(partial(self.transfer, chip))
+
+    def chain(self) -> CardSpi:
+        """The chip select of all chips as a chain."""
+        return CardSpi(self.chain_transfer)
 
     # time
 
@@ -265,12 +280,11 @@ class SimCard:
 class CardSpi:
     """A chip select of a card in the same process."""
 
-    def __init__(self, card: SimCard, chip: int) -> None:
-        self._card = card
-        self._chip = chip
+    def __init__(self, transfer: Callable[[bytes], bytes]) -> None:
+        self._transfer = transfer
 
     def xfer2(self, values: list[int], /) -> list[int]:
-        return list(self._card.transfer(self._chip, bytes(values)))
+        return list(self._transfer(bytes(values)))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -114,14 +114,25 @@ class Opening(LineChannel):
 
 
 class SpiChannel(Channel):
-    """A chip select; `now` is the card's time at this moment."""
+    """A chip select, or a chain on one.
+
+    Args:
+        connection: to the client.
+        card: whose.
+        transfer: exchanges bytes at a moment.
+        now: the card's time at this moment.
+    """
 
     def __init__(
-        self, connection: socket.socket, card: SimCard, chip: int, now: Callable[[], float]
+        self,
+        connection: socket.socket,
+        card: SimCard,
+        transfer: Callable[[bytes, float], bytes],
+        now: Callable[[], float],
     ) -> None:
         super().__init__(connection)
         self.card = card
-        self._chip = chip
+        self._transfer = transfer
         self._now = now
         self._begun = b""
 
@@ -133,7 +144,7 @@ class SpiChannel(Channel):
             end = LENGTH.size + length
             if len(data) < end:
                 break
-            answer = self.card.transfer(self._chip, data[LENGTH.size : end], self._now())
+            answer = self._transfer(data[LENGTH.size : end], self._now())
             answers += LENGTH.pack(length) + answer
             data = data[end:]
         self._begun = data

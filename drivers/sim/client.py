@@ -91,14 +91,14 @@ class SimSpi:
         self._socket.close()
 
 
-def connect_spi(path: str | Path, card: int, chip: int) -> SimSpi:
-    """Open chip select `chip`, counted from 0, of a card.
+def connect_spi(path: str | Path, card: int, chip: int, *, daisy: bool = False) -> SimSpi:
+    """Open chip select `chip`, counted from 0, of a card; or all chips of it as a chain.
 
     Raises:
         BusError: there is no board, or no such chip select.
     """
     try:
-        connection, _ = open_channel(path, open="spi", card=card, chip=chip)
+        connection, _ = open_channel(path, open="spi", card=card, chip=chip, daisy=daisy)
     except BoardGoneError as error:
         raise BusError(str(error), port=chip + 1) from error
     return SimSpi(connection)

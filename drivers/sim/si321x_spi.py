@@ -74,8 +74,8 @@ class Chained(Protocol):
 class DaisyChain:
     """Up to eight chips on one chip select: SDITHRU of each is SDI of the next.
 
-    A select byte arrives one bit later at each chip, so bit n selects chip n; command and
-    data pass unaltered. SDO is common: who drives low wins.
+    A select byte arrives one bit later behind each chip that takes it for one, so bit n
+    selects chip n; command and data pass unaltered. SDO is common: who drives low wins.
     """
 
     def __init__(self, chips: Sequence[Chained]) -> None:
@@ -85,9 +85,10 @@ class DaisyChain:
         """One assertion of the common chip select."""
         answer = bytearray()
         for sdi in data:
-            sdo = FLOATING
-            for n, chip in enumerate(self.chips):
-                seen = sdi >> n if chip.awaits_select else sdi
-                sdo &= chip.transfer(bytes((seen,)))[0]
+            sdo, late = FLOATING, 0
+            for chip in self.chips:
+                delays = chip.awaits_select
+                sdo &= chip.transfer(bytes((sdi >> late if delays else sdi,)))[0]
+                late += delays
             answer.append(sdo)
         return bytes(answer)

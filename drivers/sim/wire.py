@@ -5,9 +5,10 @@ the connection is for. The board answers with one line: ``{"ok": true}``, or ``{
 false, "error": "..."}`` and hangs up. Then the channel's own protocol follows. `card` may
 be left out where there is only one.
 
-``{"open": "spi", "card": 1, "chip": 0}``
-    A chip select. Each transfer is a length of two bytes (big endian) and that many
-    bytes; the answer has the same form and the same length. Transfers may be sent ahead.
+``{"open": "spi", "card": 1, "chip": 0, "daisy": false}``
+    A chip select; with `daisy` all chips of the card hang on it, as a chain. Each transfer
+    is a length of two bytes (big endian) and that many bytes; the answer has the same form
+    and the same length. Transfers may be sent ahead.
 
 ``{"open": "pins", "card": 1, "wires": {"GPIO24": ["reset", 0], ...}}``
     The pins of a card, as lines of JSON. `wires` says how the card is wired: ``reset`` and

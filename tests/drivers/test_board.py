@@ -109,7 +109,7 @@ def test_a_card_that_cannot_be_opened_says_why(settings: CardSettings, says: str
 
 def test_every_port_needs_its_chip_select() -> None:
     sim = SimCard(2)
-    with pytest.raises(DriverError, match="1 chip selects for 2 ports"):
+    with pytest.raises(DriverError, match="1 chip selects in place of 2"):
         open_card(CardSettings(ports=2), spis=[sim.spi(0)], pins=SimPins(sim))
 
 

@@ -7,6 +7,7 @@ import json
 import socket
 import wave
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_the_clock_of_the_chips_runs_while_the_highway_is_open(far: Far) -> None
 def test_transfers_may_come_in_pieces_or_together(far: Far) -> None:
     card = SimCard(2)
     card.set_clock(running=True)
-    channel = SpiChannel(far.near, card, 1, lambda: 1.0)
+    channel = SpiChannel(far.near, card, partial(card.transfer, 1), lambda: 1.0)
     far.send(b"\x00\x02\x8b", channel)
     assert far.received() == b""
     far.send(b"\x00" + b"\x00\x01\x8b" + b"\x00\x01\x00", channel)

@@ -169,6 +169,9 @@ class QuietSi321x(Si321x):
     def _level(self) -> tuple[bool, bool]:
         return self._watch.off_hook, self._watch.ring_trip
 
+    def glance(self) -> bool:
+        return not self.quiet
+
     def poll(self) -> list[SlicEvent]:
         if self.quiet:
             return []

@@ -82,7 +82,7 @@ def _unusual(plain: Config, card: Card) -> Iterator[Config]:
         *({"transport": way} for way in ("tcp", "tls")),
     ]
     rtp: list[dict[str, Any]] = [*({"dtmf": how} for how in ("info", "inband")), {"ptime": 10}]
-    cards: list[dict[str, Any]] = [{"driver": "si3215"}, {"daisy": True}]
+    cards: list[dict[str, Any]] = [{"driver": "si3215"}]
     yield from (replace(plain, sip=replace(plain.sip, **change)) for change in sip)
     yield from (replace(plain, rtp=replace(Rtp(), **change)) for change in rtp)
     yield from (replace(plain, card=(replace(card, **change),)) for change in cards)

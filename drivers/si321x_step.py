@@ -1,0 +1,44 @@
+"""Whether a chip of a chain is still the one that is spoken to.
+
+A chip that a glitch has reset leaves the chain: it takes the bytes of others for its own,
+and those behind it get what was meant for their neighbours. What they answer then looks
+sane. So three registers are read whose values no neighbour has together: the chain bit, a
+constant, and the port's own timeslot.
+"""
+
+from __future__ import annotations
+
+from drivers.bus import CHAIN_BITS, CHAINED, SpiRegisters
+from drivers.si321x_registers import GOLDEN
+
+STRIKES = 3
+"""Looks before it is believed: the next step is a reset of all chips."""
+
+
+def out_of_step(bus: SpiRegisters, slot_start: int) -> str:
+    """Say which register read what; empty: this is the chip, and it is in step.
+
+    Args:
+        bus: of the chip; one that has a chip select of its own is always the one.
+        slot_start: what its register 2 was set to.
+    """
+    if not bus.chained:
+        return ""
+    wrong = ""
+    for _ in range(STRIKES):
+        wrong = _look(bus, slot_start)
+        if not wrong:
+            break
+    return wrong
+
+
+def _look(bus: SpiRegisters, slot_start: int) -> str:
+    for register, bits, wanted in (
+        (0, CHAIN_BITS, CHAINED),
+        (11, 0xFF, GOLDEN),
+        (2, 0xFF, slot_start & 0xFF),
+    ):
+        value = bus.read(register)
+        if value & bits != wanted:
+            return f"register {register} reads {value:#04x}: the chain has lost step"
+    return ""
