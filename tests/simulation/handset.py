@@ -15,6 +15,8 @@ from tests.simulation.voice import Voices
 
 KEY_DOWN, KEY_UP = 0.070, 0.070
 """Seconds of a key pressed by hand, and of the pause behind it."""
+FIRM = 0.2
+"""Seconds in which a chip that has tripped a bell sees the loop current as well."""
 
 
 class Handset:
@@ -32,6 +34,7 @@ class Handset:
         dialled: the keys pressed since it was lifted.
         careful: the person lifted it when it had been down for a while, waits for dial tone,
             and has not touched the hook since.
+        firm: since it was lifted it has been off the hook for `FIRM` without a move.
         nudge: set when the bell, the tone or the voice may have changed.
         acted: called after everything that the hand did.
     """
@@ -40,7 +43,7 @@ class Handset:
         self.port = port
         self.off = False
         self.moved = float("-inf")
-        self.lifted = float("-inf")
+        self.firm = False
         self.dialled = ""
         self.careful = True
         self.nudge = asyncio.Event()
@@ -54,12 +57,13 @@ class Handset:
     # does
 
     def lifts(self) -> None:
-        self.off, self.dialled, self.careful = True, "", self.still(1.0)
-        self.lifted = self._loop.time()
+        careful = self.still(1.0)
         self._moves("lifts")
+        self.off, self.dialled, self.careful, self.firm = True, "", careful, False
         self._copper.phone(self.port).lift()
 
     def hangs_up(self) -> None:
+        self.firm = self.firm or (self.off and self.still(FIRM))
         self.off = False
         self._moves("hangs up")
         self._copper.phone(self.port).hang_up()
@@ -109,6 +113,7 @@ class Handset:
         return self._loop.time() - self.moved >= seconds
 
     def _moves(self, what: str) -> None:
+        self.firm = self.firm or (self.off and self.still(FIRM))
         self.moved = self._loop.time()
         self.acted(what)
 

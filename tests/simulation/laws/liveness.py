@@ -21,7 +21,6 @@ RELEASE = 0.700
 IDLE = RELEASE + 0.100 + 0.040
 """And the chip's debounce, and the port's work."""
 RINGS = 0.500
-BRIEF = 0.2
 HELD = 0.6
 """A ring trip counts for so long, even when the handset is down again at once (the driver)."""
 OUR_HOSTS = {ours.host for ours in OURS}
@@ -55,8 +54,7 @@ class Liveness(Law):
             if status is CallStatus.IDLE and self._works(port) and self._was_down(port):
                 loop.call_later(DIAL_TONE, self._has_tone, port, handset.moved)
         elif what == "hangs up":
-            brief = handset.moved - handset.lifted < BRIEF
-            wait = IDLE + HELD if brief else IDLE
+            wait = IDLE if handset.firm else IDLE + HELD
             loop.call_later(wait, self._is_idle, port, handset.moved)
 
     def _was_down(self, port: int) -> bool:
