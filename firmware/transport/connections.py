@@ -20,6 +20,7 @@ from firmware.transport.flow import (
     PATIENCE,
     PING_AFTER,
     PONG_IN,
+    REFUSAL_IN,
     STUCK_FOR,
     WHY,
     Flow,
@@ -197,7 +198,7 @@ class Connections:
                     outputs += self._crlf(flow)
                 case Broken(rest, why, status):
                     flow.broken = why
-                    flow.timers.start(Timer.CLOSE, now)  # after the refusal, if there is one
+                    flow.timers.start(Timer.CLOSE, now + REFUSAL_IN)
                     outputs.append(Nonsense(rest, flow.source, why, status))
         if flow.framer.unfinished:
             flow.timers.start_if_idle(Timer.MESSAGE, now + MESSAGE_IN)

@@ -20,6 +20,8 @@ PONG_IN = 10.0
 IDLE = 90.0
 """s without a message after which a connection that nobody needs is closed: more than the
 minute after which a telephone that rings is heard of again."""
+REFUSAL_IN = 0.5
+"""s in which what is no message may be refused before its connection is closed."""
 STUCK_FOR = 10.0
 """s in which the peer must take what was sent."""
 QUEUE = 256 * 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.sip.events import Address
+from firmware.sip.events import Address, Transport
 from firmware.sip.message import Request, Response, respond
 from firmware.sip.transactions import (
     Arrived,
@@ -220,3 +221,107 @@ def test_on_any_line_both_sides_end_and_the_user_hears_of_one_end(
     assert len(line.finals) == 1
     assert line.arrived <= 1
     assert [len(side) for side in line.sides.values()] == [0, 0]
+
+
+# on which transport
+
+
+def by_tcp(address: Address) -> Address:
+    return replace(address, transport=Transport.TCP)
+
+
+def large(method: str = "INVITE") -> Request:
+    """A request that does not fit a datagram."""
+    small = request(method, branch=f"z9hG4bKlarge{method}")
+    return Request(small.method, small.uri, small.headers, b"x" * 1300)
+
+
+def wires(outputs: list[Output[str]]) -> list[Wire]:
+    return [output for output in outputs if isinstance(output, Wire)]
+
+
+def test_over_a_connection_nothing_is_sent_twice_and_nothing_is_waited_for_afterwards() -> None:
+    """Table 4 of RFC 3261: A, E and G off; D, I, J and K zero; B and F as ever."""
+    layer: Layer = Transactions()
+    layer.ask(request("INVITE"), by_tcp(SERVER), "call", 0.0)
+    layer.ask(request("BYE", branch="z9hG4bKbye"), by_tcp(SERVER), "bye", 0.0)
+    assert layer.deadline == 32.0
+    lost = layer.tick(32.0)
+    assert [output.status for output in lost if isinstance(output, NoReply)] == [408, 408]
+    assert not wires(lost)
+    again = request("BYE", branch="z9hG4bKother")
+    layer.ask(again, by_tcp(SERVER), "bye", 40.0)
+    reply, closed = layer.receive(response(200, again), by_tcp(SERVER), 40.1)
+    assert isinstance(reply, Reply)
+    assert isinstance(closed, Closed)
+    assert len(layer) == 0
+
+
+def test_the_via_names_what_carries_the_request() -> None:
+    layer: Layer = Transactions()
+    asked = request("BYE")
+    (wire,) = wires(layer.ask(asked, by_tcp(SERVER), "bye", 0.0))
+    assert isinstance(wire.message, Request)
+    assert wire.message.via.transport == "TCP"
+    assert wire.message.via.branch == asked.via.branch
+    passed = layer.pass_on(ack(request()), by_tcp(SERVER), 0.0)
+    assert passed.message.via.transport == "TCP"
+
+
+def test_a_request_larger_than_1300_bytes_goes_by_tcp() -> None:
+    """18.1.1; its user knows it as it was, CANCEL takes the same way."""
+    layer: Layer = Transactions()
+    invite = large()
+    (wire,) = wires(layer.ask(invite, SERVER, "call", 0.0))
+    assert wire.target == by_tcp(SERVER)
+    assert isinstance(wire.message, Request)
+    assert wire.message.via.transport == "TCP"
+    cancel = request("CANCEL", branch=invite.via.branch)
+    (wire,) = wires(layer.ask(cancel, SERVER, "call", 0.1))
+    assert wire.target == by_tcp(SERVER)
+    busy = response(486, invite)
+    *_, reply = [o for o in layer.receive(busy, by_tcp(SERVER), 0.2) if isinstance(o, Reply)]
+    assert reply.request is invite
+    small = request("BYE", branch="z9hG4bKsmall")
+    (wire,) = wires(layer.ask(small, SERVER, "bye", 0.3))
+    assert wire.target == SERVER
+
+
+def test_where_nobody_takes_tcp_a_large_request_goes_by_datagram_after_all() -> None:
+    """18.1.1; with retransmissions, and for ten minutes without asking for TCP again."""
+    layer: Layer = Transactions()
+    (first,) = wires(layer.ask(large(), SERVER, "call", 0.0))
+    (second,) = wires(layer.unreachable(first.target, 0.1, "refused"))
+    assert second.target == SERVER
+    assert isinstance(second.message, Request)
+    assert second.message.via.transport == "UDP"
+    (third,) = wires(layer.tick(0.6))
+    assert third == second
+    (other,) = wires(layer.ask(large("MESSAGE"), SERVER, "other", 1.0))
+    assert other.target == SERVER
+    (later,) = wires(layer.ask(large("INFO"), SERVER, "later", 700.0))
+    assert later.target == by_tcp(SERVER)
+
+
+def test_what_could_not_be_sent_comes_back_with_the_reason() -> None:
+    layer: Layer = Transactions()
+    asked = request("REGISTER")
+    layer.ask(asked, by_tcp(SERVER), "line", 0.0)
+    assert layer.unreachable(by_tcp(SERVER), 0.1, "it has expired") == [
+        NoReply("line", asked, 503, "it has expired"),
+        Closed("line"),
+    ]
+
+
+def test_the_answer_to_a_request_by_a_connection_names_the_connection() -> None:
+    """18.2.2: back by the same; the port of the Via is for when it has gone."""
+    layer: Layer = Transactions()
+    source = Address(SERVER.host, 40123, Transport.TCP, flow=7)
+    came = request("OPTIONS", branch="z9hG4bKtheirs")
+    arrived = layer.receive(came, source, 0.0)[-1]
+    assert isinstance(arrived, Arrived)
+    wire, *_ = layer.answer(arrived.key, respond(arrived.request, 200), 0.1)
+    assert isinstance(wire, Wire)
+    assert wire.target.flow == 7
+    assert wire.target.port == (came.via.port or 5060)
+    assert len(layer) == 0, "Timer J is zero"
