@@ -71,12 +71,12 @@ def test_files_are_not_looked_at_where_tls_is_not_spoken(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ('cert_file = "no.pem"', "t.toml:15: sip.tls.cert_file: "),
-        ('cert_file = "own.pem"', "t.toml:15: sip.tls.cert_file: "),
-        ('key_file = "own.key"', "t.toml:15: sip.tls.key_file: a key without cert_file"),
+        ('cert_file = "no.pem"', "t.toml:16: sip.tls.cert_file: "),
+        ('cert_file = "own.pem"', "t.toml:16: sip.tls.cert_file: "),
+        ('key_file = "own.key"', "t.toml:16: sip.tls.key_file: a key without cert_file"),
         (
             'cert_file = "own.pem"\nkey_file = "ca.key"',
-            "t.toml:16: sip.tls.key_file: ",
+            "t.toml:17: sip.tls.key_file: ",
         ),
     ],
 )
