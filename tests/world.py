@@ -96,6 +96,8 @@ class World:
         self.numbers = [str(101 + n) for n in range(ports)]
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""
+        self.wall_step = 0.0
+        """Seconds by which somebody has set the wall clock."""
         self._asleep = False
         self._media: TimedMedia | None = None
         self._ready = self._stopped = False
@@ -155,7 +157,7 @@ class World:
                 open_card=self._open_card,
                 dice=random.Random(1),  # noqa: S311 - a test wants the same dice each time
                 local_time=lambda: "11220914",
-                wall_clock=lambda: 1_795_000_000.0 + self.loop.time(),
+                wall_clock=lambda: 1_795_000_000.0 + self.wall_step + self.loop.time(),
                 realtime=False,
                 uptime=lambda: self.uptime,
             ),

@@ -203,6 +203,11 @@ class Heartbeat:
         return [Ask(self._sent, self._address)]
 
     @property
+    def address(self) -> Address | None:
+        """Where it asks; None: no address is known."""
+        return self._address if self._addresses else None
+
+    @property
     def _address(self) -> Address:
         return self._addresses[self._at % len(self._addresses)]
 

@@ -33,6 +33,8 @@ from firmware.sip.events import (
     HangUp,
     Invite,
     Output,
+    Register,
+    RegisterStatus,
     RegistrationReport,
     Resolve,
     Send,
@@ -41,7 +43,8 @@ from firmware.sip.failover import Answered, Assigned, Failed, Failover, Probe, P
 from firmware.sip.failover import Output as FailoverOutput
 from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.lines import lines_of
-from firmware.sip.message import Request, is_keepalive, parse, refusal
+from firmware.sip.mapping import Mapping
+from firmware.sip.message import Request, Response, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
 from firmware.sip.servers import ServerReport
@@ -85,6 +88,7 @@ class Switchboard:
             self._composer,
             occupied,
         )
+        self._mapping = Mapping()
         self.last_call = 0
 
     @property
@@ -237,6 +241,7 @@ class Switchboard:
         The same address: the way out had been lost and is there again.
         """
         old, self._composer.local = self._composer.local, local
+        self._mapping.forget()
         outputs: list[Output] = []
         if old.host != local.host:
             why = cause(Code.ADDRESS_CHANGED, old=old.host, new=local.host)
@@ -270,7 +275,9 @@ class Switchboard:
                     outputs += self.called(user, user.feed(lost, now), now)
                 case layer.Reply(Registration() as user, _, response):
                     outputs += self._tell(hearsay.register(user, response), now)
+                    asked_at = user.way.address if user.way else None
                     outputs += self.bound(user, user.feed(response, now), now)
+                    outputs += self._seen(asked_at, response, now)
                 case layer.NoReply(Registration() as user, request, status, why):
                     outputs += self._tell(hearsay.register(user), now)
                     missed = binding.NoReply(request, status, why)
@@ -278,6 +285,7 @@ class Switchboard:
                 case layer.Reply(Heartbeat() as user, _, response):
                     beaten = Pulse(user, response)
                     outputs += self.served(self.failover.feed(beaten, now), now)
+                    outputs += self._seen(user.address, response, now)
                 case layer.NoReply(Heartbeat() as user, request, status, why):
                     beaten = Pulse(user, heartbeat.NoReply(request, status, why))
                     outputs += self.served(self.failover.feed(beaten, now), now)
@@ -290,6 +298,18 @@ class Switchboard:
                     outputs += self._strayed(output, now)
                 case layer.Overloaded(request, source):
                     outputs.append(Dropped(source, f"{request.method}: 503, too many requests"))
+        return outputs
+
+    def _seen(self, at: Address | None, response: Response, now: float) -> list[Output]:
+        """Where a server has seen us; if that is elsewhere now, its lines register (C06)."""
+        if at is None or not self._mapping.changed(at, response.via):
+            return []
+        outputs: list[Output] = []
+        for line in self.lines.values():
+            here = line.way is not None and line.way.address == at
+            if here and line.state.status is RegisterStatus.REGISTERED:
+                event = Register(line.identity.line, self.failover.pace.slot(now))
+                outputs += self.bound(line, line.feed(event, now), now)
         return outputs
 
     def called(
