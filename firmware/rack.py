@@ -24,8 +24,10 @@ RETRY = (60.0, 3600.0)
 CLOCKLESS = 1.0
 """So long the chips may be without PCM clock (a media process that is started again) before
 they are held in reset, which takes the voltage off the lines."""
-DRAIN = 64
+DRAIN = 8
 """Rounds of polling while the interrupt stays asserted; then the slow poll goes on."""
+STORM = 200
+"""Edges in a second; what comes above is left to the slow poll."""
 
 
 class Owner(Protocol):
@@ -65,6 +67,8 @@ class Rack:
         self._later = Later(self._loop.call_later)
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry: dict[int, float] = {}
+        self._edge_waits = False
+        self._edges, self._edges_since = 0, 0.0
         self._starting: set[int] = set()
         self._unknown: set[int] = set()
         """Ports that no chip was found at."""
@@ -196,10 +200,21 @@ class Rack:
 
     def _edge(self) -> None:
         """Called on a thread of the pins' library: hand over, and nothing else."""
-        self._loop.call_soon_threadsafe(self._look)
+        if not self._edge_waits:
+            self._edge_waits = True
+            self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
         """The interrupt is a level and shared: ask all chips until it is released."""
+        self._edge_waits = False
+        now = self._loop.time()
+        if now - self._edges_since >= 1.0:
+            self._edges_since, self._edges = now, 0
+        self._edges += 1
+        if self._edges > STORM:
+            if self._edges == STORM + 1:
+                log_event("interrupt-storm", level=logging.WARNING, card=self.settings.number)
+            return
         self._poll_later()
         for _ in range(DRAIN):
             for port in self.ports.values():
