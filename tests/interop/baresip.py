@@ -108,6 +108,13 @@ class Baresip:
         """Wait for an event: ``CALL_INCOMING``, ``CALL_ESTABLISHED`` ..."""
         return until(event, lambda: self._seen(event))
 
+    @property
+    def digits(self) -> str:
+        """The keys that it was told by telephone-events."""
+        self._read()
+        began = (e for e in self._events if e.get("type") == "CALL_DTMF_START")
+        return "".join(str(event["param"]) for event in began)
+
     def heard(self, hz: int) -> Voice | None:
         """What it has recorded in the last call, as the codec gave it; None: not enough yet."""
         recordings = self.folder.glob("dump-*-dec.wav")

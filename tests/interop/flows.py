@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-PEERS = ("Kamailio", "Kamailio TCP", "Kamailio TLS", "SIPp", "baresip", "PJSUA2", "Sippy")
+PEERS = (
+    "Kamailio", "Kamailio TCP", "Kamailio TLS", "SIPp", "SIPp TCP", "baresip",
+    "PJSUA2", "PJSUA2 TCP", "PJSUA2 TLS", "Sippy",
+)  # fmt: skip
 FLOWS = (
     "REG-04 registration with digest",
     "REG-06 the nonce is used again",
@@ -58,18 +61,23 @@ FLOWS = (
     "PR 183 and 180 reliably, to us",
     "PR 180 reliably, by us",
     "PR-01 out of order, and again",
+    "PR-02 no PRACK comes",
+    "RFC 4028 a session with a timer",
+    "RFC 4028 422 too short",
+    "RFC 4028 confirmed by the peer",
+    "RFC 4028 confirmed by us",
+    "RFC 4028 confirmed by nobody",
     "the server restarts, a talk outlives its connection",
     "C10 a certificate that is not to be trusted",
 )
 
 
-def proves(peer: str, *flows: str, over: tuple[str, ...] = ("UDP",)) -> pytest.MarkDecorator:
+def proves(peer: str, *flows: str) -> pytest.MarkDecorator:
     """Mark a test that needs `peer`, a program we did not write, and proves `flows` with it.
 
     Args:
-        peer: one of PEERS.
+        peer: one of PEERS, with the transport if it is not UDP.
         flows: some of FLOWS.
-        over: the transports of the gateway.
 
     Raises:
         ValueError: a peer or a flow without a place on the page.
@@ -77,4 +85,4 @@ def proves(peer: str, *flows: str, over: tuple[str, ...] = ("UDP",)) -> pytest.M
     unknown = {peer} - set(PEERS) | set(flows) - set(FLOWS)
     if unknown or not flows:
         raise ValueError(f"not in tests/interop/flows.py: {unknown or 'nothing at all'}")
-    return pytest.mark.interop(peer=peer, flows=flows, over=over)
+    return pytest.mark.interop(peer=peer, flows=flows)

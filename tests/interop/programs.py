@@ -99,10 +99,10 @@ def somewhere(host: str = "") -> Place:
     return Place(host, free_port(host))
 
 
-def listens_on_udp(at: Place) -> bool:
+def listens(at: Place, transport: str = "udp") -> bool:
     """Whether a socket is bound there; the kernel prints addresses in the machine's byte order."""
     number = int.from_bytes(bytes(int(part) for part in at.host.split(".")), sys.byteorder)
-    return f"{number:08X}:{at.port:04X} " in Path("/proc/net/udp").read_text()
+    return f"{number:08X}:{at.port:04X} " in Path(f"/proc/net/{transport}").read_text()
 
 
 class Folder:

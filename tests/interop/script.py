@@ -8,6 +8,7 @@ answers that (`says(487, to="i")`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 from zlib import crc32
 
@@ -133,10 +134,26 @@ def asks(
     return _sent(lines, body, repeats)
 
 
-def hears(status: int, *looks: tuple[str, str], body: str = "", perhaps: bool = False) -> Step:
-    """Wait for a response; `perhaps`: it need not come."""
+def hears(
+    status: int,
+    *looks: tuple[str, str],
+    body: str = "",
+    perhaps: bool = False,
+    keeps: Sequence[tuple[str, str, str]] = (),
+) -> Step:
+    """Wait for a response; `perhaps`: it need not come.
+
+    Args:
+        status: of it.
+        looks: as in `gets`.
+        body: as in `gets`.
+        perhaps: it need not come.
+        keeps: header names, what of their value is wanted, and the names under which later
+            steps find that (``[$name]``).
+    """
     optional = ' optional="true"' if perhaps else ""
-    return _got(f'response="{status}"{optional}', looks, [], body)
+    kept = [(f"{header}:", wanted, name) for header, wanted, name in keeps]
+    return _got(f'response="{status}"{optional}', looks, kept, body)
 
 
 def waits(seconds: float) -> Step:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.box import Box
-from tests.interop.programs import Folder, Place, Program, installed, listens_on_udp, somewhere
+from tests.interop.programs import Folder, Place, Program, installed, listens, somewhere
 from tests.interop.waiting import until
 
 SCENARIOS = Path(__file__).with_name("scenarios")
@@ -20,9 +20,10 @@ BROKEN_OFF = re.compile("abort|failed", re.IGNORECASE)
 
 
 class Sipp:
-    """A place where one SIPp after the other runs."""
+    """A place where one SIPp after the other runs, over UDP or TCP."""
 
-    def __init__(self) -> None:
+    def __init__(self, transport: str = "udp") -> None:
+        self._transport = transport
         self._binary = installed("sipp", "sip-tester")
         self.at: Place = somewhere()
         self._ends = ExitStack()
@@ -65,6 +66,7 @@ class Sipp:
             "-i", self.at.host, "-p", str(self.at.port), "-mi", self.at.host, "-mp", "21000",
             "-trace_msg", "-message_file", str(self._messages), "-trace_err",
             "-error_file", str(self._errors), "-trace_logs", "-log_file", str(self._log),
+            "-t", "t1" if self._transport == "tcp" else "u1",
             "-aa",  # a heartbeat is answered, and is not the scenario
         ]  # fmt: skip
         if against:
@@ -96,7 +98,7 @@ class Sipp:
     def _listens(self) -> bool:
         assert self._program is not None
         assert self._program.runs()
-        return listens_on_udp(self.at)
+        return listens(self.at, self._transport)
 
     @property
     def _messages(self) -> Path:

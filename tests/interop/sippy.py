@@ -10,7 +10,7 @@ from typing import Self
 
 import pytest
 
-from tests.interop.programs import Folder, Place, Program, listens_on_udp
+from tests.interop.programs import Folder, Place, Program, listens
 from tests.interop.waiting import until
 
 
@@ -31,7 +31,7 @@ class Sippy:
             folder = started.enter_context(Folder())
             env = {"SIPLOG_BEND": "stderr", "SIPLOG_LVL": "DBUG", "PYTHONUNBUFFERED": "1"}
             self._program = started.enter_context(Program("sippy", words, folder, env=env))
-            until("sippy listens", lambda: self._program.runs() and listens_on_udp(at))
+            until("sippy listens", lambda: self._program.runs() and listens(at))
             self._started = started.pop_all()
 
     def __enter__(self) -> Self:

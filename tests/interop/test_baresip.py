@@ -107,6 +107,38 @@ def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> 
     assert lab.box.saw(1, "<INVITE", ">200", "<ACK", ">BYE", "<200")
 
 
+@proves("baresip", "CO-14 hold and resume")
+def test_baresip_holds_and_resumes(lab: Lab[Baresip]) -> None:
+    """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    anna.lifts()
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.hears_well(800, 0.4)
+    lab.peer.does("hold")
+    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
+    anna.hears_soon("silence", 1.5)
+    lab.peer.does("resume")
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+
+
+@proves("baresip", "RFC 4733 digits to the peer")
+def test_baresip_is_told_what_is_pressed(lab: Lab[Baresip]) -> None:
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("CALL_INCOMING")
+    lab.peer.does("accept")
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.is_("Talking")
+    anna.presses("42#")
+    until("the digits", lambda: lab.peer.digits, lambda digits: digits == "42#")
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+
+
 @proves("baresip", "BW-BUSY called user busy")
 def test_baresip_rejects_the_call(lab: Lab[Baresip]) -> None:
     """486 after 180: busy tone."""

@@ -20,6 +20,7 @@ NEAR_REALM, FAR_REALM = "near.example", "far.example"
 """Of the proxy and of who is called; a line answers no others once these have asked it."""
 SETTINGS = """\
 prack = "supported"
+session_expires = 600
 """
 
 
@@ -220,3 +221,21 @@ def test_a_repeated_or_early_reliable_response_is_not_processed_twice(lab: Lab[S
     anna.hangs_up()
     lab.peer.finished()
     assert lab.box.wire(1).count(">PRACK") == 2
+
+
+@proves("SIPp", "RFC 4028 422 too short", "RFC 4028 a session with a timer")
+def test_a_network_that_wants_longer_sessions_gets_one(lab: Lab[Sipp]) -> None:
+    """600 s asked; 422 with Min-SE 900: the second INVITE asks for that, and it is granted."""
+    anna = plays(
+        lab,
+        gets("INVITE", ("Session-Expires", "^ *600"), ("Supported", "timer")),
+        says(422, "Min-SE: 900"), gets("ACK"),
+        gets("INVITE", ("Session-Expires", "^ *900"), ("Min-SE", "^ *900")), says(180, CONTACT),
+        says(200, CONTACT, "Require: timer", "Session-Expires: 900;refresher=uac", body=sdp(),
+             repeats=True),
+        gets("ACK"), *RELEASED,
+    )  # fmt: skip
+    anna.is_("Talking")
+    anna.hangs_up()
+    lab.peer.finished()
+    lab.box.goes(1, ">INVITE", "<422", ">ACK", ">INVITE", "<180", "<200", ">ACK", ">BYE", "<200")

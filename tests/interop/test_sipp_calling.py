@@ -30,7 +30,7 @@ from tests.interop.waiting import until
 def house() -> Iterator[Lab[Sipp]]:
     with Sipp() as sipp:
         sipp.plays("register", lifetime="3600")
-        with Box(sipp.at, [Line("8001")], t1=0.2) as box:
+        with Box(sipp.at, [Line("8001")], t1=0.2, sip='prack = "supported"') as box:
             sipp.finished()
             box.registered(1)
             yield Lab(box, sipp)
@@ -222,3 +222,57 @@ def test_an_invite_of_nine_thousand_octets_rings(lab: Lab[Sipp]) -> None:
     anna.hangs_up()
     lab.peer.finished()
     lab.box.goes(1, "<INVITE", ">180", ">200", "<ACK", ">BYE", "<200")
+
+
+@proves("SIPp", "PR 180 reliably, by us", "PR-02 no PRACK comes")
+def test_our_180_is_repeated_until_its_prack_comes(lab: Lab[Sipp]) -> None:
+    """T1 is 0.2 s: 180 at 0, 0.2 and 0.6 s; a PRACK of something else gets 481 (PR-04)."""
+    anna = plays(
+        lab, asks("INVITE", 1, "Require: 100rel", body=sdp()), hears(100, perhaps=True),
+        hears(180, ("Require", "100rel"), keeps=(("RSeq", "[0-9]+", "rseq"),)),
+        asks("PRACK", 2, "RAck: 1 1 INVITE"), hears(481),
+        waits(1.0), asks("PRACK", 3, "RAck: [$rseq] 1 INVITE"), hears(200),
+        *ANSWERED, *RELEASED,
+    )  # fmt: skip
+    until("PRACK", lambda: lab.box.saw(1, "<PRACK", ">481", "<PRACK", ">200"))
+    anna.lifts()
+    lab.peer.finished()
+    assert lab.box.wire(1).count(">180") in {3, 4}, "the pause of 1 s is SIPp's"
+    assert lab.box.saw(1, "<PRACK", ">200", ">200", "<ACK", "<BYE", ">200")
+
+
+TIMER = "Supported: timer"
+
+
+@proves("SIPp", "RFC 4028 a session with a timer", "RFC 4028 confirmed by the peer")
+def test_a_caller_with_a_session_timer_confirms_the_session(lab: Lab[Sipp]) -> None:
+    """Our 200 names the caller as the one who confirms, and requires it; UPDATE confirms."""
+    confirmed = hears(200, ("Session-Expires", "^ *90 *; *refresher=uac"), ("Require", "timer"))
+    anna = plays(
+        lab, calls(TIMER, "Session-Expires: 90;refresher=uac", body=sdp()),
+        confirmed, asks("ACK", 1), waits(0.3),
+        asks("UPDATE", 2, TIMER, "Session-Expires: 90;refresher=uac"), confirmed,
+        *RELEASED,
+    )  # fmt: skip
+    anna.lifts()
+    lab.peer.finished()
+    assert lab.box.saw(1, "<INVITE", ">180", ">200", "<ACK", "<UPDATE", ">200", "<BYE", ">200")
+
+
+@proves("SIPp", "RFC 4028 422 too short")
+def test_a_session_that_would_be_too_short_is_refused(lab: Lab[Sipp]) -> None:
+    """60 s: 422 with Min-SE 90, and the telephone does not ring."""
+    lab.peer.plays(
+        scenario(
+            "calling",
+            asks("INVITE", 1, TIMER, "Session-Expires: 60", body=sdp()),
+            hears(100, perhaps=True),
+            hears(422, ("Min-SE", "^ *90")),
+            asks("ACK", 1, of=1),
+        ),
+        against=lab.box,
+        user=lab.box.token(1),
+    )
+    lab.peer.finished()
+    lab.box.goes(1, "<INVITE", ">422", "<ACK")
+    assert not lab.box.person(1).bell_sounds
