@@ -27,7 +27,8 @@ LOOK_OUT = 5.0
 """s from one look at the way out to the next: it costs two system calls, and sends nothing."""
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 GOODBYE = 2.0
-"""At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most."""
+"""At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most; twice
+so long if an ACK is missing."""
 BOUND = {sip.RegisterStatus.REGISTERED, sip.RegisterStatus.REGISTERING}
 
 
@@ -83,18 +84,25 @@ class Signalling:
         """De-register `lines`, see the calls released, then close the socket."""
         for line in lines:
             self.feed(sip.Deregister(line))
-        until = self._loop.time() + GOODBYE
-        while self._agent and self._loop.time() < until:
-            bound = any(self.registration(line).status in BOUND for line in lines)
-            if not bound and not self._agent.releasing:
-                break
-            await asyncio.sleep(0.01)
+        await self._settled(lines)
+        if self._agent and self._agent.releasing:  # an ACK is missing that nobody will wait for
+            self.feed(sip.Leave())
+            await self._settled(lines)
         for task in tuple(self._tasks):
             task.cancel()
         if self._pump:
             self._pump.close()
         if self._wire:
             self._wire.close()
+
+    async def _settled(self, lines: list[int]) -> None:
+        """Wait, but not for long, until neither a binding of `lines` nor a call is left."""
+        until = self._loop.time() + GOODBYE
+        while self._agent and self._loop.time() < until:
+            bound = any(self.registration(line).status in BOUND for line in lines)
+            if not bound and not self._agent.releasing:
+                break
+            await asyncio.sleep(0.01)
 
     def feed(self, event: sip.Input) -> bool:
         """Tell the user agent; False: there is none yet."""

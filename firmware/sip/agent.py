@@ -26,6 +26,7 @@ from firmware.sip.events import (
     Hold,
     Input,
     Invite,
+    Leave,
     Output,
     Reconnected,
     Refuse,
@@ -92,6 +93,8 @@ class UserAgent:
                 return [] if call is None else board.called(call, call.feed(event, now), now)
             case Register() | Deregister():
                 return self._told(event, now)
+            case Leave():
+                return [o for m in [*board.calls] for o in board.called(m, m.leave(), now)]
             case AddressChanged(local):
                 return board.relocated(local, now)
             case Resolved() | Drill() | GoBack():

@@ -139,6 +139,11 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """The service ends: calls that are over here, and wait for an ACK, send their BYE now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Datagram:
     """A message came in, by whatever transport: bytes, not yet read."""
 
@@ -185,7 +190,7 @@ class Resolved:
 Input = (
     Register | Deregister | AddressChanged
     | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume
-    | Drill | GoBack | Datagram | Garbled
+    | Drill | GoBack | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
 

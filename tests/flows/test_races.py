@@ -156,6 +156,18 @@ def test_a_missed_call_is_written_down() -> None:
         assert (record.cause, record.released_by) == ("CALLER_ABANDONED", "remote")
 
 
+def test_the_service_stops_while_an_ack_is_missing() -> None:
+    """CO-16, B06: the far end has our 200 and gets a BYE, although nobody waits for the ACK."""
+    world = World(ports=1).registers()
+    try:
+        answers(world, acked=False)
+        world.stops()
+        assert ">BYE" in world.wire()
+        assert not world.network.sockets
+    finally:
+        world.ends()
+
+
 def test_the_service_stops_in_the_middle_of_a_call() -> None:
     """The far end is told; nothing is left at the server or on the network."""
     world = World(exchange=True).registers()

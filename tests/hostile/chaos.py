@@ -18,30 +18,39 @@ from firmware.sip.events import (
     Datagram,
     Deregister,
     HangUp,
+    Hold,
     Invite,
+    Leave,
     Output,
     Refuse,
     Register,
     Resolved,
+    Resume,
     Send,
     Server,
     TransportFailed,
 )
 from firmware.sip.message import Message, Request, Response, parse, respond
 from firmware.sip.servers import Drill, GoBack
+from firmware.sip.settings import Prack
 from tests.hostile.mutation import mutated
 from tests.hostile.scene import Scene
 from tests.sip.bench import ANSWER, CONTACT, HELD, MEDIA, OFFER, SDP, SERVER, US, swapped, within
 
 Step = tuple[int, int, int]
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "OPTIONS", "PRACK", "INFO", "REGISTER", "X"]
-STATUSES = [100, 180, 183, 200, 202, 299, 301, 401, 407, 408, 423, 481, 486, 487, 491, 500, 503]
-STATUSES += [603, 699]
+STATUSES = [100, 180, 183, 200, 202, 299, 301, 401, 407, 408, 422, 423, 481, 486, 487, 491, 500]
+STATUSES += [405, 503, 603, 699]
 BODIES = [b"", OFFER, ANSWER, HELD, OFFER.replace(b"8 0 101", b"18"), b"v=0\r\nm=\r\n", b"x"]
 PAUSES = [0.0, 0.1, 0.5, 2.0, 6.0, 33.0, 65.0, 200.0]
 MORE = [
     (),
     (("Require", "100rel"),),
+    (("Require", "100rel"), ("RSeq", "1"), ("Supported", "100rel")),
+    (("Require", "100rel"), ("RSeq", "2")),
+    (("Session-Expires", "90;refresher=uac"), ("Supported", "timer"), ("Allow", "UPDATE")),
+    (("Session-Expires", "95;refresher=uas"), ("Min-SE", "120")),
+    (("Session-Expires", "30"), ("Supported", "timer, 100rel")),
     (("Record-Route", "<sip:192.0.2.12>, <sip:192.0.2.13;lr>"),),
     (("WWW-Authenticate", 'Digest realm="dom", nonce="a", qop="auth"'),),
     (("Proxy-Authenticate", 'Digest realm="x, y", nonce="b", algorithm=SHA-256'),),
@@ -73,6 +82,11 @@ class Chaos(Scene):
             self.continues,
             self.continues,
             self.acknowledges,
+            self.pracks,
+            self.goes_well,
+            self.goes_well,
+            self.goes_well,
+            self.goes_well,
             self.cancels,
             self.repeats,
             self.garbles,
@@ -162,6 +176,56 @@ class Chaos(Scene):
         body = ANSWER if b % 3 == 0 else b""
         self.brings(self.bench.request("ACK", US, **names, branch=branch, body=body).encode())
 
+    def pracks(self, a: int, b: int) -> None:
+        """A PRACK of what was said reliably, or nearly."""
+        said = [m for m in self.ours if isinstance(m, Response) and m.rseq]
+        if not said:
+            return
+        ringing = said[-1 - a % len(said)]
+        number = (ringing.rseq or 0) + (b % 7 == 0)
+        rack = ("RAck", f"{number} {ringing.cseq.number} INVITE")
+        names = within(ringing, ringing.cseq.number + b % 4)
+        body = BODIES[(a + b) % len(BODIES)]
+        more = (CONTACT, rack, *((SDP,) if body else ()))
+        self.brings(self.bench.request("PRACK", US, **names, more=more, body=body).encode())
+
+    def goes_well(self, a: int, b: int) -> None:
+        """Somebody does what is right, so that there is something to spoil."""
+        if a % 3 == 0 or not self.ours:
+            self.owner_goes_on(a, b)
+            return
+        said = self.ours[-1 - (b // 7) % min(3, len(self.ours))]
+        match said:
+            case Request(method="INVITE"):
+                timer = ("Session-Expires", f"{90 + b % 9};refresher={('uac', 'uas')[b % 2]}")
+                reliably = ("Require", "100rel"), ("RSeq", str(1 + b % 2))
+                status = (200, 200, 180, 183)[b % 4]
+                more = (timer, ("Allow", "UPDATE")) if status == 200 else reliably
+                body = b"" if status == 180 else ANSWER if said.body else OFFER
+                kind = (SDP,) if body else ()
+                answer = respond(
+                    said, status, to_tag="t1", headers=(CONTACT, *more, *kind), body=body
+                )
+                self.brings(answer.encode())
+            case Request(method="ACK"):
+                pass
+            case Request():
+                self.brings(respond(said, 200, to_tag="t1", headers=(CONTACT,)).encode())
+            case Response(status=200) if said.cseq.method == "INVITE":
+                self.acknowledges(0, 2 * b)
+            case Response() if said.rseq:
+                self.pracks(0, 7 * b + 1)
+            case Response():
+                self.continues(0, b)
+
+    def owner_goes_on(self, a: int, b: int) -> None:
+        """With the last call, ours or theirs."""
+        agent, now = self.bench.agent, self.bench.now
+        call = agent.board.last_call
+        wants = (Alert(call, MEDIA), Accept(call, MEDIA), Hold(call), Resume(call))
+        if call:
+            self.hears(agent.feed(wants[(a // 3 + b) % len(wants)], now))
+
     def cancels(self, a: int, _b: int) -> None:
         invites = [data for data in self.theirs if data.startswith(b"INVITE ")]
         if invites:
@@ -189,20 +253,26 @@ class Chaos(Scene):
         agent, now = self.bench.agent, self.bench.now
         last = agent.board.last_call
         call = last - b % 4
-        match a % 9:
+        match a % 13:
             case 0 | 1:
-                self.hears(
-                    agent.feed(Invite(agent.new_call(), 1 + b % 2, f"80{b % 3}", MEDIA), now)
-                )
+                number = f"80{b % 3}"
+                wanted = Invite(agent.new_call(), 1 + b % 2, number, MEDIA, offers=b % 5 > 0)
+                self.hears(agent.feed(wanted, now))
             case 2:
-                self.hears(agent.feed(Alert(call), now))
+                self.hears(agent.feed(Alert(call, MEDIA if b % 3 else None), now))
             case 3 | 4:
                 self.hears(agent.feed(Accept(call, MEDIA), now))
             case 5:
                 self.hears(agent.feed(Refuse(call, 486), now))
             case 6:
                 self.hears(agent.feed(HangUp(call), now))
-            case 7:
+            case 7 | 8:
+                self.hears(agent.feed(Hold(call), now))
+            case 9:
+                self.hears(agent.feed(Resume(call), now))
+            case 10:
+                self.hears(agent.feed(Leave(), now))
+            case 11:
                 self.hears(agent.feed(Register(1 + b % 2), now))
             case _:
                 self.hears(agent.feed(Deregister(1 + b % 2), now))
@@ -221,6 +291,20 @@ class Chaos(Scene):
         else:
             found = (SERVER,) if b % 2 else ()
             self.hears(agent.feed(Resolved("192.0.2.10", 5060, found, "gone"), now))
+
+
+class ReliableChaos(Chaos):
+    """The same with reliable ringing and session timers."""
+
+    def __init__(self) -> None:
+        super().__init__(prack=Prack.SUPPORTED, session_expires_s=90)
+
+
+class StrictChaos(Chaos):
+    """The same for who insists on it."""
+
+    def __init__(self) -> None:
+        super().__init__(prack=Prack.REQUIRED, session_expires_s=600)
 
 
 class BeatingChaos(Chaos):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.chaos import BeatingChaos, Chaos, Step
+from tests.hostile.chaos import BeatingChaos, Chaos, ReliableChaos, Step, StrictChaos
 from tests.hostile.exchange_chaos import ExchangeChaos
 
 NUMBER = st.integers(0, 9999)
@@ -21,7 +21,7 @@ STEPS = st.lists(st.tuples(NUMBER, NUMBER, NUMBER), min_size=1, max_size=60)
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "80"))
 
 
-@pytest.mark.parametrize("make", [Chaos, BeatingChaos])
+@pytest.mark.parametrize("make", [Chaos, BeatingChaos, ReliableChaos, StrictChaos])
 @given(steps=STEPS)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_an_agent_survives_any_sequence_and_forgets_it(

@@ -13,6 +13,7 @@ from firmware.sip.events import (
     Ended,
     Established,
     HangUp,
+    Leave,
     MediaChanged,
     Offered,
     Refuse,
@@ -303,6 +304,22 @@ def test_hanging_up_before_the_ack_delays_the_bye() -> None:
     bench.brings(ack_of(invite, ok, bench))
     bench.gets("BYE")
     bench.hears()
+
+
+def test_at_the_end_of_the_service_the_bye_does_not_wait_for_the_ack() -> None:
+    """CO-16: better too early than never; other calls are not touched."""
+    bench, token = ready()
+    call, _, ok = answered(bench, token)
+    bench.feeds(Leave())
+    bench.gets()
+    bench.feeds(HangUp(call))
+    bench.gets()
+    bench.feeds(Leave())
+    bye = bench.one("BYE")
+    assert (bye.to.tag, bye.from_.tag) == (ok.from_.tag, ok.to.tag)
+    bench.last(Ended)
+    bench.replies(bye, 200)
+    assert not bench.agent.releasing
 
 
 def test_hanging_up_when_the_ack_never_comes_delays_the_bye_by_64_t1() -> None:

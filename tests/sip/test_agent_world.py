@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.sip.events import Accept, Alert, HangUp, LocalMedia
+from firmware.sip.events import Accept, Address, Alert, HangUp, Hold, LocalMedia, Resume
+from firmware.sip.settings import Prack
 from tests.sip.world import HERE, THERE, Network, World
 
 networks = st.builds(
@@ -47,6 +48,80 @@ def test_on_a_good_network_both_ends_agree_whether_a_call_was_established(seed: 
     world.calls(10.0)
     world.runs(200.0)
     assert len(world.established(HERE)) == len(world.established(THERE))
+
+
+CHANGES = st.lists(
+    st.tuples(st.floats(0, 200), st.sampled_from([HERE, THERE]), st.sampled_from([Hold, Resume])),
+    max_size=8,
+)
+
+
+@given(
+    st.integers(0, 10**9),
+    networks,
+    st.sampled_from(list(Prack)),
+    st.sampled_from([0, 90, 200]),
+    CHANGES,
+    st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_every_call_ends_once_whatever_both_ends_want_of_it(
+    seed: int,
+    network: Network,
+    mode: Prack,
+    timer: int,
+    changes: list[tuple[float, Address, type[Hold | Resume]]],
+    offers: bool,
+) -> None:
+    """B17, B25, B32, B33: reliable ringing, session timers, holds of both that meet."""
+    world = World(seed, network, settings={"prack": mode, "session_expires_s": timer})
+    call = world.calls(10.0, offers=offers)
+    for at, where, change in changes:
+        world.plans(12.0 + at, where, change(call if where is HERE else 1))
+    world.plans(400.0, HERE, HangUp(call))
+    world.runs(401.0)
+    for offered in world.offered():
+        world.plans(401.0, THERE, HangUp(offered))
+    world.runs(900.0)
+    assert world.ends(HERE) == {call: 1}
+    assert world.ends(THERE) == dict.fromkeys(world.offered(), 1)
+    for agent in world.agents.values():
+        assert len(agent.board.calls) == 0, "no call stays"
+
+
+@given(st.integers(0, 10**9), st.sampled_from(list(Prack)), CHANGES, st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_on_a_good_network_holds_of_both_ends_come_to_an_agreement(
+    seed: int,
+    mode: Prack,
+    changes: list[tuple[float, Address, type[Hold | Resume]]],
+    offers: bool,
+) -> None:
+    """B17: whoever meets whom, in the end each has what it wanted last."""
+    more = {"prack": mode, "session_expires_s": 90}
+    world = World(seed, settings=more, whims=False)
+    call = world.calls(1.0, offers=offers)
+    world.runs(1.5)
+    (theirs,) = world.offered()
+    media = LocalMedia(THERE.host, 20000)
+    world.plans(2.0, THERE, Alert(theirs, media))
+    world.plans(3.0, THERE, Accept(theirs, media))
+    wanted = {HERE: False, THERE: False}
+    for at, where, change in sorted(changes, key=lambda c: c[0]):
+        world.plans(5.0 + at / 10, where, change(call if where is HERE else theirs))
+        wanted[where] = change is Hold
+    world.runs(60.0)
+    both = wanted[HERE] or wanted[THERE]
+    for where in (HERE, THERE):
+        plan = world.plan(where)
+        assert plan is not None
+        assert plan.sends is not both
+        assert plan.receives is not wanted[where], "who is held may still be played music"
+    world.runs(300.0)
+    assert world.ends(HERE) == {}, "and the session timer has kept the call"
+    world.plans(300.0, HERE, HangUp(call))
+    world.runs(400.0)
+    assert (world.ends(HERE), world.ends(THERE)) == ({call: 1}, {theirs: 1})
 
 
 def test_an_answer_and_a_hang_up_may_cross_at_any_distance() -> None:

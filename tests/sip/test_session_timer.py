@@ -377,3 +377,37 @@ def test_hanging_up_stops_the_timer() -> None:
     bench.waits(200)
     bench.hears()
     bench.gets()
+
+
+CHALLENGE = ("Proxy-Authenticate", 'Digest realm="dom", nonce="n1", qop="auth"')
+SECOND_REALM = ("WWW-Authenticate", 'Digest realm="far", nonce="m1", qop="auth"')
+
+
+def test_a_confirmation_that_two_realms_challenge_goes_through() -> None:
+    """IA-08: 407 of the server, 401 of the far end; each answered once, numbers counted up."""
+    talk = Talk(more=(ALLOWS, expires("90;refresher=uac")))
+    bench = talk.bench
+    bench.waits(45)
+    first = bench.one("UPDATE")
+    talk.answers(first, 407, CHALLENGE)
+    second = bench.one("UPDATE")
+    talk.answers(second, 401, SECOND_REALM)
+    third = bench.one("UPDATE")
+    assert {c.realm for c in third.credentials} == {"dom", "far"}
+    assert [m.cseq.number - first.cseq.number for m in (first, second, third)] == [0, 1, 2]
+    assert said(third) == "90;refresher=uac"
+    talk.answers(third, 200, expires("90;refresher=uac"))
+    bench.waits(44)
+    bench.gets()
+    bench.hears()
+
+
+def test_a_confirmation_whose_credentials_are_refused_is_a_failure_like_others() -> None:
+    talk = Talk(more=(ALLOWS, expires("90;refresher=uac")))
+    bench = talk.bench
+    bench.waits(45)
+    talk.answers(bench.one("UPDATE"), 407, CHALLENGE)
+    talk.answers(bench.one("UPDATE"), 407, CHALLENGE)
+    bench.hears()
+    bench.waits(15.1)
+    assert ended(bench).cause.code is Code.SESSION_LOST

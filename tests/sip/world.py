@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 
 from firmware.sip.agent import UserAgent
 from firmware.sip.events import (
@@ -24,6 +25,8 @@ from firmware.sip.events import (
     Invite,
     LineIdentity,
     LocalMedia,
+    MediaChanged,
+    MediaPlan,
     Offered,
     Output,
     Refuse,
@@ -52,13 +55,16 @@ class World:
     network: Network = field(default_factory=Network)
     whims: bool = True
     """The callee does what it likes; False: only what is planned."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of both agents."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311  reproducible on purpose
         self.now = 0.0
+        dice = [random.Random(self.seed + n) for n in (1, 2)]  # noqa: S311  reproducible on purpose
         self.agents = {
-            HERE: UserAgent(_settings(HERE, THERE, "101"), random.Random(self.seed + 1)),  # noqa: S311
-            THERE: UserAgent(_settings(THERE, HERE, "102"), random.Random(self.seed + 2)),  # noqa: S311
+            HERE: UserAgent(_settings(HERE, THERE, "101", self.settings), dice[0]),
+            THERE: UserAgent(_settings(THERE, HERE, "102", self.settings), dice[1]),
         }
         self.said: dict[Address, list[tuple[float, Output]]] = {HERE: [], THERE: []}
         self.datagrams = 0
@@ -70,9 +76,10 @@ class World:
     def plans(self, at: float, where: Address, event: Input) -> None:
         heappush(self._due, (at, next(self._number), where, event))
 
-    def calls(self, at: float) -> int:
+    def calls(self, at: float, *, offers: bool = True) -> int:
         call = self.agents[HERE].new_call()
-        self.plans(at, HERE, Invite(call, 1, "102", LocalMedia(HERE.host, 10000)))
+        media = LocalMedia(HERE.host, 10000)
+        self.plans(at, HERE, Invite(call, 1, "102", media, offers=offers))
         return call
 
     def runs(self, until: float) -> None:
@@ -110,6 +117,15 @@ class World:
     def established(self, where: Address) -> list[int]:
         return [o.call for _, o in self.said[where] if isinstance(o, Established)]
 
+    def plan(self, where: Address) -> MediaPlan | None:
+        """What voice does there by the last word that was said of it."""
+        told = [
+            output.media
+            for _, output in self.said[where]
+            if isinstance(output, Established | MediaChanged)
+        ]
+        return told[-1] if told else None
+
     def _out(self, where: Address, outputs: list[Output]) -> None:
         for output in outputs:
             if isinstance(output, Send):
@@ -133,7 +149,7 @@ class World:
         at = self.now
         if self.chance.random() < 0.9:
             at += self.chance.uniform(0, 0.4)
-            self.plans(at, where, Alert(call))
+            self.plans(at, where, Alert(call, LocalMedia(where.host, 20000)))
         does = self.chance.random()
         at += self.chance.choice([0.0, 0.05, 1.0, 20.0])
         if does < 0.7:
@@ -144,7 +160,7 @@ class World:
             self.plans(at + self.chance.choice([0.0, 0.01, 0.5, 30.0]), where, HangUp(call))
 
 
-def _settings(local: Address, server: Address, number: str) -> AgentSettings:
+def _settings(local: Address, server: Address, number: str, more: dict[str, Any]) -> AgentSettings:
     return AgentSettings(
         "dom",
         (Server(server.host, server.port),),
@@ -153,4 +169,5 @@ def _settings(local: Address, server: Address, number: str) -> AgentSettings:
         contact_token=False,
         no_answer_s=50.0,
         give_up_s=120.0,
+        **more,
     )

@@ -27,6 +27,13 @@ def hang_up(call: Call, why: Cause | None, now: float) -> list[Output]:
     return []
 
 
+def leave(call: Call) -> list[Output]:
+    """Nobody will be here for the ACK, so the BYE does not wait for it any longer."""
+    if call.phase is not Phase.HANGING_UP:
+        return []
+    return release(call, cause(Code.NORMAL))
+
+
 def release(call: Call, why: Cause) -> list[Output]:
     """End the call with a BYE that says why."""
     assert call.dialog is not None, "who talks has a dialog"

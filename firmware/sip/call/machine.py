@@ -73,6 +73,10 @@ class CallMachine:
             case Cancelled(request):
                 return cancel.received(call, request)
 
+    def leave(self) -> list[Output]:
+        """The service ends."""
+        return bye.leave(self.call)
+
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         while (timer := self.call.timers.pop_due(now)) is not None:
