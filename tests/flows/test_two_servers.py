@@ -93,7 +93,7 @@ def test_one_invite_goes_to_the_next_server() -> None:
 
 
 def test_a_talk_outlives_its_server_and_the_next_call_takes_the_other() -> None:
-    """HB-04, HB-05: talk on, hang up into the void, and the telephone is free at once."""
+    """HB-04, HB-05, C02: talk on, hang up into the void, and the telephone is free at once."""
     with TwoServers(heartbeat="interval = 5\ntimeout = 2").registers() as two:
         world = two.world
         far = FarEnd(world.network, (FAR, 20000), world.waits)

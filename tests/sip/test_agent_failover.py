@@ -214,7 +214,7 @@ def talking(pair: Pair) -> tuple[int, Any]:
 
 
 def test_a_talk_outlives_the_server_and_ends_where_it_began() -> None:
-    """HB-05."""
+    """HB-05, C02: the dialog is not moved; BYE goes along its own route."""
     pair = registered()
     call, invite = talking(pair)
     pair.dies(ONE)

@@ -128,7 +128,7 @@ def test_it_begins_within_an_interval_and_keeps_the_time() -> None:
 
 @pytest.mark.parametrize("status", [200, 202, 302, 401, 404, 405, 407, 481, 486, 501, 505, 603])
 def test_any_answer_is_life(status: int) -> None:
-    """HB-02, sip 7.3."""
+    """HB-02, C04."""
     patient = Patient()
     patient.status = status
     patient.waits(200.0)
@@ -138,7 +138,7 @@ def test_any_answer_is_life(status: int) -> None:
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_but_those_that_say_that_nobody_is_at_work(status: int) -> None:
-    """HB-02, sip 7.3."""
+    """HB-02, C04."""
     patient = Patient()
     patient.status = status
     patient.waits(75.0)
