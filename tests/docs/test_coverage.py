@@ -8,6 +8,7 @@ import pytest
 
 from firmware.cli.command import UsageError
 from tests.docs.documents import SPAN, Document, understands
+from tests.docs.pages import faults
 from tests.docs.pages.configuration import keys
 from tests.docs.pages.coverage import BEHAVIOUR, PROMISED, behaviours, found
 from tests.docs.pages.effects import refusals, without_effect
@@ -26,6 +27,18 @@ MISSING = {
 def test_every_promised_behaviour_is_named_by_a_test() -> None:
     named = found()
     assert [one for one in PROMISED if one not in named] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("C03", ["C03"]),
+        ("A11 to A13 and C09", ["A11", "A12", "A13", "C09"]),
+        ("B01, B04..B06", ["B01", "B04", "B05", "B06"]),
+    ],
+)
+def test_lists_of_faults_are_understood(text: str, meant: list[str]) -> None:
+    assert faults.rows(text) == meant
 
 
 @pytest.mark.parametrize(

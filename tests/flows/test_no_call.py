@@ -108,7 +108,7 @@ def test_nobody_answers_and_the_called_port_ends_it() -> None:
 
 
 def test_the_caller_abandons_before_the_answer() -> None:
-    """A10 (FW-CANCEL): CANCEL of the INVITE's branch, no To tag, one Via; the bell stops."""
+    """A10 (FW-CANCEL, B11): CANCEL of the INVITE's branch, no To tag, one Via; the bell stops."""
     with World(exchange=True).registers() as world:
         a, b = rings(world)
         world.waits(2.5)

@@ -62,7 +62,7 @@ def test_a_wrong_token_gets_no_reply_even_from_a_server(method: str) -> None:
 
 @pytest.mark.parametrize("start", [b"SIP/2.0 200 OK", b"sip/2.0 999 x", b"OPTIONS sip:x SIP/2.0"])
 def test_what_a_stranger_sends_is_not_even_read(start: bytes) -> None:
-    """A10, faults 5.1: reading costs more than a flood may cost; answers are no exception."""
+    """Fault A10, posture 5.1: reading costs more than a flood may; answers are no exception."""
     scene = Scene()
     scene.bench.calls()
     (why,) = scene.throws(
@@ -98,7 +98,7 @@ def test_a_flood_of_strangers_leaves_no_trace() -> None:
 
 @pytest.mark.parametrize("method", ["INVITE", "OPTIONS", "FOO"])
 def test_a_flood_from_a_server_fills_the_tables_so_far_and_no_further(method: str) -> None:
-    """A10: a forged source address, or a server gone mad; the call goes on unharmed."""
+    """Fault A10: a forged source address, or a server gone mad; the call goes on unharmed."""
     scene = Talking()
     agent = scene.bench.agent
     uri = f"sip:{scene.token}@192.0.2.1"

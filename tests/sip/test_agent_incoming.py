@@ -250,7 +250,7 @@ def test_a_cancel_of_nothing_gets_481_and_one_after_the_answer_has_no_effect() -
 
 
 def test_a_bye_while_it_rings_ends_the_call() -> None:
-    """CO-11: 200 to the BYE and 487 to the INVITE."""
+    """CO-11, B13: 200 to the BYE and 487 to the INVITE."""
     bench, token = ready()
     _, offered = bench.rings(token)
     bench.feeds(Alert(offered.call))
@@ -261,7 +261,7 @@ def test_a_bye_while_it_rings_ends_the_call() -> None:
 
 
 def test_the_200_is_repeated_until_64_t1_and_then_a_bye_follows() -> None:
-    """CO-05: golden times of 16.1."""
+    """CO-05, B04: golden times of 16.1."""
     bench, token = ready()
     _, offered = bench.rings(token)
     bench.feeds(Accept(offered.call, MEDIA))
@@ -294,7 +294,7 @@ def test_an_ack_with_another_number_is_of_another_invite() -> None:
 
 
 def test_hanging_up_before_the_ack_delays_the_bye() -> None:
-    """CO-16: until the ACK."""
+    """CO-16, B06: until the ACK."""
     bench, token = ready()
     call, invite, ok = answered(bench, token)
     bench.feeds(HangUp(call))

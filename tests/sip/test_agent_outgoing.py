@@ -282,7 +282,7 @@ def test_the_caller_abandons_while_it_rings() -> None:
 
 
 def test_cancel_waits_for_a_provisional_response() -> None:
-    """FC-01."""
+    """FC-01, B08."""
     bench = ready()
     call = bench.calls()
     invite = bench.one("INVITE")
@@ -329,7 +329,7 @@ def test_an_answer_that_crosses_the_hang_up_is_acked_and_released(provisional: b
 
 
 def test_a_487_that_never_comes_is_given_up_after_32_seconds() -> None:
-    """FC-03."""
+    """FC-03, B10."""
     bench = ready()
     call = bench.calls()
     bench.replies(bench.one("INVITE"), 180, more=(CONTACT,))
@@ -373,7 +373,7 @@ def test_give_up_0_waits_for_ever() -> None:
 
 
 def test_every_repeated_200_gets_the_identical_ack() -> None:
-    """CO-06; also after our BYE, and then nothing else (B16)."""
+    """CO-06, B04; also after our BYE, and then nothing else (B16)."""
     bench = ready()
     call, invite, ack = talking(bench)
     bench.waits(1)
@@ -446,7 +446,7 @@ def test_an_answer_without_a_usable_description_is_acked_and_released(body: byte
 
 
 def test_a_bye_that_nobody_answers_costs_the_owner_nothing() -> None:
-    """CO-15: the line is free at once; the dialog is dropped after Timer F."""
+    """CO-15, B40: the line is free at once; the dialog is dropped after Timer F."""
     bench = ready()
     call, _, _ = talking(bench)
     bench.feeds(HangUp(call))

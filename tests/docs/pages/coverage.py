@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.docs.pages import faults
 from tests.docs.pages.markdown import page, table
 from tests.docs.pages.mentions import Mention, mentions
 
@@ -50,6 +51,11 @@ names it. A number that is not listed has no test, and the behaviour is not clai
 ([limits](limits.md)).
 """
 
+FAULTS = """\
+What can go wrong has numbers, too: rows of the fault matrix that the gateway was built to stand.
+Every one that is listed must be named by a test.
+"""
+
 
 def found() -> dict[str, set[Mention]]:
     """The tests that name each behaviour."""
@@ -71,6 +77,15 @@ def make() -> str:
         ]
         if rows:
             parts += [f"## {group}: {title}", table(("behaviour", "named by"), rows)]
+    faulty = faults.found()
+    parts.append(FAULTS)
+    for letter, title in faults.SECTIONS.items():
+        those = [
+            (f"**{row}**", what, _tests(faulty.get(row, set())))
+            for row, what in faults.ROWS.items()
+            if row.startswith(letter)
+        ]
+        parts += [f"## {letter}: {title}", table(("row", "fault", "named by"), those)]
     return page("Which behaviour is tested where", *parts)
 
 

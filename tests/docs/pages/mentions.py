@@ -39,6 +39,12 @@ def mentions(pattern: re.Pattern[str], *folders: str) -> Iterator[tuple[re.Match
             yield match, Mention(path.relative_to(ROOT).as_posix(), _test_at(path, line))
 
 
+def tests_in(path: Path) -> Iterator[Mention]:
+    """Every test of a file."""
+    where = path.relative_to(ROOT).as_posix()
+    return (Mention(where, name) for _, _, name in _tests(path))
+
+
 @cache
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
