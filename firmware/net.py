@@ -33,6 +33,9 @@ class Wire(Protocol):
     """An open signalling address."""
 
     def send(self, data: bytes, target: Address) -> None: ...
+    def moved(self) -> None:
+        """Our own address has changed."""
+
     def close(self) -> None: ...
 
 
@@ -192,6 +195,9 @@ class _Signalling:
             self._datagrams.send(data, target)
         else:
             self._loop.call_soon(self._ears.failed, target, "UDP is not spoken here")
+
+    def moved(self) -> None:
+        self._streams.moved()
 
     def close(self) -> None:
         self._streams.close()

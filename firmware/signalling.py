@@ -191,6 +191,8 @@ class Signalling:
         old, self.local = self.local, replace(self.local, host=host)
         self._owner.relocated(old.host, host)
         log_event("address", old=old.host, new=host)
+        if self._wire and old.host != host:
+            self._wire.moved()
         self.feed(sip.AddressChanged(self.local))
 
     async def _open_wire(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from socket import SOL_SOCKET
 from struct import Struct
 from typing import Any
@@ -201,8 +201,10 @@ class _MemoryWire:
 
     def send(self, data: bytes, target: Address) -> None:
         anywhere = self._local.host == ANY
-        here = Address(self._network.own_host, self._local.port) if anywhere else self._local
+        here = replace(self._local, host=self._network.own_host) if anywhere else self._local
         self._network.send(data, here, target)
+
+    def moved(self) -> None: ...
 
     def close(self) -> None:
         self._network.detach(self._local)

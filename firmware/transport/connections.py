@@ -35,6 +35,7 @@ from firmware.transport.words import (
     Gone,
     Heard,
     Input,
+    Moved,
     Nonsense,
     NotOpened,
     Open,
@@ -100,10 +101,13 @@ class Connections:
         return self._last
 
     def feed(self, event: Input, now: float) -> list[Output]:
-        if isinstance(event, Submit):
-            return self._submit(event.data, event.target, now)
-        if isinstance(event, Accepted):
-            return self._accepted(event, now)
+        match event:
+            case Submit(data, target):
+                return self._submit(data, target, now)
+            case Accepted():
+                return self._accepted(event, now)
+            case Moved():
+                return self._moved(now)
         flow = self._flows.get(event.flow)
         if flow is None:
             return []  # we have closed it meanwhile
@@ -130,6 +134,15 @@ class Connections:
         for target, lost in list(self._lost.items()):
             if lost.again_at is not None and lost.again_at <= now:
                 outputs += self._seek(target, lost, now)
+        return outputs
+
+    def _moved(self, now: float) -> list[Output]:
+        """Packets that bear our old address come to nothing: begin anew from the new one."""
+        outputs: list[Output] = []
+        for flow in list(self._flows.values()):
+            outputs += [*self._end(flow, "our own address has changed", now), Close(flow.id)]
+        for lost in self._lost.values():
+            lost.tried_at = float("-inf")  # nothing stands in the way of the next message
         return outputs
 
     # sending
@@ -168,12 +181,14 @@ class Connections:
         flow.waiting.clear()
         flow.waiting_bytes = 0
         self._used(flow, now)
-        lost = self._lost.pop(flow.peer, None)
-        if flow.kept:
-            self._ping_later(flow, now)
-            outputs.append(Standing(flow.peer, ""))
-            if lost is not None and lost.again_at is not None:
-                outputs.append(Again(flow.peer))
+        if not flow.kept:
+            return outputs
+        self._ping_later(flow, now)
+        outputs.append(Standing(flow.peer, ""))
+        lost = self._lost.get(flow.peer)
+        if lost is not None and lost.again_at is not None:
+            lost.again_at = None
+            outputs.append(Again(flow.peer))
         return outputs
 
     # receiving
@@ -187,6 +202,8 @@ class Connections:
     def _came(self, flow: Flow, data: bytes, now: float) -> list[Output]:
         if flow.broken:
             return []
+        if flow.ours:
+            self._lost.pop(flow.peer, None)  # one that is closed at once has not come back
         self._used(flow, now)
         outputs: list[Output] = []
         for piece in flow.framer.feed(data):

@@ -27,6 +27,7 @@ from firmware.transport.words import (
     Gone,
     Heard,
     Input,
+    Moved,
     Nonsense,
     NotOpened,
     Open,
@@ -84,6 +85,10 @@ class Streams:
 
     def send(self, data: bytes, target: Address) -> None:
         self._pump.feed(Submit(data, target))
+
+    def moved(self) -> None:
+        """Our own address has changed: connections from the old one lead nowhere."""
+        self._pump.feed(Moved())
 
     def close(self) -> None:
         """Close all of them; what was written may still leave."""

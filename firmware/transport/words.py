@@ -68,7 +68,11 @@ class Unstuck:
     flow: int
 
 
-Input = Submit | Opened | NotOpened | Accepted | Came | Gone | Stuck | Unstuck
+class Moved:
+    """Our own address is another."""
+
+
+Input = Submit | Opened | NotOpened | Accepted | Came | Gone | Stuck | Unstuck | Moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from tests.docs.pages.markdown import DOCS, ROOT
 README = Document(ROOT / "README.md")
 LIMITS = Document(DOCS / "reference" / "limits.md")
 MISSING = {
-    "TLS": "sip.tls.ca_file",
     "echo canceller": "rtp.echo_canceller",
     "call waiting": "services.call_waiting",
 }

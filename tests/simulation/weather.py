@@ -165,5 +165,7 @@ class _RoughWire:
             here = Address(self._network.own_host, self._local.port) if anywhere else self._local
             self._network.send(data, here, target)
 
+    def moved(self) -> None: ...
+
     def close(self) -> None:
         self._network.detach(self._local)

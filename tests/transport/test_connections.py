@@ -25,6 +25,7 @@ from firmware.transport.words import (
     Failed,
     Gone,
     Heard,
+    Moved,
     Nonsense,
     NotOpened,
     Open,
@@ -110,6 +111,34 @@ def test_c09_what_is_to_be_sent_does_not_wait_for_the_next_attempt() -> None:
         Standing(SERVER, ""),
         Again(SERVER),
     ]
+
+
+def test_a_server_that_hangs_up_at_once_each_time_is_sought_more_and_more_slowly() -> None:
+    """As one does that wants a certificate of ours, in TLS 1.3."""
+    bench = Bench()
+    bench.feeds(Gone(bench.opens(), "certificate required"))
+    for _ in range(8):
+        bench.until(bench.machine.deadline or 0.0)
+        bench.feeds(Opened(bench.last(Open).flow))
+        bench.feeds(Gone(bench.last(Open).flow, "certificate required"))
+    moments = bench.moments(Open)
+    assert moments[-1] - moments[-2] >= RETRY[1] / 2
+    bench.until(bench.machine.deadline or 0.0)
+    flow = bench.last(Open).flow
+    bench.feeds(Opened(flow))
+    bench.hears(flow, MESSAGE)
+    bench.feeds(Gone(flow, "reset"))
+    assert (bench.machine.deadline or 0.0) - bench.now <= RETRY[0], "it had come back"
+
+
+def test_after_a_change_of_address_everything_begins_anew() -> None:
+    """C08: connections from the old one lead nowhere; nobody waits for TCP to notice."""
+    bench = Bench()
+    flow = bench.opens()
+    did = bench.feeds(Moved())
+    assert did[0] == Failed(SERVER, "our own address has changed")
+    assert Close(flow) in did
+    assert bench.sends() == [Open(flow + 1, SERVER)]
 
 
 def test_a_connection_to_who_is_no_server_any_more_is_not_sought() -> None:

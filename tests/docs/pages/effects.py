@@ -78,12 +78,8 @@ def refusals() -> list[tuple[str, str]]:
 
 
 def _unusual(plain: Config, card: Card) -> Iterator[Config]:
-    sip: list[dict[str, Any]] = [
-        *({"transport": way} for way in ("tcp", "tls")),
-    ]
     rtp: list[dict[str, Any]] = [*({"dtmf": how} for how in ("info", "inband")), {"ptime": 10}]
     cards: list[dict[str, Any]] = [{"driver": "si3215"}]
-    yield from (replace(plain, sip=replace(plain.sip, **change)) for change in sip)
     yield from (replace(plain, rtp=replace(Rtp(), **change)) for change in rtp)
     yield from (replace(plain, card=(replace(card, **change),)) for change in cards)
     yield replace(plain, card=tuple(itertools.repeat(card, 2)))
