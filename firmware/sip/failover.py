@@ -352,10 +352,15 @@ class Failover:
         return ServerState(
             rank + 1,
             target.name,
-            str(target.addresses[0]) if target.addresses else "",
+            _told(target.addresses[0]) if target.addresses else "",
             beat.life,
             target.server == self.chosen,
             beat.since,
             beat.problem or target.problem,
             beat.trips(now),
         )
+
+
+def _told(address: Address) -> str:
+    """An address for people; how it is spoken to, unless by datagrams."""
+    return f"{address}{address.transport.param}"

@@ -14,7 +14,7 @@ import pytest
 
 from firmware.dns import Host, LookUpError, Resolver, Service, in_order
 from firmware.net import IpNetwork
-from firmware.sip.events import Address
+from firmware.sip.events import Address, Transport
 from tests.dns.zone import Zone
 
 HOSTS = {
@@ -141,6 +141,40 @@ def test_a_domain_may_say_that_it_offers_no_such_service() -> None:
             await resolver.resolve("example.net", 0)
 
     run(HOSTS | {("_sip._udp.example.net", "SRV"): ["0 0 0 ."]}, test)
+
+
+@pytest.mark.parametrize(
+    ("transport", "prefix", "service", "port"),
+    [
+        (Transport.TCP, "_sip._tcp", "SIP+D2T", 5060),
+        (Transport.TLS, "_sips._tcp", "SIPS+D2T", 5061),
+    ],
+)
+def test_each_transport_has_its_own_service(
+    transport: Transport, prefix: str, service: str, port: int
+) -> None:
+    """RFC 3263 section 4.1 and 4.2: by NAPTR, by SRV, or a host at the usual port."""
+
+    async def test(zone: Zone, resolver: Resolver, _clock: Clock) -> None:
+        first = Address("192.0.2.10", 5081, transport)
+        assert await resolver.resolve("example.net", 0, transport) == (first,)
+        second = Address("192.0.2.10", 5082, transport)
+        assert await resolver.resolve("other.example.net", 0, transport) == (second,)
+        plain = Address("192.0.2.10", port, transport)
+        assert await resolver.resolve("one.example.net", 0, transport) == (plain,)
+        zone.records[f"{prefix}.none.example.net", "SRV"] = ["0 0 0 ."]
+        with pytest.raises(LookUpError, match=f"no SIP over {transport.name}"):
+            await resolver.resolve("none.example.net", 0, transport)
+
+    records = {
+        ("example.net", "NAPTR"): [
+            '10 10 "s" "SIP+D2U" "" _sip._udp.example.net.',
+            f'20 10 "s" "{service}" "" _x.example.net.',
+        ],
+        ("_x.example.net", "SRV"): ["0 0 5081 one.example.net."],
+        (f"{prefix}.other.example.net", "SRV"): ["0 0 5082 one.example.net."],
+    }
+    run(HOSTS | records, test)
 
 
 def test_an_unknown_name_is_said_to_be_unknown() -> None:

@@ -33,6 +33,10 @@ def seeds(target: str) -> Iterator[bytes]:
     match target:
         case "message":
             yield from _messages()
+        case "stream":
+            messages = list(_messages())
+            yield from messages
+            yield b"\r\n\r\n".join(messages[:3])
         case "datagram":
             yield from (
                 fields.filled(fields.right(t), {**BLANKS, "token": "<token>"}) for t in TEMPLATES

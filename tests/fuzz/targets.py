@@ -17,6 +17,7 @@ from firmware.sip.description import NotAcceptableError
 from firmware.sip.digest import Authenticator, Tries
 from firmware.sip.digest_server import DigestServer
 from firmware.sip.events import Datagram, LocalMedia
+from firmware.sip.framer import Framed, Framer
 from firmware.sip.headerlist import Headers
 from firmware.sip.headers import NameAddr, Via, addresses, q850_cause, retry_after, vias
 from firmware.sip.message import Request, Response, parse, refusal
@@ -45,6 +46,20 @@ def message(data: bytes) -> None:
     assert again.body == first.body
     assert again.vias == first.vias
     assert (again.from_, again.to, again.cseq) == (first.from_, first.to, first.cseq)
+
+
+def stream(data: bytes) -> None:
+    """A connection: the same messages in whatever pieces, each of them to its last byte (A06)."""
+    whole = Framer().feed(data)
+    framer, cut = Framer(), 1 + len(data) // 3
+    pieces = [p for at in range(0, len(data), cut) for p in framer.feed(data[at : at + cut])]
+    assert [type(p) for p in pieces] == [type(p) for p in whole]
+    for one, other in zip(pieces, whole, strict=True):
+        if isinstance(one, Framed):
+            assert one == other
+            with suppress(SipError):
+                first = parse(one.data)
+                assert one.data.endswith(first.body)
 
 
 def uri(data: bytes) -> None:
@@ -170,6 +185,7 @@ def steps(data: bytes) -> list[tuple[int, int, int]]:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "message": message,
+    "stream": stream,
     "uri": uri,
     "values": values,
     "description": description,
