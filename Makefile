@@ -13,6 +13,7 @@ help:
 	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
 	@echo 'make kernel-lab the driver stack over real devices in a Linux kernel built for it (once, 10 to 25 minutes)'
+	@echo 'make interop-full  the same, and what takes minutes of real time each'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
@@ -39,7 +40,7 @@ test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
-	$(PY) -m pytest -q -m 'wire or interop or kernel'
+	$(PY) -m pytest -q -m '(wire or interop or kernel) and not slow'
 
 docs:
 	@tools/setup.sh check
@@ -52,6 +53,10 @@ kernel-lab:
 	$(PY) -m pytest -m kernel -v tests/kernel_lab
 
 interop:
+	@tools/setup.sh check
+	$(PY) -m pytest -m 'interop and not slow' -v
+
+interop-full:
 	@tools/setup.sh check
 	$(PY) -m pytest -m interop -v
 

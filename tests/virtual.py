@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from socket import SOL_SOCKET
 from struct import Struct
-from typing import Any
+from typing import Any, ClassVar
 
 from firmware.media.reports import STAMPS
 from firmware.net import NetworkError, Security, Wire
@@ -128,7 +128,12 @@ class MemoryNetwork:
         sockets: RTP sockets by address.
         tap: called with each signalling datagram: data, from, to, and whether it was sent now
             or came in now; what is lost never comes in.
+        witnesses: of all networks: called with time, data, from and to of each datagram sent.
     """
+
+    witnesses: ClassVar[
+        list[Callable[[float, bytes, tuple[str, int], tuple[str, int]], None]]
+    ] = []
 
     loop: VirtualLoop
     delay: float = 0.001
@@ -175,6 +180,7 @@ class MemoryNetwork:
 
     def carry(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
         """RTP: at once, so that a period sent is a period received."""
+        self._witnessed(data, source, target)
         sock = self.sockets.get(target)
         if sock is not None and not {source[0], target[0]} & self.down:
             sock.waiting.append((data, source))
@@ -183,7 +189,12 @@ class MemoryNetwork:
     def send(self, data: bytes, source: Address, target: Address) -> None:
         """Signalling."""
         self.tap(data, source, target, True)
+        self._witnessed(data, (source.host, source.port), (target.host, target.port))
         self.loop.call_later(self.delay, self._deliver, data, source, target)
+
+    def _witnessed(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
+        for witness in self.witnesses:
+            witness(self.loop.time(), data, source, target)
 
     def _deliver(self, data: bytes, source: Address, target: Address) -> None:
         received = self._wires.get(target)

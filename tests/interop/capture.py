@@ -7,21 +7,14 @@ run: SIP, SDP, RTP, RTCP and telephone-events, dissected by people who wrote non
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.dissection import complaints
 from tests.interop.programs import Program, installed
 from tests.interop.waiting import until
-
-COMPLAINT = "(_ws.malformed || _ws.expert.severity >= 6291456) && !icmp"
-"""Malformed, or a warning or an error of the expert (0x600000 and up; below: notes, chat).
-
-ICMP says that nobody listens any more, and quotes the beginning of what came: cut short.
-"""
-FIELDS = ("frame.number", "ip.src", "ip.dst", "_ws.col.Info", "_ws.expert.message")
 
 
 class Capture:
@@ -36,7 +29,7 @@ class Capture:
     """
 
     def __init__(self, host: str, folder: Path) -> None:
-        self._tshark = installed("tshark", "tshark")
+        installed("tshark", "tshark")
         self.file = folder / "lo.pcap"
         words = [installed("dumpcap", "tshark"), "-q", "-P", "-i", "lo", "-f", f"host {host}"]
         self._program = Program("dumpcap", [*words, "-w", str(self.file)], folder)
@@ -65,12 +58,7 @@ class Capture:
         """What tshark does not like, a line a message; those with a word of `but` are left out."""
         if not self.runs:
             return []
-        words = [self._tshark, "-n", "-r", str(self.file), "-Y", COMPLAINT, "-T", "fields"]
-        for field in FIELDS:
-            words += ["-e", field]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        return [line for line in done.stdout.splitlines() if not _excused(line, but)]
+        return [line for line in complaints(self.file) if not _excused(line, but)]
 
     def _begins(self) -> bool:
         if self.runs:

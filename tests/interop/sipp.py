@@ -10,7 +10,7 @@ from typing import Self
 
 from tests.interop.box import Box
 from tests.interop.programs import Folder, Place, Program, installed, listens, somewhere
-from tests.interop.waiting import until
+from tests.interop.waiting import MOST, until
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 PLAYED = '<nop><action><log message="played"/></action></nop>'
@@ -75,13 +75,15 @@ class Sipp:
         if against is None:
             until("sipp listens", lambda: self._listens)
 
-    def finished(self) -> None:
-        """Wait until the scenario has been played to its end.
+    def finished(self, most: float = MOST) -> None:
+        """Wait until the scenario has been played to its end, for so many seconds at most.
 
         Raises:
             AssertionError: something else came than what it says.
         """
-        until("the scenario is played or broken off", lambda: self._played or self._failed)
+        until(
+            "the script is played or broken off", lambda: self._played or self._failed, most=most
+        )
         assert self._played, self._failed
 
     @property

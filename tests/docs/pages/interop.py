@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+import pytest
 
 from tests.docs.pages.markdown import ROOT, page, prose, table
 from tests.interop.flows import FLOWS, PEERS
@@ -13,11 +15,19 @@ from tests.interop.flows import FLOWS, PEERS
 HEAD = """\
 The gateway as it runs in the field, on the simulated board, against programs that others wrote:
 Kamailio as registrar and proxy, SIPp with scripts of ours as whatever Kamailio is too polite to
-be, baresip and PJSUA2 as the telephone at the far end. Everything runs on loopback. What a
-telephone hears is measured on the copper, what a peer hears in its recording.
+be, baresip and PJSUA2 as the telephone at the far end, Sippy's back-to-back user agent in the
+path to PJSUA2. Everything runs on loopback, over UDP where the column does not say otherwise.
+What a telephone hears is measured on the copper, what a peer hears in its recording.
+
+tshark dissects every capture of these tests, signalling and voice: a message that it calls
+malformed, or warns of, fails the test. The remarks that are allowed stand in the tests, with
+the reason. Captures need root; without it nothing is dissected.
 
 `make interop` runs these tests alone; one whose program is not installed is skipped and says so.
-Tried with Kamailio 5.6.3, SIPp 3.6.1 and baresip 1.0.0 of Debian 12, and PJSIP 2.15.1.
+Those with a clock (🕒) take minutes: `make interop-full` runs them too, and
+[slow proofs](slow-proofs.md) says when it last did.
+Tried with Kamailio 5.6.3, SIPp 3.6.1, baresip 1.0.0 and tshark 4.0.17 of Debian 12, PJSIP 2.15.1
+and Sippy 2.5.0.
 """
 
 
@@ -30,6 +40,7 @@ class Proof:
     peer: str
     flows: tuple[str, ...]
     seen: str
+    slow: bool = False
 
     @property
     def title(self) -> str:
@@ -37,7 +48,8 @@ class Proof:
 
     @property
     def link(self) -> str:
-        return f"[{self.title}](../../tests/interop/{self.file})"
+        clock = " 🕒" if self.slow else ""
+        return f"[{self.title}](../../tests/interop/{self.file}){clock}"
 
 
 def make() -> str:
@@ -60,16 +72,36 @@ def proofs() -> list[Proof]:
         module = importlib.import_module(f"tests.interop.{path.stem}")
         for name, function in vars(module).items():
             if name.startswith("test_") and inspect.isfunction(function):
-                found += _proofs(name, path.name, function)
+                around = getattr(module, "pytestmark", [])
+                found += _proofs(name, path.name, function, around)
     return found
 
 
-def _proofs(name: str, file: str, function: Callable[..., None]) -> list[Proof]:
+def _proofs(name: str, file: str, function: Callable[..., None], around: object) -> list[Proof]:
+    marks = list(_marks([*_bare(around), *getattr(function, "pytestmark", ())]))
+    slow = any(mark.name == "slow" for mark in marks)
+    seen = prose(function.__doc__ or "")
     return [
-        Proof(name, file, mark.kwargs["peer"], mark.kwargs["flows"], prose(function.__doc__ or ""))
-        for mark in getattr(function, "pytestmark", ())
-        if mark.name == "interop"
+        Proof(name, file, mark.kwargs["peer"], mark.kwargs["flows"], seen, slow)
+        for mark in marks
+        if mark.name == "interop" and mark.kwargs
     ]
+
+
+def _marks(marks: Iterable[pytest.Mark]) -> Iterator[pytest.Mark]:
+    """These, and those of the single parameters among them."""
+    for mark in marks:
+        yield mark
+        if mark.name == "parametrize":
+            for each in mark.args[1]:
+                yield from _marks(_bare(getattr(each, "marks", ())))
+
+
+def _bare(marks: object) -> list[pytest.Mark]:
+    """The marks themselves, of one decorator or several of both."""
+    several = marks if isinstance(marks, Iterable) else [marks]
+    bare = (getattr(mark, "mark", mark) for mark in several)
+    return [mark for mark in bare if isinstance(mark, pytest.Mark)]
 
 
 def _cell(found: list[Proof], flow: str, peer: str) -> str:
