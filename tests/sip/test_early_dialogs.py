@@ -8,7 +8,7 @@ import pytest
 
 from firmware.sip.events import HangUp, MediaPlan, Proceeding
 from firmware.sip.message import Request
-from tests.sip.bench import ANSWER, CONTACT, Bench
+from tests.sip.bench import ANSWER, CONTACT, US, Bench, swapped
 
 Header = tuple[str, str]
 
@@ -135,6 +135,19 @@ def test_the_word_of_the_network_stands_until_it_says_another() -> None:
     forked = Forked()
     forked.says(183, "x", ("P-Early-Media", "sendrecv"), port=30000)
     assert forked.says(180, "x").authorised is True
+
+
+def test_an_update_says_that_the_network_plays_now() -> None:
+    """RFC 5009 section 8: authorisation may change in the middle of an early dialog."""
+    forked = Forked()
+    bench = forked.bench
+    forked.says(183, "x", ("P-Early-Media", "inactive"), port=30000)
+    more = (CONTACT, ("P-Early-Media", "sendonly"))
+    theirs = swapped(forked.invite, 1) | {"from_": "<sip:8001@dom>;tag=x"}
+    bench.brings(bench.request("UPDATE", US, **theirs, more=more))
+    bench.one("200 UPDATE")
+    said: Proceeding = bench.last(Proceeding)
+    assert (said.authorised, port_of(said.media)) == (True, 30000)
 
 
 def test_the_header_is_announced_if_that_is_wished() -> None:

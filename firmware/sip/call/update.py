@@ -7,7 +7,7 @@ session as it is.
 from __future__ import annotations
 
 from firmware.sip.abilities import ACCEPT
-from firmware.sip.call import answer, describe, reply, session
+from firmware.sip.call import answer, describe, progress, reply, session
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Answer, Output, Requested
 from firmware.sip.call.phases import Phase
@@ -33,7 +33,8 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
     call.note(request)
     if request.method == "UPDATE" and not request.body:
         dialog.retarget(request)
-        return [reply.to(call, event, 200, *_about(call, event, now))]
+        told = progress.changed(call, dialog, request)
+        return [reply.to(call, event, 200, *_about(call, event, now)), *told]
     if call.phase not in TALKING and not (call.phase in EARLY and request.method == "UPDATE"):
         return [reply.to(call, event, 481)]
     if not offered:
@@ -50,7 +51,7 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
     if request.method == "INVITE":
         return [answer.success(call, event.key, request, body, b"", now), *said]
     if call.phase in EARLY:
-        said = _early(call, dialog, plan)
+        said = [*_early(call, dialog, plan), *progress.changed(call, dialog, request)]
     return [reply.to(call, event, 200, *_about(call, event, now), body=body), *said]
 
 
