@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from firmware.causes import Cause, Code, cause, of_response
+from firmware.causes import Cause, Code, cause
+from firmware.responses import of_response
 from firmware.sip.events import Alert, Ended, HangUp, Offered, Refuse
 from firmware.tone import Tone
 from tests.sip.bench import ANSWER, CONTACT, Bench, swapped

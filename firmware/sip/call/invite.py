@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.causes import Code, cause, of_response
+from firmware.causes import Code, cause
+from firmware.responses import of_response
 from firmware.sip.call import (
     bye,
     cancel,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from firmware.causes import TABLE, Code, of_response
+from firmware.causes import TABLE, Code
+from firmware.responses import of_response
 from tests.docs.pages.markdown import code, page, table
 from tests.docs.pages.mentions import mentions
 
