@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from math import log10
 
 from drivers.bus import SpiRegisters
 from drivers.errors import (
@@ -15,22 +14,18 @@ from drivers.errors import (
     ChipResetError,
     DriverError,
     LinefeedRefusedError,
-    PowerAlarmError,
 )
+from drivers.si321x_alarms import Alarms, transistor_mw
 from drivers.si321x_bringup import BringUp
 from drivers.si321x_calibration import balance, quieten
 from drivers.si321x_chip import Chip
-from drivers.si321x_identity import CAPABILITIES, TONE_CLOCK_HZ, Family
+from drivers.si321x_identity import CAPABILITIES, Family
 from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, RingPlan, timed
-from drivers.si321x_registers import (
-    GOLDEN,
-    LineEvent,
-    Oscillator,
-    OtherEvent,
-)
+from drivers.si321x_registers import GOLDEN, LineEvent, OtherEvent
+from drivers.si321x_signals import Signals
 from drivers.si321x_step import out_of_step
 from drivers.si321x_supervision import Supervision
-from drivers.si321x_tables import BoardValues, tone_words
+from drivers.si321x_tables import BoardValues
 from drivers.slic import (
     Capability,
     ChipReset,
@@ -47,11 +42,8 @@ SENSE_V = 0.376
 LOOP_V = 1.5
 LOOP_MA = 1.25
 SIGN = 0x40
-MOST_ALARMS = 10
 LOOKS = 2
 """At register 64, before it is believed to be 0: a bad moment of the bus opens no line."""
-FORGIVEN_AFTER = 10
-"""Healthy checks that make one power alarm forgotten."""
 SETTLE = 20
 """Looks at the linefeed state until it must have followed; about 2 ms on a Raspberry Pi."""
 REVERSED = {
@@ -78,13 +70,11 @@ class Si321x(Slic):
         self._wanted = Linefeed.OPEN
         self._ring: RingPlan | None = None
         self._ringing = False
-        self._sounding = False
         self._debounce = LOOP_DEBOUNCE
         self._fresh = True
         self._supervision = Supervision(self._direct)
-        self._alarms = 0
-        self._alarm_level = 0
-        self._healthy = 0
+        self._alarms = Alarms(self.port)
+        self._signals = Signals(self._chip)
         self._found: list[SlicEvent] = []
 
     # bring-up
@@ -103,7 +93,7 @@ class Si321x(Slic):
         restorable, self._restorable = self._restorable and bool(self._saved), False
         fresh, self._fresh = self._fresh, False
         self._wanted = Linefeed.OPEN
-        self._ringing = self._sounding = False
+        self._ringing = False
         self._debounce = LOOP_DEBOUNCE
         if restorable:
             yield from work.restore(self._saved)
@@ -120,7 +110,8 @@ class Si321x(Slic):
         self._ring = work.plan.ring
         self._wanted = Linefeed.FORWARD_ACTIVE
         self._supervision.restart()
-        self._alarm_level = 0
+        self._alarms.restart()
+        self._signals.restart()
         self._found.clear()
 
     def balance(self) -> Steps:
@@ -155,29 +146,18 @@ class Si321x(Slic):
         elif (hybrid := self._direct.hybrid) != GOLDEN:
             self._mend(hybrid)
         if self._wanted is Linefeed.OPEN or any(self._direct.line_state for _ in range(LOOKS)):
-            self._healthy += 1
-            if self._healthy % FORGIVEN_AFTER == 0 and self._alarm_level:
-                self._alarm_level -= 1
+            self._alarms.healthy()
             return
         if (loop_back := self._direct.loop_back) != 0:
             raise self._lost(f"register 8 reads {loop_back:#04x}: the chip has been reset")
-        self._alarms += 1
-        self._alarm_level += 1
-        if self._alarm_level >= MOST_ALARMS:
-            raise PowerAlarmError(
-                f"register 64 reads 0x00: {self._alarm_level} power alarms, the line stays open",
-                port=self.port,
-                gave_up=True,
-            )
-        self._ringing = False
-        if self._wanted is Linefeed.RINGING:
-            self._wanted = Linefeed.FORWARD_ACTIVE
-        self._direct.linefeed = self._wanted
-        self._debounce_loop(LOOP_DEBOUNCE)
-        raise PowerAlarmError(
-            f"register 64 read 0x00: power alarm {self._alarm_level}, line fed again",
-            port=self.port,
-        )
+        alarm = self._alarms.another()
+        if not alarm.gave_up:
+            self._ringing = False
+            if self._wanted is Linefeed.RINGING:
+                self._wanted = Linefeed.FORWARD_ACTIVE
+            self._direct.linefeed = self._wanted
+            self._debounce_loop(LOOP_DEBOUNCE)
+        raise alarm
 
     def _keep_step(self) -> None:
         if wrong := out_of_step(self._chip.bus, self._slot_start):
@@ -240,7 +220,7 @@ class Si321x(Slic):
             LinefeedRefusedError: the line did not go over to ringing.
         """
         try:
-            wanted = RingPlan.of(ring)
+            wanted = RingPlan.of(ring, self._values.ren)
         except ValueError as error:
             raise ChipError(f"ringing: {error}", port=self.port) from error
         self.stop_tone()  # oscillator 2 shares the ring generator's hardware
@@ -281,6 +261,8 @@ class Si321x(Slic):
         words.ring = wanted.words.coefficient
         words.ring_amplitude = wanted.words.amplitude
         words.ring_phase = wanted.words.phase
+        if self._ring is None or wanted.offset != self._ring.offset:
+            words.ring_offset = wanted.offset
         words.trip_filter = wanted.trip_filter
         self._direct.trip_debounce = wanted.trip_debounce
         self._direct.battery_high = wanted.battery
@@ -346,34 +328,25 @@ class Si321x(Slic):
         """
         if self._ringing:
             raise ChipError("no tones during ringing", port=self.port)
-        if not 1 <= len(frequencies) <= 2:
-            raise ChipError(f"{len(frequencies)} frequencies at a time", port=self.port)
-        clock = TONE_CLOCK_HZ[self._chip.known.family]
-        each_dbm = level_dbm0 - 10 * log10(len(frequencies))
-        try:
-            tones = [tone_words(hz, each_dbm, clock) for hz in frequencies]
-        except ValueError as error:
-            raise ChipError(f"tone: {error}", port=self.port) from error
-        self.stop_tone()
-        self._sounding = True
-        words = self._chip.words
-        words.tone_1, words.tone_1_amplitude = tones[0]
-        if len(tones) == 2:
-            words.tone_2, words.tone_2_amplitude = tones[1]
-            self._direct.tone_2 = Oscillator.ENABLE | Oscillator.TO_LINE
-        self._direct.tone_1 = Oscillator.ENABLE | Oscillator.TO_LINE
+        self._signals.play(frequencies, level_dbm0)
 
     def stop_tone(self) -> None:
-        if not self._sounding:
-            return
-        self._sounding = False
-        self._direct.tone_1 = Oscillator(0)
-        self._direct.tone_2 = Oscillator(0)
+        self._signals.stop()
+
+    def meter(self, hz: float, vrms: float, seconds: float) -> None:
+        """Send one metering pulse; see `Slic.meter`.
+
+        Raises:
+            ChipError: the line rings, or this chip sends no such pulse.
+        """
+        if self._ringing:
+            raise ChipError("no metering during ringing", port=self.port)
+        self._signals.meter(hz, vrms, seconds)
 
     # test
 
     def telemetry(self) -> Telemetry:
-        """Measure the loop: steps of 1.5 V, 1.25 mA and 0.376 V, within 10 to 20 %."""
+        """Measure the loop: steps of 1.5 V, 1.25 mA, 0.376 V and 30 mW, within 10 to 25 %."""
         direct = self._direct
         return Telemetry(
             linefeed=direct.linefeed_actual,
@@ -383,7 +356,8 @@ class Si321x(Slic):
             tip_v=-direct.tip * SENSE_V,
             ring_v=-direct.ring * SENSE_V,
             battery_v=-direct.battery * SENSE_V,
-            power_alarms=self._alarms,
+            power_alarms=self._alarms.total,
+            transistor_mw=transistor_mw(direct),
         )
 
 

@@ -25,6 +25,7 @@ from drivers.si321x_tables import (
     gain_words,
     loop_current_code,
     metering_words,
+    offset_word,
     ring_trip_values,
     ring_words,
     timer_word,
@@ -123,6 +124,7 @@ class RingPlan:
     """A ring signal and its cadence in the registers."""
 
     words: RingWords
+    offset: int
     trip_filter: int
     trip_debounce: int
     battery: int
@@ -131,27 +133,31 @@ class RingPlan:
     off: int
 
     @classmethod
-    def of(cls, ring: RingSpec) -> RingPlan:
-        """Translate what the country profile wants.
+    def of(cls, ring: RingSpec, ren: float = 0.0) -> RingPlan:
+        """Translate what the country profile wants, for a card that rings so many bells.
 
         Raises:
             ValueError: the chip cannot ring like this.
         """
-        words = ring_words(ring.hz, ring.vrms)
+        offset = offset_word(ring.offset_v)
+        words = ring_words(ring.hz, ring.vrms, offset_v=ring.offset_v, ren=ren)
         trip_filter, trip_debounce = ring_trip_values(ring.hz)
         control = RingControl.TRAPEZOID if words.trapezoid else RingControl(0)
+        if offset:
+            control |= RingControl.OFFSET
         on = off = 0
         if timed(ring):
             on, off = (timer_word(ms) for ms in ring.cadence_ms)
             control |= RingControl.ACTIVE_TIMER | RingControl.INACTIVE_TIMER
-        battery = battery_code(words.peak_v)
-        return cls(words, trip_filter, trip_debounce, battery, control, on, off)
+        battery = battery_code(words.peak_v + ring.offset_v)
+        return cls(words, offset, trip_filter, trip_debounce, battery, control, on, off)
 
     def indirect(self) -> dict[str, int]:
         return {
             "ring": self.words.coefficient,
             "ring_amplitude": self.words.amplitude,
             "ring_phase": self.words.phase,
+            "ring_offset": self.offset,
             "trip_filter": self.trip_filter,
         }
 
@@ -192,7 +198,7 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
     """
     if settings.law not in LAWS:
         raise ValueError(f"companding {settings.law!r} is not one of {', '.join(LAWS)}")
-    ring = RingPlan.of(settings.ring)
+    ring = RingPlan.of(settings.ring, values.ren)
     impedance, notes = impedance_code(settings.impedance, identity, values)
     receive_step, receive_word = gain_words(settings.rx_gain_db)
     transmit_step, transmit_word = gain_words(settings.tx_gain_db)
@@ -268,7 +274,6 @@ def _generators(family: Family) -> Iterator[tuple[str, int]]:
         yield tone, coefficient
         yield f"{tone}_amplitude", 0
         yield f"{tone}_phase", 0
-    yield "ring_offset", 0
     fsk = fsk_words(mark_hz=1200, space_hz=2200, vrms=volts_of_dbm(-13.5))
     yield "space_amplitude", fsk.space_amplitude
     yield "space", fsk.space

@@ -100,6 +100,15 @@ class RingControl(IntFlag):
     TRAPEZOID = 0x01
 
 
+class Metering(IntFlag):
+    """Register 35 of the Si3210."""
+
+    SOUNDING = 0x80
+    ACTIVE_TIMER = 0x10
+    INACTIVE_TIMER = 0x08
+    ENABLE = 0x04
+
+
 class BatteryFeed(IntFlag):
     """Register 66."""
 
@@ -193,7 +202,7 @@ class Direct(RegisterFile):
     ring_control = Field(34, 7, 0, RingControl)
     ring_signal = ReadOnly(34, 7, 7, bool)
     ring_on_line = ReadOnly(34, 5, 5, bool)
-    metering = Field(35, 7, 0, int)
+    metering = Field(35, 7, 0, Metering)
     tone_1_active = Pair(36)
     tone_1_inactive = Pair(38)
     tone_2_active = Pair(40)

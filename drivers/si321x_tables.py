@@ -19,6 +19,10 @@ OPEN_CIRCUIT_V = 48.0
 """Feed of an on-hook line."""
 HIGHEST_PEAK_V = 87.0
 """Ring peak with full head-room below the highest battery, 94.5 V."""
+MOST_RING_MA = 80.0
+"""Peak current of the line feed while it rings."""
+REN_OHMS = 6900.0
+BIAS_MA = 2.0
 LOUD_CREST = 1.25
 """Crest factor of the trapezoid that rings where a sine would need too high a peak."""
 TIMER_S = 125e-6
@@ -40,6 +44,8 @@ class BoardValues:
     """Six transistors; False: the line-feed chip Si3201."""
     impedance_resistor: bool = False
     """R_ZREF is fitted, which the capacitive impedances of the Si3215 need."""
+    ren: float = 5.0
+    """Bells that the card is to ring: 3 from 5 V, 5 from 12 V."""
     leakage_test: bool = True
     """Watch the battery decay for half a second when the port starts."""
 
@@ -121,20 +127,52 @@ def trapezoid_words(period_s: float, peak_v: float, rise_s: float) -> RingWords:
     )
 
 
-def ring_words(hz: float, vrms: float) -> RingWords:
-    """Choose a sine, or a trapezoid where the sine's peak would exceed the battery.
+def offset_word(volts: float) -> int:
+    """ROFF: direct voltage under the ring voltage, 1.5 V a step.
 
     Raises:
-        ValueError: the chip cannot ring like this.
+        ValueError: no voltage of a ring signal.
     """
+    if not 0 <= volts <= HIGHEST_PEAK_V:
+        raise ValueError(f"an offset of {volts} V is not in 0..{HIGHEST_PEAK_V:.0f}")
+    return round(volts / 1.5) << 9
+
+
+def load_ma(peak_v: float, ren: float) -> float:
+    """Peak current out of the line feed while it rings so many bells."""
+    return peak_v * ren / REN_OHMS * 1000 + BIAS_MA
+
+
+def ring_words(hz: float, vrms: float, *, offset_v: float = 0.0, ren: float = 0.0) -> RingWords:
+    """Choose a sine, or a trapezoid where the sine's peak would exceed the battery.
+
+    Args:
+        hz: frequency.
+        vrms: loudness at the line circuit.
+        offset_v: direct voltage under it, which the battery has to have as well.
+        ren: bells that the card is to ring.
+
+    Raises:
+        ValueError: the chip cannot ring like this: the battery is too low, or its transistors
+            too weak.
+    """
+    words = _ring_signal(hz, vrms, HIGHEST_PEAK_V - offset_v)
+    if (current := load_ma(words.peak_v, ren)) > MOST_RING_MA:
+        raise ValueError(
+            f"{vrms} V RMS into {ren:g} REN is {current:.0f} mA, {MOST_RING_MA:.0f} mA may be"
+        )
+    return words
+
+
+def _ring_signal(hz: float, vrms: float, highest_v: float) -> RingWords:
     peak = vrms * sqrt(2)
     if peak < OPEN_CIRCUIT_V:
         raise ValueError(f"{vrms} V RMS would be cut at the open-circuit voltage")
-    if peak <= HIGHEST_PEAK_V + 0.05:
+    if peak <= highest_v + 0.05:
         return sine_ring(hz, peak)
-    if vrms * LOUD_CREST <= HIGHEST_PEAK_V:
+    if vrms * LOUD_CREST <= highest_v:
         return trapezoid_ring(hz, vrms * LOUD_CREST, LOUD_CREST)
-    raise ValueError(f"{vrms} V RMS is above {HIGHEST_PEAK_V / LOUD_CREST:.0f} V")
+    raise ValueError(f"{vrms} V RMS is above {highest_v / LOUD_CREST:.0f} V")
 
 
 def battery_code(peak_v: float) -> int:

@@ -19,6 +19,8 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import Flag, IntEnum, auto
 
+from drivers.errors import ChipError
+
 
 class Linefeed(IntEnum):
     """DC feed modes of a subscriber loop (numbered as Si321x direct register 64)."""
@@ -56,6 +58,8 @@ class RingSpec:
     vrms: float = 60.0
     cadence_ms: tuple[int, ...] = (1000, 4000)
     """On, off, on, off ... in milliseconds, repeated."""
+    offset_v: float = 0.0
+    """Direct voltage under the ring voltage, for bells that want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Telemetry:
     ring_v: float | None = None
     battery_v: float | None = None
     power_alarms: int = 0
+    transistor_mw: tuple[float, ...] | None = None
+    """Power in each transistor of the line feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +260,16 @@ class Slic(ABC):
 
     @abstractmethod
     def stop_tone(self) -> None: ...
+
+    def meter(self, hz: float, vrms: float, seconds: float) -> None:  # noqa: ARG002 - see below
+        """Send one metering pulse of 12 or 16 kHz to a charge indicator; it ends by itself.
+
+        For chips with `Capability.METERING`.
+
+        Raises:
+            ChipError: this one has none, or cannot send such a pulse.
+        """
+        raise ChipError(f"{self.chip or 'this chip'} sends no metering pulses", port=self.port)
 
     # test
 

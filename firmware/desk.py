@@ -201,6 +201,7 @@ class Desk:
             tip_v=_tenths(seen.tip_v),
             ring_v=_tenths(seen.ring_v),
             battery_v=_tenths(seen.battery_v),
+            transistor_mw=seen.transistor_mw and tuple(map(round, seen.transistor_mw)),
             notes=tuple(port.slic.notes),
         )
 

@@ -212,6 +212,8 @@ class LineStatus(Snapshot, frozen=True, kw_only=True):
     tip_v: float | None = None
     ring_v: float | None = None
     battery_v: float | None = None
+    transistor_mw: tuple[float, ...] | None = None
+    """Power in Q1 to Q6 of the line feed."""
     notes: tuple[str, ...] = ()
     """What the line circuit cannot do as it was told, or found odd when it started."""
     fault: str = ""

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from drivers.sim.loop import LineSnapshot, Loop
-from drivers.sim.si321x_audio import AudioPath
+from drivers.sim.si321x_audio import AudioPath, Tone
 from drivers.sim.si321x_blocks import Blocks
 from drivers.sim.si321x_core import Core
 from drivers.sim.si321x_faults import Faults
@@ -255,6 +255,11 @@ class Si321xModel:
             return None
         wave, point = self._blocks.ring.drive()
         return wave.hz, point.telephone_vrms
+
+    @property
+    def metering(self) -> Tone | None:
+        """The metering pulse that is on the line now."""
+        return self._blocks.metering.tone()
 
     @property
     def audio(self) -> AudioPath:

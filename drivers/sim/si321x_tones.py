@@ -11,6 +11,7 @@ from drivers.sim.si321x_linefeed import RINGING
 
 FULL_SCALE_VRMS = 1.11
 FSK_HZ = 24000.0
+METERING_HZ, METERING_VRMS = 64000.0, 0.85
 ENABLE = 2
 METERING = 3
 
@@ -65,7 +66,7 @@ class Oscillator:
 
 
 class Metering:
-    """Metering pulses (DR35, Si3210 only): whether one is being sent."""
+    """Metering pulses (DR35, Si3210 only)."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -79,3 +80,12 @@ class Metering:
             self.cadence.start()
         elif before != after:
             self.cadence.reconsider()
+
+    def tone(self) -> Tone | None:
+        """What is being sent now; the ramp of its edges is left out."""
+        core = self._core
+        if not self.cadence.on or not core.word("PLSD"):
+            return None
+        hz = angle_hz(core.signed("PLSCO"), METERING_HZ)
+        slope = math.tan(math.pi * hz / METERING_HZ)
+        return Tone(hz, core.signed("PLSX") * 4 * METERING_VRMS / (32767 * slope))
