@@ -203,8 +203,7 @@ def _not_sent(why: str) -> tuple[str, str]:
     if "certificate" in why or "TLS" in why:
         return (
             f"There is no TLS connection to the server that could be trusted{told}",
-            "the server's certificate, [sip.tls], the domain, and the date of this box; nothing "
-            "is ever sent without",
+            "the server's certificate, [sip.tls], [sip] domain, and the date of this box",
         )
     if "connect" in why:
         return (
