@@ -74,6 +74,7 @@ RESPONSE = (
     ', algorithm={r algorithm=MD5}, qop={r qop="auth"}, opaque={r opaque=""}'
     ", stale={r stale=true}\n"
     'Authentication-Info: {r info=nextnonce="m"}\n'
+    "P-Early-Media: {r early-media=sendrecv, gated}\n"
     "Retry-After: {r retry-after=5 (soon)}\nMin-Expires: {r min-expires=60}\n"
     'Expires: {r expires=3600}\nReason: {r q850=Q.850;cause=17}\nWarning: {r warning=399 a "b"}\n'
     "Content-Type: application/sdp\n\n" + SDP

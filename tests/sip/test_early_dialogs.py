@@ -113,6 +113,8 @@ def test_after_a_199_the_call_can_be_given_up_or_answered() -> None:
         ("supported", None),
         ("SENDRECV", True),
         ("x-unknown", None),
+        ('"sendrecv', None),
+        ("sendrecv;x=1", None),
         ("", None),
     ],
 )

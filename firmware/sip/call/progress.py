@@ -7,6 +7,7 @@ and has something to say; when one of them is gone (199, RFC 6228), one of those
 
 from __future__ import annotations
 
+from firmware.errors import SipError
 from firmware.sip.call import cancel, describe, prack
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Opened, Output
@@ -93,7 +94,10 @@ def changed(call: Call, dialog: Dialog, update: Request) -> list[Output]:
 
 def authorised(message: Message) -> bool | None:
     """Whether the network plays early media to us, by P-Early-Media (RFC 5009 section 8)."""
-    words = set(message.tokens("p-early-media"))
+    try:
+        words = set(message.tokens("p-early-media"))
+    except SipError:
+        return None  # a word that nobody understands is none
     if words & _PLAYS:
         return True
     return False if words & _PLAYS_NOT else None
