@@ -27,8 +27,8 @@ LOOK_OUT = 5.0
 """s from one look at the way out to the next: it costs two system calls, and sends nothing."""
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 GOODBYE = 2.0
-"""At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most; twice
-so long if an ACK is missing."""
+"""At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most;
+after half of it nobody waits for an ACK any more."""
 BOUND = {sip.RegisterStatus.REGISTERED, sip.RegisterStatus.REGISTERING}
 
 
@@ -85,9 +85,8 @@ class Signalling:
         for line in lines:
             self.feed(sip.Deregister(line))
         await self._settled(lines)
-        if self._agent and self._agent.releasing:  # an ACK is missing that nobody will wait for
-            self.feed(sip.Leave())
-            await self._settled(lines)
+        self.feed(sip.Leave())  # if an ACK is still missing, nobody will be here for it
+        await self._settled(lines)
         for task in tuple(self._tasks):
             task.cancel()
         if self._pump:
@@ -97,7 +96,7 @@ class Signalling:
 
     async def _settled(self, lines: list[int]) -> None:
         """Wait, but not for long, until neither a binding of `lines` nor a call is left."""
-        until = self._loop.time() + GOODBYE
+        until = self._loop.time() + GOODBYE / 2
         while self._agent and self._loop.time() < until:
             bound = any(self.registration(line).status in BOUND for line in lines)
             if not bound and not self._agent.releasing:

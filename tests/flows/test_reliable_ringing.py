@@ -68,7 +68,8 @@ def test_an_announcement_that_has_to_be_heard_comes_in_a_reliable_183() -> None:
 
 def test_a_caller_that_never_acknowledges_the_ringing_is_refused() -> None:
     """PR-02: seven 180s, then 504; the bell stops."""
-    with World(ports=1, sip='prack = "supported"').registers() as world:
+    quiet = "[services]\ncaller_id = false\n"
+    with World(ports=1, sip='prack = "supported"', more=quiet).registers() as world:
         invite = world.sbc.calls("101", more=[("Supported", "100rel")])
         first = world.sbc.gets_answer(180, "INVITE")
         for _ in range(6):

@@ -192,6 +192,20 @@ def test_we_confirm_by_the_same_description_where_update_is_unknown() -> None:
     bench.gets("INVITE")
 
 
+def test_a_call_that_is_confirmed_for_days_grows_no_heavier() -> None:
+    talk = Talk(more=(NO_UPDATE, expires("90;refresher=uac")))
+    bench = talk.bench
+    for _ in range(100):
+        bench.waits(45)
+        again = bench.wire[-1]
+        assert isinstance(again, Request)
+        talk.answers(again, 200, expires("90;refresher=uac"), body=ANSWER)
+        bench.clears()
+    (machine,) = bench.agent.board.calls
+    assert len(machine.call.acks) <= 32
+    assert not machine.call.within
+
+
 def test_a_callee_confirms_with_its_answer_as_the_offer() -> None:
     """We are the callee, and the caller cannot: our last description stands as it is."""
     talk = Talk(ours=False, more=(NO_UPDATE, expires("90")))

@@ -20,6 +20,10 @@ from firmware.sip.events import Address
 from firmware.sip.message import Request, Response
 
 
+MOST_KEPT = 32
+"""ACKs of one call: a session may be confirmed by re-INVITEs for days."""
+
+
 def ask(
     call: Call,
     dialog: Dialog,
@@ -58,9 +62,9 @@ def again(call: Call, request: Request, response: Response) -> Ask | None:
     return Ask(repeated, target)
 
 
-def done(call: Call, request: Request) -> bool:
-    """Note that a request has its final answer, or never will; False: that was known."""
-    return call.within.pop(request.via.branch, None) is not None
+def done(call: Call, request: Request) -> None:
+    """Note that a request has its final answer, or never will."""
+    call.within.pop(request.via.branch, None)
 
 
 def ack(
@@ -86,6 +90,8 @@ def bare_ack(call: Call, dialog: Dialog, cseq: int) -> SendAck:
 
 
 def _kept(call: Call, dialog: Dialog, ack_: SendAck) -> SendAck:
-    """Keep it for when the 2xx comes again; only the last few may."""
+    """Keep it for when the 2xx comes again; that of a change long ago does not."""
+    if len(call.acks) >= MOST_KEPT:
+        del call.acks[next(iter(call.acks))]
     call.acks[dialog.id.remote_tag, ack_.ack.cseq.number] = ack_
     return ack_
