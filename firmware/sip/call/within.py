@@ -19,7 +19,6 @@ from firmware.sip.digest import Outcome
 from firmware.sip.events import Address
 from firmware.sip.message import Request, Response
 
-
 MOST_KEPT = 32
 """ACKs of one call: a session may be confirmed by re-INVITEs for days."""
 
