@@ -184,7 +184,7 @@ class QuietSi321x(Si321x):
     def check(self) -> None:
         registers = self._core.registers
         fed = registers[64] >> 4 and registers[11] == GOLDEN
-        if not (fed and self._sound and not self._alarm_level):
+        if not (fed and self._sound and not self._alarms.any):
             super().check()
 
     @property

@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from firmware.sip.events import Address
 from tests.simulation.laws import Broken
 from tests.simulation.plan import Fault, Kind, Plan
+from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.soak import told
 from tests.simulation.world import Outcome, SimWorld
 
-QUARTER = 900.0
-"""Seconds of a short world; the long ones are for `make soak`."""
+WORLDS = range(1, 81)
+"""Seeds that live for an hour with each change; `make soak` has tens of thousands of others."""
 STORMY = Plan(
     seed=7,
     seconds=300.0,
@@ -41,9 +43,10 @@ def lives(plan: Plan) -> Outcome:
         raise AssertionError(told(plan, broken)) from None
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("seed", WORLDS)
 def test_a_gateway_keeps_the_laws_whatever_happens(seed: int) -> None:
-    lives(Plan.draw(seed, QUARTER))
+    """I1 to I10, I12, I13 and LIVE1 to LIVE5 at every event of an hour."""
+    lives(Plan.draw(seed))
 
 
 @pytest.mark.parametrize("seed", [1, 7])
@@ -63,8 +66,30 @@ def test_a_quiet_world_costs_next_to_nothing_and_loses_no_registration() -> None
     assert outcome.calls == 0
 
 
+def test_lines_and_calls_go_to_the_servers_that_live() -> None:
+    """HB-05: three servers, and each of them is the only one for a while."""
+    dark = Kind.SERVER_DOWN
+    outages = (
+        Fault(dark, 200.0, 500.0, server=2), Fault(dark, 250.0, 900.0, server=0),
+        Fault(dark, 550.0, 850.0, server=1),
+    )  # fmt: skip
+    world = SimWorld(Plan(seed=4, seconds=960.0, servers=3, beat=10.0, pace=20.0, faults=outages))
+    asked: Counter[tuple[bytes, Address]] = Counter()
+    tap = world.network.tap
+
+    def counted(data: bytes, source: Address, target: Address, sent: bool) -> None:
+        tap(data, source, target, sent)
+        asked[data.partition(b" ")[0], target] += sent and source == GATEWAY
+
+    world.network.tap = counted
+    world.run()
+    for server in SERVERS:
+        assert asked[b"REGISTER", server] > 0
+        assert asked[b"INVITE", server] > 0
+
+
 def test_people_reach_each_other_and_the_far_end() -> None:
-    outcome = lives(Plan(seed=5, seconds=QUARTER, ports=3, pace=20.0))
+    outcome = lives(Plan(seed=5, seconds=900.0, ports=3, pace=20.0))
     assert outcome.calls > 30
     assert outcome.talks > 5
 
@@ -98,6 +123,9 @@ def test_plans_have_all_kinds_of_faults_and_servers() -> None:
     assert set(kinds) == set(Kind)
     assert {plan.ports for plan in plans} == {1, 2, 3, 4}
     assert {plan.exchange for plan in plans} == {True, False}
+    assert {plan.servers for plan in plans} == {1, 2, 3}
+    assert {plan.prack for plan in plans} == {"off", "supported", "required"}
+    assert {plan.fail_back for plan in plans} == {"auto", "manual", "never"}
     assert all(0 <= f.at <= f.until <= plan.seconds for plan in plans for f in plan.faults)
 
 

@@ -24,6 +24,8 @@ RINGS = 0.500
 HELD = 0.6
 """A ring trip counts for so long, even when the handset is down again at once (the driver)."""
 OUR_HOSTS = {ours.host for ours in OURS}
+NOTICED = 2.5
+"""Seconds in which the gateway finds out what has happened to a chip, and mends it."""
 SETTLED = 1.5
 """Nothing is asked of a telephone that was moved so shortly before."""
 
@@ -172,7 +174,9 @@ class Liveness(Law):
     def _works(self, port: int) -> bool:
         """In service for a while, and voice runs."""
         found = self._gateway.ports.get(port)
-        if self.world.loop.time() - self._up.get(port, 0.0) < SETTLED:
+        now = self.world.loop.time()
+        hit = now - self.world.faults.hit(port) < NOTICED
+        if hit or now - self._up.get(port, 0.0) < SETTLED:
             return False
         running = self.world.voices.running
         here = self.world.gateway is self._gateway

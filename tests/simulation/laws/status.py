@@ -13,14 +13,13 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
 from firmware.trace import Mark
 from tests.simulation.laws.law import Law, Passing
+from tests.simulation.laws.liveness import NOTICED
 from tests.simulation.servers import OURS
 
 SETTLES = 1.2
 SELDOM = 10.0
 """Seconds until the table is looked at again when nothing happens."""
 LOOKS = SETTLES + 0.05
-NOTICED = 2.5
-"""Seconds in which the gateway finds out what has happened to a chip."""
 ON_THE_WAY = 37.0
 """By so much the gateway's idea of a binding may be later than the server's: 64*T1 until an
 answer comes through, and a detour."""
