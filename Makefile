@@ -4,7 +4,7 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint docs kernel-lab interop soak bench fresh lock install uninstall clean
+.PHONY: help demo check test lint docs kernel-lab overlay-boot interop soak bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -14,6 +14,7 @@ help:
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
 	@echo 'make kernel-lab the driver stack over real devices in a Linux kernel built for it (once, 10 to 25 minutes)'
 	@echo 'make interop-full  the same, and what takes minutes of real time each'
+	@echo 'make overlay-boot the device-tree overlays under QEMU: which devices appear (100 MB to fetch, once)'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
@@ -51,6 +52,9 @@ kernel-lab:
 	@tools/setup.sh kernel-lab
 	@tools/kernel-lab/build.sh
 	$(PY) -m pytest -m kernel -v tests/kernel_lab
+
+overlay-boot:
+	@tools/overlay-boot.sh
 
 interop:
 	@tools/setup.sh check
