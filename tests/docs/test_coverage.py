@@ -8,7 +8,7 @@ import pytest
 
 from firmware.cli.command import UsageError
 from tests.docs.documents import SPAN, Document, understands
-from tests.docs.pages import faults
+from tests.docs.pages import citations, faults
 from tests.docs.pages.configuration import keys
 from tests.docs.pages.coverage import BEHAVIOUR, PROMISED, behaviours, found
 from tests.docs.pages.effects import refusals, without_effect
@@ -26,6 +26,28 @@ MISSING = {
 def test_every_promised_behaviour_is_named_by_a_test() -> None:
     named = found()
     assert [one for one in PROMISED if one not in named] == []
+
+
+BUILT = {"3261", "3262", "3264", "3311", "3323", "3325", "3326", "4028", "5009", "5922"}
+
+
+def test_every_section_that_is_claimed_has_a_test() -> None:
+    """What the code was written after, of each RFC that something is claimed of."""
+    assert set(citations.CLAIMS) >= BUILT
+    code = citations.cited("firmware", "drivers")
+    bare = [
+        f"RFC {number} section {section}"
+        for number, sections in code.items()
+        for section in sections
+        if number in citations.CLAIMS and not citations.proof(number, section)
+    ]
+    assert bare == []
+    assert [number for number in code if number not in citations.CLAIMS] == []
+
+
+@pytest.mark.parametrize("number", sorted(BUILT))
+def test_what_is_built_of_an_rfc_is_cited_by_tests(number: str) -> None:
+    assert any(one.test for those in citations.cited("tests")[number].values() for one in those)
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import PurePosixPath
 
 from tests.docs.pages.markdown import ROOT, page, table
-from tests.docs.pages.mentions import mentions
+from tests.docs.pages.mentions import Mention, linked, mentions
 
 HEAD = """\
 tipring claims conformance to no RFC as a whole. This page says what it has of each, in one
 line, and lists the sections that the code cites, with the tests that cite the same section or
-stand beside that file. A citation says after what a piece of code was written; how far it is
+are about that file. A citation says after what a piece of code was written; how far it is
 so, the tests say.
 """
 
 CLAIMS = {
-    "3261": "User agent for registration and basic calls, over UDP only: no TCP, no TLS, no "
-    "redirection (section 8.1.3.4), no REFER.",
+    "1918": "Addresses that mean nothing outside their own network.",
+    "2046": "Finding the session description in a body of several parts.",
+    "2782": "SRV records: priority and weight.",
+    "3261": "User agent for registration and calls over UDP, TCP and TLS; a call is redirected "
+    "within our own servers only (section 8.1.3.4), no REFER.",
     "3264": "One audio stream, offered by either end, in the INVITE, a reliable 18x or the 2xx; "
     "hold both ways.",
     "3550": "Packets, the receiver's jitter figure, and RTCP every 5 s: sender and receiver "
@@ -35,10 +39,20 @@ CLAIMS = {
     "6026": "The ACCEPTED states of both INVITE transactions.",
     "4320": "No 408 in answer to a non-INVITE request.",
     "3581": "rport: answers go back to where the request came from.",
-    "5626": "The back-off of section 4.5 only: no outbound, no instance id, no keep-alive.",
+    "5626": "The back-off of section 4.5, and the pings of a connection of section 4.4.1: no "
+    "outbound, no instance id.",
+    "3927": "As RFC 1918.",
+    "4193": "As RFC 1918.",
+    "6598": "As RFC 1918.",
+    "5407": "Changes of a session that cross.",
+    "5482": "How long a connection may stay unanswered.",
+    "5621": "A body in a type that we do not know is refused, unless it may be ignored.",
+    "5922": "Whose certificate is believed: its subjectAltName names the domain; no wildcards.",
+    "5923": "Answers and requests use the connection that is there.",
+    "6337": "The first answer of a dialog stands, section 3.1.",
     "3608": "Service-Route of the 200 is used for our requests.",
     "3326": "Reason header: read in responses and BYE, sent with BYE and CANCEL.",
-    "6432": "Reason header in responses: read.",
+    "6432": "Reason header in responses: read, and sent with our refusals.",
     "3398": "The mapping of responses to Q.850 values, section 8.2.6.1.",
     "3435": "Digit maps, section 2.1.5.",
     "3263": "NAPTR, SRV and addresses for SIP over UDP, and the next server (section 4.3).",
@@ -62,44 +76,92 @@ CLAIMS = {
 }
 """What there is of each RFC; an RFC that is cited and not listed here is shown without a claim."""
 
+ABOUT = {
+    "causes.py": ("explain/test_causes.py", "sip/test_reason.py"),
+    "config.py": ("sip/test_heartbeat.py",),
+    "dns.py": ("dns/test_dns.py",),
+    "errors.py": ("sip/test_message.py",),
+    "exchange/forward.py": ("exchange/test_calls.py",),
+    "line/digitmap_syntax.py": ("line/test_digitmap.py",),
+    "net.py": ("wire/test_network.py",),
+    "responses.py": ("sip/test_reason.py", "explain/test_causes.py"),
+    "ringback.py": ("gateway/test_ringback.py",),
+    "sip/address.py": ("transport/test_tls.py",),
+    "sip/admission.py": ("sip/test_agent_admission.py", "sip/test_abilities.py"),
+    "sip/call/answer.py": ("sip/test_agent_incoming.py",),
+    "sip/call/bye.py": ("sip/test_agent_outgoing.py", "sip/test_agent_incoming.py"),
+    "sip/call/cancel.py": ("sip/test_agent_outgoing.py", "sip/test_agent_incoming.py"),
+    "sip/call/change.py": ("sip/test_hold.py",),
+    "sip/call/invite.py": ("sip/test_agent_outgoing.py",),
+    "sip/call/progress.py": ("sip/test_early_dialogs.py",),
+    "sip/call/reply.py": ("sip/test_agent_incoming.py",),
+    "sip/call/reroute.py": ("sip/test_agent_reroute.py",),
+    "sip/call/update.py": ("sip/test_agent_incoming.py", "sip/test_hold.py"),
+    "sip/call/within.py": ("sip/test_agent_outgoing.py",),
+    "sip/caller.py": ("sip/test_identity.py",),
+    "sip/compose.py": ("sip/test_agent_outgoing.py", "sip/test_abilities.py"),
+    "sip/credentials.py": ("sip/test_agent_outgoing.py",),
+    "sip/description.py": ("sip/test_sdp.py",),
+    "sip/grammar.py": ("sip/test_message_traps.py",),
+    "sip/headerlist.py": ("sip/test_message.py",),
+    "sip/reasons.py": ("hostile/test_wire_transport.py",),
+    "sip/registrar.py": ("sip/test_registration.py",),
+    "sip/tokens.py": ("sip/test_agent_outgoing.py",),
+    "sip/transaction.py": ("sip/test_transactions.py",),
+    "sip/views.py": ("sip/test_headers.py", "sip/test_message.py"),
+    "text.py": ("cli/test_text.py",),
+    "transport/sockets.py": ("transport/test_streams.py",),
+}
+"""Tests of files that have no mirror of their own."""
+
 CITED = re.compile(
     r"RFCs? (\d{4})(?: sections? (\d[\d.]*(?:(?:, | and | to )\d[\d.]*)*))?(?![\d])"
 )
 
 
 def make() -> str:
-    code, tests = _cited("firmware", "drivers"), _cited("tests")
+    code, tests = cited("firmware", "drivers"), cited("tests")
     parts = [HEAD]
-    for number in sorted({*code, *tests, *CLAIMS} & {*code, *tests}):
+    for number in sorted({*code, *tests}):
         claim = CLAIMS.get(number, "Cited; no claim is made.")
         rows = []
         for section in sorted({*code.get(number, {}), *tests.get(number, {})}, key=_order):
-            where = code.get(number, {}).get(section, set())
-            proof = tests.get(number, {}).get(section, set()) | _beside(where)
-            rows.append((section or "as a whole", _links(where), _links(proof)))
+            where = {one.path for one in code.get(number, {}).get(section, set())}
+            rows.append((section or "as a whole", _links(where), linked(proof(number, section))))
         parts += [f"## RFC {number}", claim, table(("section", "code", "tests"), rows)]
     return page("RFCs", *parts)
 
 
-def _cited(*folders: str) -> dict[str, dict[str, set[str]]]:
-    """Files by section by RFC."""
-    found: dict[str, dict[str, set[str]]] = {}
+def proof(number: str, section: str) -> set[Mention]:
+    """The tests that cite a section, and the files of tests that are about the code that does."""
+    code, tests = cited("firmware", "drivers"), cited("tests")
+    sources = {one.path for one in code.get(number, {}).get(section, set())}
+    return tests.get(number, {}).get(section, set()) | _beside(sources)
+
+
+@cache
+def cited(*folders: str) -> dict[str, dict[str, set[Mention]]]:
+    """Where an RFC is cited, by section; an empty section is the RFC as a whole."""
+    found: dict[str, dict[str, set[Mention]]] = {}
     for match, mention in mentions(CITED, *folders):
         number, sections = match.groups()
         for section in re.findall(r"\d+(?:\.\d+)*", sections or "") or [""]:
-            found.setdefault(number, {}).setdefault(section, set()).add(mention.path)
+            found.setdefault(number, {}).setdefault(section, set()).add(mention)
     return found
 
 
-def _beside(sources: Iterable[str]) -> set[str]:
-    """The tests that mirror these files: firmware/sip/client.py, tests/sip/test_client.py."""
-    found = set()
-    for source in map(PurePosixPath, sources):
+def _beside(sources: Iterable[str]) -> set[Mention]:
+    """The tests that mirror these files, firmware/sip/client.py in tests/sip/test_client.py."""
+    found: set[Mention] = set()
+    for text in sources:
+        source = PurePosixPath(text)
         rooms = [part for part in source.parts[1:-1] if part != "call"]
         folder = ROOT.joinpath("tests", *(rooms or source.parts[:1]))
-        mirror = folder / f"test_{source.stem}.py"
-        if mirror.is_file():
-            found.add(mirror.relative_to(ROOT).as_posix())
+        mirrors = [folder / f"test_{source.stem}.py", *folder.glob(f"test_{source.stem}_*.py")]
+        named = [ROOT / "tests" / name for name in ABOUT.get(text.partition("/")[2], ())]
+        for path in (*mirrors, *named):
+            if path.is_file():
+                found.add(Mention(path.relative_to(ROOT).as_posix(), ""))
     return found
 
 

@@ -6,7 +6,7 @@ import re
 
 from tests.docs.pages import faults
 from tests.docs.pages.markdown import page, table
-from tests.docs.pages.mentions import Mention, mentions
+from tests.docs.pages.mentions import Mention, linked, mentions
 
 GROUPS = {
     "REG": "Registration",
@@ -72,7 +72,7 @@ def make() -> str:
     for group, title in GROUPS.items():
         ids = sorted(one for one in {*by_id, *PROMISED} if one.startswith(f"{group}-"))
         rows = [
-            (f"**{one}**" if one in PROMISED else one, _tests(by_id.get(one, set())))
+            (f"**{one}**" if one in PROMISED else one, linked(by_id.get(one, set())))
             for one in ids
         ]
         if rows:
@@ -81,23 +81,12 @@ def make() -> str:
     parts.append(FAULTS)
     for letter, title in faults.SECTIONS.items():
         those = [
-            (f"**{row}**", what, _tests(faulty.get(row, set())))
+            (f"**{row}**", what, linked(faulty.get(row, set())))
             for row, what in faults.ROWS.items()
             if row.startswith(letter)
         ]
         parts += [f"## {letter}: {title}", table(("row", "fault", "named by"), those)]
     return page("Which behaviour is tested where", *parts)
-
-
-def _tests(those: set[Mention]) -> str:
-    """Links; a file is not named as a whole beside a test of it."""
-    precise = {one.path for one in those if one.test}
-    those = {one for one in those if one.test or one.path not in precise}
-    return "<br>".join(
-        f"[{one.path.removeprefix('tests/')}](../../{one.path})"
-        + (f" {one.test.removeprefix('test_').replace('_', ' ')}" if one.test else "")
-        for one in sorted(those)
-    )
 
 
 def behaviours(match: re.Match[str]) -> list[str]:

@@ -45,6 +45,17 @@ def tests_in(path: Path) -> Iterator[Mention]:
     return (Mention(where, name) for _, _, name in _tests(path))
 
 
+def linked(those: set[Mention]) -> str:
+    """Links for a page of docs/reference; a file is not named as a whole beside a test of it."""
+    precise = {one.path for one in those if one.test}
+    those = {one for one in those if one.test or one.path not in precise}
+    return "<br>".join(
+        f"[{one.path.removeprefix('tests/')}](../../{one.path})"
+        + (f" {one.test.removeprefix('test_').replace('_', ' ')}" if one.test else "")
+        for one in sorted(those)
+    )
+
+
 @cache
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
