@@ -155,7 +155,7 @@ class Failover:
 
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = [*self.targets.tick(now)]
-        judged = False
+        judged = bool(outputs)  # lines without a way are told when the next look-up is
         for beat in self._beats:
             did = beat.tick(now)
             judged |= self._judge(beat, did)

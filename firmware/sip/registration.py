@@ -100,9 +100,10 @@ class Registration:
     def phase(self) -> Phase:
         return self._phase
 
-    def start(self, now: float) -> list[Output]:
-        """Register at once."""
-        return self._register(0.0, now)
+    @property
+    def asking(self) -> bool:
+        """A REGISTER is out."""
+        return self._registrar.waiting
 
     def feed(self, event: Input, now: float) -> list[Output]:
         match event:
@@ -328,8 +329,7 @@ class Registration:
         return [*self._registrar.remove(contact, now)]
 
     def _swept(self) -> list[Output]:
-        """Whatever was said to it: it ends by itself."""
-        self._phase = Phase.WAITING
+        self._phase = Phase.WAITING  # whatever was said to it: it ends by itself
         self._held.swept()
         return []
 
@@ -338,13 +338,9 @@ class Registration:
             return self._removed(verdict.words, now)
         if self._phase is Phase.SWEEPING:
             return self._swept()
-        status, failures = verdict.status, self.state.failures + 1
+        status, words, failures = verdict.status, verdict.words, self.state.failures + 1
         state = replace(
-            self.state,
-            last_code=status,
-            last_error=verdict.words,
-            answered_at=now,
-            failures=failures,
+            self.state, last_code=status, last_error=words, answered_at=now, failures=failures
         )
         if self._phase is Phase.LEAVING:
             self.state = state
@@ -353,10 +349,12 @@ class Registration:
         if retry.is_server_fault(status) and self._untried:
             assert self.way is not None, "it has failed"
             self._refusals.refused(self.way.server, asked, now)
-            said = self._report(replace(state, failures=self.state.failures), now)
-            return [*said, *self._try(self._untried.pop(0), "", now)]
-        base = self._settings.register_retry_base
-        code = 500 if verdict.good else status
+            outputs = self._report(replace(state, failures=self.state.failures), now)
+            return outputs + self._try(self._untried.pop(0), "", now)
+        if verdict.good or not retry.is_server_fault(status):  # the registrar says: not bound
+            self._timers.stop(Timer.EXPIRY)
+            state = replace(state, expires_at=None)
+        base, code = self._settings.register_retry_base, 500 if verdict.good else status
         wait = retry.wait_after(code, asked, failures, base, self._dice)
         outputs = self._wait(state, now + wait, now)
         if failures % FAILURES_PER_LOOK_UP == 0:

@@ -8,6 +8,7 @@ import pytest
 
 from firmware.sip.events import (
     Address,
+    AddressChanged,
     Deregister,
     LineIdentity,
     Register,
@@ -510,3 +511,81 @@ def test_after_three_failures_the_name_is_looked_up_again() -> None:
         if state(bench).failures < 3:
             bench.waits(next_at - bench.now)
     bench.hears(Resolve("sbc.example", 5060))
+
+
+def test_everybodys_bindings_are_removed_only_when_that_is_said() -> None:
+    """REG-13: `Contact: *` with Expires 0; a plain removal names our own Contact alone."""
+    bench = ready()
+    grants(bench, first := bench.one("REGISTER"))
+    bench.feeds(Deregister(1))
+    assert bench.wire[-1].headers.get("Contact") != "*"
+    bench.replies(bench.one("REGISTER"), 200)
+    bench.feeds(Deregister(1, everybody=True))
+    removal = bench.one("REGISTER")
+    assert (removal.headers.get("Contact"), removal.expires) == ("*", 0)
+    assert removal.call_id == first.call_id
+    bench.replies(removal, 401, more=(challenge("n1"),))
+    again = bench.one("REGISTER")
+    assert (again.headers.get("Contact"), bool(again.credentials)) == ("*", True)
+    bench.replies(again, 200)
+    assert statuses(bench)[-1] is S.UNREGISTERED
+    bench.waits(5000.0)
+    bench.gets()
+
+
+def test_everybodys_bindings_can_be_removed_by_who_has_none() -> None:
+    """REG-13: the line need not have been registered itself."""
+    bench = Bench(lines=ONE)
+    bench.agent.start(bench.now, lines=())
+    bench.feeds(Deregister(1, everybody=True))
+    removal = bench.one("REGISTER")
+    assert removal.headers.get("Contact") == "*"
+    bench.replies(removal, 200)
+    bench.feeds(Register(1))
+    assert bench.one("REGISTER").headers.get("Contact") != "*"
+
+
+@pytest.mark.parametrize("left", ["removed", "kept"])
+def test_a_line_at_another_address_removes_its_old_contact(left: str) -> None:
+    """REG-22: the new Contact at once; the old one, if it is still bound, right after."""
+    bench = ready()
+    grants(bench, first := bench.one("REGISTER"), 3600 if left == "removed" else 60)
+    if left == "kept":
+        bench.waits(59.9)
+        bench.clears()
+    bench.feeds(AddressChanged(Address("192.0.2.77", 5060)))
+    bound = bench.one("REGISTER")
+    assert bound.contacts[0].uri == first.contacts[0].uri.replace("192.0.2.1:", "192.0.2.77:")
+    bench.waits(0.2)
+    grants(bench, bound)
+    assert state(bench).status is S.REGISTERED
+    if left == "kept":
+        bench.gets()
+        return
+    removal = bench.one("REGISTER")
+    assert (removal.contacts[0].uri, removal.expires) == (first.contacts[0].uri, 0)
+    assert state(bench).next_attempt_at is not None
+    bench.replies(removal, 403)
+    assert (state(bench).status, state(bench).failures) == (S.REGISTERED, 0), "it ends by itself"
+
+
+def test_the_old_contact_does_not_pass_for_the_new_one() -> None:
+    """REG-02: both have our token; the one that is the same URI counts."""
+    bench = ready()
+    grants(bench, first := bench.one("REGISTER"))
+    bench.feeds(AddressChanged(Address("192.0.2.77", 5060)))
+    bound = bench.one("REGISTER")
+    old = ("Contact", f"{first.contacts[0]};expires=3000")
+    new = ("Contact", f"{bound.contacts[0]};expires=600")
+    bench.replies(bound, 200, more=(old, new))
+    assert state(bench).expires_at == 600
+
+
+def test_a_line_that_was_told_to_stay_away_stays_away_at_any_address() -> None:
+    """REG-22."""
+    bench = ready()
+    grants(bench, bench.one("REGISTER"))
+    bench.feeds(Deregister(1))
+    bench.replies(bench.one("REGISTER"), 200)
+    bench.feeds(AddressChanged(Address("192.0.2.77", 5060)))
+    bench.gets()

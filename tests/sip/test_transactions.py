@@ -40,7 +40,7 @@ def test_a_response_finds_its_request_by_branch_and_method() -> None:
     busy = response(486, invite)
     wire, reply = layer.receive(busy, SERVER, 0.3)
     assert isinstance(wire, Wire)
-    assert reply == Reply("call", invite, busy)
+    assert reply == Reply("call", invite, busy, SERVER)
 
 
 def test_a_response_to_nothing_or_with_two_vias_is_stray() -> None:
