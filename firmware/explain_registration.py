@@ -46,7 +46,10 @@ MEANINGS: dict[int, tuple[str, str]] = {
 """By status: what it means for a REGISTER, and what to check."""
 BY_CLASS = {
     2: ("The server said yes, but its list of bindings lacks ours.", "the server's own log"),
-    3: ("The server points to another one; we do not follow.", "the address in [[sip.server]]"),
+    3: (
+        "The server points to another place, and we do not go there.",
+        "the address in [[sip.server]], and [sip] redirect if it is one of your servers",
+    ),
     4: ("The server refuses this REGISTER.", "the server's own log"),
     5: ("The server failed.", _SERVER),
     6: ("The server refuses this line everywhere.", "the account at the server"),

@@ -239,6 +239,13 @@ class World:
         self.waits(seconds)
         self._wake()
 
+    def sleeps_until(self, what: Callable[[], bool], *, most: float) -> float:
+        """The same, until the instant at which `what` is true; returns how long it took."""
+        self._asleep = True
+        took = self.waits_until(what, most=most)
+        self._wake()
+        return took
+
     def _wake(self) -> None:
         self._asleep = False
         self._turning.cancel()

@@ -21,8 +21,9 @@ from firmware.sip.servers import Life
 
 RETRY = (5.0, 300.0)
 """s, the first and the longest pause after a name could not be looked up; it doubles."""
-REFRESH = 600.0
-"""s between look-ups of a name that is known: servers move."""
+REFRESH = 60.0
+"""s between look-ups of a name that is known: servers move. Who looks up keeps answers as long
+as their TTL says, so that this costs nothing on the wire."""
 LEAST = 5.0
 """s between look-ups, however many lines ask for one."""
 DEFAULT_PORT = 5060
@@ -100,8 +101,7 @@ class Targets:
             else:
                 self._targets[i] = replace(target, problem=event.reason or "no address")
         if any(not target.addresses for target in self._targets):
-            if (due := self._timers.due(Timer.LOOK_UP)) is None or due > now + self._pause:
-                self._timers.start(Timer.LOOK_UP, now + self._pause)
+            self._timers.start(Timer.LOOK_UP, now + self._pause)
         else:
             self._pause = RETRY[0]
         return []
