@@ -9,7 +9,11 @@ from firmware.cli.command import UsageError
 from firmware.cli.context import Options
 from firmware.cli.main import run as run_command
 
-EXCHANGE = "tipring exchange [--listen 127.0.0.1:5070] [--user 101:secret ...] [--domain D]"
+EXCHANGE = (
+    "tipring exchange [--listen 127.0.0.1:5070] [--user 101:secret ...] [--domain D] "
+    "[--tls 127.0.0.1:5071 --cert FILE [--key FILE]]"
+)
+EXCHANGE_WORDS = ("listen", "user", "domain", "tls", "cert", "key")
 DEMO = "tipring demo [--driver si3210|si3215|ag1171] [--keep]"
 
 
@@ -61,26 +65,24 @@ def _shell(words: list[str], options: Options) -> int:
 
 def _exchange(words: list[str], _options: Options) -> int:
     from firmware import log
-    from firmware.exchange.server import run
+    from firmware.exchange.server import Wanted, run
 
-    listen, domain, users = "127.0.0.1:5070", "", dict[str, str]()
+    wanted, users = {"listen": "127.0.0.1:5070"}, dict[str, str]()
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
         value = value if equals else next(rest, "")
-        if name not in {"--listen", "--user", "--domain"} or not value:
+        if name not in {f"--{key}" for key in EXCHANGE_WORDS} or not value:
             raise UsageError(f"usage: {EXCHANGE}")
-        if name == "--listen":
-            listen = value
-        elif name == "--domain":
-            domain = value
+        if name != "--user":
+            wanted[name.removeprefix("--")] = value
         else:
             user, colon, password = value.partition(":")
             if not user or not colon or not password:
                 raise UsageError(f"--user wants NUMBER:PASSWORD, not {value!r}")
             users[user] = password
     log.start()
-    return run(listen, domain, users or {"101": "secret", "102": "secret"}, _say)
+    return run(Wanted(**wanted), users or {"101": "secret", "102": "secret"}, _say)
 
 
 def _say(text: str) -> None:

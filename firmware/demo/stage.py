@@ -145,12 +145,12 @@ class Stage:
         self.start_gateway()
         self.until_answers()
 
-    def start_exchange(self) -> subprocess.Popen[bytes]:
-        """Start the exchange; returns when it listens."""
+    def start_exchange(self, *more: str) -> subprocess.Popen[bytes]:
+        """Start the exchange, with `more` on its command line; returns when it listens."""
         users = [f"--user={number}:{SECRET}" for number in ("101", "102")]
         process = self.spawn(
             "exchange", "--listen", f"127.0.0.1:{self.exchange}",
-            "--domain", "demo.tipring.example", *users, stdout=subprocess.PIPE,
+            "--domain", "demo.tipring.example", *users, *more, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert process.stdout is not None
         with selectors.DefaultSelector() as selector:

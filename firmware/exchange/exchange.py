@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware.errors import SipError
-from firmware.exchange.forward import Forward, address_of, backward, forwarded, validate
+from firmware.exchange.forward import Forward, Way, address_of, backward, forwarded, validate
 from firmware.exchange.registrar import SHORTEST, Binding, Registrar
 from firmware.machine import Timers
 from firmware.sip.digest_server import DigestServer, Verdict
-from firmware.sip.events import Address, Datagram, Send, TransportFailed
+from firmware.sip.events import Address, Datagram, Garbled, Send, Transport, TransportFailed
 from firmware.sip.hop import cancel_of
+from firmware.sip.matching import Key
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal, respond
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.tokens import Dice, branch, tag
 from firmware.sip.transactions import (
     Arrived,
     Closed,
-    Key,
     NoReply,
     Output,
     Reply,
@@ -47,10 +47,16 @@ class ExchangeSettings:
     users: Mapping[str, str] = field(repr=False)
     """Password by user."""
     timing: Timing = STANDARD
+    also: tuple[Address, ...] = ()
+    """Where it is besides, by other transports."""
+
+    def at(self, transport: Transport) -> Address:
+        """Where it is by that transport."""
+        return next((a for a in (self.local, *self.also) if a.transport is transport), self.local)
 
 
 class Exchange:
-    """A `Machine[Datagram | TransportFailed, Send]`.
+    """A `Machine[Datagram | Garbled | TransportFailed, Send]`.
 
     Args:
         settings: name, address and users.
@@ -71,9 +77,12 @@ class Exchange:
         due = [d for d in (self._transactions.deadline, self._timers.next) if d is not None]
         return min(due, default=None)
 
-    def feed(self, event: Datagram | TransportFailed, now: float) -> list[Send]:
+    def feed(self, event: Datagram | Garbled | TransportFailed, now: float) -> list[Send]:
         if isinstance(event, TransportFailed):
             return self._follow(self._transactions.unreachable(event.target, now), now)
+        if isinstance(event, Garbled):
+            answer = refusal(event.data, SipError(event.why, status=event.status))
+            return [] if answer is None else [Send(answer.encode(), event.source)]
         if is_keepalive(event.data):
             return []
         try:
@@ -115,12 +124,12 @@ class Exchange:
     def _arrived(self, key: Key, request: Request, source: Address, now: float) -> list[Send]:
         try:
             if request.method == "ACK":
-                return self._forward_ack(request)
+                return self._forward_ack(request, now)
             if request.method == "CANCEL":
                 return self._cancelled(key, request, now)
             if request.method == "REGISTER":
                 return self._answer(key, self._register(request, source, now), now)
-            return self._route(key, request, now)
+            return self._route(key, request, source.transport, now)
         except SipError as error:
             if request.method == "ACK":
                 return []
@@ -179,10 +188,10 @@ class Exchange:
 
     # proxy
 
-    def _route(self, key: Key, request: Request, now: float) -> list[Send]:
+    def _route(self, key: Key, request: Request, came_by: Transport, now: float) -> list[Send]:
         validate(request)
         if request.to.tag:
-            return self._ask(key, *self._in_dialog(request), now)
+            return self._ask(key, *self._in_dialog(request, now), now)
         target = parse_uri(request.uri)
         if request.method == "OPTIONS" and not target.user_text:
             return self._answer(key, self._refuse(request, 200, ("Allow", METHODS)), now)
@@ -191,9 +200,8 @@ class Exchange:
         if parse_uri(request.from_.uri).user_text != self._user_of(request, now):
             raise SipError("From is another user", status=403)
         binding = self._find(target.user_text, now)
-        onward = forwarded(
-            request, binding.contact, self.settings, branch(self._dice), record_route=True
-        )
+        way = Way(binding.address.transport, came_by)
+        onward = forwarded(request, binding.contact, self.settings, branch(self._dice), way)
         return self._ask(key, onward, binding.address, now)
 
     def _find(self, user: str, now: float) -> Binding:
@@ -209,7 +217,7 @@ class Exchange:
             raise SipError(f"{user} is not registered", status=480)
         return found[0]
 
-    def _in_dialog(self, request: Request) -> tuple[Request, Address]:
+    def _in_dialog(self, request: Request, now: float) -> tuple[Request, Address]:
         """Where a request within a dialog goes on (section 16.4 and 16.12).
 
         Raises:
@@ -218,19 +226,19 @@ class Exchange:
         routes = request.routes
         if not routes or not self._is_ours(routes[0].uri):
             raise SipError("this dialog does not pass here", status=481)
-        following = routes[1].uri if len(routes) > 1 else request.uri
-        onward = forwarded(
-            request, request.uri, self.settings, branch(self._dice), record_route=False
-        )
-        return onward, address_of(following)
+        ours = 1 + (len(routes) > 1 and self._is_ours(routes[1].uri))
+        following = routes[ours].uri if len(routes) > ours else request.uri
+        target = self.registrar.way_to(following, now) or address_of(following)
+        way = Way(target.transport, routes=ours)
+        onward = forwarded(request, request.uri, self.settings, branch(self._dice), way)
+        return onward, target
 
     def _is_ours(self, text: str) -> bool:
         uri = parse_uri(text)
-        local = self.settings.local
-        return isinstance(uri, SipUri) and (uri.address, uri.port or 5060) == (
-            local.host,
-            local.port,
-        )
+        if not isinstance(uri, SipUri):
+            return False
+        here = ((at.host, at.port) for at in (self.settings.local, *self.settings.also))
+        return (uri.address, uri.port or 5060) in here
 
     def _ask(self, key: Key, onward: Request, target: Address, now: float) -> list[Send]:
         forward = Forward(key, onward, onward.method == "INVITE", target)
@@ -239,11 +247,11 @@ class Exchange:
             self._timers.start(forward, now + TIMER_C)
         return self._follow(self._transactions.ask(onward, target, forward, now), now)
 
-    def _forward_ack(self, request: Request) -> list[Send]:
+    def _forward_ack(self, request: Request, now: float) -> list[Send]:
         """The ACK to a 2xx is a transaction of its own, without a reply (section 16.11)."""
         validate(request)
-        onward, target = self._in_dialog(request)
-        return [Send(onward.encode(), target)]
+        onward, target = self._in_dialog(request, now)
+        return self._follow([self._transactions.pass_on(onward, target, now)], now)
 
     # replies
 

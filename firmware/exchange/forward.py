@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware.errors import SipError
-from firmware.sip.events import Address, Server
+from firmware.sip.carriage import spoken
+from firmware.sip.events import Address, Server, Transport
 from firmware.sip.headerlist import Headers
 from firmware.sip.message import Request, Response
 from firmware.sip.targets import numeric
@@ -14,7 +15,7 @@ from firmware.sip.uri import OpaqueUri, SipUri, parse_uri
 
 if TYPE_CHECKING:
     from firmware.exchange.exchange import ExchangeSettings
-    from firmware.sip.transactions import Key
+    from firmware.sip.matching import Key
 
 
 @dataclass(eq=False, slots=True)
@@ -37,24 +38,33 @@ class Forward:
     """What who asked is told when nothing more comes: 487 if it was who gave up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a request passes through."""
+
+    onward: Transport
+    came_by: Transport | None = None
+    """If it may begin a dialog that has to pass here."""
+    routes: int = 1
+    """So many of its Routes are ours."""
+
+
 def forwarded(
     request: Request,
     uri: str,
     settings: ExchangeSettings,
     branch: str,
-    *,
-    record_route: bool,
+    way: Way,
 ) -> Request:
     """`request` as it goes on (RFC 3261 section 16.6).
 
-    Our own Route is taken off, credentials for our realm stay here, Via and Record-Route
+    Our own Routes are taken off, credentials for our realm stay here, Via and Record-Route
     are put on top; all else is passed on byte for byte.
     """
-    local = settings.local
-    host = f"[{local.host}]" if ":" in local.host else local.host
+    local = settings.at(way.onward)
     headers = request.headers
     routes = [str(route) for route in request.routes]
-    headers = headers.replaced("Route", *routes[1:]) if routes else headers
+    headers = headers.replaced("Route", *routes[way.routes :]) if routes else headers
     mine = f'realm="{settings.domain}"'
     for name in ("Authorization", "Proxy-Authorization"):
         if name in headers:
@@ -62,9 +72,11 @@ def forwarded(
             headers = headers.replaced(name, *kept)
     hops = request.max_forwards
     headers = headers.replaced("Max-Forwards", str(70 if hops is None else hops - 1))
-    if record_route and request.method == "INVITE":
-        headers = headers.prepended("Record-Route", f"<sip:{host}:{local.port};lr>")
-    via = f"SIP/2.0/UDP {host}:{local.port};branch={branch};rport"
+    if way.came_by is not None and request.method == "INVITE":
+        for here in dict.fromkeys((settings.at(way.came_by), local)):  # RFC 5658: one a side
+            route = f"<sip:{here}{here.transport.param};lr>"
+            headers = headers.prepended("Record-Route", route)
+    via = f"SIP/2.0/{local.transport.name} {local};branch={branch};rport"
     return Request(request.method, uri, headers.prepended("Via", via), request.body)
 
 
@@ -97,6 +109,8 @@ def address_of(text: str) -> Address:
         SipError: it is a name, which this exchange does not look up.
     """
     uri = parse_uri(text)
-    if isinstance(uri, SipUri) and (found := numeric(Server(uri.address, uri.port or 5060))):
-        return found[0]
+    if isinstance(uri, SipUri):
+        transport = spoken(uri) or Transport.UDP
+        if found := numeric(Server(uri.address, uri.port or 0, transport)):
+            return found[0]
     raise SipError(f"{text} is not a numeric address", status=404)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware.errors import SipError
 from firmware.sip.events import Address
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request
-from firmware.sip.uri import Uri, parse_uri
+from firmware.sip.uri import SipUri, Uri, parse_uri
 
 LONGEST = 3600
 """Seconds; what is asked beyond is cut (section 10.3 step 7 permits it)."""
@@ -25,7 +25,7 @@ class Binding:
     contact: str
     """The URI, as it was registered."""
     address: Address
-    """Where the REGISTER came from: reachable also through a NAT."""
+    """Where the REGISTER came from: reachable also through a NAT, and by its connection."""
     expires_at: float
     call_id: str
     cseq: int
@@ -47,6 +47,15 @@ class Registrar:
         """Every user that has a binding."""
         living = {user: self.bindings(user, now) for user in tuple(self._bindings)}
         return {user: found for user, found in living.items() if found}
+
+    def way_to(self, contact: str, now: float) -> Address | None:
+        """The connection by which a contact was registered; None: it was by datagram, or not."""
+        meant = parse_uri(contact)
+        for found in self.all(now).values():
+            for binding in found:
+                if binding.address.transport.reliable and _same(binding, meant):
+                    return binding.address
+        return None
 
     def register(self, user: str, request: Request, source: Address, now: float) -> None:
         """Take the bindings of a REGISTER over; all of them or none.
@@ -71,9 +80,8 @@ class Registrar:
             uri = parse_uri(contact.uri)
             new = [b for b in new if not _same(b, uri)]
             if seconds:
-                new.append(
-                    Binding(contact.uri, source, now + seconds, request.call_id, cseq)
-                )  # fmt: skip
+                at = _reached(uri, source)
+                new.append(Binding(contact.uri, at, now + seconds, request.call_id, cseq))
         self._bindings[user] = new[-MOST_BINDINGS:]
 
 
@@ -82,6 +90,13 @@ def _lifetime(contact: NameAddr, expires: int | None) -> int:
     if own is not None and own.isascii() and own.isdigit():
         return min(int(own[:10]), LONGEST)
     return LONGEST if expires is None else min(expires, LONGEST)
+
+
+def _reached(contact: Uri, source: Address) -> Address:
+    """By the connection that it came on, and when that has gone at the port of the contact."""
+    if not source.transport.reliable or not isinstance(contact, SipUri):
+        return source
+    return replace(source, port=contact.port or source.transport.port)
 
 
 def _same(binding: Binding, uri: Uri) -> bool:

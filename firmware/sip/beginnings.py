@@ -9,11 +9,11 @@ from firmware.sip.call.events import Key
 from firmware.sip.call.parts import Hop, Party, Surroundings
 from firmware.sip.call.phases import Phase
 from firmware.sip.caller import caller_of
+from firmware.sip.carriage import spoken
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
-from firmware.sip.events import Address, AgentSettings, Invite, Transport
+from firmware.sip.events import Address, AgentSettings, Invite
 from firmware.sip.failover import Failover
-from firmware.sip.grammar import lower
 from firmware.sip.headers import NameAddr
 from firmware.sip.identity import Naming
 from firmware.sip.message import Request
@@ -22,14 +22,6 @@ from firmware.sip.sdp import LocalDescription, Terms
 from firmware.sip.targets import Way, bare
 from firmware.sip.tokens import tag
 from firmware.sip.uri import SipUri, parse_uri
-
-
-def _transport(uri: SipUri) -> Transport | None:
-    """What a URI says of it; `sips` means TLS (RFC 3261 section 26.2.2)."""
-    if uri.scheme == "sips":
-        return Transport.TLS
-    named = lower(uri.param("transport") or "")
-    return next((transport for transport in Transport if transport.value == named), None)
 
 
 class Beginnings:
@@ -95,7 +87,7 @@ class Beginnings:
         target = parse_uri(uri)
         if not isinstance(target, SipUri):
             return None
-        return self._targets.address_of(target.host, target.port or 0, _transport(target))
+        return self._targets.address_of(target.host, target.port or 0, spoken(target))
 
     def _neighbour(self, number: str) -> Registration | None:
         """The line of ours that has this number."""

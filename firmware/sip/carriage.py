@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from firmware.sip.events import Address, Transport
+from firmware.sip.grammar import lower
 from firmware.sip.message import Request
+from firmware.sip.uri import SipUri
 
 LARGEST = 1300
 """Bytes of a request that a datagram may carry, the size of packets on the way being unknown."""
@@ -45,6 +47,14 @@ def carried(request: Request, transport: Transport) -> Request:
     below = request.headers.all("Via")[1:]
     headers = request.headers.replaced("Via", str(named), *below)
     return Request(request.method, request.uri, headers, request.body)
+
+
+def spoken(uri: SipUri) -> Transport | None:
+    """The transport that a URI names; `sips` means TLS (RFC 3261 section 26.2.2)."""
+    if uri.scheme == "sips":
+        return Transport.TLS
+    named = lower(uri.param("transport") or "")
+    return next((transport for transport in Transport if transport.value == named), None)
 
 
 def way_back(request: Request, source: Address) -> Address:

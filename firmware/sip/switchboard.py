@@ -44,6 +44,7 @@ from firmware.sip.failover import Output as FailoverOutput
 from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.lines import lines_of
 from firmware.sip.mapping import Mapping
+from firmware.sip.matching import Key
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
@@ -183,7 +184,7 @@ class Switchboard:
                     )
                 return outputs
 
-    def _cancelled(self, key: layer.Key, request: Request, now: float) -> list[Output]:
+    def _cancelled(self, key: Key, request: Request, now: float) -> list[Output]:
         """CANCEL is answered by itself, always 200 if there is an INVITE to it (FC-04)."""
         found = self.transactions.invite_of(request)
         if found is None:
@@ -207,7 +208,7 @@ class Switchboard:
         return self.called(machine, machine.feed(event, now), now)
 
     def _offered(
-        self, key: layer.Key, request: Request, source: Address, line: Registration, now: float
+        self, key: Key, request: Request, source: Address, line: Registration, now: float
     ) -> list[Output]:
         call, name = self._beginnings.called(self.new_call(), line, key, request, source)
         machine = CallMachine(call)
@@ -230,7 +231,7 @@ class Switchboard:
         return self.called(machine, machine.place(event, target, now), now)
 
     def _answer(
-        self, key: layer.Key, request: Request, status: int, now: float, *more: tuple[str, str]
+        self, key: Key, request: Request, status: int, now: float, *more: tuple[str, str]
     ) -> list[Output]:
         response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
         return self.transacted(self.transactions.answer(key, response, now), now)
@@ -388,6 +389,6 @@ class Switchboard:
             return []
         return self.served(self.failover.feed(of_a_server, now), now)
 
-    def _own(self, key: layer.Key, machine: CallMachine) -> None:
+    def _own(self, key: Key, machine: CallMachine) -> None:
         self.transactions.own(key, machine)
         self.calls.opened(machine)

@@ -8,7 +8,6 @@ Users are opaque here: whoever asked is told what came of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -20,10 +19,10 @@ from firmware.sip.events import Address
 from firmware.sip.invite_client import InviteClient
 from firmware.sip.invite_client import State as InviteState
 from firmware.sip.invite_server import InviteServer
+from firmware.sip.matching import Key, client_key, invite_key, server_key, speaks_of
 from firmware.sip.message import Request, Response, respond, stamped
 from firmware.sip.server import Server
 from firmware.sip.timing import STANDARD, Timing
-from firmware.sip.tokens import MAGIC
 from firmware.sip.transaction import (
     Acknowledged,
     ClientOutput,
@@ -44,12 +43,7 @@ is not remembered. What belongs to a call of ours may go on up to twice as many.
 A_LINE = 350
 """The same for each line, where that is more: five calls a second, which no line can have."""
 
-SOON = 4096
-"""Bytes within which the top Via of an answer to us ends."""
-_BRANCH = re.compile(MAGIC.encode() + rb"[0-9a-f]{24}")
-
 U = TypeVar("U")
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +139,8 @@ class _Asked(Generic[U]):
     """As the user knows it; on the wire its Via may name another transport."""
     instead: Address | None = None
     """Where it goes if there is no TCP."""
+    patient: bool = False
+    """There was no connection; it is tried again and again."""
 
     @property
     def deadline(self) -> float | None:
@@ -193,7 +189,7 @@ class Transactions(Generic[U]):
         way = self._way(request, target, now)
         machine = self._client(request, way)
         instead = target if way != target else None
-        asked = _Asked(machine, way, user, _client_key(request), request, instead)
+        asked = _Asked(machine, way, user, client_key(request), request, instead)
         self._asked[asked.key] = asked
         return self._asked_did(asked, machine.start(now))
 
@@ -216,7 +212,7 @@ class Transactions(Generic[U]):
 
     def abandon(self, request: Request) -> list[Output[U]]:
         """Forget a client transaction that will get no final response (section 9.1)."""
-        asked = self._asked.pop(_client_key(request), None)
+        asked = self._asked.pop(client_key(request), None)
         return [] if asked is None else [Closed(asked.user)]
 
     def forget(self, key: Key) -> None:
@@ -225,27 +221,26 @@ class Transactions(Generic[U]):
 
     def hush(self, invite: Request, now: float) -> list[Output[U]]:
         """Do not send this INVITE again, but take what is answered to it."""
-        asked = self._asked.get(_client_key(invite))
+        asked = self._asked.get(client_key(invite))
         if asked is None or not isinstance(asked.machine, InviteClient):
             return []
         return self._asked_did(asked, asked.machine.feed(Enough(), now))
 
     def unanswered(self, invite: Request) -> bool:
         """Whether this INVITE of ours is out, and nothing at all has come back."""
-        asked = self._asked.get(_client_key(invite))
+        asked = self._asked.get(client_key(invite))
         return asked is not None and asked.machine.state is InviteState.CALLING
 
     def invite_of(self, cancel: Request) -> Pending[U] | None:
         """The INVITE that a CANCEL means (section 9.2), if we know it."""
-        answering = self._answering.get(_server_key(cancel, "INVITE"))
+        answering = self._answering.get(server_key(cancel, "INVITE"))
         return None if answering is None else Pending(answering.user)
 
     # for the transport
 
     def awaits(self, data: bytes) -> bool:
         """Whether unread bytes speak of a request of ours, by a branch that none can guess."""
-        found = _BRANCH.search(data, 0, SOON)
-        return found is not None and any(key[0] == found[0].decode() for key in self._asked)
+        return speaks_of(data, self._asked)
 
     def receive(
         self, message: Request | Response, source: Address, now: float, *, urgent: bool = False
@@ -262,6 +257,8 @@ class Transactions(Generic[U]):
             if asked.instead is not None and asked.machine.unanswered:
                 self._carriage.refused(target, now)
                 outputs += self._by_datagram(asked, asked.instead, now)
+            elif asked.request.method == "BYE" and target.transport.reliable:
+                self._be_patient(asked, now)
             else:
                 did = asked.machine.feed(Unreachable(), now)
                 outputs += self._asked_did(asked, did, why)
@@ -288,7 +285,7 @@ class Transactions(Generic[U]):
     def _receive_request(
         self, request: Request, source: Address, now: float, *, urgent: bool
     ) -> list[Output[U]]:
-        key = _server_key(request)
+        key = server_key(request)
         answering = self._answering.get(key)
         if answering is not None:
             return self._answering_did(answering, answering.machine.feed(request, now))
@@ -307,7 +304,7 @@ class Transactions(Generic[U]):
 
     def _way(self, request: Request, target: Address, now: float) -> Address:
         """Where a request goes, transport included; CANCEL the way of its INVITE (9.1)."""
-        if request.method == "CANCEL" and (asked := self._asked.get(_invite_key(request))):
+        if request.method == "CANCEL" and (asked := self._asked.get(invite_key(request))):
             return asked.target
         return self._carriage.way(request, target, now)
 
@@ -321,6 +318,18 @@ class Transactions(Generic[U]):
         asked.machine = self._client(asked.request, target)
         asked.target, asked.instead = target, None
         return self._asked_did(asked, asked.machine.start(now))
+
+    def _be_patient(self, asked: _Asked[U], now: float) -> None:
+        """Try a BYE again as if it were a datagram: the server may be back within Timer F.
+
+        Who is not told that the call is over would talk on alone, and nobody else tells him.
+        """
+        if asked.patient or not asked.machine.unanswered:
+            return
+        asked.patient = True
+        asked.machine = Client(asked.machine.request, timing=self.timing)
+        asked.machine.start(now)  # what it wants to send has just failed
+        self._agenda.note(asked)
 
     def _asked_did(
         self, asked: _Asked[U], did: Sequence[ClientOutput], why: str = ""
@@ -367,21 +376,3 @@ def _told_back(answering: _Answering[U], did: Sequence[ServerOutput]) -> Iterato
                 yield Arrived(answering.key, ack, answering.target)
             case Failed(status) if answering.user is not None:
                 yield Undelivered(answering.user, answering.machine.request, status)
-
-
-def _client_key(request: Request) -> Key:
-    return request.via.branch, request.method
-
-
-def _invite_key(cancel: Request) -> Key:
-    return cancel.via.branch, "INVITE"
-
-
-def _server_key(request: Request, method: str = "") -> Key:
-    """The matching rule of section 17.2.3, old clients included."""
-    via = request.via
-    method = method or ("INVITE" if request.method == "ACK" else request.method)
-    if via.branch.startswith(MAGIC) and via.branch != MAGIC:
-        return via.branch, via.sent_by, method
-    number = str(request.cseq.number)
-    return request.uri, request.from_.tag, request.call_id, number, str(via), method

@@ -61,7 +61,7 @@ class Files:
     """Names of PEM files."""
 
     ca: str
-    """The authorities that we believe."""
+    """The authorities that we believe; empty: those of the system."""
     cert: str = ""
     """Ours, and the chain to its authority; empty: we show none."""
     key: str = ""
@@ -149,18 +149,23 @@ def words(error: BaseException, clock: Callable[[], float] = time.time) -> str:
 
 def mistakes(files: Files) -> Iterator[tuple[str, str]]:
     """What cannot be used: which of ``ca_file``, ``cert_file``, ``key_file``, and why."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(files.ca)
-    except (OSError, ssl.SSLError) as error:
-        yield "ca_file", _problem(files.ca, error, "no certificates in it")
-    else:
-        if not context.get_ca_certs():
-            yield "ca_file", f"{files.ca}: none of its certificates is an authority's"
+    if files.ca:
+        yield from _ca_mistakes(files.ca)
     if files.key and not files.cert:
         yield "key_file", "a key without cert_file"
     if files.cert:
         yield from _own_mistakes(files)
+
+
+def _ca_mistakes(path: str) -> Iterator[tuple[str, str]]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(path)
+    except (OSError, ssl.SSLError) as error:
+        yield "ca_file", _problem(path, error, "no certificates in it")
+    else:
+        if not context.get_ca_certs():
+            yield "ca_file", f"{path}: none of its certificates is an authority's"
 
 
 def _own_mistakes(files: Files) -> Iterator[tuple[str, str]]:
@@ -201,7 +206,10 @@ def _verifying(protocol: int, files: Files) -> ssl.SSLContext:
     context = ssl.SSLContext(protocol)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False  # by rules of the web; ours are in `Trust.check`
-    context.load_verify_locations(files.ca)
+    if files.ca:
+        context.load_verify_locations(files.ca)
+    else:
+        context.load_default_certs()
     if protocol == ssl.PROTOCOL_TLS_CLIENT:
         context.verify_mode = ssl.CERT_REQUIRED
     if files.cert:

@@ -27,8 +27,8 @@ Header = tuple[str, str]
 class Bench:
     """The exchange, the telephones 101, 102 and 103, and the time."""
 
-    def __init__(self) -> None:
-        settings = ExchangeSettings(EXCHANGE, DOMAIN, USERS)
+    def __init__(self, also: tuple[Address, ...] = ()) -> None:
+        settings = ExchangeSettings(EXCHANGE, DOMAIN, USERS, also=also)
         dice = random.Random(1)  # noqa: S311 - a test wants the same dice each time
         self.exchange = Exchange(settings, b"seed", dice)
         self.now = 0.0

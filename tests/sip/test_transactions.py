@@ -313,6 +313,21 @@ def test_what_could_not_be_sent_comes_back_with_the_reason() -> None:
     ]
 
 
+def test_a_bye_that_finds_no_connection_is_tried_until_the_server_is_back() -> None:
+    """C02, C09: at the pauses of Timer E, and for as long as Timer F."""
+    layer: Layer = Transactions()
+    bye = request("BYE")
+    layer.ask(bye, by_tcp(SERVER), "call", 0.0)
+    assert layer.unreachable(by_tcp(SERVER), 1.0, "lost") == []
+    moments = []
+    while (due := layer.deadline) is not None and due < 20.0:
+        moments += [due] * len(wires(layer.tick(due)))
+        assert layer.unreachable(by_tcp(SERVER), due, "refused") == []
+    assert moments == [1.5, 2.5, 4.5, 8.5, 12.5, 16.5]
+    reply, *_ = layer.receive(response(200, bye), by_tcp(SERVER), 20.0)
+    assert isinstance(reply, Reply)
+
+
 def test_the_answer_to_a_request_by_a_connection_names_the_connection() -> None:
     """18.2.2: back by the same; the port of the Via is for when it has gone."""
     layer: Layer = Transactions()

@@ -57,9 +57,13 @@ class House(Stage):
     def start(self) -> None:
         """Nothing: each test says what it needs."""
 
-    def opens(self) -> House:
-        """Start exchange and gateway, and wait until both lines are registered and idle."""
-        self.start_exchange()
+    def opens(self, *more: str) -> House:
+        """Start exchange and gateway, and wait until both lines are registered and idle.
+
+        Args:
+            more: words on the command line of the exchange.
+        """
+        self.start_exchange(*more)
         self.comes_up()
         return self
 
