@@ -14,6 +14,7 @@ from benchmarks import (  # noqa: E402 - the warning comes with the import
     latency,
     picture,
     resources,
+    setups,
     side_by_side,
     sip_cost,
     start,
@@ -40,11 +41,16 @@ class Plan:
     calls: tuple[int, ...] = (1, 4, 8, 24)
     turns: int = 5
     turn_s: float = 3.0
+    lines: tuple[int, ...] = (1, 8, 24, 96)
+    rates: tuple[int, ...] = (50, 200, 500)
+    setups: int = 300
+    load_s: float = 10.0
 
 
 QUICK = Plan(
     latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, tick_ports=(1, 8, 24),
     tick_rounds=5, sip_rounds=5, calls=(1,), turns=2, turn_s=2.0,
+    lines=(1, 24), rates=(100,), setups=50, load_s=3.0,
 )  # fmt: skip
 
 
@@ -58,6 +64,7 @@ def main() -> int:
     _resources(plan, report)
     _ticks(plan, report)
     _sip(plan, report)
+    _setups(plan, report)
     curves = _beside(plan, report)
     if not quick:
         (HERE / "curve.svg").write_text(curves)
@@ -157,6 +164,34 @@ def _sip(plan: Plan, report: Report) -> None:
 SIP = """\
 CPU of one thread. The two agents are whole user agents (transactions, dialogs, SDP), joined in
 memory in virtual time, without sockets; a call is INVITE, 100, 180, 200, ACK, BYE, 200."""
+
+
+def _setups(plan: Plan, report: Report) -> None:
+    found = setups.measure(
+        list(plan.lines), list(plan.rates), calls=plan.setups, seconds=plan.load_s
+    )
+    for line in found.misses():
+        report.missed(line)
+    report.section(
+        "Calls set up and torn down",
+        SETUPS,
+        "One call at a time:",
+        found.soon_table(),
+        f"SIPp calls {plan.lines[-1]} lines of ours, or the one of a neighbour, for "
+        f"{plan.load_s:g} s:",
+        found.load_table(),
+        "By the number of lines:",
+        found.curve_table(),
+    )
+
+
+SETUPS = """\
+What runs of tipring is its signalling process without chips (`benchmarks.lines`): socket, user
+agent, ladder, and in place of a port a person who lifts at the first ring; so 180 is not late by
+the ring voltage, which on the simulated board takes as long as "How soon" says. Its CPU is that
+of the whole process, kernel included. Every call in is INVITE, 180, 200, ACK, BYE, 200; a call
+out has INVITE, 407 and ACK before that. The neighbours answer at once, and open their voice path
+for it, which ours would do in another process."""
 
 
 def _beside(plan: Plan, report: Report) -> str:

@@ -32,6 +32,7 @@ pcm = "simulated"
 [sip]
 domain = "127.0.0.1"
 listen = "127.0.0.1:{sip}"
+register_rate = 0
 
 [[sip.server]]
 host = "127.0.0.1"
@@ -39,6 +40,7 @@ port = {server}
 
 [dialling]
 digit_map = "10x|8xxx"
+
 """
 LINE = '\n[[line]]\nport = {port}\nnumber = "{number}"\npassword = "secret"\n'
 WAIT = 30.0
@@ -109,6 +111,29 @@ class Setups:
     loads: list[tuple[str, int, Load]] = field(default_factory=list)
     curve: list[tuple[int, float, float, float]] = field(default_factory=list)
     """Lines; all registered, ms; CPU of a call in, and of a call out with credentials, ms."""
+
+    def misses(self) -> list[str]:
+        """What was aimed at and not reached, in words."""
+        first, _ = self.soon[OURS]
+        aims = [
+            ("INVITE to 180, median", first.middle, 1.0, "ms"),
+            ("INVITE to 180, 99th per cent", quantile(first.values, 0.99), 5.0, "ms"),
+        ]
+        for lines, registered, _, outward in self.curve:
+            aims.append((f"CPU of a call out with 407, {lines} lines", outward, 1.0, "ms"))
+            if lines == self.curve[-1][0]:
+                aims.append((f"{lines} lines registered", registered, 50.0, "ms"))
+        found = [
+            f"{what}: {short(got)} {unit} where {most:g} were aimed at."
+            for what, got, most, unit in aims
+            if got > most
+        ]
+        for name, rate, load in self.loads:
+            if name == OURS and (load.failed or load.again):
+                found.append(
+                    f"{rate} calls/s: {load.failed} failed, {load.again} messages sent again."
+                )
+        return found
 
     def soon_table(self) -> str:
         head = ("agent", "first answer above 100, median, ms", "p99", "200, median, ms", "p99",
