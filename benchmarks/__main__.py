@@ -158,12 +158,14 @@ cold caches a wake-up costs more than this: see CPU."""
 
 def _sip(plan: Plan, report: Report) -> None:
     costs = sip_cost.measure(plan.sip_rounds)
+    report.judge(costs.all(), {})
     report.section("Signalling", SIP, figures.of(costs.all()))
 
 
 SIP = """\
-CPU of one thread. The two agents are whole user agents (transactions, dialogs, SDP), joined in
-memory in virtual time, without sockets; a call is INVITE, 100, 180, 200, ACK, BYE, 200."""
+CPU of one thread; every message parsed is of another call. The two agents are whole user agents
+(transactions, dialogs, SDP), joined in memory in virtual time, without sockets; a call is INVITE,
+100, 180, 200, ACK, BYE, 200."""
 
 
 def _setups(plan: Plan, report: Report) -> None:
