@@ -31,7 +31,7 @@ from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
-from firmware.wiretap import Sparingly, look
+from firmware.wiretap import Sparingly, Whose, look
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""
@@ -61,6 +61,7 @@ class Gateway:
         self.signalling = Signalling(config, seams, self, self.alarms)
         self._servers = ServerNews(self.alarms, len(config.sip.server))
         self._numbers = {line.number: line.port for line in config.line}
+        self._whose = Whose(self._line_of)
         self._told: dict[int, tuple[str, str]] = {}
         """What the ladder says last of each line's registration: status and problem."""
         self._quiet_until = self.loop.time() + self._start_delay
@@ -254,7 +255,7 @@ class Gateway:
         seen = look(data, outward=outward)
         if seen is None:
             return  # a keep-alive, or noise that the agent will count
-        line = 0 if seen.heartbeat else self._line_of(seen.own_user)
+        line = 0 if seen.heartbeat else self._whose.line(seen, data, outward=outward)
         leg = self.ports[line].leg if line in self.ports else None
         lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
         self.trace.record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.text import mask
@@ -11,10 +12,17 @@ _REQUEST = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]{1,20}) \S+ SIP/2\.0\r?\n")
 _RESPONSE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})")
 KEPT = 8192
 """Octets of a message that are kept; none of ours is half as long."""
+REMEMBERED = 512
+"""Calls whose line is known by their dialog alone."""
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _FROM = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
 _FETCH = re.compile(rb"^(?:Call-ID|i)[ \t]*:[ \t]*heartbeat-", _FLAGS)
 _OPTIONS = re.compile(rb"^CSeq[ \t]*:[ \t]*[0-9]+[ \t]+OPTIONS[ \t]*\r?$", _FLAGS)
+_CALL_ID = re.compile(rb"^(?:Call-ID|i)[ \t]*:[ \t]*([^\r\n]+)", _FLAGS)
+_CONTACT = re.compile(rb"^(?:Contact|m)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
+_ASKED = re.compile(rb"\A[A-Z]+ sips?:([^@>;\s]*)@")
+_FROM_TAG = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*;[ \t]*tag=([^;\s]+)", _FLAGS)
+_TO_TAG = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*;[ \t]*tag=([^;\s]+)", _FLAGS)
 _TO = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
 
 
@@ -29,6 +37,48 @@ class Seen:
     text: str
     heartbeat: bool = False
     """One end asks whether the other is there, by OPTIONS or what is meant like it, or answers."""
+
+
+class Whose:
+    """Which line a message belongs to, also where its own end does not say its number.
+
+    A caller who withholds it, or writes it as a tel URI, is known by the Contact of its INVITE, a
+    called line by the Request-URI; what follows is known by Call-ID and our own tag. Two
+    lines may share a Call-ID (one calls the other), but never a tag.
+
+    Args:
+        line_of: the line that a user part means, a number or a Contact's token; 0: none.
+    """
+
+    def __init__(self, line_of: Callable[[str], int]) -> None:
+        self._line_of = line_of
+        self._known: dict[tuple[bytes, bytes], int] = {}
+
+    def line(self, seen: Seen, data: bytes, *, outward: bool) -> int:
+        """The line; 0: none of ours, or nobody can tell."""
+        if line := self._line_of(seen.own_user):
+            return line
+        call_id, tag = _first(_CALL_ID, data), _own_tag(data, outward=outward)
+        told = _first(_CONTACT if outward else _ASKED, data)
+        line = self._line_of(told.decode("latin-1")) if told else 0
+        if line:
+            self._known.pop((call_id, tag), None)
+            self._known[call_id, tag] = line
+            if len(self._known) > REMEMBERED:
+                del self._known[next(iter(self._known))]
+            return line
+        return self._known.get((call_id, tag)) or self._known.get((call_id, b""), 0)
+
+
+def _own_tag(data: bytes, *, outward: bool) -> bytes:
+    """The tag of our end: of From in what we ask and are answered, else of To."""
+    asked = (_REQUEST.match(data) is not None) == outward
+    return _first(_FROM_TAG if asked else _TO_TAG, data)
+
+
+def _first(pattern: re.Pattern[bytes], data: bytes) -> bytes:
+    found = pattern.search(data)
+    return found[1] if found else b""
 
 
 class Sparingly:
