@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware.errors import SipError
-from firmware.exchange.forward import Forward, Way, address_of, backward, forwarded, validate
+from firmware.exchange.forward import (
+    Forward,
+    Way,
+    address_of,
+    anonymous,
+    backward,
+    forwarded,
+    validate,
+)
 from firmware.exchange.registrar import SHORTEST, Binding, Registrar
 from firmware.machine import Timers
 from firmware.sip.digest_server import DigestServer, Verdict
@@ -197,7 +205,9 @@ class Exchange:
             return self._answer(key, self._refuse(request, 200, ("Allow", METHODS)), now)
         if (challenge := self._challenge(request, 407, now)) is not None:
             return self._answer(key, challenge, now)
-        if parse_uri(request.from_.uri).user_text != self._user_of(request, now):
+        if not anonymous(request) and (
+            parse_uri(request.from_.uri).user_text != self._user_of(request, now)
+        ):
             raise SipError("From is another user", status=403)
         binding = self._find(target.user_text, now)
         way = Way(binding.address.transport, came_by)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware.errors import SipError
+from firmware.sip.caller import ANONYMOUS
 from firmware.sip.carriage import spoken
 from firmware.sip.events import Address, Server, Transport
 from firmware.sip.headerlist import Headers
@@ -70,6 +71,7 @@ def forwarded(
         if name in headers:
             kept = [value for value in headers.all(name) if mine not in value]
             headers = headers.replaced(name, *kept)
+    headers = headers.without("P-Preferred-Identity")  # it was for us (RFC 3325 section 9.2)
     hops = request.max_forwards
     headers = headers.replaced("Max-Forwards", str(70 if hops is None else hops - 1))
     if way.came_by is not None and request.method == "INVITE":
@@ -100,6 +102,11 @@ def validate(request: Request) -> None:
         raise SipError("too many hops", status=483)
     if request.tokens("Proxy-Require"):
         raise SipError("an extension that we do not know", status=420)
+
+
+def anonymous(request: Request) -> bool:
+    """Whether the caller withholds who it is (RFC 3323 section 4.1.1.3); credentials tell us."""
+    return request.from_.uri.lower().startswith(ANONYMOUS)
 
 
 def address_of(text: str) -> Address:

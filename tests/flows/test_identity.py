@@ -58,6 +58,19 @@ def test_a_withheld_call_as_a_ladder() -> None:
         world.matches("number-withheld")
 
 
+def test_who_is_called_learns_nothing_of_a_withheld_number() -> None:
+    """Both ends ours, the exchange between them: P on the display, and 101 nowhere."""
+    with World(exchange=True, line="withhold = true").registers() as world:
+        dials(world, "102")
+        world.waits(6.0)
+        b = world.person(2)
+        assert world.row(1) == "reg-ok:Activ RingBack OFF-HOOK 102 Outgoing"
+        assert world.row(2) == "reg-ok:Activ Ringing RINGING anonymous Incoming"
+        assert b.sees.caller_id == "P"
+        came = world.find("<INVITE", 2)
+        assert "101" not in "".join(value for _, value in came.headers.items())
+
+
 def test_a_call_for_help_is_never_anonymous() -> None:
     with World(ports=1, line="withhold = true", more=CODES).registers() as world:
         _, invite = calls_out(world, "*67110")
