@@ -159,6 +159,17 @@ class Si321x(Slic):
             self._debounce_loop(LOOP_DEBOUNCE)
         raise alarm
 
+    def _believe(self, heard: list[SlicEvent]) -> None:
+        """Before anybody acts on it: is this the chip, and does the bus carry bytes at all?"""
+        if self._chip.bus.chained:
+            self._keep_step()
+            self._supervision.confirm(heard)
+        elif (hybrid := self._direct.hybrid) != GOLDEN:
+            self._supervision.unsay(heard)
+            raise ChipError(
+                f"register 11 reads {hybrid:#04x}, wants {GOLDEN:#04x}", port=self.port
+            )
+
     def _keep_step(self) -> None:
         if wrong := out_of_step(self._chip.bus, self._slot_start):
             raise self._lost(wrong)
@@ -295,9 +306,8 @@ class Si321x(Slic):
         """
         events, self._found = self._found, []
         heard = self._supervision.poll(ringing=self._ringing)
-        if heard and self._chip.bus.chained:  # before anybody acts on it
-            self._keep_step()
-            self._supervision.confirm(heard)
+        if heard:
+            self._believe(heard)
         events += heard
         if self._ringing and self._supervision.off_hook:
             # the chip has gone active by itself (AORD), but LF still asks for ringing

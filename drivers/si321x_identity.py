@@ -11,6 +11,8 @@ from drivers.si321x_registers import GOLDEN, Direct, PowerDown
 from drivers.slic import Capability, Linefeed
 
 STEP = "identification"
+SCRATCH_REGISTER, PATTERNS = 2, (0x5A, 0xA5)
+"""The timeslot's register, which is loaded later, proves that a bus carries bytes."""
 LOOP_BACK = 0x02
 """Register 8 after reset: digital loop-back."""
 
@@ -67,8 +69,10 @@ def identify(bus: SpiRegisters, direct: Direct, *, fresh: bool) -> Identity:
         BringUpError: nothing there, too old, not reset, of a kind we do not drive.
     """
     fail = _Failure(direct)
+    if not fresh:
+        _find_step(bus, fail)
     hybrid = direct.hybrid
-    if hybrid != GOLDEN:  # perhaps the chip has lost step
+    if fresh and hybrid != GOLDEN:  # perhaps it has lost step
         bus.slip()
         hybrid = direct.hybrid
     revision = direct.revision
@@ -84,6 +88,8 @@ def identify(bus: SpiRegisters, direct: Direct, *, fresh: bool) -> Identity:
         direct.power_down = PowerDown.CONVERTER_OFF
         direct.linefeed = Linefeed.OPEN
         direct.loop_back = LOOP_BACK
+        direct.hybrid = GOLDEN
+        hybrid = direct.hybrid
     if (loop_back := direct.loop_back) != LOOP_BACK:
         raise fail.because(8, loop_back, f"{LOOP_BACK:#04x} expected")
     if (state := direct.line_state) != 0x00:
@@ -95,6 +101,26 @@ def identify(bus: SpiRegisters, direct: Direct, *, fresh: bool) -> Identity:
     if part in EXTERNAL_BATTERY:
         raise fail.because(0, raw, f"{part} needs an external battery; not supported")
     return Identity(part, family, revision, direct.converter_transformer)
+
+
+def _find_step(bus: SpiRegisters, fail: _Failure) -> None:
+    """See that a chip that has been spoken to gives back what it is given.
+
+    One that has lost count of the bytes is one byte off, and may hold anything: none of its
+    registers says so for certain.
+    """
+    for last in (False, True):
+        got = 0
+        for pattern in PATTERNS:
+            bus.write(SCRATCH_REGISTER, pattern)
+            got = bus.read(SCRATCH_REGISTER)
+            if got != pattern:
+                break
+        else:
+            return
+        if last:
+            raise fail.because(SCRATCH_REGISTER, got, "not what was written: no SLIC answers")
+        bus.slip()
 
 
 def _part(direct: Direct, family: Family) -> str:

@@ -85,6 +85,12 @@ class Supervision:
             events.append(HookChanged(off_hook, ring_trip=tripped))
         return events
 
+    def unsay(self, heard: list[SlicEvent]) -> None:
+        """What was heard is not believed; if it was true it will be heard again."""
+        for event in heard:
+            if isinstance(event, HookChanged):
+                self.off_hook = not event.off_hook
+
     def confirm(self, heard: list[SlicEvent]) -> None:
         """Look twice more: on a chain a chip that has lost step spoils every other answer.
 
@@ -95,7 +101,7 @@ class Supervision:
             if not isinstance(event, HookChanged) or event.ring_trip:
                 continue
             if {self.level, self.level} != {event.off_hook}:
-                self.off_hook = not event.off_hook
+                self.unsay([event])
                 raise ChipError(
                     "register 68 says two things: the chain may have lost step",
                     port=self._direct.bus.port,

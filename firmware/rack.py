@@ -19,8 +19,10 @@ from firmware.seams import Later
 
 HEALTH = 1.0
 """Every chip is checked for having kept its state so often."""
-RETRY = (60.0, 3600.0)
+RETRY = (10.0, 3600.0)
 """A port whose line circuit failed is started again after this, doubling up to that."""
+RESETS = 6, 3600.0
+"""A chip that lost its state is started at once so often in so many seconds."""
 CLOCKLESS = 1.0
 """So long the chips may be without PCM clock (a media process that is started again) before
 they are held in reset, which takes the voltage off the lines."""
@@ -67,6 +69,7 @@ class Rack:
         self._later = Later(self._loop.call_later)
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry: dict[int, float] = {}
+        self._resets: dict[int, list[float]] = {}
         self._edge_waits = False
         self._edges, self._edges_since = 0, 0.0
         self._starting: set[int] = set()
@@ -122,6 +125,7 @@ class Rack:
         """A line circuit failed: show it, and try it again later."""
         log_event("port-fault", level=logging.ERROR, port=port.number, reason=reason)
         self._alarms.set(self.where(port), "critical", reason)
+        again_at_once = again_at_once and self._may_again(port)
         wait = 0.0 if again_at_once else self._retry.get(port.number, RETRY[0])
         if not again_at_once:
             self._retry[port.number] = min(2 * wait, RETRY[1])
@@ -132,6 +136,13 @@ class Rack:
         self._later.start(
             f"port {port.number}", wait, lambda: self._spawn(self._bring_up(port))
         )  # fmt: skip
+
+    def _may_again(self, port: Port) -> bool:
+        """A chip that loses its state again and again is not started at once for ever."""
+        now = self._loop.time()
+        lately = [at for at in self._resets.get(port.number, []) if at > now - RESETS[1]]
+        self._resets[port.number] = [*lately, now]
+        return len(lately) < RESETS[0]
 
     def where(self, port: Port) -> str:
         """As alarms and tables name it: ``[1:2]``."""

@@ -16,6 +16,7 @@ SOURCE_OHMS = 160.0
 REN_OHMS = 6900.0
 """Resistance of one ringer equivalence; in series with `REN_FARADS`."""
 REN_FARADS = 8e-6
+MAINS_HZ = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Loop:
         leakage_ohms: between tip and ring, close to the line circuit.
         foreign_v: direct voltage to ground on both wires from another circuit, as a
             positive number of volts below ground.
+        induced_ma: peak of the current that mains beside the wires drive through a closed
+            loop, 50 Hz.
     """
 
     def __init__(
@@ -72,12 +75,14 @@ class Loop:
         ren: float = 1.0,
         leakage_ohms: float = math.inf,
         foreign_v: float = 0.0,
+        induced_ma: float = 0.0,
     ) -> None:
         self.wire_ohms = wire_ohms
         self.telephone_ohms = telephone_ohms
         self.ren = ren
         self.leakage_ohms = leakage_ohms
         self.foreign_v = foreign_v
+        self.induced_ma = induced_ma
         self.hook_closed = False
         self._watchers: list[Callable[[], None]] = []
 
@@ -99,6 +104,7 @@ class Loop:
         ren: float | None = None,
         leakage_ohms: float | None = None,
         foreign_v: float | None = None,
+        induced_ma: float | None = None,
     ) -> None:
         """Change what is connected; what is not named stays."""
         if wire_ohms is not None:
@@ -111,7 +117,13 @@ class Loop:
             self.leakage_ohms = leakage_ohms
         if foreign_v is not None:
             self.foreign_v = foreign_v
+        if induced_ma is not None:
+            self.induced_ma = induced_ma
         self._tell()
+
+    def induced(self, now: float) -> float:
+        """Milliamperes of the mains at this moment."""
+        return self.induced_ma * math.sin(2 * math.pi * MAINS_HZ * now) if self.induced_ma else 0.0
 
     def _tell(self) -> None:
         for changed in self._watchers:

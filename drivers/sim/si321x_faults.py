@@ -33,4 +33,6 @@ class Faults:
     """The converter takes seconds."""
     leakage: bool = False
     """The battery collapses within half a second when the converter stops."""
+    linefeed_stuck: bool = False
+    """The linefeed stays in the state it is in, whatever register 64 is told."""
     cal_timeout: CalibrationStage = ""

@@ -20,7 +20,7 @@ class LinefeedControl:
     def request(self, wanted: int) -> None:
         """The host wrote LF."""
         core = self._core
-        if wanted == core.wanted_linefeed == RINGING:
+        if wanted == core.wanted_linefeed == RINGING or core.faults.linefeed_stuck:
             return
         if core.wanted_linefeed == RINGING and wanted in (REVERSE_ACTIVE, REVERSE_OHT):
             core.undefined["polarity change while ringing"] += 1

@@ -75,7 +75,7 @@ class Supervision:
     def _watch_loop(self) -> bool:
         """Take one sample of the direct current; true when nothing more will come of it."""
         core = self._core
-        current = self._feed.dc().milliamps
+        current = abs(self._feed.dc().milliamps + core.loop.induced(core.clock))
         share = self._share("NCLR")
         self._loop_ma += share * (current - self._loop_ma)
         self._above = self._compare(self._loop_ma)
@@ -96,6 +96,8 @@ class Supervision:
         return loop_quiet and not self.ring_trip and not self._trip_moves()
 
     def _steady(self) -> bool:
+        if self._core.loop.induced_ma:
+            return False
         return self._feed.settled or math.isinf(self._core.loop.dc_ohms)
 
     def _trip_moves(self) -> bool:

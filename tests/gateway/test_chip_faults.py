@@ -59,7 +59,7 @@ def test_a_port_that_stays_broken_is_tried_again_ever_more_seldom() -> None:
         world.sleeps(1000)
         tries = [m for m in world.marks if m.port == 1 and m.what == "out of service"]
         gaps = [round(b.at - a.at) for a, b in pairwise(tries)]
-        assert gaps == [60, 120, 240, 480]
+        assert gaps == [10, 20, 40, 80, 160, 320]
 
 
 @pytest.mark.parametrize("stuck", [True, False])
