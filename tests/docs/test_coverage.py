@@ -28,6 +28,12 @@ def test_every_promised_behaviour_is_named_by_a_test() -> None:
     assert [one for one in PROMISED if one not in named] == []
 
 
+def test_every_fault_is_named_by_a_test() -> None:
+    """Rows A, B and C01 to C12 of the matrix; a row without a test fails the build."""
+    named = faults.found()
+    assert [row for row in faults.ROWS if row not in named] == []
+
+
 BUILT = {"3261", "3262", "3264", "3311", "3323", "3325", "3326", "4028", "5009", "5922"}
 
 

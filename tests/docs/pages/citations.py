@@ -104,6 +104,7 @@ ABOUT = {
     "sip/description.py": ("sip/test_sdp.py",),
     "sip/grammar.py": ("sip/test_message_traps.py",),
     "sip/headerlist.py": ("sip/test_message.py",),
+    "sip/matching.py": ("sip/test_transactions.py",),
     "sip/reasons.py": ("hostile/test_wire_transport.py",),
     "sip/registrar.py": ("sip/test_registration.py",),
     "sip/tokens.py": ("sip/test_agent_outgoing.py",),

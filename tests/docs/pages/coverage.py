@@ -24,15 +24,21 @@ GROUPS = {
     "EDU": "Teaching",
 }
 PROMISED = (
-    *(f"REG-{n:02}" for n in (1, 2, 3, 4, 9, 10, 12, 14)),
-    *(f"LINE-{n:02}" for n in (*range(1, 11), 12)),
-    *(f"IA-{n:02}" for n in range(1, 8)),
-    *(f"CO-{n:02}" for n in range(1, 7)),
+    *(f"REG-{n:02}" for n in range(1, 24)),
+    *(f"HB-{n:02}" for n in range(1, 11)),
+    *(f"CLI-{n:02}" for n in range(1, 11)),
+    *(f"LINE-{n:02}" for n in range(1, 14)),
+    *(f"IA-{n:02}" for n in range(1, 9)),
+    *(f"CO-{n:02}" for n in range(1, 17)),
+    *(f"PR-{n:02}" for n in range(1, 9)),
     "BW-BUSY",
     "BW-NA-TERM",
     "BW-NA-NET",
+    *(f"BW-{n:02}" for n in range(1, 4)),
     "FW-CANCEL",
-    *(f"CLI-{n:02}" for n in range(1, 11)),
+    *(f"FC-{n:02}" for n in range(1, 8)),
+    *(f"Q1-{n}" for n in (1, 2, 4)),
+    *(f"Q2-{n}" for n in (1, 2)),
 )
 """What this release promises: each must be named by a test."""
 
