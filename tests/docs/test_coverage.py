@@ -48,7 +48,6 @@ def test_every_section_that_is_claimed_has_a_test() -> None:
         if number in citations.CLAIMS and not citations.proof(number, section)
     ]
     assert bare == []
-    assert [number for number in code if number not in citations.CLAIMS] == []
 
 
 @pytest.mark.parametrize("number", sorted(BUILT))

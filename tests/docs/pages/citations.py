@@ -45,6 +45,7 @@ CLAIMS = {
     "4193": "As RFC 1918.",
     "6598": "As RFC 1918.",
     "5407": "Changes of a session that cross.",
+    "5658": "Two Record-Routes where a call changes its transport.",
     "5482": "How long a connection may stay unanswered.",
     "5621": "A body in a type that we do not know is refused, unless it may be ignored.",
     "5922": "Whose certificate is believed: its subjectAltName names the domain; no wildcards.",
