@@ -156,7 +156,9 @@ class Gateway:
         self.alarms.set(where, "warning", reason)
 
     def set_enabled(self, port: Port, *, on: bool, who: str = "the operator") -> None:
-        """Take a port into or out of service by the operator's word."""
+        """Take a port into or out of service by the operator's word; it may be there already."""
+        if on is not port.disabled:
+            return
         word = "enabled" if on else "disabled"
         self.mark(port.number, Lane.HOUSE, word, outward=False, detail=f"by {who}")
         if on:

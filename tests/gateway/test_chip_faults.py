@@ -205,6 +205,18 @@ def test_a_disabled_port_refuses_calls_with_480_and_has_no_voltage() -> None:
         assert world.person(2).sees.line_v > 40
 
 
+def test_a_port_that_works_is_not_disturbed_by_enabling_it_again() -> None:
+    with World().registers() as world:
+        world.sbc.calls("102")
+        world.waits(1.0)
+        assert world.row(2).split()[1] == "Ringing"
+        bursts = len(world.person(2).bursts)
+        world.asks("enable", port=2)
+        world.waits(10.0)
+        assert world.row(2).split()[1] == "Ringing"
+        assert len(world.person(2).bursts) > bursts
+
+
 def _calls_nobody(world: FaultyWorld, port: int) -> None:
     """The port works: dial tone, a call goes out, an answer comes."""
     person = world.person(port)
