@@ -14,6 +14,7 @@ from typing import Any
 
 from firmware.sip.events import Address
 from firmware.sip.message import Request, respond
+from tests.simulation import confirming
 from tests.simulation.endpoint import Endpoint
 from tests.simulation.far_called import Called
 from tests.simulation.far_calling import Calling
@@ -22,6 +23,8 @@ from tests.simulation.voice import Voices
 from tests.simulation.weather import RoughNetwork
 
 DOMAIN = "ims.example.net"
+CHANGES = {"agrees": 85, "491": 5, "500": 3, "is silent": 3, "knows nothing": 4}
+"""What the far end does with a re-INVITE or UPDATE of the gateway."""
 LINGERS = 64.0
 """Seconds that a call which is over is still known, so that what comes late is answered."""
 
@@ -122,6 +125,8 @@ class Far:
         match request.method:
             case "INVITE" if not request.to.tag:
                 self.spawn(self._called(request, source))
+            case "INVITE" | "UPDATE":
+                self._changes(request, source)
             case "CANCEL":
                 ringing = self._ringing.get(request.via.branch)
                 self.answer(request, 200 if ringing else 481, source)
@@ -156,12 +161,40 @@ class Far:
         self._over(session)
         self.answer(request, 200, source)
 
+    def _changes(self, request: Request, source: Address) -> None:
+        """The gateway confirms a session, or wants it otherwise."""
+        session = self._sessions.get(request.call_id)
+        mood = "agrees" if self.spared else self.draws(CHANGES)
+        if session is None or session.over or mood == "knows nothing":
+            self.answer(request, 481, source)
+        elif mood == "agrees":
+            describes = request.body or request.method == "INVITE"
+            session.version += bool(describes)
+            body = offer(*session.rtp, version=session.version) if describes else b""
+            more = ("Contact", session.contact), *confirming.confirmed(request)
+            self.answer(request, 200, source, more=more, body=body)
+        elif mood != "is silent":
+            self.answer(request, int(mood), source)
+
     # talking
 
     def began(self, session: Session) -> None:
         """There is a call now."""
         self._sessions[session.call_id] = session
         self.speak(session)
+        if session.confirms_every and self.chance.random() < 0.9:
+            self.spawn(self._confirms(session))
+
+    async def _confirms(self, session: Session) -> None:
+        """Say from time to time that the call is still there."""
+        method = self.draws({"UPDATE": 2, "INVITE": 1})
+        while not session.over and not self.spared:
+            await asyncio.sleep(session.confirms_every)
+            if session.over or self.spared:
+                break
+            session.version += method == "INVITE"
+            body = offer(*session.rtp, version=session.version) if method == "INVITE" else b""
+            await session.asks(method, body=body, more=confirming.confirmation(session))
 
     async def talks(self, session: Session) -> None:
         """Until somebody ends it; both can."""

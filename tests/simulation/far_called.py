@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address
 from firmware.sip.message import Request, respond
+from tests.simulation import confirming
 from tests.simulation.reliable import Insisting, wishes
 from tests.simulation.session import SDP, Session, offer, voice_of
 
@@ -116,7 +117,8 @@ class Called:
         body = offer(*self._session.rtp, codec=9 if self._mood == "has no codec" else 8)
         body = b"" if self._mood == "has no description" else body
         self._far.began(self._session)
-        self._answer(200, more=(self._contact,), body=body)
+        timer = confirming.answer(self._invite, self._session, self._far.chance)
+        self._answer(200, more=(self._contact, *timer), body=body)
         if self._mood == "forks":
             self._twin_answers(body)
         return self._session

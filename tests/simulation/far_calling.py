@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address
 from firmware.sip.message import Headers, Request, Response
+from tests.simulation import confirming
 from tests.simulation.proof import proof
 from tests.simulation.reliable import OPTION, Prompted
 from tests.simulation.session import SDP, Session, offer, voice_of
@@ -48,6 +49,7 @@ class Calling:
         reliable = far.chance.choice((None, None, "Supported", "Supported", "Require"))
         if reliable:
             self._headers.append((reliable, OPTION))
+        self._headers += confirming.wish(far.chance)
         self._prompted = Prompted(endpoint, self._contact, self._rtp, far.spawn)
         self._acknowledging = far.chance.random() < 0.95
         self._patience = 120.0
@@ -73,6 +75,7 @@ class Calling:
             return None
         session = Session.calling(self._far.endpoint, self._invite, answer, self._contact)
         self._prompted.went_on(session, answer.to.tag)
+        confirming.answered(answer, session)
         described = answer.body or self._prompted.described
         session.rtp, session.heard = self._rtp, voice_of(described)
         if self._mood == "never acknowledges":

@@ -111,6 +111,8 @@ class Plan:
     dial_tone: str = "always"
     prack: str = "off"
     """What the gateway thinks of reliable provisional answers."""
+    session: int = 0
+    """Seconds after which it wants a call confirmed; 0: only if somebody else does."""
     pace: float = 60.0
     """Mean seconds between two things that somebody does with a telephone; the far end calls
     each of them a little less often."""
@@ -142,6 +144,7 @@ class Plan:
             expires=dice.choice((60, 120, 600, 3600)),
             dial_tone=dice.choice(("always", "always", "registered", "alive")),
             prack=dice.choice(("off", "off", "supported", "supported", "required")),
+            session=dice.choice((0, 0, 90, 180)),
             fail_back=dice.choice(("auto", "auto", "manual", "never")),
             beat=dice.choice((30.0, 30.0, 30.0, 10.0, 0.0)),
             failover=dice.choice((4.0, 4.0, 1.0, 0.0)),
@@ -194,6 +197,7 @@ class Plan:
             ", ".join(map(str, self.people)) or "none",
             f"; {self.servers} {server}{' by name' if self.named else ''}",
             f"; expires {self.expires}, dial tone {self.dial_tone}, prack {self.prack}",
+            f", session {self.session}",
             f", fail-back {self.fail_back}",
             f", heartbeat {self.beat:g}, fail-over {self.failover:g}, pace {self.pace:g}",
             "" if self.far else "; the far end does not call",

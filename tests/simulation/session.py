@@ -54,6 +54,8 @@ class Session:
     heard: tuple[str, int] | None = None
     """Where they want our voice."""
     version: int = 1
+    confirms_every: float = 0.0
+    """Seconds between two confirmations that are ours to make; 0: none are."""
     over: bool = False
 
     @classmethod

@@ -264,6 +264,7 @@ class SimWorld:
             f'[[card]]\nnumber = 1\nports = {plan.ports}\n\n[sip]\ndomain = "{DOMAIN}"',
             f'listen = "{listen}"\nexpires = {plan.expires}\ndial_tone = "{plan.dial_tone}"',
             f'failover = {plan.failover}\nprack = "{plan.prack}"',
+            f"session_expires = {plan.session}",
             *(
                 f'[[sip.server]]\nhost = "{name if plan.named else address.host}"'
                 for name, address in zip(NAMES[: plan.servers], SERVERS, strict=False)

@@ -11,6 +11,7 @@ from firmware.sip.message import Request, Response
 from firmware.sip.uri import SipUri, parse_uri
 from firmware.tone import Tone
 from firmware.trace import Mark
+from tests.simulation.confirming import LEAST
 from tests.simulation.laws.law import Law, Passing
 from tests.simulation.reliable import wishes
 from tests.simulation.servers import OURS
@@ -131,10 +132,11 @@ class Liveness(Law):
                 self.world.loop.call_later(RINGS, self._rings, port, call_id, since)
 
     def _disagrees(self, invite: Request) -> bool:
-        """Over reliable provisional answers: one side insists, the other does not know them."""
+        """Over reliable provisional answers, or over how often a session is confirmed."""
         understands, insists = wishes(invite)
         ours = self.world.plan.prack
-        return (insists and ours == "off") or (not understands and ours == "required")
+        brief = (invite.seconds("Session-Expires") or LEAST) < LEAST
+        return brief or (insists and ours == "off") or (not understands and ours == "required")
 
     def _free(self, port: int) -> bool:
         """It could have rung when the INVITE came."""
