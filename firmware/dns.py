@@ -12,6 +12,7 @@ import asyncio
 import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 from firmware.errors import GatewayError
@@ -21,6 +22,7 @@ from firmware.sip.tokens import Dice
 SERVICE = {Transport.UDP: "SIP+D2U", Transport.TCP: "SIP+D2T", Transport.TLS: "SIPS+D2T"}
 """In NAPTR: SIP over that transport (RFC 3263 section 4.1)."""
 PREFIX = {Transport.UDP: "_sip._udp.", Transport.TCP: "_sip._tcp.", Transport.TLS: "_sips._tcp."}
+EVERYBODY = ip_address("255.255.255.255")
 PATIENCE = 5.0
 """s for one question, all name servers and repetitions included."""
 SHORTEST, LONGEST = 30.0, 86400.0
@@ -204,11 +206,20 @@ async def _addresses(
             except LookUpError as error:
                 problem = problem or error
                 break
-            at = (str(record.address) for record in records)
-            found.update((Address(address, host.port, transport), None) for address in at)
+            at = [str(record.address) for record in records]
+            fit = [address for address in at if _can_serve(address)]
+            if at and not fit:
+                problem = problem or LookUpError(f"{host.name}: {at[0]} can be no server")
+            found.update((Address(address, host.port, transport), None) for address in fit)
     if not found:
         raise problem or LookUpError("no address")
     return tuple(found)
+
+
+def _can_serve(address: str) -> bool:
+    """Not this machine, nor many, nor none: such an answer is a mistake, or meant badly."""
+    ip = ip_address(address)
+    return not (ip.is_loopback or ip.is_multicast or ip.is_unspecified or ip == EVERYBODY)
 
 
 def in_order(services: Iterable[Service], dice: Dice) -> list[Host]:

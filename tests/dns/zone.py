@@ -23,6 +23,7 @@ class Zone(asyncio.DatagramProtocol):
         ttl: seconds, of every answer.
         silent: it does not answer at all.
         refuses: it answers SERVFAIL.
+        forges: before each answer comes one with this address, by somebody who guesses its id.
         asked: every question so far, as ``name kind``.
     """
 
@@ -31,6 +32,7 @@ class Zone(asyncio.DatagramProtocol):
         self.ttl = 300
         self.silent = False
         self.refuses: set[str] = set()
+        self.forges = ""
         self.asked: list[str] = []
         self._transport: asyncio.DatagramTransport
 
@@ -64,7 +66,11 @@ class Zone(asyncio.DatagramProtocol):
         response = dns.message.make_response(query)
         response.flags |= dns.flags.RA
         found = self.records.get((name, kind))
-        if kind in self.refuses:
+        if self.forges and kind == "A":
+            self._forge(query, addr)
+        if alias := self.records.get((name, "CNAME")):
+            self._follow(response, name, alias[0], kind)
+        elif kind in self.refuses:
             response.set_rcode(dns.rcode.SERVFAIL)
         elif found:
             response.answer.append(
@@ -72,4 +78,26 @@ class Zone(asyncio.DatagramProtocol):
             )
         elif name not in {known for known, _ in self.records}:
             response.set_rcode(dns.rcode.NXDOMAIN)
+        self._transport.sendto(response.to_wire(), addr)
+
+    def _follow(self, response: dns.message.Message, name: str, alias: str, kind: str) -> None:
+        """The aliases of a name, as far as they go, and where they end; a loop does not end."""
+        seen: list[str] = []
+        while alias and name not in seen:
+            seen.append(name)
+            response.answer.append(dns.rrset.from_text(f"{name}.", self.ttl, "IN", "CNAME", alias))
+            name = alias.rstrip(".")
+            alias = self.records.get((name, "CNAME"), [""])[0]
+        if found := self.records.get((name, kind)):
+            response.answer.append(
+                dns.rrset.from_text_list(f"{name}.", self.ttl, dns.rdataclass.IN, kind, found)
+            )
+
+    def _forge(self, query: dns.message.Message, addr: tuple[str, int]) -> None:
+        response = dns.message.make_response(query)
+        response.id = (query.id + 1) % 65536
+        name = query.question[0].name
+        response.answer.append(
+            dns.rrset.from_text_list(name, self.ttl, dns.rdataclass.IN, "A", [self.forges])
+        )
         self._transport.sendto(response.to_wire(), addr)
