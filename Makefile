@@ -36,12 +36,14 @@ lint:
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
-# Virtual time knows no hurry: those tests share the cores. What runs in real time runs alone.
+# Virtual time knows no hurry: those tests share the cores. What runs in real time runs alone; but
+# tests against other programs mostly wait for tones and timers, and three of them fit on two cores.
 test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
-	$(PY) -m pytest -q -m '(wire or interop or kernel) and not slow'
+	$(PY) -m pytest -q -m '(wire or kernel) and not slow'
+	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow'
 
 docs:
 	@tools/setup.sh check
@@ -58,11 +60,11 @@ overlay-boot:
 
 interop:
 	@tools/setup.sh check
-	$(PY) -m pytest -m 'interop and not slow' -v
+	$(PY) -m pytest -n 3 --dist loadfile -m 'interop and not slow' -v
 
 interop-full:
 	@tools/setup.sh check
-	$(PY) -m pytest -m interop -v
+	$(PY) -m pytest -n 3 --dist loadfile -m interop -v
 
 fuzz:
 	@tools/setup.sh check

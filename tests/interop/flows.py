@@ -69,6 +69,7 @@ FLOWS = (
     "RFC 4028 confirmed by nobody",
     "the server restarts, a talk outlives its connection",
     "C10 a certificate that is not to be trusted",
+    "requests that are too large for a datagram",
 )
 
 

@@ -30,7 +30,7 @@ class Kamailio:
     Args:
         defines: more of what kamailio.cfg may be given, as ``NAME=VALUE``.
         host: its address; empty: one of its own.
-        speaks: udp, tcp or tls.
+        speaks: udp, tcp or tls; or udp+tcp, at the same port.
         shows: for tls, its certificate.
     """
 
@@ -73,7 +73,7 @@ class Kamailio:
 
     def _start(self, defines: Sequence[str]) -> None:
         given = (
-            f"LISTEN={self._speaks}:{self.at.host}:{self.at.port}",
+            f"LISTEN={self._speaks.partition('+')[0]}:{self.at.host}:{self.at.port}",
             f'DOMAIN="{DOMAIN}"',
             f'MODULES="{self._modules}/"',
             *self._stream(),
@@ -94,6 +94,8 @@ class Kamailio:
     def _stream(self) -> tuple[str, ...]:
         if self._speaks == "udp":
             return ()
+        if self._speaks == "udp+tcp":
+            return "STREAM=yes", "LONELY=yes", f"ALSO=tcp:{self.at.host}:{self.at.port}"
         if self.shows is None:
             return ("STREAM=yes",)
         return "STREAM=yes", f'CERTIFICATE="{self.shows.cert}"', f'KEY="{self.shows.key}"'

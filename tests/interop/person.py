@@ -93,6 +93,6 @@ class Person:
 def talk(one: Person, other: Person) -> None:
     """Each says a sine to the other in turn, and it is heard as it was said (`Voice.good`)."""
     for speaker, listener, hz in ((one, other, 1000), (other, one, 800)):
-        speaker.says(hz, 20)
+        speaker.says(hz, 60)
         listener.hears_well(hz)
         speaker.hushes()

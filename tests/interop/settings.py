@@ -46,6 +46,7 @@ LINE = """
 port = {port}
 number = "{number}"
 password = "{password}"
+display = "{display}"
 """
 
 
@@ -61,6 +62,7 @@ class Line:
     number: str
     password: str = ""
     """Empty: the right one."""
+    display: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ class Settings:
         )  # fmt: skip
         lines = "".join(
             LINE.format(
-                port=port, number=line.number, password=line.password or password(line.number)
+                port=port,
+                number=line.number,
+                display=line.display,
+                password=line.password or password(line.number),
             )
             for port, line in enumerate(self.lines, start=1)
         )

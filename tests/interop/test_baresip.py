@@ -46,7 +46,7 @@ def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     lab.peer.until("CALL_INCOMING")
     lab.peer.does("accept")
     lab.peer.until("CALL_ESTABLISHED")
-    anna.says(1000, 20)
+    anna.says(1000, 60)
     anna.is_("Talking")
     until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
     anna.hushes()

@@ -199,12 +199,13 @@ def test_options_and_what_we_do_not_know_are_answered_within_a_talk(lab: Lab[Sip
     anna = plays(
         lab, calls(body=sdp()), *ANSWERED,
         asks("OPTIONS", 2), hears(200, ("Allow", "INVITE.*BYE")),
-        asks("MESSAGE", 3), hears(405, ("Allow", "INVITE.*BYE")),
+        asks("INFO", 3), hears(405, ("Allow", "INVITE.*BYE")),
+        asks("MESSAGE", 4), hears(405, ("Allow", "INVITE.*BYE")),
         *RELEASED,
     )  # fmt: skip
     anna.lifts()
     lab.peer.finished()
-    assert lab.box.saw(1, "<ACK", "<MESSAGE", ">405", "<BYE", ">200")
+    assert lab.box.saw(1, "<ACK", "<INFO", ">405", "<MESSAGE", ">405", "<BYE", ">200")
 
 
 @proves("SIPp", "long headers")

@@ -82,7 +82,7 @@ def is_called(lab: Lab[Pjsua]) -> Person:
 def test_a_call_through_sippy_carries_voice_both_ways(lab: Lab[Pjsua]) -> None:
     """Sines measured at both ends; BYE ends both legs."""
     anna = calls(lab)
-    anna.says(1000, 20)
+    anna.says(1000, 60)
     until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
     anna.hushes()
     anna.hears_well(800, 0.4)

@@ -126,7 +126,7 @@ def test_a_call_to_pjsua_by_a_connection(house: Lab[Pjsua]) -> None:
     house.peer.until("incoming")
     house.peer.does("answer", status=200)
     house.peer.until("state", state="CONFIRMED")
-    anna.says(1000, 20)
+    anna.says(1000, 60)
     until("our voice in its recording", lambda: house.peer.heard(1000), lambda voice: voice.good)
     anna.hushes()
     anna.hears_well(800, 0.4)

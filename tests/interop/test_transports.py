@@ -10,6 +10,7 @@ import pytest
 
 from firmware.explain import RegistrationExplanation
 from firmware.sip.events import RegisterStatus
+from firmware.sip.message import parse
 from firmware.status import Alarm, from_json
 from tests.certificates import Authority, Certificate
 from tests.interop.box import Box
@@ -20,6 +21,7 @@ from tests.interop.person import talk
 from tests.interop.settings import DOMAIN, Line
 from tests.interop.waiting import until
 
+LARGE = "requests that are too large for a datagram"
 LINES = [Line("8001"), Line("8002")]
 KERNEL = "D-SACK Sequence", "(RST)", "keep-alive", "Keep-Alive"
 """What tshark remarks about connections that is the business of the two kernels, not ours."""
@@ -158,6 +160,21 @@ def test_a_talk_outlives_the_restart_of_its_server(lab: Lab[Kamailio]) -> None:
     until("no alarm", lambda: not from_json(lab.box.control.call("alarms"), list[Alarm]))
 
 
+@over("the server restarts, a talk outlives its connection")
+def test_who_hangs_up_while_the_server_is_away_is_heard_when_it_is_back(
+    lab: Lab[Kamailio],
+) -> None:
+    """The BYE is tried again until there is somebody to take it; nobody talks on alone."""
+    connect(lab)
+    lab.peer.program.end()
+    lab.box.person(1).hangs_up()
+    until("the end of it", lambda: "Idle" in lab.box.row(1))
+    assert "Talking" in lab.box.row(2)
+    lab.peer.starts_again()
+    until("the other hears of it", lambda: "Talking" not in lab.box.row(2))
+    assert lab.box.last_call(2).cause == "REMOTE_RELEASED"
+
+
 Shown = Callable[[Authority, Authority], Certificate]
 REFUSED: list[tuple[str, Shown, str]] = [
     ("C10 an unknown authority", lambda _ours, other: other.certifies("a", f"DNS:{DOMAIN}"),
@@ -229,3 +246,48 @@ def test_a_gateway_with_a_certificate_of_its_own_can_be_connected_to(
         box.registered(2)
         connect(lab)
         talk(*lab.people)
+
+
+@proves("Kamailio TLS", "C10 a certificate that is not to be trusted")
+def test_a_server_that_wants_our_certificate_gets_it_or_says_so(authority: Authority) -> None:
+    server = authority.certifies("strict", f"DNS:{DOMAIN}")
+    own = authority.certifies("known", "DNS:gateway.example")
+    wanted = f'WANTED="{authority.ca}"'
+    with Kamailio(wanted, speaks="tls", shows=server) as kamailio:
+        with Box(
+            kamailio.at, LINES[:1], odd=KERNEL, sip='transport = "tls"', more=tls(authority)
+        ) as box:
+            state = box.registration_is(1, RegisterStatus.FAILED)
+            assert state.last_error == (
+                "cannot be sent: the server wants a certificate of ours: cert_file"
+            )
+        with Box(
+            kamailio.at, LINES[:1], odd=KERNEL, sip='transport = "tls"', more=tls(authority, own)
+        ) as box:
+            box.registered(1)
+
+
+@pytest.mark.parametrize(
+    ("speaks", "carried"),
+    [
+        pytest.param("udp+tcp", "TCP", marks=proves("Kamailio TCP", LARGE)),
+        pytest.param("udp", "UDP", marks=proves("Kamailio", LARGE)),
+    ],
+)
+def test_a_large_request_goes_by_tcp_or_if_nobody_takes_that_by_datagram(
+    speaks: str, carried: str
+) -> None:
+    """18.1.1: an INVITE above 1300 bytes; what belongs to it goes the same way, voice too."""
+    long = "An ordinary name, if a long one. " * 20
+    lines = [Line("8001", display=long), Line("8002")]
+    with Kamailio(speaks=speaks) as kamailio, Box(kamailio.at, lines, odd=KERNEL) as box:
+        lab = Lab(box, kamailio)
+        box.registered(1)
+        box.registered(2)
+        connect(lab)
+        talk(*lab.people)
+        sent = [m.detail for m in box.marks(1) if m.outward and m.what in {"INVITE", "ACK"}]
+        assert {parse(text.encode()).via.transport for text in sent} >= {carried}
+        lab.people[0].hangs_up()
+        until("the end of it", lambda: "Talking" not in box.row(2))
+        assert box.last_call(2).cause == "REMOTE_RELEASED"
