@@ -28,7 +28,6 @@ class Row:
     alternates: str
     life: str
     needs: str
-    origin: str
 
     @classmethod
     def of(cls, component: Component) -> Row:
@@ -42,23 +41,25 @@ class Row:
             "; ".join(supply.alternates),
             supply.life.value,
             supply.needs,
-            component.value_from.value,
         )
 
     @property
     def words(self) -> tuple[str, ...]:
         return (
             self.part, self.value, self.package, self.si3215, self.number, self.alternates,
-            self.life, self.needs, self.origin,
+            self.life, self.needs,
         )  # fmt: skip
 
 
 def table(designs: Sequence[Design]) -> str:
     """Write the table as CSV: quantities of each board, then the references."""
     rows: dict[Row, dict[str, list[str]]] = {}
+    origins: dict[Row, set[str]] = {}
     for design in designs:
         for component in design.circuit.components:
-            used = rows.setdefault(Row.of(component), {})
+            row = Row.of(component)
+            used = rows.setdefault(row, {})
+            origins.setdefault(row, set()).add(component.value_from.value)
             used.setdefault(design.circuit.name, []).append(component.ref)
     names = [design.circuit.name for design in designs]
     out = io.StringIO()
@@ -69,7 +70,8 @@ def table(designs: Sequence[Design]) -> str:
     for row in sorted(rows, key=lambda each: (each.part.lower(), _order(each.value), each.si3215)):
         used = rows[row]
         counts = [str(len(used.get(name, ()))) for name in names]
-        writer.writerow((*counts, *row.words, *(" ".join(used.get(name, ())) for name in names)))
+        refs = [" ".join(used.get(name, ())) for name in names]
+        writer.writerow((*counts, *row.words, "; ".join(sorted(origins[row])), *refs))
     return out.getvalue()
 
 

@@ -3,8 +3,9 @@
 References: the last two digits are the number in the data sheet's drawing, before them the
 port; from 60 on they are ours. Values: data sheets of the Si3215 (Rev 0.92) and the Si3230
 (Rev 0.96). Connections: pin functions of the data sheet; the converter and the sensing after
-public designs with the same chip; R10 to R13, C7 and C8 are where this project thinks that
-they belong, and must be compared with the data sheet's figure before a board is laid out.
+public designs with the same chip. Q1 to Q6 are joined as the chip's current registers and pin
+functions imply; R10 to R13, C7 and C8 are where this project thinks that they belong. All of
+these must be compared with the data sheet's figure before a board is laid out.
 """
 
 from __future__ import annotations
@@ -252,7 +253,7 @@ class Port:
         )
         for number, part, nets, role in rows:
             wires = dict(zip(("B", "E", "C"), nets, strict=True))
-            self._put(fit(self._ref("Q", number), part, wires), role, SHEET)
+            self._put(fit(self._ref("Q", number), part, wires), role, OURS)
         sense = resistor(self._ref("R", 7 - side), 80.6, (emitter, line), size="1206", amps=LOOP_A)
         self._put(sense, f"measures the current of Q{sink}", SHEET)
         stopper = resistor(self._ref("R", 10 + side), 10, (top, ground), tolerance="5 %")
