@@ -50,6 +50,7 @@ FLOWS = (
     "CO-12 Reason",
     "CLI-07 who calls",
     "OPTIONS and other methods in a talk",
+    "one Call-ID on both legs",
     "long headers",
     "BW-BUSY called user busy",
     "BW-NA-NET no answer, released by the network",

@@ -12,11 +12,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from firmware.sip.message import parse
 from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
-from tests.interop.person import Person
+from tests.interop.person import Person, talk
 from tests.interop.pjsua import Pjsua
 from tests.interop.programs import Place, free_port, somewhere
 from tests.interop.settings import DOMAIN, Line
@@ -24,6 +25,7 @@ from tests.interop.sippy import Sippy
 from tests.interop.waiting import until
 
 FAR = "8020"
+LINES = [Line("8001"), Line("8002")]
 SECOND = """
 [[sip.server]]
 host = "{at.host}"
@@ -41,9 +43,10 @@ def house() -> Iterator[Lab[Pjsua]]:
         )
         stack.enter_context(Sippy(to_far, kamailio.at))
         pjsua = stack.enter_context(Pjsua(FAR, kamailio.at, plays_hz=800))
-        box = stack.enter_context(Box(to_far, [Line("8001")], more=SECOND.format(at=to_box)))
+        box = stack.enter_context(Box(to_far, LINES, more=SECOND.format(at=to_box)))
         stack.enter_context(Sippy(to_box, box.at))
         box.registered(1)
+        box.registered(2)
         yield Lab(box, pjsua)
 
 
@@ -114,6 +117,22 @@ def test_hold_and_resume_pass_through_sippy(lab: Lab[Pjsua]) -> None:
     anna.hears_well(800, 0.4)
     anna.hangs_up()
     lab.peer.until("state", state="DISCONNECTED")
+
+
+@proves("Sippy", "one Call-ID on both legs", "voice both ways, measured")
+def test_both_legs_of_a_call_end_at_this_box_with_one_call_id(lab: Lab[Pjsua]) -> None:
+    """Sippy keeps the Call-ID: two dialogs here differ in their tags alone."""
+    anna, ben = lab.people
+    anna.calls("8002")
+    ben.is_called()
+    ben.lifts()
+    talk(anna, ben)
+    ids = {parse(mark.detail.encode()).call_id for port in (1, 2) for mark in lab.box.marks(port)}
+    assert len(ids) == 1
+    anna.hangs_up()
+    ben.hears_soon("busy", 1.2)
+    until("BYE", lambda: lab.box.saw(1, ">INVITE", "<200", ">ACK", ">BYE", "<200"))
+    assert lab.box.saw(2, "<INVITE", ">200", "<ACK", "<BYE", ">200")
 
 
 @proves("Sippy", "BW-01 other failures of set-up")
