@@ -10,7 +10,7 @@ from firmware.config_lines import KeyPath
 
 def refuse_unbuilt(config: Config, wrong: Callable[[KeyPath, str], None]) -> None:
     """Report every setting that would have no effect."""
-    sip, rtp = config.sip, config.rtp
+    rtp = config.rtp
     if rtp.dtmf == "info":
         wrong(("rtp", "dtmf"), "info is not built yet; rfc4733 and inband are")
     if rtp.ptime != 20:

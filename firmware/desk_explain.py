@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from firmware.control import whole
 from firmware.control_connection import Handler
 from firmware.errors import CommandError
 from firmware.explain import (
     CallExplanation,
     DialTest,
+    PathTest,
     PortExplanation,
     RegistrationExplanation,
 )
@@ -19,11 +21,13 @@ from firmware.explain_call import explain_call
 from firmware.explain_dialling import dial_test
 from firmware.explain_live import Live
 from firmware.explain_marks import of_record
+from firmware.explain_path import path_test
 from firmware.explain_port import explain_port
 from firmware.explain_registration import explain_registration
 from firmware.gateway import Gateway
 from firmware.port import Port
 from firmware.sip.identity import Form, Naming
+from firmware.sip.servers import Inquire
 from firmware.status import PortStatus, RegistrationStatus, ServerStatus
 
 DIGITS = frozenset("0123456789ABCD*#")
@@ -59,6 +63,7 @@ class ExplainDesk:
             "explain-call": self._call,
             "explain-registration": self._registration,
             "dial-test": self._dial_test,
+            "test-call-path": self._call_path,
         }
 
     def _port(self, params: dict[str, Any]) -> PortExplanation:
@@ -87,6 +92,16 @@ class ExplainDesk:
         if not digits or not set(digits) <= DIGITS:
             raise CommandError("dial-test wants digits: 0-9 * # A-D")
         return dial_test(self._live(params), self._facts.port(params).line.registration, digits)
+
+    def _call_path(self, params: dict[str, Any]) -> PathTest:
+        """Begin, by asking the server; or, with what that answered, see how it stands."""
+        live = self._live(params)
+        if "sent" in params:
+            return path_test(live, whole(params, "sent"), whole(params, "lost"))
+        begun = path_test(live, None, 0)
+        if live.in_use is not None and not live.network_fault:
+            self._gateway.tell_agent(Inquire(live.in_use.index))
+        return begun
 
     def _live(self, params: dict[str, Any]) -> Live:
         (status,) = self._facts.ports(params)

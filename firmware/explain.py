@@ -76,6 +76,33 @@ class RegistrationExplanation(Snapshot, frozen=True, kw_only=True):
     """The last exchange, as far as it is still kept."""
 
 
+class PathStep(Snapshot, frozen=True, kw_only=True):
+    """One thing that a call needs."""
+
+    step: str
+    state: str
+    """``ok``, ``failed``, ``asking``, or ``-``: something before it failed."""
+    what: str
+    """The evidence, or the reason."""
+
+
+class PathTest(Snapshot, frozen=True, kw_only=True):
+    """What a call of a port would need, one after the other (Q1-3); nobody was called."""
+
+    card: int
+    port: int
+    number: str
+    steps: tuple[PathStep, ...]
+    done: bool
+    """False: the server has not answered yet."""
+    failed: str = ""
+    """The step that failed; empty: none has."""
+    sent: int = 0
+    """OPTIONS of the server that had come to an end when the test began."""
+    lost: int = 0
+    """Of them, unanswered."""
+
+
 class DialStep(Snapshot, frozen=True, kw_only=True):
     """What one digit does."""
 

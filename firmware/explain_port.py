@@ -41,7 +41,7 @@ def explain_port(live: Live) -> PortExplanation:
         can_be_called=can_be_called,
         can_be_called_why=escape(why_called),
         a_call_now=escape(_a_call_now(live)),
-        server="" if _dead(live) or live.barrier else home(live),
+        server="" if dead(live) or live.barrier else home(live),
     )
 
 
@@ -67,7 +67,7 @@ def _line(live: Live) -> str:
     return f"{chip}{row.physical_status.value}, {row.call_status.value}"
 
 
-def _dead(live: Live) -> str:
+def dead(live: Live) -> str:
     """Why nothing works at this port; empty: it works."""
     row = live.port
     if row.admin_status is AdminStatus.DEACTIVATED:
@@ -81,7 +81,7 @@ def _dead(live: Live) -> str:
     return ""
 
 
-def _no_server(live: Live) -> str:
+def no_server(live: Live) -> str:
     if live.network_fault:
         return f"there is no network: {live.network_fault}"
     if not home(live):
@@ -92,7 +92,7 @@ def _no_server(live: Live) -> str:
     return ""
 
 
-def _binding(live: Live) -> str:
+def unbound(live: Live) -> str:
     """Why the line is not registered; empty: it is."""
     row = live.registration
     if row is None or row.register_status is RegisterStatus.REGISTERED:
@@ -104,11 +104,11 @@ def _binding(live: Live) -> str:
 
 
 def _can_call(live: Live) -> tuple[bool, str]:
-    if why := _dead(live) or _no_server(live):
+    if why := dead(live) or no_server(live):
         return False, why
     if live.barrier:
-        return False, f"its policy forbids it: {_binding(live) or live.barrier}"
-    if why := _binding(live):
+        return False, f"its policy forbids it: {unbound(live) or live.barrier}"
+    if why := unbound(live):
         return False, f"{why}; an INVITE would be sent all the same"
     if live.port.call_status is CallStatus.TALKING:
         return False, f"it talks to {live.port.peer_number}"
@@ -117,7 +117,7 @@ def _can_call(live: Live) -> tuple[bool, str]:
 
 def _can_be_called(live: Live) -> tuple[bool, str]:
     row = live.port
-    if why := _dead(live) or _no_server(live) or _binding(live):
+    if why := dead(live) or no_server(live) or unbound(live):
         return False, why
     if row.call_status is not CallStatus.IDLE:
         return False, f"the telephone is in use ({row.call_status.value}); a caller is told 486"
@@ -134,13 +134,13 @@ def _proof(live: Live) -> str:
 
 
 def _a_call_now(live: Live) -> str:
-    if why := _dead(live):
+    if why := dead(live):
         return f"not be possible: {why}"
     if live.barrier:
-        return f"hear congestion and send nothing: {_binding(live) or live.barrier.rstrip('.')}"
+        return f"hear congestion and send nothing: {unbound(live) or live.barrier.rstrip('.')}"
     server = live.in_use
     if live.network_fault or server is None or not home(live):
-        return f"fail: {_no_server(live)}"
+        return f"fail: {no_server(live)}"
     if server.state == "dead":
         return f"try {server.server}, although it is dead"
     return f"use {server.server}"

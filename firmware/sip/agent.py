@@ -37,7 +37,7 @@ from firmware.sip.events import (
     SessionState,
     TransportFailed,
 )
-from firmware.sip.servers import Drill, GoBack, ServerState
+from firmware.sip.servers import Drill, GoBack, Inquire, ServerState
 from firmware.sip.switchboard import Switchboard
 from firmware.sip.tokens import Dice
 
@@ -97,7 +97,7 @@ class UserAgent:
                 return [o for m in [*board.calls] for o in board.called(m, m.leave(), now)]
             case AddressChanged(local):
                 return board.relocated(local, now)
-            case Resolved() | Drill() | GoBack():
+            case Resolved() | Drill() | GoBack() | Inquire():
                 return board.served(board.failover.feed(event, now), now)
 
     def _told(self, event: Register | Deregister, now: float) -> list[Output]:

@@ -12,7 +12,7 @@ from enum import Enum
 
 from firmware.causes import Cause
 from firmware.sip.address import Address, Transport
-from firmware.sip.servers import Drill, GoBack, ServerReport
+from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
 
 __all__ = ["Address", "AgentSettings", "LineIdentity", "Prack", "Server", "Transport"]
@@ -190,7 +190,7 @@ class Resolved:
 Input = (
     Register | Deregister | AddressChanged
     | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume
-    | Drill | GoBack | Leave | Datagram | Garbled
+    | Drill | GoBack | Inquire | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
 

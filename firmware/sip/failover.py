@@ -24,7 +24,16 @@ from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.message import Request
 from firmware.sip.pace import Pace
 from firmware.sip.registering import ServerChanged
-from firmware.sip.servers import Drill, FailBack, GoBack, Judge, Life, ServerReport, ServerState
+from firmware.sip.servers import (
+    Drill,
+    FailBack,
+    GoBack,
+    Inquire,
+    Judge,
+    Life,
+    ServerReport,
+    ServerState,
+)
 from firmware.sip.targets import Target, Targets, Way
 
 LOOK_AGAIN = 1.0
@@ -87,7 +96,7 @@ class Assigned:
     change: ServerChanged
 
 
-Input = Resolved | Drill | GoBack | Settled | Answered | Failed | Pulse
+Input = Resolved | Drill | GoBack | Inquire | Settled | Answered | Failed | Pulse
 Output = Resolve | Probe | heartbeat.Abandon | Assigned | ServerReport
 
 
@@ -149,6 +158,8 @@ class Failover:
             case Drill(rank, seconds) if 1 <= rank <= len(self._beats):
                 drilled = heartbeat.Drilled(seconds)
                 return self._pulse(self._beats[rank - 1], drilled, now)
+            case Inquire(rank) if 1 <= rank <= len(self._beats):
+                return self._pulse(self._beats[rank - 1], heartbeat.Inquired(), now)
             case Pulse(beat, what):
                 return self._pulse(beat, what, now)
         return []

@@ -67,6 +67,11 @@ class Drilled:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquired:
+    """Ask now, out of turn, unless a question is out already (an input)."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoReply:
     """The question came to nothing: 408 timed out, 503 could not be sent (an input)."""
 
@@ -99,7 +104,7 @@ class Judged:
     """Where it was found alive."""
 
 
-Input = Located | Heard | Missed | Drilled | Response | NoReply
+Input = Located | Heard | Missed | Drilled | Inquired | Response | NoReply
 Output = Ask | Abandon | Judged
 
 
@@ -162,6 +167,9 @@ class Heartbeat:
                 return self._missed(why, now)
             case Drilled(seconds):
                 return self._drill(seconds, now)
+            case Inquired() if self._sent is None:
+                self._tried = 0
+                return self._ask(now)
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(event, now)
             case NoReply(request, status, why) if request is self._sent:
@@ -191,8 +199,9 @@ class Heartbeat:
     @property
     def _patience(self) -> float:
         """One question at a time: every address has its turn before the next beat."""
+        most = self._settings.heartbeat_timeout_s
         share = self._settings.heartbeat_s * 0.9 / max(len(self._addresses), 1)
-        return min(self._settings.heartbeat_timeout_s, share)
+        return min(most, share) if share else most
 
     def _ask(self, now: float) -> list[Output]:
         if not self._addresses:

@@ -48,6 +48,14 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquire:
+    """Ask a server at once whether it is there, out of turn (an input)."""
+
+    rank: int
+    """In the configuration, counted from 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class GoBack:
     """Have all lines go to the most preferred server that lives (an input)."""
 

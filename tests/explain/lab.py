@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmware.cli import explain  # noqa: F401 fills the table
+from firmware.cli import call_path, explain  # noqa: F401 fill the table
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context, Options
 from firmware.status import to_json
@@ -33,7 +33,7 @@ class DeskDaemon:
 
 def told(world: World, line: str) -> Answer:
     """What the command answers."""
-    context = Context(Options(environment={}))
+    context = Context(Options(environment={}), wait=world.waits)
     context.__dict__["control"] = DeskDaemon(world)
     return TABLE.execute(line.split(), context)
 

@@ -37,7 +37,7 @@ PROMISED = (
     *(f"BW-{n:02}" for n in range(1, 4)),
     "FW-CANCEL",
     *(f"FC-{n:02}" for n in range(1, 8)),
-    *(f"Q1-{n}" for n in (1, 2, 4)),
+    *(f"Q1-{n}" for n in range(1, 5)),
     *(f"Q2-{n}" for n in (1, 2)),
 )
 """What this release promises: each must be named by a test."""
