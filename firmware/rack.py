@@ -80,6 +80,7 @@ class Rack:
         )
         self._clock = True
         self._held = False
+        self._closed = False
 
     async def start(self) -> None:
         """Open the card and bring its ports up; the PCM clock must run. Never raises."""
@@ -98,7 +99,8 @@ class Rack:
         await self._start_chips(self.card)
 
     def close(self) -> None:
-        """Open the lines, hold the chips in reset."""
+        """Open the lines, hold the chips in reset; an edge that comes later changes nothing."""
+        self._closed = True
         self._later.stop_all()
         for task in tuple(self._tasks):
             task.cancel()
@@ -218,6 +220,8 @@ class Rack:
     def _look(self) -> None:
         """The interrupt is a level and shared: ask all chips until it is released."""
         self._edge_waits = False
+        if self._closed:
+            return
         now = self._loop.time()
         if now - self._edges_since >= 1.0:
             self._edges_since, self._edges = now, 0

@@ -39,3 +39,15 @@ def test_a_server_that_says_nothing_does_not_keep_the_service() -> None:
         world.stops()
         assert world.now - began < 2.1
         assert ">BYE" in world.wire(1)
+
+
+def test_an_interrupt_that_comes_last_wakes_nothing() -> None:
+    """Else the next service would find the chips started by the one before."""
+    with World().registers() as world:
+        world.loop.call_soon_threadsafe(world.gateway.rack._edge)
+        world.stops()
+        world.gateway.rack._edge()
+        world.waits(200.0)
+        assert all(chip.peek(64) == 0 for chip in world.card.chips)
+        assert all(world.person(port).sees.line_v == 0 for port in (1, 2))
+        assert all(port.fault == "" for port in world.gateway.ports.values())
