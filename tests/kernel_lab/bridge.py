@@ -3,7 +3,8 @@
 Chip selects become /dev/spidev0.N through CUSE, the other wires lines of gpio-sim, and the
 PCM highway goes through snd-aloop: the gateway has one end of the cable, this the other.
 
-``python -m tests.kernel_lab.bridge BOARD_SOCKET DRIVER`` says "ready" when all is there.
+``python -m tests.kernel_lab.bridge BOARD_SOCKET DRIVER PORTS [daisy]`` says "ready" when all is
+there.
 """
 
 from __future__ import annotations
@@ -138,9 +139,9 @@ def carry_sound(board_socket: str, settings: CardSettings) -> None:
         board.write(to_board(far.read(), far.layout, simulated))
 
 
-def chip_select(board_socket: str, chip: int, outputs: Outputs) -> SpiFile:
-    """The file of one chip; RESET has reached the board before any byte does."""
-    spi = connect_spi(board_socket, 1, chip)
+def chip_select(board_socket: str, settings: CardSettings, chip: int, outputs: Outputs) -> SpiFile:
+    """The file of one chip select; RESET has reached the board before any byte does."""
+    spi = connect_spi(board_socket, 1, chip, daisy=settings.daisy)
 
     def exchange(sent: bytes) -> bytes:
         outputs.look()
@@ -149,8 +150,10 @@ def chip_select(board_socket: str, chip: int, outputs: Outputs) -> SpiFile:
     return SpiFile(f"spidev0.{chip}", exchange)
 
 
-def main(board_socket: str, driver: str) -> None:
-    settings = CardSettings(driver=driver, bus="spi0.0", pcm=FAR_END)
+def main(board_socket: str, driver: str, ports: str, *chain: str) -> None:
+    settings = CardSettings(
+        driver=driver, bus="spi0.0", pcm=FAR_END, ports=int(ports), daisy=chain == ("daisy",)
+    )
     for pin, (wire, _) in settings.wires.items():
         if wire in AT_REST:
             SimulatedLine.of(pin).pull(up=AT_REST[wire])
@@ -164,7 +167,8 @@ def main(board_socket: str, driver: str) -> None:
         partial(carry_sound, board_socket, settings),
     ]
     chips = 0 if driver == "ag1171" else settings.chip_selects
-    work += [partial(serve, chip_select(board_socket, chip, outputs)) for chip in range(chips)]
+    files = [chip_select(board_socket, settings, chip, outputs) for chip in range(chips)]
+    work += [partial(serve, file) for file in files]
     for each in work:
         threading.Thread(target=_or_die, args=(each,), daemon=True).start()
     while not all(Path(f"/dev/spidev0.{chip}").exists() for chip in range(chips)):
@@ -185,4 +189,4 @@ def _or_die(work: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import os
 import platform
-import selectors
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 from drivers.bus import SpiRegisters, open_spi
 from drivers.errors import DriverError
 from drivers.pins import INTERRUPT_PIN, RESET_PIN, GpioPins, pin_factory
-from drivers.sim.client import spawn_board
-from firmware.demo.stage import PATIENCE, Stage, StageError, config_for
+from firmware.demo.stage import StageError
 from firmware.demo.story import NotSeenError, _Story
 from tests.kernel_lab.bridge import FAR_END, SimulatedLine
+from tests.kernel_lab.ends import Call, NotSoError
+from tests.kernel_lab.stage import CARDS, CardStage, Fitted, KernelStage
 
 SOUND = f"""\
 pcm.fxs {{ type hw card fxs device 0 hint {{ show on description "the gateway's end" }} }}
@@ -33,54 +31,6 @@ pcm.{FAR_END} {{ type hw card fxs device 1 hint {{ show on description "the card
 PACKAGES = ("spidev", "gpiozero", "lgpio", "PyAudio")
 
 _nap = threading.Event()
-
-
-def on_devices(driver: str) -> str:
-    """The demo's configuration, for a card behind real devices."""
-    bus = "gpio" if driver == "ag1171" else "spi0.0"
-    text = config_for(driver).replace('bus = "simulated"', f'bus = "{bus}"')
-    return text.replace('pcm = "simulated"', 'pcm = "fxs"')
-
-
-class KernelStage(Stage):
-    """The demo's stage; its card is behind the kernel's devices."""
-
-    def __init__(self, driver: str) -> None:
-        super().__init__(on_devices(driver))
-        self._driver = driver
-
-    def start(self) -> None:
-        self.start_card()
-        self.start_exchange()
-        self.start_gateway()
-        self.until_answers()
-
-    def start_card(self) -> None:
-        """The board, and what joins it to the devices."""
-        socket = self.folder / "board.sock"
-        self._board = spawn_board(socket, [(1, 2, self._driver)])
-        bridge = subprocess.Popen(
-            [sys.executable, "-m", "tests.kernel_lab.bridge", str(socket), self._driver],
-            cwd=Path(__file__).resolve().parents[2],  # lgpio has changed it
-            stdout=subprocess.PIPE,
-        )
-        self._processes.append(bridge)
-        if not _ready(bridge.stdout):
-            raise StageError("the bridge between board and devices did not start")
-
-
-class CardStage(KernelStage):
-    """The card alone, and nobody who uses it."""
-
-    def start(self) -> None:
-        self.start_card()
-
-
-def _ready(output: IO[bytes] | None) -> bool:
-    assert output is not None
-    with selectors.DefaultSelector() as selector:
-        selector.register(output, selectors.EVENT_READ)
-        return bool(selector.select(PATIENCE) and output.readline())
 
 
 class Report:
@@ -139,7 +89,7 @@ def spi_of_the_kernel(report: Report) -> None:
 
 def chips(report: Report) -> None:
     """The chip models behind /dev/spidev0.0 and 0.1, read as the driver reads them."""
-    with CardStage("si3210"):
+    with CardStage(Fitted("si3210")):
         wires = GpioPins(pin_factory("lgpio"))
         wires.release_reset()
         _nap.wait(0.05)
@@ -165,23 +115,33 @@ def chips(report: Report) -> None:
         wires.close()
 
 
-def call(report: Report, driver: str) -> None:
+def call(report: Report, card: Fitted) -> None:
     """Bring-up, registration, dialling, ringing, voice both ways, hang-up."""
     began = time.monotonic()
-    what = f"the demo call over {driver}, from bring-up to hang-up"
+    what = f"the call over {card.name}, from bring-up to hang-up"
     try:
-        with KernelStage(driver) as stage:
+        with KernelStage(card) as stage:
             try:
-                _Story(stage).play()
-            except NotSeenError:
+                talk(report, stage)
+            except (NotSeenError, NotSoError):
                 with stage.control() as control:
-                    for question in ("ports", "alarms"):
-                        say(f"{question}: {control.call(question)}")
+                    say(f"alarms: {control.call('alarms')}\n{stage.excuse()}")
                 raise
-    except (StageError, NotSeenError, DriverError) as error:
+    except (StageError, NotSeenError, NotSoError, DriverError) as error:
         report(what, False, error)
         return
     report(what, True, f"{time.monotonic() - began:.0f} s")
+
+
+def talk(report: Report, stage: KernelStage) -> None:
+    """The demo's story, or a call between the ends of a larger card."""
+    if stage.card.ports == 2:
+        _Story(stage).play()
+        return
+    phones = stage.telephones()
+    with stage.control() as control:
+        Call(stage, control, phones).play(lambda seen: report(seen, True))
+    phones.close()
 
 
 def wait_for(true: Callable[[], bool], most: float = 2.0) -> None:
@@ -199,9 +159,10 @@ def main() -> int:
     for work in (pins, spi_of_the_kernel, chips):
         say(f"\n--- {(work.__doc__ or '').splitlines()[0]}")
         work(report)
-    for driver in sys.argv[1:] or ("si3210", "ag1171"):
-        say(f"\n--- A call over {driver}")
-        call(report, driver)
+    for name in os.environ["LAB_CARDS"].split(","):
+        card = CARDS[name]
+        say(f"\n--- A call over {card.name}")
+        call(report, card)
     say(
         f"\n{report.failed} observations were not made"
         if report.failed

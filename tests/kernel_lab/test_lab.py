@@ -13,6 +13,7 @@ import pytest
 
 from drivers.highway import PERIOD, layout_for
 from tests.kernel_lab.bridge import from_board, to_board
+from tests.kernel_lab.stage import CARDS
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tools/kernel-lab"
@@ -76,26 +77,33 @@ def test_without_the_source_the_build_names_its_package(tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.timeout(700)
+@pytest.mark.timeout(1000)
+@pytest.mark.parametrize(
+    "cards",
+    [("si3210", "ag1171"), pytest.param(("chain",), marks=pytest.mark.slow)],
+    ids="+".join,
+)
 def test_calls_from_bring_up_to_hang_up_over_real_devices(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    cards: tuple[str, ...], tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """spidev, gpiozero with lgpio and PyAudio, unmodified, over devices of a Linux kernel.
-
-    A card of Si3210 over SPI and interrupt, one of Ag1171 over hook, ring and F/R lines.
-    """
+    """spidev, gpiozero with lgpio and PyAudio, unmodified, over devices of a Linux kernel."""
     record_property("kernel", built().name)
     done = subprocess.run(
         [LAB / "run.sh"],
-        env={**os.environ, "PYTHON": sys.executable, "TMPDIR": str(tmp_path)},
+        env={
+            **os.environ,
+            "PYTHON": sys.executable,
+            "TMPDIR": str(tmp_path),
+            "CARDS": ",".join(cards),
+        },
         capture_output=True,
         text=True,
         check=False,
-        timeout=650,
+        timeout=950,
     )
     if done.returncode == 77:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout[-6000:]
     assert "NOT SO" not in done.stdout
-    for driver in ("si3210", "ag1171"):
-        assert f"  ok  the demo call over {driver}, from bring-up to hang-up" in done.stdout
+    for name in cards:
+        assert f"  ok  the call over {CARDS[name].name}, from bring-up" in done.stdout

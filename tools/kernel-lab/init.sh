@@ -1,6 +1,6 @@
 #!/bin/sh
 # The first process in the lab's kernel. Its root is the host's, read-only; what it writes goes
-# to memory. LAB_ROOT, LAB_PYTHON and LAB_RUN come from the kernel's command line.
+# to memory. LAB_ROOT, LAB_PYTHON, LAB_RUN and LAB_CARDS come from the kernel's command line.
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev 2>/dev/null

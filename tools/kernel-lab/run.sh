@@ -3,7 +3,8 @@
 # usage: tools/kernel-lab/run.sh [MODULE]      default: tests.kernel_lab.inside
 # Exit status: that of the module; 77 if there is no kernel (tools/kernel-lab/build.sh).
 # The kernel is an ordinary process: no root, no container. It sees this machine's files, read-only.
-# PYTHON, MEMORY=768M, LIMIT=600 (seconds) and KERNEL_ARGS may be set.
+# CARDS=si3210,ag1171 are the boards to call over; chain, eight ports, takes minutes.
+# PYTHON, MEMORY=768M, LIMIT=900 (seconds) and KERNEL_ARGS may be set.
 #
 # Inside, waiting and computing take no time (time-travel=inf-cpu): the clock jumps from timer to
 # timer, so a busy machine changes nothing, and nothing in there can be late. CLOCK=real for the
@@ -22,9 +23,10 @@ dtc -q -I dts -O dtb -o "$work/board.dtb" "$here/board.dts"
 clock=time-travel=inf-cpu
 [ "${CLOCK:-}" = real ] && clock=
 # shellcheck disable=SC2086 # they are words
-timeout "${LIMIT:-600}" "$kernel" mem="${MEMORY:-768M}" \
+timeout "${LIMIT:-900}" "$kernel" mem="${MEMORY:-768M}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro init="$here/init.sh" dtb="$work/board.dtb" \
     LAB_ROOT="$root" LAB_PYTHON="${PYTHON:-$root/.venv/bin/python}" LAB_RUN="${1:-tests.kernel_lab.inside}" \
+    LAB_CARDS="${CARDS:-si3210,ag1171}" \
     snd_aloop.id=fxs snd_aloop.pcm_substreams=1 \
     con=null con0=fd:0,fd:1 ssl=null quiet loglevel=3 $clock ${KERNEL_ARGS:-} \
     </dev/null 2>&1 | tr -d '\r' | tee "$work/console" || true
