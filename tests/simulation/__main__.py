@@ -7,6 +7,7 @@ python -m tests.simulation --seed 28 --faults 3      one world, with that fault 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import warnings
@@ -27,7 +28,7 @@ def main(words: list[str]) -> int:
         return _one(options)
     seeds = range(options.first, options.first + options.worlds)
     plans = [Plan.draw(seed, options.seconds, audio=options.audio) for seed in seeds]
-    total, kinds = summed(soak(plans, options.jobs))
+    total, kinds = summed(soak(plans, options.jobs, options.minutes))
     sys.stdout.write(summary(total))
     if options.record:
         record(total, kinds, f"python -m tests.simulation {' '.join(words)}")
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=1, help="seed of the first")
     parser.add_argument("--seconds", type=float, default=3600.0, help="that people live in one")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at the same time")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no world later")
     parser.add_argument("--audio", action="store_true", help="carry samples (slow)")
     parser.add_argument("--record", action="store_true", help="write docs/reference/soak.md")
     parser.add_argument("--seed", type=int, help="one world, and its ladder if it breaks a law")

@@ -10,7 +10,7 @@ from tests.simulation.laws import Broken
 from tests.simulation.plan import Plan
 from tests.simulation.world import SimWorld
 
-MOST_TRIES = 60
+MOST_TRIES = 40
 
 
 def failure_of(plan: Plan, make: Callable[[Plan], SimWorld] = SimWorld) -> Broken | None:
@@ -54,6 +54,9 @@ def _smaller(plan: Plan, at: float) -> Iterator[Plan]:
         yield plan.cut(float(end))
     if plan.faults:
         yield replace(plan, faults=())
+    if (half := len(plan.faults) // 2) > 1:
+        yield replace(plan, faults=plan.faults[half:])
+        yield replace(plan, faults=plan.faults[:half])
     for index in range(len(plan.faults)):
         yield plan.without(index)
     for port in plan.people:

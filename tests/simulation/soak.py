@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 
 from tests.simulation.laws import Broken
@@ -17,6 +19,8 @@ from tests.simulation.report import Total
 from tests.simulation.shrink import failure_of, shrunk
 from tests.simulation.world import Outcome, SimWorld
 
+AT_ONCE = 10
+"""Worlds a process that are given out together."""
 TWICE = 50
 """Every so many worlds one is lived through twice: the tape must be the same."""
 
@@ -55,13 +59,19 @@ def told(plan: Plan, broken: Broken) -> str:
     return f"{broken}\n{plan}\n{again}\n{broken.picture}"
 
 
-def soak(plans: Iterable[Plan], jobs: int) -> Iterator[Result]:
-    """Live through all plans, some at a time; results come as they are ready, in order."""
-    if jobs == 1:
-        yield from map(live, plans)
-        return
+def soak(plans: Iterable[Plan], jobs: int, minutes: float = math.inf) -> Iterator[Result]:
+    """Live through all plans, some at a time; results come as they are ready, in order.
+
+    Args:
+        plans: the worlds.
+        jobs: processes.
+        minutes: after which no world is begun any more.
+    """
+    ends = time.monotonic() + 60 * minutes
+    left = iter(plans)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(live, plans)
+        while time.monotonic() < ends and (some := list(islice(left, AT_ONCE * jobs))):
+            yield from pool.map(live, some)
 
 
 def summed(results: Iterable[Result]) -> tuple[Total, Counter[Kind]]:
