@@ -27,7 +27,7 @@ PROGRAMS: dict[str, set[str]] = {
     "run": set(),
     "demo": {"--driver", "--keep"},
     "shell": set(),
-    "exchange": {"--listen", "--user", "--domain"},
+    "exchange": {"--listen", "--user", "--domain", "--tls", "--cert", "--key"},
 }
 """Commands that are programs of their own, and their options."""
 

@@ -17,7 +17,6 @@ from tests.docs.pages.markdown import DOCS, ROOT
 README = Document(ROOT / "README.md")
 LIMITS = Document(DOCS / "reference" / "limits.md")
 MISSING = {
-    "echo canceller": "rtp.echo_canceller",
     "call waiting": "services.call_waiting",
 }
 """What documents call missing, and the setting that has no effect as long as it is."""

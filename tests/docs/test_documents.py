@@ -74,6 +74,9 @@ def _accepts(text: str, folder: Path) -> None:
     shown = tomllib.loads(text)
     whole = {**WHOLE, **shown}
     whole["sip"] = {**WHOLE["sip"], **shown.get("sip", {})}
+    if tls := whole["sip"].get("tls"):  # nor are certificates
+        assert {Path(name).parent for name in tls.values()} == {Path("/etc/tipring")}
+        del whole["sip"]["tls"]
     for number, line in enumerate(whole["line"]):
         if "password_file" in line:  # not in this place
             del line["password_file"]
