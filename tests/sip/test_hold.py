@@ -337,6 +337,22 @@ def test_a_reliable_response_to_a_hold_is_acknowledged() -> None:
     bench.gets("ACK")
 
 
+def test_an_answer_to_a_hold_may_come_reliably_before_its_200() -> None:
+    """RFC 3262 section 5: the 200 then says no more; until it comes nothing has changed."""
+    talk = Talk()
+    bench = talk.bench
+    bench.feeds(Hold(talk.call))
+    hold = bench.one("INVITE")
+    reliably = ("Require", "100rel"), ("RSeq", "9"), CONTACT
+    talk.answers(hold, 183, *reliably, body=RECEIVING)
+    bench.replies(bench.one("PRACK"), 200)
+    bench.hears()
+    talk.answers(hold, 200)
+    bench.gets("ACK")
+    held = bench.last(MediaChanged).media
+    assert (held.sends, held.receives) == (False, False)
+
+
 def test_a_hold_follows_the_contact_of_its_200() -> None:
     """B30: target refresh; the route stays."""
     talk = Talk()
@@ -347,8 +363,8 @@ def test_a_hold_follows_the_contact_of_its_200() -> None:
     ack = bench.one("ACK")
     bench.feeds(HangUp(talk.call))
     bye = bench.one("BYE")
-    assert bye.uri == "sip:new@192.0.2.30"
-    assert bye.headers.all("Route") == ack.headers.all("Route")
+    assert (ack.uri, bye.uri) == ("sip:new@192.0.2.30", "sip:new@192.0.2.30")
+    assert bye.headers.all("Route") == ack.headers.all("Route") == hold.headers.all("Route")
 
 
 def test_nothing_is_held_that_is_not_talked_on() -> None:

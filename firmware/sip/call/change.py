@@ -132,24 +132,26 @@ def _provisional(call: Call, change: Change, response: Response, now: float) -> 
     if not prack.in_order(change.rseq, response):
         return []
     change.rseq = response.rseq or 0
+    if change.offer and change.plan is None:
+        change.plan = describe.plan_of(call, change.offer, response, hold=change.hold)
     return [prack.acknowledge(call, call.dialog, response)]
 
 
 def _accepted(call: Call, change: Change, response: Response, now: float) -> list[Output]:
     _finish(call)
     assert call.dialog is not None, "who talks has a dialog"
+    call.dialog.retarget(response)  # the ACK goes there already (section 12.2.1.2)
     outputs: list[Output] = []
     if change.request.method == "INVITE":
         outputs.append(within.ack(call, call.dialog, change.request))
     if call.phase is not Phase.TALKING:
         return outputs  # hung up meanwhile: the BYE is out
-    call.dialog.retarget(response)
     call.note(response)
     session.settled(call, response, now)
     call.tries = 0
     if change.offer:
         call.holds = change.hold
-        plan = describe.plan_of(call, change.offer, response)
+        plan = change.plan or describe.plan_of(call, change.offer, response, hold=change.hold)
         if plan is None:
             return [*outputs, *bye.release(call, cause(Code.CODEC, status=488))]
         outputs.append(MediaChanged(call.id, plan))

@@ -72,26 +72,36 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
 
     body = call.description.write(make)
     call.holds = call.to_hold
-    return body, _while_held(call, plans[-1])
+    return body, _while_held(plans[-1], held=call.holds)
 
 
-def plan_of(call: Call, offered: bytes, response: Message) -> MediaPlan | None:
-    """What the answer to our offer means for the voice path, if it is usable."""
+def plan_of(
+    call: Call, offered: bytes, response: Message, *, hold: bool | None = None
+) -> MediaPlan | None:
+    """What the answer to our offer means for the voice path, if it is usable.
+
+    Args:
+        call: in which it was made.
+        offered: our offer.
+        response: with the answer.
+        hold: whether the offer holds; None: as it is in the call.
+    """
     answered = of(response)
     try:
         plan = plan_from_answer(offered, answered) if answered else None
     except NotAcceptableError:
         return None
-    return None if plan is None else _while_held(call, plan)
+    held = call.holds if hold is None else hold
+    return None if plan is None else _while_held(plan, held=held)
 
 
 def _wanted(call: Call) -> str:
     return "sendonly" if call.to_hold else "sendrecv"
 
 
-def _while_held(call: Call, plan: MediaPlan) -> MediaPlan:
+def _while_held(plan: MediaPlan, *, held: bool) -> MediaPlan:
     """Sendonly leaves room for music; there is none, and what is said here is not meant for it."""
-    return replace(plan, sends=False, receives=False) if call.holds else plan
+    return replace(plan, sends=False, receives=False) if held else plan
 
 
 def trial(call: Call, offered: bytes) -> MediaPlan:

@@ -128,6 +128,8 @@ class Change:
     """What we had said last, which stands if it is refused."""
     rseq: int = 0
     """Of the last reliable provisional response to it."""
+    plan: MediaPlan | None = None
+    """What such a response has answered to the offer; it stands once the change is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
