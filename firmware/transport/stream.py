@@ -45,7 +45,7 @@ HANDSHAKE = 5.0
 LAST_WORDS = 2.0
 """s for what was written to leave a connection that is being closed."""
 NO_DESCRIPTORS = 1.0
-"""s until peers are looked at again when the process has no file descriptor left."""
+"""s until peers are looked at again when one could not be taken: no file descriptor left."""
 HIGH_WATER = 64 * 1024
 """Bytes that wait in a socket before the peer counts as stuck."""
 OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -171,10 +171,10 @@ class Streams:
         while True:
             try:
                 sock, place = await self._loop.sock_accept(listening)
-            except OSError as error:
+            except OSError as error:  # no descriptor left, or whoever it was has gone again
                 if error.errno in OUT_OF:
                     log_event("accept", level=logging.WARNING, reason=error.strerror)
-                    await asyncio.sleep(NO_DESCRIPTORS)
+                await asyncio.sleep(NO_DESCRIPTORS)
                 continue
             peer = Address(bare(str(place[0])), int(place[1]), self._local.transport)
             if not self._ears.admits(peer):

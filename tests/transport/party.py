@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Self
 
 from firmware.net import IpNetwork, Security, Wire
@@ -72,6 +73,11 @@ def free_port(host: str) -> int:
         tcp = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
         tcp.bind((host, 0))
         return int(tcp.getsockname()[1])
+
+
+def descriptors() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def security(authority: Authority, own: Certificate | None = None) -> Security:

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -17,7 +16,7 @@ import pytest
 from firmware.sip.events import Address, Transport
 from firmware.transport import sockets
 from firmware.transport.connections import MOST_THEIRS
-from tests.transport.party import HOST, MESSAGE, OK, PATIENCE, Party, free_port
+from tests.transport.party import HOST, MESSAGE, OK, PATIENCE, Party, descriptors, free_port
 
 Story = Callable[[], Coroutine[Any, Any, None]]
 
@@ -25,10 +24,6 @@ Story = Callable[[], Coroutine[Any, Any, None]]
 def run(story: Story) -> None:
     """Run a test that waits for sockets; it has its time."""
     asyncio.run(asyncio.wait_for(story(), 2 * PATIENCE))
-
-
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 class Visitor:

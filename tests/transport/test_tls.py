@@ -13,7 +13,7 @@ import pytest
 from firmware.sip.events import Transport
 from firmware.transport.tls import Files, TlsError, Trust, identities, mistakes
 from tests.certificates import Authority, Certificate
-from tests.transport.party import DOMAIN, HOST, MESSAGE, OK, PATIENCE, Party, security
+from tests.transport.party import DOMAIN, HOST, MESSAGE, OK, PATIENCE, Party, descriptors, security
 
 Story = Callable[[], Coroutine[Any, Any, None]]
 ADDRESS = "192.0.2.10"
@@ -140,6 +140,24 @@ def refused(authority: Authority, shown: Certificate) -> str:
 
     run(story)
     return reasons[0]
+
+
+def test_l64_handshakes_that_fail_leave_no_descriptor_behind(authority: Authority) -> None:
+    shown = authority.certifies("never", f"DNS:{DOMAIN}", days=-1)
+    counts: list[int] = []
+
+    async def story() -> None:
+        async with Party(Transport.TLS, tls=security(authority)) as house:
+            for number in range(12):
+                host = f"127.0.0.{2 + number}"
+                async with Party(Transport.TLS, host, security(authority, shown)) as server:
+                    house.wire.send(MESSAGE, server.at)
+                    await house.next("failed")
+                    await server.next("refused")
+                counts.append(descriptors())
+
+    run(story)
+    assert max(counts[2:]) <= counts[1] + 2
 
 
 def test_c10_expired_is_refused_and_our_own_date_is_said(authority: Authority) -> None:
