@@ -6,22 +6,21 @@ run: SIP, SDP, RTP, RTCP and telephone-events, dissected by people who wrote non
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.dissection import complaints
-from tests.interop.programs import Program, installed
+from tests.interop.programs import Program, program
 from tests.interop.waiting import until
 
 
 class Capture:
     """All that goes to and from a host on loopback, until `ends`.
 
-    Without the right to capture (it takes root, or a dumpcap with capabilities) there is
-    none: `runs` is False, and there is nothing to complain of.
+    Without the right to capture (it takes root, or a dumpcap with capabilities) or without
+    tshark there is none: `runs` is False, and there is nothing to complain of.
 
     Args:
         host: one address, its own of what is looked at.
@@ -29,11 +28,16 @@ class Capture:
     """
 
     def __init__(self, host: str, folder: Path) -> None:
-        installed("tshark", "tshark")
         self.file = folder / "lo.pcap"
-        words = [installed("dumpcap", "tshark"), "-q", "-P", "-i", "lo", "-f", f"host {host}"]
-        self._program = Program("dumpcap", [*words, "-w", str(self.file)], folder)
-        until("dumpcap captures", self._begins)
+        self._program: Program | None = None
+        self.why = "tshark is not installed here (Debian package tshark)"
+        """What there is to say when nothing is captured."""
+        dumpcap = program("dumpcap")
+        if dumpcap and program("tshark"):
+            words = [dumpcap, "-q", "-P", "-i", "lo", "-f", f"host {host}", "-w", str(self.file)]
+            self._program = Program("dumpcap", words, folder)
+            until("dumpcap captures, or says why not", lambda: self.runs or self._ended)
+            self.why = self._program.said
 
     def __enter__(self) -> Self:
         return self
@@ -48,24 +52,22 @@ class Capture:
 
     @property
     def runs(self) -> bool:
-        """False: dumpcap may not capture here."""
-        return "File: " in self._program.said
+        """False: nothing is captured."""
+        return self._program is not None and "File: " in self._program.said
+
+    @property
+    def _ended(self) -> bool:
+        return self._program is not None and self._program.process.poll() is not None
 
     def ends(self) -> None:
-        self._program.end()
+        if self._program:
+            self._program.end()
 
     def complaints(self, *but: str) -> list[str]:
         """What tshark does not like, a line a message; those with a word of `but` are left out."""
         if not self.runs:
             return []
         return [line for line in complaints(self.file) if not _excused(line, but)]
-
-    def _begins(self) -> bool:
-        if self.runs:
-            return True
-        if os.geteuid() and self._program.process.poll() is not None:
-            return True  # it has told that it may not
-        return not self._program.runs()
 
 
 def _excused(line: str, but: Sequence[str]) -> bool:

@@ -38,11 +38,16 @@ def note(error: BaseException, witness: Witness) -> None:
         error.add_note(f"--- {title}\n{text}")
 
 
-def installed(program: str, package: str) -> str:
+def program(name: str) -> str | None:
+    """The path of a program; None: it is not installed."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def installed(name: str, package: str) -> str:
     """The path of a program; the test is skipped where it is not installed."""
-    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    path = program(name)
     if path is None:
-        pytest.skip(f"{program} is not installed here (Debian package {package})")
+        pytest.skip(f"{name} is not installed here (Debian package {package})")
     return path
 
 
