@@ -89,7 +89,19 @@ class SpiRegisters:
         with bus_errors(port=self.port, address=0):
             self.spi.xfer2([IDLE])
 
+    def unchain(self) -> None:
+        """Write 0 to register 0 of a chip that takes itself for one of a chain.
 
+        Which of its three bytes comes next is not known: what is meant for it is sent once
+        for each, and is no chip-select byte of this chip where it does not fit.
+        """
+        with bus_errors(port=self.port, address=0):
+            for byte in UNCHAINING:
+                self.spi.xfer2([byte])
+
+
+UNCHAINING = 0x01, 0, 0, 0, 0x01, 0, 0, 0, 0x01, 0, 0, 0, 0
+"""Chip select, command, data, at each of three offsets; then the chip is in step."""
 LONGEST_CHAIN = 8
 CHAINED = 0x80
 """Bit 7 of register 0, SPIDC: accesses begin with a chip-select byte."""
@@ -124,6 +136,9 @@ class ChainedRegisters(SpiRegisters):
 
     def slip(self) -> None:
         """Do nothing: all chips would take the byte, those that are in step as well."""
+
+    def unchain(self) -> None:
+        """Do nothing: the chip belongs to a chain."""
 
 
 def enable_chain(spi: Spi) -> None:

@@ -107,9 +107,10 @@ def _find_step(bus: SpiRegisters, fail: _Failure) -> None:
     """See that a chip that has been spoken to gives back what it is given.
 
     One that has lost count of the bytes is one byte off, and may hold anything: none of its
-    registers says so for certain.
+    registers says so for certain. It may also have taken a command for the data of a write to
+    register 0, and wait for the chip-select bytes of a chain since.
     """
-    for last in (False, True):
+    for mend in (bus.slip, bus.unchain, None):
         got = 0
         for pattern in PATTERNS:
             bus.write(SCRATCH_REGISTER, pattern)
@@ -118,9 +119,9 @@ def _find_step(bus: SpiRegisters, fail: _Failure) -> None:
                 break
         else:
             return
-        if last:
-            raise fail.because(SCRATCH_REGISTER, got, "not what was written: no SLIC answers")
-        bus.slip()
+        if mend is not None:
+            mend()
+    raise fail.because(SCRATCH_REGISTER, got, "not what was written: no SLIC answers")
 
 
 def _part(direct: Direct, family: Family) -> str:

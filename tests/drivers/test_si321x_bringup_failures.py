@@ -69,6 +69,19 @@ def test_a_chip_that_lost_step_on_the_bus_is_brought_back() -> None:
     assert bench.slic.linefeed is Linefeed.FORWARD_ACTIVE
 
 
+@pytest.mark.parametrize("behind", range(3))
+def test_a_chip_that_a_lost_byte_has_put_into_the_mode_of_a_chain_is_brought_back(
+    behind: int,
+) -> None:
+    """Out of step, data 0x00 is a command, and the command after it goes into register 0."""
+    bench = Bench().up()
+    for byte in (0x00, 0x8B, *(0xFF,) * behind):
+        bench.spi.xfer2([byte])
+    bench.up()
+    bench.slic.check()
+    assert bench.slic.linefeed is Linefeed.FORWARD_ACTIVE
+
+
 def test_without_a_clock_indirect_access_is_named() -> None:
     bench = Bench()
     bench.chip.set_pclk(0)
