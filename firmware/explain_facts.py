@@ -148,11 +148,21 @@ def _refusal(_kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
     final = seen.finals[-1]
     sent = [mark for mark in seen.invites if mark.at <= final.at]
     after = f", {span(final.at - sent[-1].at)} after the INVITE" if sent else ""
-    yield f"{final.peer or 'The server'} said {phrase(final)}{after}."
+    who = "This gateway" if final.outward else final.peer or "The server"
+    yield f"{who} said {phrase(final)}{after}."
     moved = ("Contact",) if 300 <= status(final) < 400 else ()
     for name in ("Reason", "Warning", "Retry-After", "Server", *moved):
         if value := header(final, name):
             yield f"{name}: {value}"
+
+
+def _failure(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
+    yield from _refusal(kept, seen, live)
+    said = [m for m in seen.ringing if m.outward and header(m, "RSeq")]
+    if said and not seen.sip("PRACK", outward=False):
+        times = f"{len(said)} times" if len(said) > 1 else "once"
+        yield f"Ringing was said {times}, and no PRACK came to it."
+        yield "Without one the caller may not know: a provisional response can get lost (100rel)."
 
 
 def _nobody(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
@@ -265,7 +275,7 @@ FACTS: dict[Code, Facts] = {
     Code.INCOMPLETE: _incomplete,
     Code.CODEC: _codecs,
     Code.OVERLOAD: _refusal,
-    Code.SERVER_ERROR: _refusal,
+    Code.SERVER_ERROR: _failure,
     Code.REMOTE_RELEASED: _hung_up,
     Code.CALLER_ABANDONED: _abandoned,
     Code.ANSWERED_ELSEWHERE: _abandoned,

@@ -109,12 +109,7 @@ class Channel:
         """
         try:
             burst = dsp.caller_id(
-                self._law,
-                message.standard,
-                message.when,
-                message.number,
-                message.name,
-                message.absence,
+                self._law, message.standard, message.when, message.number, message.name
             )
         except MediaError as error:
             self._report(Failed(reason=f"port {self.port}: caller ID: {error}"))

@@ -87,18 +87,15 @@ class DtmfReceiver:
         return text.decode("ascii")
 
 
-def caller_id(
-    law: str, standard: str, when: str, number: str, name: bytes, absence: str = "P"
-) -> bytes:
+def caller_id(law: str, standard: str, when: str, number: str, name: bytes) -> bytes:
     """The whole on-hook FSK burst: channel seizure, mark and an MDMF call set-up message.
 
     Args:
         law: of the result.
         standard: ``bell202`` or ``v23``.
         when: MMDDhhmm; empty: no time is sent.
-        number: empty: the message says why there is none.
+        number: empty: the message says that it is withheld.
         name: octets as the telephone shows them.
-        absence: ``P``, private, or ``O``, unknown: why there is no number (GR-30).
 
     Raises:
         MediaError: libspandsp is not there, the standard is unknown, or it is all too long.
@@ -110,7 +107,7 @@ def caller_id(
     digits = number.encode("ascii", "replace")
     fields = [
         (_TIME, when.encode("ascii", "replace")),
-        (_NUMBER, digits) if digits else (_ABSENT, absence.encode("ascii")),
+        (_NUMBER, digits) if digits else (_ABSENT, b"P"),
         (_NAME, name),
     ]
     if 2 + sum(2 + len(body) for _, body in fields) > _MESSAGE_MOST:

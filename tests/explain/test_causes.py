@@ -347,6 +347,15 @@ def test_a_chip_that_stops_answering_in_a_call() -> None:
         assert "registers 18 to 20 read 0xff" in explains(world, Code.LINE_FAULT)
 
 
+def test_a_caller_never_acknowledges_the_ringing() -> None:
+    """PR-08: why provisional responses want to be acknowledged, where it matters."""
+    with World(ports=1, sip='prack = "supported"').registers() as world:
+        world.sbc.calls("101", more=[("Supported", "100rel")])
+        world.waits(33.0)
+        text = explains(world, Code.SERVER_ERROR, "SERVER_ERROR-no-prack")
+        assert "Ringing was said 7 times, and no PRACK came to it." in text
+
+
 TIMER = [("Session-Expires", "90;refresher=uas"), ("Require", "timer"), ("Allow", "UPDATE")]
 
 

@@ -129,7 +129,8 @@ def say_again(call: Call, now: float) -> list[Output]:
 
 def lost(call: Call, _now: float) -> list[Output]:
     """None came in 64*T1: the INVITE is refused (PR-02, section 3)."""
-    why = cause(Code.SERVER_ERROR, server=call.hop.name, status=504, text="no PRACK came")
+    name = call.hop.name
+    why = cause(Code.SERVER_ERROR, status=504, q850=102, server=name, text="no PRACK came")
     return _give_up(call, 504, why)
 
 
