@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from xml.sax.saxutils import quoteattr
 from zlib import crc32
 
@@ -26,7 +27,7 @@ o=far 1 {version} IN IP4 [media_ip]
 s=-
 c=IN IP4 {host}
 t=0 0
-m=audio [media_port] RTP/AVP 8
+m=audio {port} RTP/AVP 8
 a=rtpmap:8 PCMA/8000
 a=ptime:20
 a={direction}
@@ -45,9 +46,15 @@ def scenario(name: str, *steps: Step) -> str:
     return f"{HEAD}<scenario name={quoteattr(name)}>\n{body}\n{used}</scenario>\n"
 
 
-def sdp(direction: str = "sendrecv", *, version: int = 1, host: str = "[media_ip]") -> str:
-    """PCMA, 20 ms."""
-    return SDP.format(direction=direction, version=version, host=host)
+def sdp(
+    direction: str = "sendrecv",
+    *,
+    version: int = 1,
+    host: str = "[media_ip]",
+    port: str = "[media_port]",
+) -> str:
+    """PCMA, 20 ms; what `announces` sends comes from port ``[rtpstream_audio_port]``."""
+    return SDP.format(direction=direction, version=version, host=host, port=port)
 
 
 # as the one who is called: what it gets, and its answers
@@ -154,6 +161,11 @@ def hears(
     optional = ' optional="true"' if perhaps else ""
     kept = [(f"{header}:", wanted, name) for header, wanted, name in keeps]
     return _got(f'response="{status}"{optional}', looks, kept, body)
+
+
+def announces(sound: Path) -> Step:
+    """Send RTP from now on: a file of PCMA as it goes into the packets, again and again."""
+    return f'<nop><action><exec rtp_stream="{sound},-1,8,PCMA/8000"/></action></nop>'
 
 
 def waits(seconds: float) -> Step:

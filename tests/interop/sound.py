@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import audioop
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,13 @@ def write_sine(path: Path, hz: int, seconds: int = 180) -> Path:
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes((tone + silence) * round(seconds / (SAYS_S + PAUSES_S)))
+    return path
+
+
+def write_pcma(path: Path, hz: int) -> Path:
+    """The same without pauses, as bare PCMA of one second."""
+    second = (sine(hz, LOUD, RATE) * RATE)[: 2 * RATE]
+    path.write_bytes(audioop.lin2alaw(second, 2))
     return path
 
 

@@ -11,6 +11,7 @@ from firmware.sip.message import parse
 from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.lab import Lab
+from tests.interop.script import asks, calls, hears, scenario, sdp
 from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
 from tests.interop.waiting import until
@@ -136,3 +137,28 @@ def test_an_overloaded_registrar_is_left_alone_as_long_as_it_asks(lab: Lab[Sipp]
     lab.box.goes(1, ">REGISTER", "<503", ">REGISTER", "<200")
     _, refused, again, _ = (mark.at for mark in lab.box.marks(1))
     assert 2.0 <= again - refused < 3.5
+
+
+@proves("SIPp", "PR-06 100rel is off here")
+def test_who_insists_on_100rel_is_told_that_it_is_off(lab: Lab[Sipp]) -> None:
+    """Require: 100rel gets 420 with Unsupported: 100rel; Supported alone rings as ever."""
+    refused = (
+        asks("INVITE", 1, "Require: 100rel", body=sdp()),
+        hears(100, perhaps=True),
+        hears(420, ("Unsupported", "100rel")),
+        asks("ACK", 1, of=1),
+    )
+    lab.peer.plays(scenario("insists", *refused), against=lab.box, user=lab.box.token(1))
+    lab.peer.finished()
+    lab.box.goes(1, "<INVITE", ">420", "<ACK")
+    rung = (
+        calls("Supported: 100rel", body=sdp()),
+        asks("CANCEL", 1, of=1),
+        hears(200),
+        hears(487),
+        asks("ACK", 1, of=1),
+    )
+    lab.peer.plays(scenario("is able", *rung), against=lab.box, user=lab.box.token(1))
+    lab.peer.finished()
+    assert lab.box.saw(1, "<ACK", "<INVITE", ">180", "<CANCEL", ">487", "<ACK")
+    assert not any("RSeq" in mark.detail for mark in lab.box.marks(1))

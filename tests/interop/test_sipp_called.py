@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,10 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.lab import Lab
 from tests.interop.person import Person
-from tests.interop.script import CONTACT, Step, gets, says, scenario, sdp, waits
+from tests.interop.script import CONTACT, Step, announces, gets, says, scenario, sdp, waits
 from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
+from tests.interop.sound import write_pcma
 from tests.interop.waiting import until
 
 FAR = "8500"
@@ -239,3 +241,18 @@ def test_a_network_that_wants_longer_sessions_gets_one(lab: Lab[Sipp]) -> None:
     anna.hangs_up()
     lab.peer.finished()
     lab.box.goes(1, ">INVITE", "<422", ">ACK", ">INVITE", "<180", "<200", ">ACK", ">BYE", "<200")
+
+
+@proves("SIPp", "BW-02 an announcement before the refusal")
+def test_an_announcement_is_heard_until_the_refusal(lab: Lab[Sipp], tmp_path: Path) -> None:
+    """183 with SDP, and RTP: 800 Hz as it was said; then 404: unobtainable tone."""
+    sound = write_pcma(tmp_path / "announcement.pcma", 800)
+    anna = plays(
+        lab,
+        gets("INVITE"), says(183, CONTACT, body=sdp(port="[rtpstream_audio_port]")),
+        announces(sound), waits(8), says(404), gets("ACK"),
+    )  # fmt: skip
+    assert anna.hears_well(800).good
+    lab.peer.finished()
+    anna.hears_soon("unobtainable", 1.8)
+    lab.box.goes(1, ">INVITE", "<183", "<404", ">ACK")
