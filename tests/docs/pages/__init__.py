@@ -14,6 +14,7 @@ from tests.docs.pages import (
     configuration,
     coverage,
     interop,
+    line_circuits,
     programs,
     registers,
     states,
@@ -30,6 +31,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rfc.md": citations.make,
     "states.md": states.make,
     "tones.md": tones.make,
+    "chips/line-circuits.md": line_circuits.make,
     "chips/si321x-registers.md": registers.make,
 }
 """Below docs/reference/."""
