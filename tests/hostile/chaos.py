@@ -40,7 +40,7 @@ from tests.sip.bench import ANSWER, CONTACT, HELD, MEDIA, OFFER, SDP, SERVER, US
 Step = tuple[int, int, int]
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "OPTIONS", "PRACK", "INFO", "REGISTER", "X"]
 STATUSES = [100, 180, 183, 200, 202, 299, 301, 401, 407, 408, 422, 423, 481, 486, 487, 491, 500]
-STATUSES += [405, 503, 603, 699]
+STATUSES += [405, 503, 603, 699, 199, 302, 305, 380]
 BODIES = [b"", OFFER, ANSWER, HELD, OFFER.replace(b"8 0 101", b"18"), b"v=0\r\nm=\r\n", b"x"]
 PAUSES = [0.0, 0.1, 0.5, 2.0, 6.0, 33.0, 65.0, 200.0]
 MORE = [
@@ -56,6 +56,10 @@ MORE = [
     (("Proxy-Authenticate", 'Digest realm="x, y", nonce="b", algorithm=SHA-256'),),
     (("Retry-After", "0"), ("Min-Expires", "7200")),
     (("Service-Route", "<sip:203.0.113.1;lr>"),),
+    (("P-Early-Media", "sendrecv, gated"),),
+    (("P-Early-Media", "inactive"), ("Reason", "Q.850;cause=17")),
+    (("Contact", "<sip:8009@dom>;q=0.5, <tel:8008>, <sip:x@evil.example>"),),
+    (("Privacy", "id;critical"), ("P-Asserted-Identity", "<tel:+1-2>, <sip:a@b;user=phone>")),
 ]
 
 
