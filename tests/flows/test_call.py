@@ -201,7 +201,7 @@ def test_every_repeated_200_gets_the_same_ack_again() -> None:
 
 
 def test_a_second_answer_of_a_fork_is_acknowledged_and_released() -> None:
-    """CO-07: the first answer wins; the other dialog gets ACK and BYE."""
+    """CO-07, B15: the first answer wins; the other dialog gets ACK and BYE."""
     with World(ports=1).registers() as world:
         _, invite = talks_out(world)
         world.sbc.says(invite, 200, tag="other", body=description(port=30000))
@@ -211,6 +211,7 @@ def test_a_second_answer_of_a_fork_is_acknowledged_and_released() -> None:
         world.sbc.says(bye, 200)
         world.waits(1.0)
         assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 8001 Outgoing"
+        world.matches("second-answer-of-a-fork")
 
 
 def test_who_hangs_up_is_free_at_once_even_if_nobody_answers_the_bye() -> None:

@@ -151,6 +151,7 @@ def test_the_song_of_a_branch_that_is_gone_gives_way_to_ringback() -> None:
         world.sbc.says(invite, 199, tag="x", more=[("Reason", "SIP;cause=486")])
         world.waits(3.0)
         assert a.hears(6.0).heard == "ringback"
+        world.matches("branch-of-a-fork-gone")
 
 
 @pytest.mark.parametrize(
