@@ -69,6 +69,7 @@ class Signalling:
         self._agent: UserAgent | None = None
         self._wire: Wire | None = None
         self._transport = sip.Transport(config.sip.transport)
+        self._standing_so: dict[sip.Address, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
         """Our own signalling address, as peers see it; empty: not known yet."""
@@ -254,6 +255,9 @@ class Signalling:
     def _standing(self, target: sip.Address, problem: str) -> None:
         """How the connection to a server stands is an alarm, or the end of one."""
         what = f"connection to {target}"
+        if self._standing_so.get(target) == problem:
+            return
+        self._standing_so[target] = problem
         if problem:
             log_event("connection", level=logging.WARNING, server=str(target), reason=problem)
             self._alarms.set(what, "major", problem)

@@ -288,7 +288,7 @@ class Connections:
         lost = self._lost.setdefault(target, Lost(reason, now))
         lost.reason, lost.tried_at = reason, now
         kept = flow.kept if flow.standing else self._keeps(target)
-        if flow.kept or lost.again_at is not None:
+        if kept:
             lost.again_at = now + self._pause(lost.failures)
         lost.failures += 1
         outputs: list[Output] = [Failed(target, reason)]
@@ -305,6 +305,6 @@ class Connections:
             return []
         if not self._keeps(target):
             del self._lost[target]
-            return []
+            return [Standing(target, "")]  # it may stand or not, nobody minds
         lost.again_at = now + RETRY[1]  # if this attempt fails, it will be sooner
         return self._open(target, now)

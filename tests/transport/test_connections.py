@@ -63,19 +63,28 @@ def test_an_answer_goes_back_by_the_connection_that_the_request_came_on() -> Non
 
 def test_who_cannot_be_connected_to_is_told_to_all_that_wait_and_not_tried_at_once_again() -> None:
     bench = Bench()
-    bench.sends(b"one")
-    bench.sends(b"two")
+    bench.sends(b"one", ELSEWHERE)
+    bench.sends(b"two", ELSEWHERE)
+    assert bench.feeds(NotOpened(1, "refused")) == [Failed(ELSEWHERE, "refused")]
+    assert bench.sends(b"three", ELSEWHERE) == [Failed(ELSEWHERE, "refused")]
+    assert bench.until(bench.now + LEAST) == []
+    assert bench.sends(b"four", ELSEWHERE) == [Open(2, ELSEWHERE)]
+
+
+def test_a_server_that_cannot_be_connected_to_is_sought_from_the_beginning() -> None:
+    """Lines whose next attempt is half an hour away register as soon as it is there."""
+    bench = Bench()
+    bench.sends()
     refused = [Failed(SERVER, "refused"), Standing(SERVER, "refused")]
     assert bench.feeds(NotOpened(1, "refused")) == refused
-    assert bench.sends(b"three") == [Failed(SERVER, "refused")]
-    assert bench.until(bench.now + LEAST) == []
-    assert bench.sends(b"four") == [Open(2, SERVER)]
+    assert bench.until(RETRY[0]) == [Open(2, SERVER)]
+    assert bench.feeds(Opened(2)) == [Standing(SERVER, ""), Again(SERVER)]
 
 
 @pytest.mark.parametrize("transport", [Transport.TCP, Transport.TLS])
 def test_a_connection_that_does_not_come_to_stand_is_given_up(transport: Transport) -> None:
     bench = Bench()
-    target = replace(SERVER, transport=transport)
+    target = replace(ELSEWHERE, transport=transport)
     bench.sends(b"one", target)
     did = bench.until(PATIENCE[transport])
     assert did[0] == Failed(target, "no answer to the attempt to connect")
@@ -146,7 +155,7 @@ def test_a_connection_to_who_is_no_server_any_more_is_not_sought() -> None:
     flow = bench.opens()
     bench.feeds(Gone(flow, "reset"))
     bench.kept.clear()
-    assert bench.until(bench.now + 100) == []
+    assert bench.until(bench.now + 100) == [Standing(SERVER, "")], "no alarm is left behind"
     assert bench.machine.deadline is None
 
 
