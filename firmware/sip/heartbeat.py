@@ -151,10 +151,9 @@ class Heartbeat:
         return self._record.sum(now)
 
     def start(self, now: float) -> None:
-        """Begin one interval from now, or a little earlier: not all gateways at once."""
+        """Begin at any moment of the first interval: thousands may begin together (C05)."""
         if interval := self._settings.heartbeat_s:
-            wait = interval * (1 - self._dice.random() / 10)
-            self._timers.start(Timer.PROBE, now + wait)
+            self._timers.start(Timer.PROBE, now + interval * self._dice.random())
 
     def feed(self, event: Input, now: float) -> list[Output]:
         match event:

@@ -260,7 +260,7 @@ def test_with_every_server_in_a_drill_there_is_no_way() -> None:
     ended = pair.last(Ended)
     assert ended.cause.code is Code.NO_SERVER
     assert pair.agent.registration(1).status is RegisterStatus.REGISTERED
-    pair.waits(200.0)
+    pair.waits(400.0)
     pair.clears()
     pair.calls()
     assert pair.targets == [ONE]
