@@ -425,3 +425,9 @@ def test_a_confirmation_whose_credentials_are_refused_is_a_failure_like_others()
     bench.hears()
     bench.waits(15.1)
     assert ended(bench).cause.code is Code.SESSION_LOST
+
+
+def test_the_compact_name_of_the_timer_is_understood() -> None:
+    """RFC 4028 section 4: x is Session-Expires, k is Supported."""
+    talk = Talk(ours=False, more=(ALLOWS, ("k", "timer"), ("x", "1800")))
+    assert said(talk.ok) == "1800;refresher=uac"
