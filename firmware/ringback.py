@@ -44,12 +44,10 @@ class Ringback:
         """What the line is to let its person hear."""
         if self._authorised is not None:
             played = self._authorised and self._plan is not None
-        elif self.arriving is None:
+        elif self.arriving is None or self._plan is None:  # none has come, or who spoke is gone
             played = self._plan is not None and not self._rang
         else:
-            played = self.arriving
-            if not played and self._last != RINGING:
-                return NETWORK if self._plan is not None else NOTHING
+            played = self.arriving or self._last != RINGING
         if played:
             return NETWORK
         return TONE if self._rang else NOTHING

@@ -149,8 +149,12 @@ def test_the_song_of_a_branch_that_is_gone_gives_way_to_ringback() -> None:
         assert a.hears(1.0).frequencies_hz == (660,)
         song.hushes()
         world.sbc.says(invite, 199, tag="x", more=[("Reason", "SIP;cause=486")])
-        world.waits(3.0)
+        gone = world.now
         assert a.hears(6.0).heard == "ringback"
+        assert world.copper(1)[-1] == "ringback"
+        assert (
+            next(m.at for m in world.marks if m.at >= gone and m.what == "ringback") <= gone + 0.02
+        )
         world.matches("branch-of-a-fork-gone")
 
 

@@ -44,6 +44,7 @@ HEARD = {NOTHING: "nothing", NETWORK: "network", TONE: "ringback"}
         ("180 > 180 > 180", "ringback"),
         ("180 sdp > +RTP", "network"),
         ("180 > gone", "nothing"),
+        ("180 > 183 sdp, rings > +RTP > 180", "ringback"),
         ("180 > 181", "nothing"),
         ("183 sdp, plays", "network"),
         ("183 sdp, plays > 180 sdp, plays", "network"),
