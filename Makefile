@@ -4,7 +4,7 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint docs kernel-lab overlay-boot interop soak bench fresh lock install uninstall clean
+.PHONY: help demo check test lint docs kernel-lab overlay-boot interop dtmf soak bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -17,6 +17,7 @@ help:
 	@echo 'make overlay-boot the device-tree overlays under QEMU: which devices appear (100 MB to fetch, once)'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
+	@echo 'make dtmf       limits of the DTMF receiver, and an hour of speech without digits'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
 	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
 	@echo 'make lock       pin the dependencies anew'
@@ -65,6 +66,10 @@ interop:
 interop-full:
 	@tools/setup.sh check
 	$(PY) -m pytest -n 3 --dist loadfile -m interop -v
+
+dtmf:
+	@tools/setup.sh check
+	$(PY) -W ignore -m tests.dtmf
 
 fuzz:
 	@tools/setup.sh check

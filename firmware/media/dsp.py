@@ -63,8 +63,9 @@ class DtmfReceiver:
         state = lib.dtmf_rx_init(ffi.NULL, ffi.NULL, ffi.NULL)
         self._state = ffi.gc(state, lib.dtmf_rx_free)
         # Dial tone filter on; low group up to 8 dB, high group up to 4 dB stronger (ITU-T
-        # Q.24); the level stays the library's. Whole decibels: 0.0.6 takes int here.
-        lib.dtmf_rx_parms(self._state, 1, 8, 4, -99)
+        # Q.24), and 2 dB more, because of keys at that edge itself only a part is taken; the
+        # level stays the library's. Whole decibels: 0.0.6 takes int here.
+        lib.dtmf_rx_parms(self._state, 1, 10, 6, -99)
         self._feed, self._status, self._get = lib.dtmf_rx, lib.dtmf_rx_status, lib.dtmf_rx_get
         self._digits = ffi.new("char[16]")
         self._string = ffi.string
@@ -87,15 +88,18 @@ class DtmfReceiver:
         return text.decode("ascii")
 
 
-def caller_id(law: str, standard: str, when: str, number: str, name: bytes) -> bytes:
+def caller_id(
+    law: str, standard: str, when: str, number: str, name: bytes, absence: str = "P"
+) -> bytes:
     """The whole on-hook FSK burst: channel seizure, mark and an MDMF call set-up message.
 
     Args:
         law: of the result.
         standard: ``bell202`` or ``v23``.
         when: MMDDhhmm; empty: no time is sent.
-        number: empty: the message says that it is withheld.
+        number: empty: the message says why there is none.
         name: octets as the telephone shows them.
+        absence: ``P``, private, or ``O``, unknown: why there is no number (GR-30).
 
     Raises:
         MediaError: libspandsp is not there, the standard is unknown, or it is all too long.
@@ -107,7 +111,7 @@ def caller_id(law: str, standard: str, when: str, number: str, name: bytes) -> b
     digits = number.encode("ascii", "replace")
     fields = [
         (_TIME, when.encode("ascii", "replace")),
-        (_NUMBER, digits) if digits else (_ABSENT, b"P"),
+        (_NUMBER, digits) if digits else (_ABSENT, absence.encode("ascii")),
         (_NAME, name),
     ]
     if 2 + sum(2 + len(body) for _, body in fields) > _MESSAGE_MOST:
