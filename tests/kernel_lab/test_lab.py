@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from drivers.highway import PERIOD, layout_for
+from firmware.config_load import parse
 from tests.kernel_lab.bridge import from_board, to_board
 from tests.kernel_lab.stage import CARDS
 
@@ -31,6 +32,19 @@ def test_the_bridge_puts_each_timeslot_where_the_other_side_has_it(ports: int) -
         for at in range(sound.width)
     )
     assert to_board(heard, sound, board) == bytes(frames)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_the_configuration_of_a_card_in_the_lab_is_accepted(name: str, tmp_path: Path) -> None:
+    fitted = CARDS[name]
+    words = {"sip": 5060, "exchange": 5070, "rtp": 20000, "rtp_last": 20019}
+    text = fitted.configuration().format(**words, folder=tmp_path, secret="secret")
+    config = parse(text, "lab.toml", tmp_path).config
+    (card,) = config.card
+    assert (card.driver, card.ports, card.daisy) == (fitted.driver, fitted.ports, fitted.daisy)
+    assert card.pcm == "fxs"
+    assert card.bus == ("gpio" if fitted.driver == "ag1171" else "spi0.0")
+    assert [line.port for line in config.line] == [1, fitted.ports]
 
 
 def built() -> Path:
