@@ -67,6 +67,7 @@ class World:
         daisy: its chips hang on one chip select.
         uptime: seconds since the box was powered up.
         listen: of [sip].
+        cut_off: the cable is not in yet.
     """
 
     def __init__(
@@ -87,12 +88,15 @@ class World:
         daisy: bool = False,
         uptime: float = 1e6,
         listen: str = "10.0.0.1:5060",
+        cut_off: bool = False,
     ) -> None:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
         self.network = MemoryNetwork(self.loop, tap=self._tap)
         self.card = SimCard(ports, variant=variant)
         self.uptime = uptime
+        if cut_off:
+            self.network.down.add(self.network.own_host)
         self.numbers = [str(101 + n) for n in range(ports)]
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""

@@ -132,3 +132,17 @@ def test_a_call_that_was_not_answered_ends_too(ringing: bool) -> None:
         moves(world)
         assert world.records(1)[-1].cause == "ADDRESS_CHANGED"
         assert ">CANCEL" in world.wire()
+
+
+def test_without_a_network_the_time_of_the_next_look_is_shown() -> None:
+    """REG-14, C08: boot without a network; as soon as there is one the line registers."""
+    with World(ports=1, listen=ANYWHERE, cut_off=True) as world:
+        world.waits(5.0)
+        line = world.registration(1)
+        assert line.register_status.value == "unreg"
+        assert "network is unreachable" in line.last_error
+        assert line.next_attempt_in_s is not None
+        assert 0 <= line.next_attempt_in_s <= 2.0
+        world.network.down.clear()
+        world.waits(2.1)
+        assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
