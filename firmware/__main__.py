@@ -7,6 +7,7 @@ from pathlib import Path
 
 from firmware.cli.command import UsageError
 from firmware.cli.context import Options
+from firmware.cli.main import Process
 from firmware.cli.main import run as run_command
 
 EXCHANGE = (
@@ -19,9 +20,9 @@ DEMO = "tipring demo [--driver si3210|si3215|ag1171] [--keep]"
 
 def main() -> int:
     """Do what the command line says; the exit status is 0, 1 or 2."""
-    return run_command(
-        sys.argv[1:], {"run": _run, "demo": _demo, "exchange": _exchange, "shell": _shell}
-    )
+    programs: dict[str, Process] = {"run": _run, "demo": _demo, "bringup": _bringup}
+    programs |= {"exchange": _exchange, "shell": _shell}
+    return run_command(sys.argv[1:], programs)
 
 
 def _run(words: list[str], options: Options) -> int:
@@ -32,6 +33,14 @@ def _run(words: list[str], options: Options) -> int:
         raise UsageError(f"nothing is expected after run: {words[0]}")
     log.start()
     return run(options.config_path, options.socket)
+
+
+def _bringup(words: list[str], options: Options) -> int:
+    from firmware.bringup_run import bringup
+
+    if words:
+        raise UsageError(f"nothing is expected after bringup: {words[0]}")
+    return bringup(options.config_path)
 
 
 def _demo(words: list[str], options: Options) -> int:

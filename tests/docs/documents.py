@@ -26,6 +26,7 @@ PLACEHOLDERS = {"P": "1", "N": "1", "SECONDS": "1", "HZ": "1000", "DIGITS": "1"}
 PROGRAMS: dict[str, set[str]] = {
     "run": set(),
     "demo": {"--driver", "--keep"},
+    "bringup": set(),
     "shell": set(),
     "exchange": {"--listen", "--user", "--domain", "--tls", "--cert", "--key"},
 }
