@@ -262,6 +262,8 @@ class Line(Model, frozen=True, kw_only=True):
     """Numbers that begin so are not called from this line either."""
     polarity_reversal: bool = False
     """Tip and ring change places while a call from this port is answered (pay telephones)."""
+    disconnect_ms: Annotated[int, msgspec.Meta(ge=0, le=2000)] = 0
+    """The loop current stops so long when the far end has hung up (answering machines)."""
 
     @property
     def user(self) -> str:

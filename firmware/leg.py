@@ -37,6 +37,8 @@ class PortSettings:
     caller_id: CallerIdPlan
     polarity_reversal: bool = False
     """Tip and ring change places while a call of this port is answered."""
+    disconnect_s: float = 0.0
+    """The line is open so long when the far end has hung up."""
     no_voice_s: float = 0.0
     """A call in which no packet of voice has come for so long is ended; 0: it is not."""
     own_number: str = ""

@@ -17,6 +17,7 @@ from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, Sli
 from firmware.bell import Bell
 from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError
+from firmware.feed import LineFeed
 from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
 from firmware.line import events as ln
@@ -75,7 +76,13 @@ class Port:
         )
         self.slic.wake = lambda seconds: self._loop.call_later(seconds, self.look)
         self._health = Health(self.slic, self, self._loop.time)
-        self._reversed = False
+        self._copper = LineFeed(
+            self.slic,
+            self,
+            reversal=self.settings.polarity_reversal,
+            gap_s=self.settings.disconnect_s,
+            said=lambda what: self._mark(Lane.COPPER, what, outward=True),
+        )
         self._balance_after = 0.0
         self._offered: sip.Offered | None = None
 
@@ -86,8 +93,9 @@ class Port:
         yield from self.slic.bring_up(self.settings.slic)
         self.in_service, self.fault = True, ""
         self._mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
+        self._copper.restart()
         if self.disabled:
-            self._feed_line(Linefeed.OPEN)
+            self._copper.put(Linefeed.OPEN)
         else:
             self._line.feed(ln.Enabled())
             self._look_at_hook()
@@ -124,22 +132,19 @@ class Port:
         """Take the port out of service by the operator's word; the line goes dead."""
         self.disabled = True
         self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
-        self._feed_line(Linefeed.OPEN)
+        self._copper.put(Linefeed.OPEN)
 
     def enable(self) -> None:
         """Put the port back into service."""
         self.disabled = False
         if self.in_service:
-            self._feed_line(Linefeed.FORWARD_ACTIVE)
+            self._copper.put(Linefeed.FORWARD_ACTIVE)
             self._line.feed(ln.Enabled())
-            try:
-                self._look_at_hook()
-            except DriverError as error:
-                self._health.refused(str(error))
+            self._hear_again()
 
     def close(self) -> None:
         """Stop everything; the line is left open, the battery off."""
-        for one in (self._hook, self._line, self._bell):
+        for one in (self._hook, self._line, self._bell, self._copper):
             one.close()
         if self.leg:
             self.leg.close()
@@ -149,7 +154,9 @@ class Port:
 
     def look(self, *, at_a_glance: bool = False) -> None:
         """Ask the chip what has happened; if it did not say so, a glance may be enough."""
-        if not self.in_service or (at_a_glance and not self._health.glance()):
+        if not self.in_service or self._copper.in_gap:
+            return
+        if at_a_glance and not self._health.glance():
             return
         for event in self._health.poll():
             self._from_slic(event)
@@ -189,6 +196,12 @@ class Port:
         """The handset may have moved unseen; changes come first: the chip then knows of this."""
         self.look()
         self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
+
+    def _hear_again(self) -> None:
+        try:
+            self._look_at_hook()
+        except DriverError as error:
+            self._health.refused(str(error))
 
     def _from_hook(self, event: HookEvent) -> None:
         what = event.value if isinstance(event, ln.Digit) else COPPER_WORDS[type(event)]
@@ -253,7 +266,10 @@ class Port:
                 self.leg.plan = event.media
                 self.voice.update(self.leg)
             case sip.Ended():
+                talked = self.leg.answered is not None and self.hook.off_hook
                 self._feed(ln.Released(event.cause))
+                if talked:
+                    self._copper.gap(self._hear_again)
 
     def _proceeding(self, leg: Leg, event: sip.Proceeding) -> None:
         leg.plan = leg.ringback.progressed(event) or leg.plan
@@ -290,10 +306,11 @@ class Port:
                     self.house.tell_agent(sip.HangUp(self.leg.call, why))
             case ln.OpenVoice(early):
                 self.voice.wants(self.leg, early=early)
-                self._reverse(on=not early and self.leg is not None and self.leg.outgoing)
+                answered = not early and self.leg is not None and self.leg.outgoing
+                self._copper.answered(on=answered)
             case ln.CloseVoice():
                 self.voice.close(self.leg)
-                self._reverse(on=False)
+                self._copper.answered(on=False)
             case ln.ReportEnd(why):
                 self._report_end(why)
 
@@ -358,22 +375,6 @@ class Port:
         """There is no user agent yet that could place `call`."""
         if self.leg and self.leg.call == call:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
-
-    def _reverse(self, *, on: bool) -> None:
-        """Polarity tells the telephone that its call was answered (LINE-10), if it is to."""
-        if self.settings.polarity_reversal and on is not self._reversed:
-            self._reversed = on
-            self._feed_line(Linefeed.REVERSE_ACTIVE if on else Linefeed.FORWARD_ACTIVE)
-            what = "polarity reversed" if on else "polarity normal"
-            self._mark(Lane.COPPER, what, outward=True)
-
-    def _feed_line(self, mode: Linefeed) -> None:
-        if not self.in_service:
-            return
-        try:
-            self.slic.set_linefeed(mode)
-        except DriverError as error:
-            self.fail(str(error))
 
     # small things
 

@@ -135,6 +135,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         ring=ring,
         caller_id=caller_id,
         polarity_reversal=line.polarity_reversal if line else False,
+        disconnect_s=line.disconnect_ms / 1000 if line else 0.0,
         no_voice_s=config.rtp.no_voice,
         own_number=line.number if line else "",
     )
