@@ -85,6 +85,7 @@ FOUND = (
     "A nonce that a server had forgotten, and then gave out again, was counted from 1.",
     "Enabling a port that was enabled already silenced the bell of the call that came just then.",
     "An interrupt at the very end of the service started the chips again a minute later.",
+    "A chip that lost a byte at the wrong moment took itself for one of a chain, and stayed away.",
     "A handset that was put down while the neighbour's chip was starting stayed lifted for ever.",
 )
 """What worlds have shown and nothing else had; all of it mended, each with a test of its own."""

@@ -23,7 +23,10 @@ def failure_of(plan: Plan, make: Callable[[Plan], SimWorld] = SimWorld) -> Broke
 
 
 def shrunk(
-    plan: Plan, first: Broken, fails: Callable[[Plan], Broken | None] = failure_of
+    plan: Plan,
+    first: Broken,
+    fails: Callable[[Plan], Broken | None] = failure_of,
+    most: int = MOST_TRIES,
 ) -> tuple[Plan, Broken]:
     """The smallest plan found in which the same law is broken, and how it is broken there.
 
@@ -31,11 +34,12 @@ def shrunk(
         plan: in which it is.
         first: how it is.
         fails: lives through a plan.
+        most: how often that may be tried.
     """
     found = first
     tries = 0
     smaller = True
-    while smaller and tries < MOST_TRIES:
+    while smaller and tries < most:
         smaller = False
         for candidate in _smaller(plan, found.at):
             tries += 1
@@ -43,7 +47,7 @@ def shrunk(
             if broken is not None and broken.law == first.law:
                 plan, found, smaller = candidate, broken, True
                 break
-            if tries >= MOST_TRIES:
+            if tries >= most:
                 break
     return plan, found
 

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from tests.simulation.laws import Broken
 from tests.simulation.plan import Kind, Plan
 from tests.simulation.report import Total
-from tests.simulation.shrink import failure_of, shrunk
+from tests.simulation.shrink import MOST_TRIES, failure_of, shrunk
 from tests.simulation.world import Outcome, SimWorld
 
 AT_ONCE = 10
@@ -38,7 +38,9 @@ class Result:
     law: str = ""
 
 
-def live(plan: Plan, make: Callable[[Plan], SimWorld] = SimWorld) -> Result:
+def live(
+    plan: Plan, make: Callable[[Plan], SimWorld] = SimWorld, tries: int = MOST_TRIES
+) -> Result:
     """Live through one plan; a failure is made small."""
     began = time.process_time()
     try:
@@ -47,7 +49,7 @@ def live(plan: Plan, make: Callable[[Plan], SimWorld] = SimWorld) -> Result:
             failure = f"{plan}\nthe second run of the same seed went otherwise"
             return Result(plan, None, time.process_time() - began, failure, "determinism")
     except Broken as broken:
-        small, found = shrunk(plan, broken, partial(failure_of, make=make))
+        small, found = shrunk(plan, broken, partial(failure_of, make=make), tries)
         text = told(small, found)
         return Result(plan, None, time.process_time() - began, text, broken.law)
     return Result(plan, outcome, time.process_time() - began)
