@@ -57,6 +57,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
                 line.password.reveal(),
                 line.display,
                 line.withhold,
+                (*config.dialling.barred, *line.barred),
             )
             for line in config.line
         ),

@@ -120,6 +120,7 @@ class Beginnings:
                 identity.display,
                 line.token,
                 line.call_authenticator,
+                identity.barred,
             ),
             peer,
             self._around,

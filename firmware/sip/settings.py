@@ -37,6 +37,8 @@ class LineIdentity:
     display: str = ""
     withheld: bool = False
     """Whom it calls shall not learn its number (CLIR)."""
+    barred: tuple[str, ...] = ()
+    """Numbers that begin so are not called, also where a 3xx would lead there."""
 
 
 class Prack(Enum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from firmware.sip.events import Address, Ended, HangUp, Proceeding
 from firmware.sip.message import Request
 from firmware.sip.settings import Server
 from firmware.tone import Tone
-from tests.sip.bench import ANSWER, CONTACT, SERVER, Bench
+from tests.sip.bench import ANSWER, CONTACT, LINES, SERVER, Bench
 
 CHALLENGE = ("Proxy-Authenticate", 'Digest realm="dom", nonce="n1", qop="auth"')
 TWO = (Server("192.0.2.10"), Server("192.0.2.11"))
@@ -91,6 +92,16 @@ def test_a_call_is_not_sent_on_to_anybody_else(contact: str) -> None:
     assert (why.code, why.status, why.tone) == (Code.SERVER_ERROR, 302, Tone.CONGESTION)
     assert "sends the call elsewhere (302)" in why.sentence
     assert "call_redirects" in why.hint
+
+
+@pytest.mark.parametrize("contact", ["<sip:9008@dom>", "<tel:00-1-900>", "<sip:0019@192.0.2.10>"])
+def test_a_barred_number_is_not_called_by_a_detour(contact: str) -> None:
+    """Q2 row 3: what a line may not dial it may not be sent to either."""
+    barring = (replace(LINES[0], barred=("900", "00")), LINES[1])
+    bench, invite = called(lines=barring)
+    assert sent_on(bench, invite, contact) is None
+    bench, invite = called(lines=barring)
+    assert sent_on(bench, invite, f"{contact};q=1, <sip:8002@dom>;q=0.1") is not None
 
 
 def test_a_302_without_a_place_ends_the_call() -> None:

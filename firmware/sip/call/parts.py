@@ -41,6 +41,8 @@ class Party:
     token: str
     """The user part of its Contact."""
     authenticator: Authenticator = field(repr=False)
+    barred: tuple[str, ...] = ()
+    """Numbers that begin so are not called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from firmware.errors import SipError
 from firmware.sip.call.call import Call
 from firmware.sip.call.parts import Hop
+from firmware.sip.caller import number_of
 from firmware.sip.credentials import Attempt
 from firmware.sip.grammar import lower
 from firmware.sip.headers import STAR, NameAddr
@@ -53,7 +54,7 @@ def follow(call: Call, request: Request, response: Response) -> Request | None:
         return None
     for contact in places(response):
         found = _there(call, request, response.status, contact.uri)
-        if found is None:
+        if found is None or number_of(NameAddr("", found[0])).startswith(call.party.barred):
             continue
         uri, hop = found
         here = f"{uri} by {hop.target}"
