@@ -16,12 +16,13 @@ HEAD = """\
 The gateway as it runs in the field, on the simulated board, against programs that others wrote:
 Kamailio as registrar and proxy, SIPp with scripts of ours as whatever Kamailio is too polite to
 be, baresip and PJSUA2 as the telephone at the far end, Sippy's back-to-back user agent in the
-path to PJSUA2. Everything runs on loopback, over UDP where the column does not say otherwise.
+path to baresip. Everything runs on loopback, over UDP where the column does not say otherwise.
 What a telephone hears is measured on the copper, what a peer hears in its recording.
+PJSUA2 comes as a wheel for Python 3.11 on x86-64 alone; elsewhere its columns are not tried.
 
 tshark dissects every capture of these tests, signalling and voice: a message that it calls
 malformed, or warns of, fails the test. The remarks that are allowed stand in the tests, with
-the reason. Captures need root; without it nothing is dissected.
+the reason. Captures need root; without it nothing is dissected. Of TLS it sees that it is TLS.
 
 `make interop` runs these tests alone; one whose program is not installed is skipped and says so.
 Those with a clock (🕒) take minutes: `make interop-full` runs them too, and
