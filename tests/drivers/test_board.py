@@ -148,7 +148,10 @@ def test_a_highway_is_as_wide_as_it_has_to_be() -> None:
 
 
 @pytest.mark.wire
-def test_a_port_of_the_board_process_comes_up_over_its_sockets(tmp_path: Path) -> None:
+@pytest.mark.parametrize("daisy", [False, True])
+def test_a_port_of_the_board_process_comes_up_over_its_sockets(
+    tmp_path: Path, daisy: bool
+) -> None:
     """The real seams: SPI and highway over sockets, pins through gpiozero's entry point."""
     path = tmp_path / "board.sock"
     board = spawn_board(path, [(1, 2, "si3215")])
@@ -156,7 +159,7 @@ def test_a_port_of_the_board_process_comes_up_over_its_sockets(tmp_path: Path) -
     with ExitStack() as opened:
         opened.callback(board.wait, 10)
         opened.callback(board.terminate)
-        settings = CardSettings(ports=2, socket=str(path))
+        settings = CardSettings(ports=2, socket=str(path), daisy=daisy)
         highway = open_highway(highway_settings(settings))
         opened.callback(highway.close)
         card = open_card(settings)
