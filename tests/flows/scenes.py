@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from firmware.sip.message import Request, Response
 from tests.people import Person
 from tests.sbc import description
@@ -40,7 +42,7 @@ def calls_out(world: World, number: str = "8001") -> tuple[Person, Request]:
     return a, world.sbc.gets("INVITE")
 
 
-def talks_out(world: World, *, more: tuple[tuple[str, str], ...] = ()) -> tuple[Person, Request]:
+def talks_out(world: World, *, more: Sequence[tuple[str, str]] = ()) -> tuple[Person, Request]:
     """The far end has answered, and the ACK has come."""
     a, invite = calls_out(world)
     world.sbc.says(invite, 180, more=more)

@@ -12,8 +12,6 @@ from tests.sip.talking import THROUGH_SERVER, Talk
 CHALLENGE = ("Proxy-Authenticate", 'Digest realm="dom", nonce="n1", qop="auth"')
 
 
-
-
 def test_the_offer_of_a_200_is_answered_in_the_ack() -> None:
     """Offer in the 2xx, answer in the ACK; the same ACK if the 200 comes again (CO-06)."""
     bench = Bench()

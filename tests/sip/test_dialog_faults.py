@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from firmware.sip.events import Accept, Alert, Established, HangUp, Proceeding
+from firmware.sip.events import Accept, Alert, Established, HangUp, Offered, Proceeding
 from firmware.sip.message import Headers, Request
 from tests.sip.bench import ANSWER, CONTACT, MEDIA, OFFER, US, Bench, name_of, swapped, within
 
@@ -117,8 +117,8 @@ def test_max_forwards_is_for_proxies(hops: str | None) -> None:
     if hops is not None:
         headers = headers.appended("Max-Forwards", hops)
     bench.brings(Request("INVITE", invite.uri, headers, invite.body))
-    offered = bench.said[-1]
-    bench.feeds(Alert(offered.call))  # type: ignore[union-attr]  an Offered
+    offered: Offered = bench.last(Offered)
+    bench.feeds(Alert(offered.call))
     bench.one("180 INVITE")
 
 
