@@ -26,6 +26,7 @@ Wait = Annotated[float, msgspec.Meta(ge=0, le=86400)]
 Lifetime = Annotated[int, msgspec.Meta(ge=1, le=7200)]
 Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#+]{1,20}$")]
 DialCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{0,8}$")]
+Gain = Annotated[float, msgspec.Meta(ge=-15.5, le=9.5)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 
 DEFAULT_PATH = Path("/etc/tipring/tipring.toml")
@@ -264,6 +265,10 @@ class Line(Model, frozen=True, kw_only=True):
     """Tip and ring change places while a call from this port is answered (pay telephones)."""
     disconnect_ms: Annotated[int, msgspec.Meta(ge=0, le=2000)] = 0
     """The loop current stops so long when the far end has hung up (answering machines)."""
+    rx_gain_db: Gain = 0.0
+    """Louder or softer towards the telephone, where the line circuit can (Si321x)."""
+    tx_gain_db: Gain = 0.0
+    """The same from the telephone."""
 
     @property
     def user(self) -> str:

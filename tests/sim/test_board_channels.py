@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from drivers.sim.board import wires_of
 from drivers.sim.card import SimCard
 from drivers.sim.channels import Channel, PinsChannel, SpiChannel
 from drivers.sim.hearing import listen
@@ -175,6 +176,44 @@ def test_reset_follows_the_pin_and_falls_when_the_client_leaves(far: Far) -> Non
     far.send(b'{"pin":"GPIO24","level":true}\n', channel)
     channel.close()
     assert not answers()
+
+
+WIRES = {
+    "GPIO5": ("hook", 0),
+    "GPIO16": ("ring", 0),
+    "GPIO12": ("reverse", 0),
+    "GPIO23": ("power", 0),
+}
+
+
+def test_the_wires_of_a_module_are_driven_and_its_hook_is_told(far: Far) -> None:
+    card = SimCard(1, variant="ag1171")
+    time = [0.0]
+    channel = PinsChannel(far.near, card, lambda: card.advance(time[0]), WIRES)
+    assert far.messages() == [{"pin": "GPIO5", "level": False}]
+    module = card.modules[0]
+    far.send(b'{"pin":"GPIO23","level":false}\n', channel)
+    assert not module.powered
+    far.send(b'{"pin":"GPIO23","level":null}\n', channel)
+    assert module.powered
+    far.send(b'{"pin":"GPIO16","level":true}\n{"pin":"GPIO12","hz":25.0}\n', channel)
+    time[0] = 0.2
+    card.advance(0.2)
+    assert module.ringing
+    card.phones[0].lift()
+    time[0] = 0.3
+    card.advance(0.3)
+    assert [message["level"] for message in far.messages()] == [True, False, True]
+    channel.close()
+    assert not module.ringing
+    assert module.powered
+
+
+def test_a_module_that_the_card_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no module 1 on this card"):
+        wires_of(SimCard(2), {"wires": {"GPIO5": ["hook", 0]}})
+    assert wires_of(SimCard(2), {}) is None
+    assert wires_of(SimCard(1, variant="ag1171"), {"wires": WIRES}) == WIRES
 
 
 def test_what_is_no_json_ends_the_connection(far: Far) -> None:
