@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,7 @@ from tests.interop.waiting import until
 
 MESSAGES = 6
 """So many SIP messages go into a failure."""
+REGISTERING = re.compile(r"^CSeq: [0-9]+ REGISTER\r?$", re.MULTILINE)
 CONTACT = re.compile(r"^Contact: <sip:([0-9a-z]+)@", re.MULTILINE)
 
 
@@ -181,7 +182,11 @@ class Box:
 
     def wire(self, port: int) -> list[str]:
         """The same as words: ``>INVITE``, ``<180`` ..."""
-        return [(">" if mark.outward else "<") + mark.what for mark in self.marks(port)]
+        return _words(self.marks(port))
+
+    def call_wire(self, port: int) -> list[str]:
+        """The same without registration, which may come in between at any time."""
+        return _words(m for m in self.marks(port) if not REGISTERING.search(m.detail))
 
     def goes(self, port: int, *words: str) -> None:
         """Wait until just this has gone over the wire, in this order."""
@@ -207,6 +212,10 @@ class Box:
             "last SIP messages": "\n".join(messages[-MESSAGES:]),
             **self.daemon.evidence(),
         }
+
+
+def _words(marks: Iterable[Mark]) -> list[str]:
+    return [(">" if mark.outward else "<") + mark.what for mark in marks]
 
 
 def _daemon(config: Path, folder: Path) -> Program:

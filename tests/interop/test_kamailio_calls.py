@@ -173,7 +173,7 @@ def test_a_call_with_a_wrong_password_is_refused_once(lab: Lab[Kamailio]) -> Non
     clara = lab.box.person(3)
     clara.calls("8002")
     clara.hears_soon("congestion", 2.3)
-    assert lab.box.wire(3) == [">INVITE", "<407", ">ACK", ">INVITE", "<403", ">ACK"]
+    assert lab.box.call_wire(3) == [">INVITE", "<407", ">ACK", ">INVITE", "<403", ">ACK"]
     clara.hangs_up()
     assert lab.box.last_call(3).cause == "AUTH_REJECTED"
 
@@ -185,7 +185,7 @@ def test_the_second_call_is_not_challenged(lab: Lab[Kamailio]) -> None:
         lab.box.quiet()
         anna.calls("9404")
         until("refused", lambda: lab.box.saw(1, ">INVITE", "<404", ">ACK"))
-    assert lab.box.wire(1) == [">INVITE", "<404", ">ACK"]
+    assert lab.box.call_wire(1) == [">INVITE", "<404", ">ACK"]
 
 
 @proves("Kamailio", "REG-10 refresh")
