@@ -145,11 +145,11 @@ class Si321x(Slic):
             self._keep_step()
         elif (hybrid := self._direct.hybrid) != GOLDEN:
             self._mend(hybrid)
+        if (loop_back := self._direct.loop_back) != 0:  # whatever the line does: it may be open
+            raise self._lost(f"register 8 reads {loop_back:#04x}: the chip has been reset")
         if self._wanted is Linefeed.OPEN or any(self._direct.line_state for _ in range(LOOKS)):
             self._alarms.healthy()
             return
-        if (loop_back := self._direct.loop_back) != 0:
-            raise self._lost(f"register 8 reads {loop_back:#04x}: the chip has been reset")
         alarm = self._alarms.another()
         if not alarm.gave_up:
             self._ringing = False

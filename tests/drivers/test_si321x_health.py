@@ -56,7 +56,7 @@ def test_shutting_down_opens_the_line_and_stops_the_battery() -> None:
 def test_a_healthy_chip_passes_the_check_cheaply() -> None:
     bench = Bench().up()
     bench.slic.check()
-    assert len(bench.spi.bytes) == 4
+    assert len(bench.spi.bytes) == 6
 
 
 def test_a_chip_reset_is_found_and_told() -> None:
@@ -66,6 +66,25 @@ def test_a_chip_reset_is_found_and_told() -> None:
         bench.slic.check()
     assert bench.slic.poll() == [ChipReset()]
     assert bench.slic.poll() == []
+
+
+def test_a_chip_reset_is_found_while_the_line_is_open_too() -> None:
+    """Else the port would be fed again with thresholds that nobody has set, and hear nothing."""
+    bench = Bench().up()
+    bench.slic.set_linefeed(Linefeed.OPEN)
+    bench.slic.check()
+    bench.chip.chip_reset()
+    with pytest.raises(ChipResetError, match="register 8 reads 0x02"):
+        bench.slic.check()
+
+
+def test_a_chip_reset_is_found_although_the_line_was_fed_again_since() -> None:
+    bench = Bench().up()
+    bench.chip.chip_reset()
+    bench.slic.ring_burst(False)
+    bench.chip._write(64, 0x01)
+    with pytest.raises(ChipResetError, match="register 8 reads 0x02"):
+        bench.slic.check()
 
 
 def test_a_chip_that_lost_step_needs_its_registers_again() -> None:

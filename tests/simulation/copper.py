@@ -183,8 +183,8 @@ class QuietSi321x(Si321x):
 
     def check(self) -> None:
         registers = self._core.registers
-        fed = registers[64] >> 4 and registers[11] == GOLDEN
-        if not (fed and self._sound and not self._alarms.any):
+        kept = registers[64] >> 4 and registers[11] == GOLDEN and not registers[8]
+        if not (kept and self._sound and not self._alarms.any):
             super().check()
 
     @property
