@@ -19,6 +19,7 @@ from firmware.transport.flow import (
     MESSAGE_IN,
     PATIENCE,
     PING_AFTER,
+    PING_SOONER,
     PONG_IN,
     REFUSAL_IN,
     STUCK_FOR,
@@ -82,6 +83,8 @@ class Connections:
         self._flows: dict[int, Flow] = {}
         self._ours: dict[Address, Flow] = {}
         self._lost: dict[Address, Lost] = {}
+        self._silence: dict[Address, float] = {}
+        """How long a server bears it, if it has shown that: seconds."""
         self._last = 0
 
     @property
@@ -114,7 +117,10 @@ class Connections:
         match event:
             case Opened():
                 return self._opened(flow, now)
-            case NotOpened(reason=reason) | Gone(reason=reason):
+            case NotOpened(reason=reason):
+                return self._end(flow, reason, now)
+            case Gone(reason=reason):
+                self._learn(flow, now)
                 return self._end(flow, reason, now)
             case Came(data=data):
                 return self._came(flow, data, now)
@@ -235,6 +241,7 @@ class Connections:
     # time
 
     def _used(self, flow: Flow, now: float) -> None:
+        flow.used_at = now
         if not flow.kept:
             flow.timers.start(Timer.IDLE, now + IDLE)
         else:
@@ -242,7 +249,15 @@ class Connections:
 
     def _ping_later(self, flow: Flow, now: float) -> None:
         least, most = PING_AFTER
+        if (silence := self._silence.get(flow.peer, most)) < most:
+            least, most = silence * least / most, silence
         flow.timers.start(Timer.PING, now + least + (most - least) * self._dice.random())
+
+    def _learn(self, flow: Flow, now: float) -> None:
+        """A server that closes what is silent for a while is not left silent for so long."""
+        least, share = PING_SOONER
+        if flow.kept and now - flow.used_at >= least:
+            self._silence[flow.peer] = max(share * (now - flow.used_at), least)
 
     def _due(self, flow: Flow, timer: Timer, now: float) -> list[Output]:
         match timer:
@@ -261,6 +276,7 @@ class Connections:
             self._used(flow, now)
             return []
         self._ping_later(flow, now)
+        self._used(flow, now)
         flow.pinged = True
         if flow.ponged:
             flow.timers.start(Timer.PONG, now + PONG_IN)

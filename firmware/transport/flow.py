@@ -15,6 +15,9 @@ MESSAGE_IN = 10.0
 """s in which a message that has begun must be complete (slow senders hold nothing open)."""
 PING_AFTER = 95.0, 120.0
 """s from one ping to the next (RFC 5626 section 4.4.1)."""
+PING_SOONER = 20.0, 0.8
+"""s at least, and the share of the silence after which a server has closed a connection: there
+the next is pinged so soon, or its lines would register anew each time."""
 PONG_IN = 10.0
 """s in which it must be answered (the same)."""
 IDLE = 90.0
@@ -70,6 +73,8 @@ class Flow:
     """The peer has answered a ping before, so silence means something."""
     half: bool = False
     """One CRLF of a ping has come."""
+    used_at: float = 0.0
+    """When something was last sent or came."""
 
     @property
     def source(self) -> Address:

@@ -174,6 +174,27 @@ def test_a_kept_connection_is_pinged_and_one_that_stops_to_answer_is_lost() -> N
     assert Close(flow) in lost
 
 
+def test_a_server_that_closes_silent_connections_is_pinged_before_it_does() -> None:
+    """Or each of its lines would register anew every minute."""
+    bench = Bench()
+    flow = bench.opens()
+    bench.until(60.0)
+    bench.feeds(Gone(flow, "closed"))
+    bench.until(bench.machine.deadline or 0.0)
+    flow = bench.last(Open).flow
+    bench.feeds(Opened(flow))
+    opened = bench.now
+    (ping,) = bench.until(opened + 49.0)
+    assert ping == Write(flow, PING)
+    assert 38.0 <= bench.moments(Write)[-1] - opened <= 48.0
+    bench.hears(flow, b"\r\n")
+    bench.feeds(Gone(flow, "restarted"))
+    bench.until(bench.machine.deadline or 0.0)
+    flow = bench.last(Open).flow
+    bench.feeds(Opened(flow))
+    assert bench.until(bench.now + 37.0) == [], "an end that follows on talk teaches nothing"
+
+
 def test_a_server_that_never_answers_a_ping_is_not_taken_for_dead() -> None:
     """It may not know RFC 5626; TCP itself watches over it."""
     bench = Bench()
