@@ -61,7 +61,8 @@ class VoicePath:
 
     def show_caller(self, wish: SendCallerId) -> None:
         """Send caller ID to the telephone, which is on-hook."""
-        self._mark(Lane.COPPER, f"caller ID {wish.number or 'withheld'}", outward=True)
+        absent = "withheld" if wish.absence == "P" else "unknown"
+        self._mark(Lane.COPPER, f"caller ID {wish.number or absent}", outward=True)
         self._tell(
             media.ShowCaller(
                 port=self._port,
@@ -69,6 +70,7 @@ class VoicePath:
                 when=wish.when,
                 number=wish.number,
                 name=wish.name,
+                absence=wish.absence,
             )
         )
 

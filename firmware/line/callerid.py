@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Literal
 
 from firmware.machine import Timers
+
+WITHHELD = "anonymous"
+"""Number of a caller who does not want to be known (CLI-07)."""
+UNKNOWN = "unknown"
+"""Number of a caller whom nobody has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,10 @@ class SendCallerId:
     standard: str
     when: str
     number: str
-    """Empty: withheld."""
+    """Empty: there is none."""
     name: bytes
+    absence: Literal["P", "O"] = "P"
+    """Why there is none: the caller is private (withheld), or unknown."""
 
 
 class _Timer(Enum):
@@ -93,11 +101,12 @@ def display(plan: CallerIdPlan, number: str, name: str, when: str) -> SendCaller
     A caller without digits (a SIP user like ``reception``) is shown by name.
     """
     digits = "".join(c for c in number if c.isascii() and (c.isdigit() or c in "*#"))
-    name = name or ("" if digits or number == "anonymous" else number)
+    name = name or ("" if digits or number in {WITHHELD, UNKNOWN} else number)
     shown = b""
     for character in name:
         encoded = character.encode(plan.charset, "replace")
         if len(shown) + len(encoded) > plan.name_bytes:
             break
         shown += encoded
-    return SendCallerId(plan.standard, when, digits[: plan.number_digits], shown)
+    absence: Literal["P", "O"] = "P" if digits or number == WITHHELD else "O"
+    return SendCallerId(plan.standard, when, digits[: plan.number_digits], shown, absence)

@@ -109,7 +109,12 @@ class Channel:
         """
         try:
             burst = dsp.caller_id(
-                self._law, message.standard, message.when, message.number, message.name
+                self._law,
+                message.standard,
+                message.when,
+                message.number,
+                message.name,
+                message.absence,
             )
         except MediaError as error:
             self._report(Failed(reason=f"port {self.port}: caller ID: {error}"))

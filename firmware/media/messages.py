@@ -7,6 +7,8 @@ signalling at once and a media process that is started again gets the same socke
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from drivers.highway import HighwaySettings
@@ -61,8 +63,10 @@ class ShowCaller(_Message, frozen=True, kw_only=True):
     when: str = ""
     """MMDDhhmm, local time."""
     number: str = ""
-    """Empty: withheld."""
+    """Empty: there is none."""
     name: bytes = b""
+    absence: Literal["P", "O"] = "P"
+    """Why there is none: private (withheld), or unknown."""
 
 
 class Open(_Message, frozen=True, kw_only=True):

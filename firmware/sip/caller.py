@@ -22,13 +22,15 @@ ANONYMOUS = "sip:anonymous@"
 
 _TELEPHONE = re.compile(r"\+?[0-9*#.() \-]*[0-9*#][0-9*#.() \-]*", re.ASCII)
 _SEPARATORS = str.maketrans("", "", "-.() ")
+UNKNOWN = "unknown"
+"""A caller in whose address there is no user, such as a server that calls by itself."""
 MOST = 64
 """Characters of a number; no telephone number is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Both are empty if the caller does not want to be known, or is not."""
+    """Both are empty if the caller does not want to be known; UNKNOWN if nobody names a number."""
 
     number: str = ""
     name: str = ""
@@ -48,7 +50,7 @@ def caller_of(invite: Request, *, trusted: bool) -> Caller:
         if number := number_of(address):
             names = (a.display for a in (address, *asserted))
             return Caller(number, next((name for name in names if name), ""))
-    return Caller(number_of(invite.from_), invite.from_.display)
+    return Caller(number_of(invite.from_) or UNKNOWN, invite.from_.display)
 
 
 def hidden(invite: Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.explain import DialTest
+from firmware.sip.message import Request
 from tests.flows.scenes import calls_out, dials, talks_out
 from tests.sbc import description
 from tests.world import World
@@ -120,6 +121,28 @@ def test_from_is_shown_if_that_is_wished() -> None:
     with World(ports=1, more=more).registers() as world:
         is_called(world, ("P-Asserted-Identity", "<tel:8009>"))
         assert world.person(1).sees.caller_id == "1001"
+
+
+def test_a_caller_whom_nobody_names_is_shown_as_unknown() -> None:
+    """GR-30: O on the display is not P; nobody has withheld anything."""
+    with World(ports=1).registers() as world:
+        invite = world.sbc.calls("101")
+        world.sbc.cancels(invite)
+        world.waits(0.3)
+        world.sbc.forgets()
+        again = Request(
+            "INVITE",
+            invite.uri,
+            invite.headers.replaced("From", "<sip:sbc.example.net>;tag=q")
+            .replaced("Call-ID", "q2")
+            .replaced("Via", str(invite.via).replace("z9hG4bK", "z9hG4bKq")),
+            invite.body,
+        )
+        world.sbc.sends(again)
+        world.sbc.gets_answer(180, "INVITE")
+        world.waits(4.8)
+        assert world.row(1) == "reg-ok:Activ Ringing RINGING unknown Incoming"
+        assert world.person(1).sees.caller_id == "O"
 
 
 @pytest.mark.parametrize("privacy", ["id", "header", "user;critical"])
