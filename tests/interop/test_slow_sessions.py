@@ -87,21 +87,27 @@ def test_a_call_from_pjsua_outlives_its_first_session(pjsua: Lab[Pjsua]) -> None
     pjsua.peer.until("state", state="DISCONNECTED")
 
 
-@proves("SIPp", "RFC 4028 confirmed by us")
+@proves("SIPp", "RFC 4028 confirmed by us", "CO-14 glare")
 @pytest.mark.parametrize(
     ("able", "method"),
     [("Allow: INVITE, ACK, BYE, CANCEL, UPDATE", "UPDATE"), ("Allow: INVITE, ACK, BYE", "INVITE")],
     ids=["update", "re-invite"],
 )
 def test_who_cannot_confirm_leaves_it_to_us(sipp: Lab[Sipp], able: str, method: str) -> None:
-    """refresher=uas: after 45 s we do, by UPDATE if the far end knows it, else by INVITE."""
+    """refresher=uas: after 45 s we do, by UPDATE if the far end knows it, else by INVITE.
+
+    The INVITE is refused first, since the far end says that it wants a change itself (491).
+    """
     sipp.box.quiet()
     granted = able, "Session-Expires: 90;refresher=uac"
-    steps = [gets(method, ("Session-Expires", "^ *90 *; *refresher=uac"))]
+    confirms = gets(method, ("Session-Expires", "^ *90 *; *refresher=uac"))
     if method == "INVITE":
-        steps += [says(200, *granted, tag="", body=sdp(), repeats=True), gets("ACK")]
+        steps = [
+            confirms, says(491, tag=""), gets("ACK"),
+            confirms, says(200, *granted, tag="", body=sdp(), repeats=True), gets("ACK"),
+        ]  # fmt: skip
     else:
-        steps.append(says(200, *granted, tag=""))
+        steps = [confirms, says(200, *granted, tag="")]
     sipp.peer.plays(
         scenario(
             "calling",
