@@ -172,6 +172,8 @@ class Sip(Model, frozen=True, kw_only=True):
     """A call that a server does not answer at all goes to the next after this; 0: after 32 s."""
     call_redirects: Annotated[int, msgspec.Meta(ge=0, le=5)] = 1
     """How often a call is sent on by a 3xx, and only within our domain and servers; 0: never."""
+    reason: bool = True
+    """Say in CANCEL, BYE and refusals why a call ends (Reason, RFC 3326)."""
     p_early_media: bool = False
     """Send ``P-Early-Media: supported`` with calls (RFC 5009); what comes is obeyed anyway."""
     dial_tone: Literal["always", "registered", "alive"] = "always"

@@ -91,6 +91,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         failover_s=sip.failover,
         number_form=Form(sip.identity.numbers),
         preferred_identity=Preferred(sip.identity.preferred),
+        tells_reason=sip.reason,
         call_redirects=sip.call_redirects,
         announces_early_media=sip.p_early_media,
         believe_asserted=sip.identity.caller == "asserted",

@@ -23,6 +23,8 @@ class Composer:
     dice: Dice = field(repr=False)
     abilities: Abilities = PLAIN
     """What Allow, Supported and Require say."""
+    tells_reason: bool = True
+    """What ends a call says why (RFC 3326)."""
 
     def via(self) -> str:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
@@ -61,7 +63,7 @@ class Composer:
         Raises:
             SipError: a value of ours would not be one line (500).
         """
-        ours = Headers((*more, ("User-Agent", self.user_agent)))
+        ours = Headers((*self.allowed(more), ("User-Agent", self.user_agent)))
         theirs = names if echoed else Headers(names).items()
         headers = (
             ("Via", self.via()),
@@ -114,6 +116,10 @@ class Composer:
             request,
             status,
             to_tag=to_tag,
-            headers=(*more, ("Server", self.user_agent)),
+            headers=(*self.allowed(more), ("Server", self.user_agent)),
             body=body,
         )
+
+    def allowed(self, lines: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        """Those of the lines that the settings let us send."""
+        return lines if self.tells_reason else [one for one in lines if one[0] != "Reason"]

@@ -16,14 +16,13 @@ def ack_to_failure(invite: Request, failure: Response) -> Request:
     return _like(invite, "ACK", failure.headers.get("To") or "")
 
 
-def cancel_of(invite: Request, reason: str = "") -> Request:
+def cancel_of(invite: Request, more: Iterable[tuple[str, str]] = ()) -> Request:
     """The CANCEL of an INVITE: To is the INVITE's, so without a tag (RFC 3261 section 9.1).
 
     Args:
         invite: as it was sent.
-        reason: a Reason header value (RFC 3326), for the record of the far end.
+        more: a Reason (RFC 3326), for the record of the far end.
     """
-    more = (("Reason", reason),) if reason else ()
     return _like(invite, "CANCEL", invite.headers.get("To") or "", more)
 
 

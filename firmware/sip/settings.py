@@ -109,6 +109,8 @@ class AgentSettings:
     """How numbers are written in Request-URI, To and From."""
     preferred_identity: Preferred = Preferred.WITHHELD
     """When the network is told who calls besides From."""
+    tells_reason: bool = True
+    """CANCEL, BYE and our refusals say why (CO-12)."""
     call_redirects: int = 1
     """How often a call follows a 3xx, and only to our own domain and servers; 0: never."""
     announces_early_media: bool = False

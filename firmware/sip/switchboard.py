@@ -69,7 +69,9 @@ class Switchboard:
     ) -> None:
         self._dice = dice
         able = abilities_of(settings.prack)
-        self._composer = Composer(settings.local, settings.user_agent, dice, able)
+        self._composer = Composer(
+            settings.local, settings.user_agent, dice, able, settings.tells_reason
+        )
         self.failover = Failover(settings, self._composer, occupied)
         self._targets = self.failover.targets
         self.transactions: layer.Transactions[User] = layer.Transactions(

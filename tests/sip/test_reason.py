@@ -192,6 +192,23 @@ def test_nobody_lifts_and_the_caller_is_told_so() -> None:
     assert bench.one("480 INVITE").headers.get("Reason") == "Q.850;cause=19"
 
 
+def test_reasons_can_be_left_out() -> None:
+    """CO-12 is a setting: some networks stumble over what they do not know."""
+    bench, token = ready(tells_reason=False)
+    call = bench.calls()
+    bench.replies(bench.one("INVITE"), 180, more=(CONTACT,))
+    bench.feeds(HangUp(call))
+    assert "Reason" not in bench.one("CANCEL").headers
+    talk = bench.calls()
+    bench.replies(bench.one("INVITE"), 200, more=(CONTACT,), body=ANSWER)
+    bench.one("ACK")
+    bench.feeds(HangUp(talk))
+    assert "Reason" not in bench.one("BYE").headers
+    _, offered = bench.rings(token)
+    bench.feeds(Refuse(offered.call, 486))
+    assert "Reason" not in bench.one("486 INVITE").headers
+
+
 def test_a_bell_that_is_taken_away_says_why() -> None:
     bench, token = ready()
     _, offered = bench.rings(token)

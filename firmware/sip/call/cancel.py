@@ -28,7 +28,8 @@ def send(call: Call, now: float) -> list[Output]:
     call.enter(Phase.CANCELLED)
     call.timers.start(Timer.CANCEL_LOST, now + 64 * call.around.settings.t1)
     why = reply.reason(call.why.q850 or NORMAL if call.why else NORMAL)
-    return [Ask(cancel_of(call.invite, why[1]), call.hop.target)]
+    more = call.around.composer.allowed([why])
+    return [Ask(cancel_of(call.invite, more), call.hop.target)]
 
 
 def lost(call: Call, now: float) -> list[Output]:

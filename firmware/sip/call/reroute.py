@@ -65,7 +65,8 @@ def late(call: Call, left: Left, request: Request, response: Response) -> list[O
         if left.cancelled:
             return []
         left.cancelled = True
-        return [Ask(cancel_of(request, NOT_WANTED), left.hop.target)]
+        more = call.around.composer.allowed([("Reason", NOT_WANTED)])
+        return [Ask(cancel_of(request, more), left.hop.target)]
     if response.status >= 300:
         return []  # the transaction has sent the ACK
     sent = call.acks.get((response.to.tag, request.cseq.number))
