@@ -152,7 +152,7 @@ class Dialogs(Law):
         if invite is None:
             return
         if response.status < 200:
-            invite.provisional = True
+            invite.provisional |= now < invite.sent + PATIENCE  # later it has been given up
             return
         if not invite.must_hear(now, response.status):
             return

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from firmware.gateway import Gateway
+from firmware.sip.events import Address
 from firmware.sip.message import Message, Request, Response
 from firmware.sip.uri import SipUri, parse_uri
 from tests.simulation.laws.law import A_HAIR, Law, Passing
@@ -28,6 +29,8 @@ class _Sent:
     first: float
     data: Message
     invite: bool
+    peer: Address | None = None
+    """Where a request went."""
     times: list[float] = field(default_factory=list)
     provisional: bool = False
     over: bool = False
@@ -51,7 +54,7 @@ class Timing(Law):
             self._count(now, message)
         if isinstance(message, Request):
             if message.method != "ACK":
-                self._asked(now, message)
+                self._asked(now, message, passing.peer)
             if message.method == "BYE":
                 self._ended(message)
         elif message and message.cseq.method == "INVITE":
@@ -72,7 +75,7 @@ class Timing(Law):
     def refused(self, passing: Passing) -> None:
         self.sent(passing)
         for entry in self._requests.values():
-            entry.over = True  # all that went there has failed
+            entry.over = entry.over or entry.peer == passing.peer  # all that went there has failed
 
     def coming(self, passing: Passing) -> None:
         message = passing.message
@@ -104,10 +107,10 @@ class Timing(Law):
         for (call_id, _), answer in self._answers.items():
             answer.over = answer.over or call_id == bye.call_id
 
-    def _asked(self, now: float, request: Request) -> None:
+    def _asked(self, now: float, request: Request, peer: Address) -> None:
         key = request.via.branch, request.method
         invite = request.method == "INVITE"
-        entry = self._requests.setdefault(key, _Sent(now, request, invite=invite))
+        entry = self._requests.setdefault(key, _Sent(now, request, invite, peer))
         if entry.provisional and not invite:
             self._slowly(now, entry, request)
         else:
