@@ -208,6 +208,11 @@ def _not_sent(why: str) -> tuple[str, str]:
             f"There is no TLS connection to the server that could be trusted{told}",
             "the server's certificate, [sip.tls], [sip] domain, and the date of this box",
         )
+    if "Connection refused" in why:  # ICMP: the host is there, nobody is at the port
+        return (
+            f"Nobody listens at the server's address and port{told}",
+            "address and port in [[sip.server]], whether the server runs",
+        )
     if "connect" in why:
         return (
             f"There is no connection to the server{told}",

@@ -151,7 +151,7 @@ class IpNetwork:
         match local.transport:
             case Transport.UDP:
                 sock = sockets.datagrams(local)
-                datagrams = Datagrams(sock, ears.received, ears.failed)
+                datagrams = Datagrams(sock, ears.received, ears.undelivered)
             case Transport.TLS if trust is None or trust.server is None:
                 pass  # nothing to show to who connects to us: only connections of ours
             case _:

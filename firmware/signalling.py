@@ -206,6 +206,7 @@ class Signalling:
         ears = Ears(
             self._received,
             self._not_sent,
+            undelivered=lambda data, target, why: self._not_sent(target, why, data),
             garbled=self._garbled,
             reconnected=lambda target: self._tell(sip.Reconnected(target)),
             standing=self._standing,
@@ -241,8 +242,8 @@ class Signalling:
             self._owner.on_wire(data, source, outward=False)
             self._pump.feed(sip.Garbled(data, source, why, status))
 
-    def _not_sent(self, target: sip.Address, reason: str) -> None:
-        self.feed(sip.TransportFailed(target, reason))
+    def _not_sent(self, target: sip.Address, reason: str, sent: bytes = b"") -> None:
+        self.feed(sip.TransportFailed(target, reason, sent))
 
     def _tell(self, event: sip.Input) -> None:
         self.feed(event)

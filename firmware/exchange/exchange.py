@@ -87,7 +87,9 @@ class Exchange:
 
     def feed(self, event: Datagram | Garbled | TransportFailed, now: float) -> list[Send]:
         if isinstance(event, TransportFailed):
-            return self._follow(self._transactions.unreachable(event.target, now), now)
+            return self._follow(
+                self._transactions.unreachable(event.target, now, sent=event.sent), now
+            )
         if isinstance(event, Garbled):
             answer = refusal(event.data, SipError(event.why, status=event.status))
             return [] if answer is None else [Send(answer.encode(), event.source)]

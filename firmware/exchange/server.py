@@ -98,6 +98,7 @@ async def serve(
     ears = Ears(
         lambda data, source: pump.feed(Datagram(data, source)),
         lambda target, reason: pump.feed(TransportFailed(target, reason)),
+        undelivered=lambda data, target, why: pump.feed(TransportFailed(target, why, data)),
         garbled=lambda data, source, why, status: pump.feed(Garbled(data, source, why, status)),
         admits=lambda _peer: True,
     )

@@ -115,8 +115,8 @@ class UserAgent:
                 return board.received(data, source, now)
             case Garbled(data, source, why, status):
                 return board.malformed(data, SipError(why, status=status), source)
-            case TransportFailed(target, reason):
-                return board.unreachable(target, reason, now)
+            case TransportFailed(target, reason, sent):
+                return board.unreachable(target, reason, sent, now)
             case Reconnected(target):
                 return board.reconnected(target, now)
 

@@ -168,6 +168,8 @@ class TransportFailed:
 
     target: Address
     reason: str
+    sent: bytes = b""
+    """The message, or its beginning, if it is known to be that one; else all are meant."""
 
 
 @dataclass(frozen=True, slots=True)

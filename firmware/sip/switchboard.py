@@ -145,9 +145,9 @@ class Switchboard:
         answer = refusal(data, error) if self._targets.lists(source) else None
         return outputs if answer is None else [Send(answer.encode(), source), *outputs]
 
-    def unreachable(self, target: Address, why: str, now: float) -> list[Output]:
+    def unreachable(self, target: Address, why: str, sent: bytes, now: float) -> list[Output]:
         """What was sent there does not arrive."""
-        return self.transacted(self.transactions.unreachable(target, now, why), now)
+        return self.transacted(self.transactions.unreachable(target, now, why, sent), now)
 
     def reconnected(self, target: Address, now: float) -> list[Output]:
         """Calls came to us by a connection that is another now: the registrar must be told."""

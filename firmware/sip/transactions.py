@@ -8,6 +8,7 @@ Users are opaque here: whoever asked is told what came of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -44,6 +45,9 @@ A_LINE = 350
 """The same for each line, where that is more: five calls a second, which no line can have."""
 
 U = TypeVar("U")
+
+
+_BRANCH = re.compile(rb"^Via:[^\r\n]*?;branch=([^;,\s]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +254,24 @@ class Transactions(Generic[U]):
             return self._receive_response(message, source, now)
         return self._receive_request(message, source, now, urgent=urgent)
 
-    def unreachable(self, target: Address, now: float, why: str = "") -> list[Output[U]]:
-        """Nothing that we sent there arrives: what waits for a reply from there has failed."""
+    def unreachable(
+        self, target: Address, now: float, why: str = "", sent: bytes = b""
+    ) -> list[Output[U]]:
+        """Nothing that we sent there arrives: what waits for a reply from there has failed.
+
+        Args:
+            target: where to.
+            now: monotonic seconds.
+            why: in words.
+            sent: it is this message alone. Who forges such news has to know its branch.
+        """
         outputs: list[Output[U]] = []
-        for asked in [a for a in self._asked.values() if a.target == target]:
+        waiting = [asked for asked in self._asked.values() if asked.target == target]
+        if sent:
+            found = _BRANCH.search(sent)
+            branch = found[1].decode("latin-1") if found else ""
+            waiting = [asked for asked in waiting if asked.key[0] == branch]
+        for asked in waiting:
             if asked.instead is not None and asked.machine.unanswered:
                 self._carriage.refused(target, now)
                 outputs += self._by_datagram(asked, asked.instead, now)

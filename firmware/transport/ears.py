@@ -23,6 +23,8 @@ class Ears:
     """A message came in."""
     failed: Callable[[Address, str], None]
     """What was sent there does not arrive, and why."""
+    undelivered: Callable[[bytes, Address, str], None] = _nobody
+    """That datagram, or one that begins so, does not arrive there, and why."""
     garbled: Callable[[bytes, Address, str, int], None] = _nobody
     """What came in on a connection is no message: why, and what to refuse it with."""
     reconnected: Callable[[Address], None] = _nobody

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable
 
@@ -14,6 +17,13 @@ AT_ONCE = 32
 LARGEST = 65536
 WAITING = 256
 """Datagrams that wait for room in the kernel; of more the oldest are lost, as on any network."""
+
+
+IP_RECVERR, IPV6_RECVERR = 11, 25
+"""Socket options of Linux, which Python has no names for."""
+ERRORS = {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}
+_ERRNO = struct.Struct("=I")
+"""The beginning of sock_extended_err (ip(7))."""
 
 
 class Datagrams:
@@ -27,13 +37,19 @@ class Datagrams:
         self,
         sock: socket.socket,
         received: Callable[[bytes, Address], None],
-        failed: Callable[[Address, str], None],
+        failed: Callable[[bytes, Address, str], None],
     ) -> None:
         self._sock = sock
         self._received = received
         self._failed = failed
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[tuple[bytes, Address]] = deque(maxlen=WAITING)
+        v6 = sock.family == socket.AF_INET6
+        level, option = (
+            (socket.IPPROTO_IPV6, IPV6_RECVERR) if v6 else (socket.IPPROTO_IP, IP_RECVERR)
+        )
+        with contextlib.suppress(OSError):  # elsewhere than on Linux timers find out
+            sock.setsockopt(level, option, 1)
         self._loop.add_reader(sock, self._read)
 
     def send(self, data: bytes, target: Address) -> None:
@@ -48,16 +64,34 @@ class Datagrams:
         self._sock.close()
 
     def _read(self) -> None:
-        for _ in range(AT_ONCE):
+        for turn in range(AT_ONCE):
             try:
                 data, source = self._sock.recvfrom(LARGEST)
             except BlockingIOError:
+                if not turn:  # woken for nothing to read
+                    self._hear_of_errors()
                 return
             except OSError:
-                # The ICMP answer to an earlier datagram. The socket is shared by all peers, so
-                # it does not say which of them it concerns; the transaction's timers find out.
+                self._hear_of_errors()
                 continue
             self._received(data, Address(source[0], source[1]))
+
+    def _hear_of_errors(self) -> bool:
+        """Take the ICMP answers to earlier datagrams, which say what they answer (ip(7)).
+
+        Returns:
+            whether there were any.
+        """
+        for count in range(AT_ONCE):
+            try:
+                data, about, _, target = self._sock.recvmsg(LARGEST, 512, socket.MSG_ERRQUEUE)
+            except OSError:
+                return count > 0
+            for level, kind, news in about:
+                if (level, kind) in ERRORS and len(news) >= _ERRNO.size:
+                    why = os.strerror(_ERRNO.unpack_from(news)[0])
+                    self._failed(data, Address(target[0], target[1]), why)
+        return True
 
     def _write(self) -> None:
         while self._waiting and self._sent(*self._waiting[0]):
@@ -67,10 +101,14 @@ class Datagrams:
 
     def _sent(self, data: bytes, target: Address) -> bool:
         """Whether it has gone out, or never will; false: the kernel has no room now."""
-        try:
-            self._sock.sendto(data, (target.host, target.port))
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            self._failed(target, error.strerror or str(error))
+        for _ in range(2):
+            try:
+                self._sock.sendto(data, (target.host, target.port))
+            except BlockingIOError:
+                return False
+            except OSError as error:
+                if self._hear_of_errors():
+                    continue  # it was the answer to another one
+                self._failed(data, target, error.strerror or str(error))
+            return True
         return True

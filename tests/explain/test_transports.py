@@ -24,6 +24,7 @@ BY_TCP = replace(SBC, transport=Transport.TCP)
         ),
         (f"nobody takes TCP connections at {SBC}", "registration-refused", "[sip] transport"),
         ("Network is unreachable", "registration-unsent", "network cable"),
+        ("Connection refused", "registration-port-closed", "whether the server runs"),
     ],
 )
 def test_why_a_register_could_not_leave_is_said_with_what_to_check(

@@ -66,6 +66,10 @@ class Kamailio:
         os.killpg(self.program.process.pid, signal.SIGKILL)
         self.program.process.wait()
 
+    def freezes(self) -> None:
+        """Its ports stay open, and nobody reads them: packets to it get no answer of any kind."""
+        os.killpg(self.program.process.pid, signal.SIGSTOP)
+
     def starts_again(self, *defines: str) -> None:
         """End it and start it with other settings; it has forgotten everything."""
         self.program.end()

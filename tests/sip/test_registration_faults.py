@@ -72,6 +72,20 @@ def test_what_cannot_be_sent_goes_to_the_next_server_at_once() -> None:
     assert 30 <= now.next_attempt_at <= 60
 
 
+def test_one_message_that_cannot_be_sent_costs_no_other_line_anything() -> None:
+    """A17: what failed is known by its branch, which who forges such news does not know."""
+    pair = Pair(heartbeat_s=0.0, register_rate=0.0)
+    pair.living.clear()
+    pair.starts()
+    (_, _, first), (_, _, second) = pair.registers_at
+    pair.feeds(TransportFailed(ONE, "Connection refused", first.encode()))
+    assert [(where, r.to.uri) for _, where, r in pair.registers_at[2:]] == [(TWO, first.to.uri)]
+    pair.feeds(TransportFailed(ONE, "Connection refused", b"REGISTER sip:dom SIP/2.0\r\n"))
+    forged = second.encode().replace(second.via.branch.encode(), b"z9hG4bKguess")
+    pair.feeds(TransportFailed(ONE, "Connection refused", forged))
+    assert len(pair.registers_at) == 3
+
+
 # challenges: row B36
 
 

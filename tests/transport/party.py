@@ -42,7 +42,9 @@ class Party:
         self.at = Address(host, free_port(host), transport)
         self._tls = tls
         self._kinds: dict[str, asyncio.Queue[Any]] = {}
-        names = ("received", "failed", "garbled", "reconnected", "standing", "refused")
+        names = (
+            "received", "failed", "undelivered", "garbled", "reconnected", "standing", "refused",
+        )  # fmt: skip
         hears = {name: self._hears(name) for name in names}
         self._ears = Ears(**hears, admits=admits, keeps=lambda _target: True)
         self.wire: Wire

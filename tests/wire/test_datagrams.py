@@ -44,7 +44,7 @@ async def both(refusals: int, count: int) -> list[bytes]:
         if len(came) == min(count, WAITING if refusals else count):
             arrived.set()
 
-    def failed(target: Address, why: str) -> None:
+    def failed(_: bytes, target: Address, why: str) -> None:
         raise AssertionError(f"{target}: {why}")
 
     sender, listener = Datagrams(here, received, failed), Datagrams(there, received, failed)
@@ -75,7 +75,7 @@ def test_only_so_much_waits_and_the_oldest_is_lost() -> None:
 def test_a_target_that_cannot_be_reached_is_told_at_once() -> None:
     async def tries() -> list[str]:
         told = list[str]()
-        datagrams = Datagrams(bound(), lambda *_: None, lambda _, why: told.append(why))
+        datagrams = Datagrams(bound(), lambda *_: None, lambda _data, _to, why: told.append(why))
         datagrams.send(b"x" * 70000, Address("127.0.0.1", 9))
         datagrams.close()
         return told
