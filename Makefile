@@ -11,7 +11,7 @@ help:
 	@echo 'make check      format, lint, types, import contracts, tests'
 	@echo 'make test       the tests alone        make lint   everything but the tests'
 	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
-	@echo 'make interop    the tests against Kamailio, SIPp, baresip and PJSUA2 alone'
+	@echo 'make interop    the tests against Kamailio, SIPp, baresip, PJSUA2 and Sippy alone'
 	@echo 'make kernel-lab the driver stack over real devices in a Linux kernel built for it (once, 10 to 25 minutes)'
 	@echo 'make interop-full  the same, and what takes minutes of real time each'
 	@echo 'make overlay-boot the device-tree overlays under QEMU: which devices appear (100 MB to fetch, once)'
