@@ -131,6 +131,26 @@ def test_a_late_ringing_of_the_first_is_cancelled_once() -> None:
     pair.hears()
 
 
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_first_server_that_rings_and_never_ends_it_is_forgotten(answered: bool) -> None:
+    """Section 9.1, FC-03: 64*T1 after our CANCEL, whether that was answered or not."""
+    pair = registered()
+    call, first, second = rerouted(pair)
+    answers(pair, first, 180)
+    cancel = pair.one("CANCEL")
+    if answered:
+        pair.brings(respond(cancel, 200, to_tag="c"), ONE)
+    pair.replies(second, 200, more=(CONTACT,), body=ANSWER)
+    pair.one("ACK")
+    pair.waits(1.0)
+    pair.feeds(HangUp(call))
+    bye = pair.wire[-1]
+    assert isinstance(bye, Request)
+    pair.replies(bye, 200)
+    pair.waits(70.0)
+    assert len(pair.agent.board.calls) == 0
+
+
 def test_a_second_answer_of_the_same_telephone_does_not_end_the_talk() -> None:
     """Both ways may lead to the same telephone: its dialog is one."""
     pair = registered()

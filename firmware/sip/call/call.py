@@ -22,7 +22,7 @@ from firmware.sip.call.parts import (
     Unpracked,
     Within,
 )
-from firmware.sip.call.phases import LIVE, RUNNING, Phase, Timer
+from firmware.sip.call.phases import EVER, LIVE, RUNNING, Phase, Timer
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog, DialogId
 from firmware.sip.events import Address, Ended, LocalMedia, MediaPlan
@@ -140,7 +140,7 @@ class Call:
     def enter(self, phase: Phase) -> None:
         """Be in another phase; timers that it does not run are stopped."""
         self.phase = phase
-        self.timers.keep(RUNNING[phase])
+        self.timers.keep(RUNNING[phase] | EVER)
 
     def end(self, phase: Phase, cause: Cause) -> list[Output]:
         """Be over for the owner, and in `phase` on the wire; said once."""

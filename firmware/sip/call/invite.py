@@ -84,7 +84,7 @@ def _send(call: Call, invite: Request, cseq: int, now: float) -> list[Output]:
 def responded(call: Call, request: Request, response: Response, now: float) -> list[Output]:
     """Take a response to our INVITE."""
     if left := call.left.get(request.via.branch):
-        return reroute.late(call, left, request, response)
+        return reroute.late(call, left, request, response, now)
     if response.status < 200:
         return progress.received(call, request, response, now)
     if response.status < 300:

@@ -157,6 +157,7 @@ DUE: dict[Timer, Callable[[Call, float], list[Output]]] = {
     Timer.FAILOVER: reroute.silent,
     Timer.GIVE_UP: invite.gave_up,
     Timer.CANCEL_LOST: cancel.lost,
+    Timer.LEFT_LOST: reroute.left_lost,
     Timer.GHOST: cancel.laid,
     Timer.NO_ANSWER: answer.no_answer,
     Timer.RING_AGAIN: answer.ring_again,

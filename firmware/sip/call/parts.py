@@ -62,6 +62,8 @@ class Left:
     """A server that did not answer our INVITE in time."""
 
     hop: Hop
+    invite: Request
+    """As it was sent there."""
     cancelled: bool = False
     """It has answered after all, and was told that nobody waits."""
 

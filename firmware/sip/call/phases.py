@@ -46,6 +46,7 @@ class Timer(Named):
     FAILOVER = auto()  # the server does not answer, perhaps another does
     GIVE_UP = auto()  # the caller has heard ringback for long enough
     CANCEL_LOST = auto()  # no final response follows our CANCEL
+    LEFT_LOST = auto()  # none follows it from a server that the call has left behind
     GHOST = auto()  # no 2xx can come any more to an INVITE that we have given up
     NO_ANSWER = auto()  # the callee does not lift
     RING_AGAIN = auto()  # proxies forget an INVITE that is not heard of (section 13.3.1.1)
@@ -60,6 +61,9 @@ class Timer(Named):
 
 
 _SESSION = {Timer.REFRESH, Timer.EXPIRY}
+
+EVER = frozenset({Timer.LEFT_LOST})
+"""They run in any phase: what is left behind ends by itself."""
 
 RUNNING: dict[Phase, frozenset[Timer]] = {
     Phase.CALLING: frozenset({Timer.FAILOVER}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from firmware.causes import Code, cause
 from firmware.sip.call import bye, within
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Ask, Hush, Opened, Output
+from firmware.sip.call.events import Abandon, Ask, Hush, Opened, Output
 from firmware.sip.call.parts import Left
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.credentials import Attempt
@@ -47,7 +47,7 @@ def onward(call: Call, now: float) -> list[Output]:
     """
     assert call.invite is not None, "what goes on has begun"
     hush = Hush(call.invite)
-    call.left[call.invite.via.branch] = Left(call.hop)
+    call.left[call.invite.via.branch] = Left(call.hop, call.invite)
     call.hop = call.others.pop(0)
     call.asked_servers.append(call.hop.name)
     call.attempt = Attempt(call.party.authenticator)
@@ -59,12 +59,13 @@ def onward(call: Call, now: float) -> list[Output]:
     return [hush, Ask(call.invite, call.hop.target)]
 
 
-def late(call: Call, left: Left, request: Request, response: Response) -> list[Output]:
+def late(call: Call, left: Left, request: Request, response: Response, now: float) -> list[Output]:
     """Take an answer of a server that the call has left behind."""
     if response.status < 200:
         if left.cancelled:
             return []
         left.cancelled = True
+        call.timers.start(Timer.LEFT_LOST, now + 64 * call.around.settings.t1)
         more = call.around.composer.allowed([("Reason", NOT_WANTED)])
         return [Ask(cancel_of(request, more), left.hop.target)]
     if response.status >= 300:
@@ -76,3 +77,8 @@ def late(call: Call, left: Left, request: Request, response: Response) -> list[O
     where = call.around.where(dialog.next_hop) or left.hop.target
     ack = within.ack(call, dialog, request, target=where)
     return [Opened(dialog.id), ack, *bye.send(call, dialog, NOT_WANTED)]
+
+
+def left_lost(call: Call, _now: float) -> list[Output]:
+    """No final response came from there after our CANCEL: forget the INVITE (section 9.1)."""
+    return [Abandon(left.invite) for left in call.left.values() if left.cancelled]
