@@ -121,6 +121,7 @@ def test_the_library_is_never_asked_to_report_an_xrun() -> None:
 
 
 def test_lost_periods_are_counted_by_the_clock() -> None:
+    """D10: an xrun, which the library hides."""
     times = [period * 0.020 for period in range(200)]
     lost = [now + (0.060 if period >= 120 else 0) for period, now in enumerate(times)]
     assert gaps(times) == 0
@@ -144,6 +145,7 @@ def gaps(times: Sequence[float]) -> int:
 
 
 def test_a_device_that_goes_away_ends_the_highway() -> None:
+    """D10: the media process ends with it and is started again."""
     gone = OSError(-9999, "Unanticipated host error")
     stream = Stream([gone])
     highway = SoundHighway(settings(), library=Library(stream))

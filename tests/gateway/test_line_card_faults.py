@@ -106,6 +106,35 @@ def test_a_lift_and_a_cancel_leave_the_line_usable(kind: str, ms: int) -> None:
 
 
 @kinds
+@pytest.mark.parametrize("ms", [-80, -30, -5, 0, 5, 30, 80])
+def test_a_call_that_meets_a_lift_is_refused_or_answered(kind: str, ms: int) -> None:
+    """D04: rung already, the lift is an answer; not yet, and it is a call that finds us busy."""
+    with port(kind) as world:
+        a = world.person(1)
+        world.looks()
+        if ms <= 0:
+            a.lifts()
+            world.waits(-ms / 1000)
+            world.sbc.calls("101")
+        else:
+            world.sbc.calls("101")
+            world.waits(ms / 1000)
+            a.lifts()
+        world.waits(1.0)
+        wire = world.wire(1)
+        assert (">486 INVITE" in wire) is not (">200 INVITE" in wire)
+        assert (">180 INVITE" in wire) is (">200 INVITE" in wire)
+        assert not a.sees.sounding
+        if ms > 0:
+            assert ">200 INVITE" in wire
+        if ">486 INVITE" in wire:
+            assert a.hears(0.5).heard == "dial-tone"
+        a.hangs_up()
+        world.sleeps(40.0)
+        assert world.row(1) == IDLE
+
+
+@kinds
 def test_a_telephone_left_off_the_hook_is_locked_out_and_refuses_calls(kind: str) -> None:
     """D05: dial tone, busy, howler, silence; nothing on the wire but 486."""
     with port(kind) as world:
