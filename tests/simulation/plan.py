@@ -100,6 +100,8 @@ class Plan:
     fail_back: str = "auto"
     beat: float = 30.0
     """Seconds between two heartbeats; 0: there are none."""
+    judge: str = "options"
+    """What tells whether a server lives."""
     failover: float = 4.0
     """Seconds after which a call goes to the next server; 0: 64*T1."""
     named: bool = False
@@ -131,6 +133,8 @@ class Plan:
         ports = 2 if audio else dice.randint(1, 4)
         exchange = dice.random() < 0.6 or audio
         servers = 1 if audio else dice.choice((1, 2, 2, 3))
+        beat = dice.choice((30.0, 30.0, 30.0, 10.0, 0.0))
+        judges = ("options", "options", "options", "register", "invite")
         many = dice.choice((0, 0, 1, 2, 4, 8, 12)) * seconds / 3600
         count = int(many) + (dice.random() < many % 1)
         return cls(
@@ -146,7 +150,8 @@ class Plan:
             prack=dice.choice(("off", "off", "supported", "supported", "required")),
             session=dice.choice((0, 0, 90, 180)),
             fail_back=dice.choice(("auto", "auto", "manual", "never")),
-            beat=dice.choice((30.0, 30.0, 30.0, 10.0, 0.0)),
+            beat=beat,
+            judge=dice.choice(judges) if beat else "options",
             failover=dice.choice((4.0, 4.0, 1.0, 0.0)),
             pace=10.0 if audio else dice.choice((120.0, 300.0, 600.0)),
             people=tuple(range(1, ports + 1)),
@@ -199,7 +204,8 @@ class Plan:
             f"; expires {self.expires}, dial tone {self.dial_tone}, prack {self.prack}",
             f", session {self.session}",
             f", fail-back {self.fail_back}",
-            f", heartbeat {self.beat:g}, fail-over {self.failover:g}, pace {self.pace:g}",
+            f", heartbeat {self.beat:g} by {self.judge}, fail-over {self.failover:g}",
+            f", pace {self.pace:g}",
             "" if self.far else "; the far end does not call",
             "; listening anywhere" if self.anywhere else "",
             "; with audio" if self.audio else "",

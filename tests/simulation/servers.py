@@ -189,7 +189,8 @@ class ScriptServer:
         assert isinstance(uri, SipUri)
         user = uri.user_text
         if not proven(request, self._nonce(user)):
-            self._nonces[user] += self._far.chance.random() < 0.5
+            if request.credentials:  # what was good is good no more
+                self._nonces[user] += self._far.chance.random() < 0.5
             nonce = self._nonce(user)
             value = f'Digest realm="{DOMAIN}", nonce="{nonce}", algorithm=MD5, qop="auth"'
             return respond(request, 401, to_tag=tag, headers=[("WWW-Authenticate", value)])
@@ -199,6 +200,11 @@ class ScriptServer:
         return f"{self.address.host}.{user}.{self._nonces[user]}"
 
     def _bind(self, request: Request, user: str, tag: str) -> Response:
+        if not request.headers.all("Contact"):  # it only wants to know
+            contact, until = self._contacts.get(user, ("", 0.0))
+            left = round(until - self._loop.time())
+            bound = [("Contact", f"<{contact}>;expires={left}")] if left > 0 else []
+            return respond(request, 200, to_tag=tag, headers=bound)
         asked = request.expires or 0
         if not asked:
             self._contacts.pop(user, None)

@@ -127,6 +127,7 @@ def test_plans_have_all_kinds_of_faults_and_servers() -> None:
     assert {plan.exchange for plan in plans} == {True, False}
     assert {plan.servers for plan in plans} == {1, 2, 3}
     assert {plan.prack for plan in plans} == {"off", "supported", "required"}
+    assert {plan.judge for plan in plans} == {"options", "register", "invite"}
     assert {plan.fail_back for plan in plans} == {"auto", "manual", "never"}
     assert all(0 <= f.at <= f.until <= plan.seconds for plan in plans for f in plan.faults)
 

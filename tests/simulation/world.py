@@ -270,6 +270,7 @@ class SimWorld:
                 for name, address in zip(NAMES[: plan.servers], SERVERS, strict=False)
             ),
             f'[sip.heartbeat]\ninterval = {plan.beat}\nfailback = "{plan.fail_back}"',
+            f'judge = "{plan.judge}"',
             '[dialling]\ndigit_map = "10x|8xxx|9xxx.|0x."',
         ]
         lines += [self._more]

@@ -37,7 +37,7 @@ class Registering(Law):
         if key in self._seen:
             return
         self._seen.add(key)
-        if message.method == "REGISTER":
+        if message.method == "REGISTER" and message.headers.all("Contact"):
             self._registers(passing.at, message, target)
         if message.method != "ACK":  # it has those of its INVITE (section 22.1)
             self._counted(message)

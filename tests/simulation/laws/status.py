@@ -57,7 +57,7 @@ class Status(Law):
 
     def sent(self, passing: Passing) -> None:
         message = passing.message
-        if isinstance(message, Request) and message.method == "REGISTER" and not message.expires:
+        if isinstance(message, Request) and _removes(message):
             for server in self.world.operator.servers:
                 server.forgotten.add(_user(message.to.uri))  # as soon as it gets there
         if isinstance(message, Request) and message.method == "INVITE" and not message.to.tag:
@@ -159,3 +159,8 @@ class Status(Law):
 def _user(text: str) -> str:
     uri = parse_uri(text)
     return uri.user_text if isinstance(uri, SipUri) else ""
+
+
+def _removes(request: Request) -> bool:
+    binds = request.method == "REGISTER" and request.headers.all("Contact")
+    return bool(binds) and not request.expires
