@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from firmware.gateway import Gateway
+from firmware.sip.agent import UserAgent
 from firmware.sip.events import RegisterStatus
+from firmware.sip.heartbeat import Heartbeat
 from tests.simulation.laws.law import Law
 
 IN_FLIGHT = 5.0
@@ -74,7 +76,9 @@ class Rest(Law):
         """LIVE5: timers, tasks and sockets are those of an idle gateway."""
         agent = self._gateway.signalling._agent
         now = self.world.loop.time()
-        if agent is None or agent.busy or now < self._down_at + CALL_STATE + 10.0:
+        if agent is not None and _busy(agent) and now > self._down_at + SERVICE:
+            self.breaks("LIVE5", f"the wire is never quiet: {agent.board.transactions._asked}")
+        if agent is None or _busy(agent) or now < self._down_at + CALL_STATE + 10.0:
             return False
         ports = self._gateway.ports.values()
         running = self.world.voices.running
@@ -111,3 +115,14 @@ class Rest(Law):
 
 def _name(task: asyncio.Task[object]) -> str:
     return str(getattr(task.get_coro(), "__qualname__", ""))
+
+
+def _busy(agent: UserAgent) -> bool:
+    """Something is to be done on the wire, besides the heartbeats, which never end.
+
+    Each OPTIONS is remembered for Timer K after its answer: with several servers there is
+    always one.
+    """
+    transactions = agent.board.transactions
+    asked = any(not isinstance(a.user, Heartbeat) for a in transactions._asked.values())
+    return bool(len(agent.board.calls) or transactions._answering or asked)
