@@ -87,12 +87,12 @@ class Lines:
         assert self._process.stdin is not None
         self._process.stdin.write(f"call {count} {rate}\n".encode())
         self._process.stdin.flush()
-        return int(self._hear("called")[2])
+        return int(self._hear("called", WAIT + count / rate)[2])
 
-    def _hear(self, word: str) -> list[str]:
+    def _hear(self, word: str, within: float = WAIT) -> list[str]:
         out = self._process.stdout
         assert out is not None
-        if not select.select([out], [], [], WAIT)[0]:
+        if not select.select([out], [], [], within)[0]:
             raise StandError(f"the lines do not say {word!r}")
         said = out.readline().decode().split()
         if not said or said[0] != word:
@@ -240,7 +240,7 @@ def _curve(found: Setups, count: int, calls: int) -> None:
     far_end = FarEnd()
     try:
         with Lines(count, far_end.port) as ours:
-            rate = min(100, 4 * count)
+            rate = min(100, 20 * count)
             seconds = calls / rate
             inward = calling(far_end.contacts, ours.pid, rate, seconds).cpu_ms
     finally:
