@@ -137,10 +137,10 @@ From `smaps_rollup`. RSS counts the pages of shared libraries in full, PSS divid
 their users, USS is what belongs to the process alone."""
 CPU = """\
 Process CPU clock over whole windows. On hook the voice process still wakes 50 times a second,
-because the PCM clock of the chips must not stop, and signalling asks every chip ten times a
-second whether an interrupt was lost: eight transfers of one byte, each of which is a round trip
-through a socket to the simulated board here, and a system call on hardware. That is most of
-its CPU and nearly all of its wake-ups."""
+because the PCM clock of the chips must not stop, and signalling glances at every chip every
+50 ms, in case an interrupt was lost: a transfer is a round trip through a socket to the simulated
+board here, and a system call on hardware. That is most of its CPU and nearly all of its
+wake-ups."""
 
 
 def _ticks(plan: Plan, report: Report) -> None:

@@ -40,7 +40,6 @@ port = {server}
 
 [dialling]
 digit_map = "10x|8xxx"
-
 """
 LINE = '\n[[line]]\nport = {port}\nnumber = "{number}"\npassword = "secret"\n'
 WAIT = 30.0

@@ -24,7 +24,7 @@ class Named(Enum):
     """States, inputs and timers: names that are looked up in tables all day.
 
     There is one object a name, so its identity will do as hash; that of `Enum` is a call in
-    Python, and made a thirtieth of the CPU of a call.
+    Python, and made two per cent of the work of a call.
     """
 
     __hash__ = object.__hash__
