@@ -24,7 +24,8 @@ MEANINGS: dict[int, tuple[str, str]] = {
     401: ("The server asked for credentials and did not take ours.", _ACCOUNT),
     403: (
         "The server knows what we asked and forbids it.",
-        "whether the account is barred, and whether it may register from this address",
+        "the password of the [[line]] (some registrars refuse a wrong one so), whether the account"
+        " is barred, and whether it may register from this address",
     ),
     404: (
         "The server does not know this number at this domain.",

@@ -130,6 +130,15 @@ def test_a_registration_that_is_refused_names_code_text_time_and_next_attempt(
         assert data["check"]
 
 
+def test_a_password_that_is_wrong_may_be_what_403_means() -> None:
+    """Our own exchange, and many a registrar, answers so."""
+    with World(ports=1, exchange=True, password="wrong") as world:
+        world.waits(3.0)
+        data = told(world, "explain registration 1").data
+        assert data["came_back"].startswith("403 ")
+        assert "password of the [[line]]" in data["check"]
+
+
 def test_a_registration_that_nobody_answers() -> None:
     with World(ports=1, silent=True) as world:
         world.sleeps(40)
