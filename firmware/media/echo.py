@@ -8,6 +8,7 @@ the hybrid from what was played and what came back, and takes its part out of wh
 
 from __future__ import annotations
 
+import audioop
 from collections import deque
 from functools import cache
 from typing import Any
@@ -23,6 +24,11 @@ loop 20; the rest is for sound devices that are later than they say."""
 _SET_RATE = 24
 _REMEMBERED = -(-TAIL_MS * RATE // 1000 // PERIOD) + 1
 """Periods after which nothing that was heard can come back."""
+_FAINT = 0.35
+"""What was heard is so much softer than what is said now: -9 dB, after Geigel. No hybrid returns
+more than half of it, so its echo is lost under the voice; but it may be that very voice, come back
+from the far end. A canceller that believed a tone to be its own cause would take it for echo, and
+two of them, one at each end of a call, would chase each other's errors for ever."""
 
 
 @cache
@@ -72,16 +78,19 @@ class EchoCanceller:
         self._clean = ffi.new(f"char[{2 * PERIOD}]")
         self._samples = ffi.buffer(self._clean)
         self._silence = bytes((IDLE[law],)) * PERIOD
+        self._unheard = to_linear(law, self._silence)
+        self._levels: deque[int] = deque([0] * _REMEMBERED, maxlen=_REMEMBERED)
+        """Of what was heard while it can still come back, in samples, root mean square."""
         self._played: deque[bytes] = deque([self._silence] * lag, maxlen=lag)
         self._quiet = _REMEMBERED
         """Periods for which nothing was heard; after `_REMEMBERED` there is no echo left."""
 
     def rest(self) -> None:
         """There was a pause in which nobody told what was played: only the line is remembered."""
-        quiet = to_linear(self._law, self._silence)
         for _ in range(_REMEMBERED):
             self._played.append(self._silence)
-            self._cancel(self._state, quiet, quiet, self._clean)
+            self._levels.append(0)
+            self._cancel(self._state, self._unheard, self._unheard, self._clean)
         self._quiet = _REMEMBERED
 
     def played(self, heard: bytes) -> None:
@@ -91,15 +100,20 @@ class EchoCanceller:
     def cancel(self, said: bytes) -> bytes:
         """A captured period without what the hybrid has let through.
 
-        Where nothing has been heard lately there is no echo, and it stays as it is.
+        Where nothing has been heard lately there is no echo, and it stays as it is; nothing that
+        matters, where it was faint beside what is said (`_FAINT`).
         """
-        heard = self._played[0]
-        if heard == self._silence:
+        law = self._law
+        played = self._played[0]
+        heard = to_linear(law, played)
+        near = to_linear(law, said)
+        self._levels.append(0 if played == self._silence else audioop.rms(heard, 2))
+        if max(self._levels) <= _FAINT * audioop.rms(near, 2):
             if self._quiet >= _REMEMBERED:
                 return said
             self._quiet += 1
+            heard = self._unheard
         else:
             self._quiet = 0
-        law = self._law
-        self._cancel(self._state, to_linear(law, said), to_linear(law, heard), self._clean)
+        self._cancel(self._state, near, heard, self._clean)
         return from_linear(law, self._samples[:])

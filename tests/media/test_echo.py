@@ -131,6 +131,54 @@ def test_where_nothing_is_heard_a_voice_is_not_touched() -> None:
         assert canceller.cancel(said) == said
 
 
+class Telephone:
+    """One end of a call: a hybrid that returns half of what is heard, and a canceller."""
+
+    def __init__(self) -> None:
+        self._hybrid = np.concatenate([np.zeros(40), [0.5]])
+        self._canceller = EchoCanceller("PCMA")
+        self._echo = np.zeros(PERIOD + 40)
+        self.heard: list[bytes] = []
+
+    def says(self, voice: Samples) -> bytes:
+        return self._canceller.cancel(coded(voice + self._echo[:PERIOD])[0])
+
+    def hears(self, period: bytes) -> None:
+        self._canceller.played(period)
+        self.heard.append(period)
+        lasts = np.concatenate([self._echo[PERIOD:], np.zeros(PERIOD)])
+        self._echo = lasts + np.convolve(linear([period]), self._hybrid)
+
+
+@pytest.mark.parametrize("hz", [425, 1000])
+@pytest.mark.parametrize("periods", [2, 3, 5])
+def test_a_tone_settles_between_two_telephones_with_a_canceller_each(
+    hz: int, periods: int
+) -> None:
+    """One person whistles: after some seconds the other hears it as it was, and steadily.
+
+    What comes back to the first is his own tone, softer. Believed to be the cause of what he
+    says, it would be taken out of that, and the two cancellers would never come to rest.
+    """
+    here, there = Telephone(), Telephone()
+    out, back = [SILENCE] * periods, [SILENCE] * periods
+    said = tone(hz, 12.0, -10)
+    for voice in said.reshape(-1, PERIOD):
+        out.append(here.says(voice))
+        back.append(there.says(np.zeros(PERIOD)))
+        there.hears(out.pop(0))
+        here.hears(back.pop(0))
+    seconds = linear(there.heard)[5 * RATE :].reshape(-1, RATE)
+    assert [level(second) for second in seconds] == pytest.approx([-10] * 7, abs=0.5)
+    assert all(level(second - fitted(second, hz)) < -35 for second in seconds)
+
+
+def fitted(samples: Samples, hz: float) -> Samples:
+    """The sine of that frequency in it."""
+    turn = np.exp(2j * np.pi * hz * np.arange(len(samples)) / RATE)
+    return np.asarray(2 * np.real(np.mean(samples * np.conj(turn)) * turn))
+
+
 def test_what_was_learnt_in_one_call_holds_in_the_next() -> None:
     hybrid, canceller = HYBRIDS["900 ohms on 600, 14 dB"], EchoCanceller("PCMA")
     for seed in (1, 2):
