@@ -120,10 +120,22 @@ class RegistrationChanged:
     alive: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class MessagesWaiting:
+    """The mailbox of this line has so many new messages (RFC 3842): told whenever it is learned.
+
+    The next dial tone stutters while there are any; a lamp is told as soon as the handset is
+    down (`ShowMessages`).
+    """
+
+    count: int
+    """0: none any more; where the network only says yes, 1."""
+
+
 Event = (
     OffHook | OnHook | Flash | Seized | Digit
     | IncomingCall | Progress | Answered | Released
-    | Enabled | Disabled | RegistrationChanged
+    | Enabled | Disabled | RegistrationChanged | MessagesWaiting
 )  # fmt: skip
 
 
@@ -187,6 +199,28 @@ class EndCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowWaitingCaller:
+    """Show who waits to the telephone in a call, after the call waiting tone.
+
+    The two who talk do not hear each other meanwhile, at most about a second; a telephone
+    without the display does not answer the alerting tone, and they hear each other again
+    after a quarter of a second.
+    """
+
+    number: str
+    """``anonymous`` if withheld."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMessages:
+    """Tell the lamp of the telephone, which is on-hook, how many messages wait."""
+
+    count: int
+    """0: the lamp goes out."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenVoice:
     """Join the telephone and the network, both ways (or only from the network: early media)."""
 
@@ -209,4 +243,5 @@ Effect = (
     Play | Listen | StartRinging | StopRinging
     | PlaceCall | AnswerCall | RejectCall | EndCall
     | OpenVoice | CloseVoice | ReportEnd
+    | ShowWaitingCaller | ShowMessages
 )  # fmt: skip
