@@ -47,8 +47,8 @@ test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
-	$(PY) -m pytest -q -m '(wire or kernel) and not slow' || $(ALONE) -m '(wire or kernel) and not slow'
-	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow' || $(ALONE) -m 'interop and not slow'
+	$(PY) -m pytest -q -m '(wire or kernel) and not slow' || { $(ALONE) -m '(wire or kernel) and not slow'; }
+	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow' || { $(ALONE) -m 'interop and not slow'; }
 
 docs:
 	@tools/setup.sh check
