@@ -57,6 +57,8 @@ class Leg:
     sockets: tuple[socket.socket, ...] = ()
     """For RTP and for RTCP; none yet, or no longer."""
     plan: sip.MediaPlan | None = None
+    describes: bool = False
+    """The caller wants to know at the 180 where its voice comes in."""
     answered: float | None = None
     local: sip.LocalMedia | None = None
     """Where its voice comes in; None: nowhere yet."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
@@ -20,6 +20,7 @@ from firmware.errors import GatewayError
 from firmware.feed import LineFeed
 from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
+from firmware.legs import Legs
 from firmware.line import events as ln
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
@@ -30,8 +31,6 @@ from firmware.sip import events as sip
 from firmware.trace import Lane
 from firmware.voice_path import VoicePath
 
-WITHHELD = "anonymous"
-"""Number of a caller who does not want to be known, in rows and records (CLI-07)."""
 BALANCE_AGAIN = 60.0
 """Seconds from one try of the calibration that was put off to the next: it takes the line away."""
 
@@ -56,7 +55,6 @@ class Port:
     disabled: bool = field(default=False, init=False)
     """By the operator."""
     last_cause: Cause | None = field(default=None, init=False)
-    leg: Leg | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.number = self.settings.number
@@ -84,7 +82,12 @@ class Port:
             said=lambda what: self._mark(Lane.COPPER, what, outward=True),
         )
         self._balance_after = 0.0
-        self._offered: sip.Offered | None = None
+        self.legs = Legs(self, self.voice, self._feed, self._mark)
+
+    @property
+    def leg(self) -> Leg | None:
+        """The call in hand."""
+        return self.legs.hand
 
     # service
 
@@ -146,8 +149,7 @@ class Port:
         """Stop everything; the line is left open, the battery off."""
         for one in (self._hook, self._line, self._bell, self._copper):
             one.close()
-        if self.leg:
-            self.leg.close()
+        self.legs.close()
         self.slic.shut_down()
 
     # from the copper
@@ -217,16 +219,8 @@ class Port:
                 self._feed(ln.Digit(digit))
             case media.Digit(digit=digit):
                 self._mark(Lane.VOICE, f"digit {digit}", outward=False)
-            case media.VoiceStarted(host=host, rtp_port=rtp_port):
-                self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
-                self._voice_arrives(yes=True)
-            case media.VoiceLost(silent_s=seconds):
-                self._mark(Lane.VOICE, f"no RTP for {seconds:.0f} s", outward=False)
-                self._voice_arrives(yes=False)
-            case media.Statistics():
-                if self.leg:
-                    self.leg.statistics = report
-                    self.voice.counted(report.received)
+            case media.VoiceStarted() | media.VoiceLost() | media.Statistics():
+                self.legs.from_media(report)
             case _:
                 pass
 
@@ -241,46 +235,24 @@ class Port:
 
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
-        if not self.in_service or self.disabled:
+        if self.in_service and not self.disabled:
+            self.legs.offered(offer)
+        else:
             self.house.tell_agent(sip.Refuse(offer.call, 480))
-            return
-        offer = replace(offer, number=offer.number or WITHHELD)
-        self._offered = offer
-        self._feed(ln.IncomingCall(offer.number, offer.name))
 
     def from_agent(
         self, event: sip.Proceeding | sip.Established | sip.MediaChanged | sip.Ended
     ) -> None:
-        """Something happened to a call, perhaps to ours."""
-        if self.leg is None or self.leg.call != event.call:
-            return
-        match event:
-            case sip.Proceeding():
-                self._proceeding(self.leg, event)
-            case sip.Established():
-                self.leg.plan, self.leg.answered = event.media, self._loop.time()
-                if self.leg.outgoing:
-                    self._feed(ln.Answered())
-                self.voice.update(self.leg)
-            case sip.MediaChanged():
-                self.leg.plan = event.media
-                self.voice.update(self.leg)
-            case sip.Ended():
-                talked = self.leg.answered is not None and self.hook.off_hook
-                self._feed(ln.Released(event.cause))
-                if talked:
-                    self._copper.gap(self._hear_again)
+        """Something happened to a call, perhaps to one of ours."""
+        talked = self.hook.off_hook and self.legs.talks_in(event.call)
+        self.legs.from_agent(event)
+        if talked and isinstance(event, sip.Ended):
+            self._copper.gap(self._hear_again)
 
-    def _proceeding(self, leg: Leg, event: sip.Proceeding) -> None:
-        leg.plan = leg.ringback.progressed(event) or leg.plan
-        self.voice.update(leg)
-        self._feed(leg.ringback.progress)
-
-    def _voice_arrives(self, *, yes: bool) -> None:
-        """Voice of the far end comes, or no longer: before the answer that means ringback."""
-        if self.leg and self.leg.outgoing and self.leg.answered is None:
-            self.leg.ringback.arriving = yes
-            self._feed(self.leg.ringback.progress)
+    def no_network(self, call: int, why: str) -> None:
+        """There is no user agent yet that could place `call`."""
+        if self.leg and self.leg.call == call:
+            self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
 
     # what the line wants
 
@@ -291,19 +263,21 @@ class Port:
             case ln.Listen(on):
                 self.voice.listen(on=on)
             case ln.StartRinging(number, name):
-                self._start_ringing(number, name)
+                self.legs.take_offered()
+                self._bell.start(number, name, self.house.local_time())
+                self._mark_ring()
+                self.legs.alert()
             case ln.StopRinging():
                 self._bell.stop()
                 self._mark(Lane.COPPER, "ring stops", outward=True)
             case ln.PlaceCall(number, withheld):
-                self._place_call(number, withheld)
+                self.legs.place(number, withheld=withheld)
             case ln.AnswerCall():
-                self._answer()
+                self.legs.answer()
             case ln.RejectCall(code):
-                self._reject(code)
+                self.legs.reject(code)
             case ln.EndCall(why):
-                if self.leg and self.leg.call:
-                    self.house.tell_agent(sip.HangUp(self.leg.call, why))
+                self.legs.end(why)
             case ln.OpenVoice(early):
                 self.voice.wants(self.leg, early=early)
                 answered = not early and self.leg is not None and self.leg.outgoing
@@ -312,69 +286,12 @@ class Port:
                 self.voice.close(self.leg)
                 self._copper.answered(on=False)
             case ln.ReportEnd(why):
-                self._report_end(why)
-
-    def _start_ringing(self, number: str, name: str) -> None:
-        offer, self._offered = self._offered, None
-        if offer is None:
-            return
-        self.leg = Leg(outgoing=False, number=number, began=self._loop.time(), call=offer.call)
-        self.leg.plan = offer.media
-        self._bell.start(number, name, self.house.local_time())
-        self._mark_ring()
-        local = self.leg.may_receive(self.house) if offer.describes else None
-        self.house.tell_agent(sip.Alert(offer.call, local))
+                self.last_cause = why
+                self.legs.report_end(why, self.line.digits)
 
     def _mark_ring(self) -> None:
         hz = self.slic.rings_at(self.settings.ring.hz)
         self._mark(Lane.COPPER, f"ring {hz:.0f} Hz", outward=True)
-
-    def _place_call(self, number: str, withheld: bool | None) -> None:
-        leg = Leg(outgoing=True, number=number, began=self._loop.time())
-        self.leg = leg
-        try:
-            local = leg.receive(self.house)
-        except GatewayError as error:
-            self._feed(ln.Released(cause(Code.NO_SERVER, servers=str(error))))
-            return
-        leg.call = self.house.new_call()
-        self.house.tell_agent(sip.Invite(leg.call, self.number, number, local, withheld=withheld))
-
-    def _answer(self) -> None:
-        if self.leg is None:
-            return
-        try:
-            local = self.leg.receive(self.house)
-        except GatewayError as error:
-            self.house.tell_agent(sip.Refuse(self.leg.call, 503))
-            log_event("no-rtp-port", level=logging.WARNING, port=self.number, reason=str(error))
-            return
-        self.house.tell_agent(sip.Accept(self.leg.call, local))
-
-    def _reject(self, code: int) -> None:
-        offer, self._offered = self._offered, None
-        if offer is None:  # the call that rings: the port goes out of service
-            if self.leg and not self.leg.outgoing:
-                self.house.tell_agent(sip.Refuse(self.leg.call, code))
-            return
-        self.house.tell_agent(sip.Refuse(offer.call, code))
-        now = self._loop.time()
-        refused = Leg(outgoing=False, number=offer.number, began=now, call=offer.call)
-        self.house.call_ended(self, refused, cause(Code.LINE_BUSY, status=code, peer=offer.number))
-
-    def _report_end(self, why: Cause) -> None:
-        self.last_cause = why
-        self.voice.close(self.leg)
-        leg, self.leg = self.leg, None
-        if leg is None:  # it never became a call: the digits, or none, say what was tried
-            leg = Leg(outgoing=True, number=self.line.digits, began=self._loop.time())
-        self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence)
-        self.house.call_ended(self, leg, why)
-
-    def no_network(self, call: int, why: str) -> None:
-        """There is no user agent yet that could place `call`."""
-        if self.leg and self.leg.call == call:
-            self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
 
     # small things
 
