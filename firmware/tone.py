@@ -32,6 +32,8 @@ class Segment:
     """Of the sum; two frequencies are each 3 dB below."""
     level_end_dbm0: float | None = None
     """A level that moves evenly to this one (the rising howler); None: constant."""
+    modulation_hz: float = 0.0
+    """So often a second the loudness of the one frequency swells and fades; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ OFF_BY_PART = 0.1
 """What a tone may be off its cadence; GB/T 3380 allows 10 %."""
 STEADY_MS = 1200
 """A burst without cadence lasts at least so long, or has just begun."""
+SWELLS_HZ = 12, 60
+"""Two frequencies as far as this on either side of a third: they are its swelling and fading."""
+EVEN_HZ = 4
+"""The one may be so much farther from it than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Heard:
     """While it sounds, pauses not counted."""
     cadence_ms: tuple[int, ...] = ()
     """On, off, on, off ... of one turn; empty when no pause or only part of a turn was heard."""
+    modulation_hz: int = 0
+    """How often a second the loudness of the one frequency swells and fades; 0: it is steady."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,20 @@ def listen(samples: bytes) -> Heard:
         keys = sum(len(each) <= 2 for each in tones)
         name = "tone" if keys >= MOST_OF * len(looks) else "voice"
         return Heard(name, frequencies if name == "tone" else (), level, cadence)
-    return Heard(_name(frequencies, runs), frequencies, level, cadence)
+    frequencies, swell = demodulated(frequencies)
+    name = _name(frequencies, runs, swells=swell > 0)
+    return Heard(name, frequencies, level, cadence, swell)
+
+
+def demodulated(frequencies: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+    """Carrier and modulation in place of a carrier between two side frequencies."""
+    if len(frequencies) == 3:
+        low, carrier, high = frequencies
+        swell = round((high - low) / 2)
+        even = abs(high + low - 2 * carrier) <= EVEN_HZ
+        if even and SWELLS_HZ[0] <= swell <= SWELLS_HZ[1]:
+            return (round((low + carrier + high) / 3),), swell
+    return frequencies, 0
 
 
 def bursts_and_pauses(samples: bytes) -> list[Run]:
@@ -132,10 +151,10 @@ def one_turn(runs: Sequence[Run]) -> tuple[int, ...]:
     return tuple(lengths[0 if whole[0].on else 1 :]) if whole else ()
 
 
-def _name(frequencies: tuple[int, ...], runs: Sequence[Run]) -> str:
+def _name(frequencies: tuple[int, ...], runs: Sequence[Run], *, swells: bool) -> str:
     best, name = 0, "tone"
     for known in KNOWN:
-        if _same(known.frequencies_hz, frequencies):
+        if _same(known.frequencies_hz, frequencies) and known.swells is swells:
             evidence = _fit(known, runs)
             if evidence > best:
                 best, name = evidence, known.name

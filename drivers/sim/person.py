@@ -14,8 +14,9 @@ say-file file                                 seconds
 hush
 bounce   ms
 hear     seconds, hz (optional)               after that time: heard, frequencies_hz,
-                                              level_dbm0, cadence_ms; with `hz` also
-                                              tone_dbm0 and snr_db of that one sine
+                                              level_dbm0, cadence_ms, modulation_hz;
+                                              with `hz` also tone_dbm0 and snr_db of
+                                              that one sine
 record   file, seconds                        after that time; 8 kHz WAV of the earpiece
 samples  seconds                              after that time: audio, base64 of 16-bit
                                               little-endian linear samples; at, when the

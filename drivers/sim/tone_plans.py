@@ -17,6 +17,8 @@ class Known:
     name: str
     frequencies_hz: tuple[int, ...]
     cadence_ms: tuple[int, ...] = ()
+    swells: bool = False
+    """The one frequency swells and fades, some 15 to 50 times a second."""
 
 
 KNOWN = (
@@ -59,9 +61,9 @@ KNOWN = (
     Known("busy", (440,), (500, 500)),
     Known("congestion", (440,), (250, 250)),
     # jp
-    Known("ringback", (16, 400), (1000, 2000)),
+    Known("ringback", (400,), (1000, 2000), swells=True),
     Known("busy", (400,), (500, 500)),
-    Known("call-waiting", (16, 400), (500, 8000)),
+    Known("call-waiting", (400,), (500, 8000), swells=True),
     # au
     Known("dial-tone", (413, 438)),
     Known("ringback", (413, 438), (400, 200, 400, 2000)),

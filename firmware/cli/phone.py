@@ -96,7 +96,8 @@ def heard(data: dict[str, Any]) -> str:
     """``ringback: 450 Hz, -10.0 dBm0, 1000/4000 ms``."""
     words = []
     if frequencies := data.get("frequencies_hz"):
-        words.append("+".join(f"{hz:g}" for hz in frequencies) + " Hz")
+        swell = f" modulated by {hz:g}" if (hz := data.get("modulation_hz")) else ""
+        words.append("+".join(f"{hz:g}" for hz in frequencies) + swell + " Hz")
     if (level := data.get("level_dbm0")) is not None:
         words.append(f"{level:.1f} dBm0")
     if cadence := data.get("cadence_ms"):

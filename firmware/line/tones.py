@@ -1,10 +1,11 @@
 """The tone plan of a country: the tones of ITU-T E.180, read from a profile.
 
 A tone is written as in the tone zone files of open exchanges: ``450/350,0/350`` is 450 Hz
-for 350 ms, then silence for 350 ms, over and over. ``350+440`` is a sum; no duration means
-without end; elements that begin with ``!`` are played once and the others repeat. Where the
-level is not the plan's own, a tone is a table, or a list of tables: ``[{play = "!950/15000",
-level_dbm0 = -20, level_end_dbm0 = 0}, {play = "950", level_dbm0 = 0}]``.
+for 350 ms, then silence for 350 ms, over and over. ``350+440`` is a sum, ``400*16`` is 400 Hz
+that swells and fades 16 times a second; no duration means without end; elements that begin
+with ``!`` are played once and the others repeat. Where the level is not the plan's own, a tone
+is a table, or a list of tables: ``[{play = "!950/15000", level_dbm0 = -20, level_end_dbm0 = 0},
+{play = "950", level_dbm0 = 0}]``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ USUAL_LEVEL_DBM0 = -10.0
 LOUDEST_DBM0 = 3.14
 """Full scale of A-law (ITU-T G.711)."""
 HIGHEST_HZ = 4000.0
+FASTEST_SWELL_HZ = 100.0
+"""A modulation above this is no swelling any more; those of E.180 go from 15 to 50 Hz."""
 
 
 class ToneError(ValueError):
@@ -92,13 +95,22 @@ def _segment(element: str, level: float, end: float | None) -> Segment:
     ms = int(duration) if slash else 0
     if sound == "0":
         return Segment((), ms)
+    carrier, star, swell = sound.partition("*")
     try:
-        frequencies = tuple(float(part) for part in sound.split("+"))
+        frequencies = tuple(float(part) for part in carrier.split("+"))
+        modulation = float(swell) if star else 0.0
     except ValueError as error:
         raise ToneError(f"{element}: not a frequency, a sum of them, or 0") from error
     if not all(0 < frequency < HIGHEST_HZ for frequency in frequencies):
         raise ToneError(f"{element}: frequencies lie between 0 and {HIGHEST_HZ:.0f} Hz")
-    return Segment(frequencies, ms, level, end)
+    if star and len(frequencies) > 1:
+        raise ToneError(f"{element}: one frequency can be modulated, a sum cannot")
+    if star and not 1 <= modulation <= min(FASTEST_SWELL_HZ, frequencies[0] / 2):
+        raise ToneError(
+            f"{element}: a modulation lies between 1 and {FASTEST_SWELL_HZ:.0f} Hz, "
+            "and below half the frequency"
+        )
+    return Segment(frequencies, ms, level, end, modulation)
 
 
 def _level(value: object) -> float:

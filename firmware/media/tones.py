@@ -21,6 +21,8 @@ _SINE = array("h", (round(_UNIT * math.sin(2 * math.pi * n / RATE)) for n in ran
 """One second of 1 Hz: every whole frequency is found in it by steps."""
 _RISE_STEP = RATE // 20
 """A level that moves does so every 50 ms."""
+DEPTH = 0.85
+"""How deep a modulated tone fades: to 15 % of the mean, as ringback in Japan (E.180 Supp. 2)."""
 
 
 class Recording:
@@ -129,14 +131,28 @@ def _cut(wave: bytes, start: int, end: int) -> bytes:
 
 def _wave(segment: Segment, level_dbm0: float, law: str) -> bytes:
     """The shortest stretch of linear samples after which all its frequencies are back at zero."""
-    hertz = tuple(round(f) for f in segment.frequencies_hz)
-    peak = peak_of(law, level_dbm0 - 10 * math.log10(len(hertz)))
+    parts = _sines(segment)
+    power = sum(share * share for _, share in parts)
+    peak = peak_of(law, level_dbm0 - 10 * math.log10(power))
+    samples = RATE // math.gcd(RATE, *(hertz for hertz, _ in parts))
     wave = b""
-    for part in (
-        audioop.mul(_unit(f, RATE // math.gcd(RATE, *hertz)), 2, peak / _UNIT) for f in hertz
-    ):
+    for hertz, share in parts:
+        part = audioop.mul(_unit(hertz, samples), 2, share * peak / _UNIT)
         wave = audioop.add(wave, part, 2) if wave else part
     return wave
+
+
+def _sines(segment: Segment) -> list[tuple[int, float]]:
+    """Whole frequencies, and how strong each is, of what begins at zero and at its loudest.
+
+    A modulated tone is its carrier and two side frequencies of half the depth each:
+    (1 + d cos s) sin c = sin c + d/2 sin(c + s) + d/2 sin(c - s).
+    """
+    hertz = [(round(f), 1.0) for f in segment.frequencies_hz]
+    if swell := round(segment.modulation_hz):
+        carrier = hertz[0][0]
+        hertz += [(carrier - swell, DEPTH / 2), (carrier + swell, DEPTH / 2)]
+    return hertz
 
 
 @lru_cache(maxsize=16)

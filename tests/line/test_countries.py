@@ -59,6 +59,7 @@ def test_a_tone_is_heard_as_its_profile_has_it(country: str, tone: Tone) -> None
     if len({segment.frequencies_hz for segment in sounds}) == 1:
         off_by = 12 if sounds[0].ms and sounds[0].ms <= SHORT_MS else 2
         assert ear.frequencies_hz == pytest.approx(sorted(sounds[0].frequencies_hz), abs=off_by)
+        assert ear.modulation_hz == pytest.approx(sounds[0].modulation_hz, abs=1)
     levels = [segment.level_dbm0 for segment in sounds if segment.level_end_dbm0 is None]
     loud = max(levels)
     assert min(levels) - 0.5 <= ear.level_dbm0 <= loud + 0.5 or tone is Tone.HOWLER

@@ -68,6 +68,8 @@ def test_every_profile_has_every_tone_and_maps_its_emergency_numbers(country: st
         ("!950/330, !0/100, 400/50", ToneSpec(
             (Segment((950.0,), 330), Segment((), 100), Segment((400.0,), 50)), 2)),
         ("!950/330,!0", ToneSpec((Segment((950.0,), 330), Segment((), 0)), None)),
+        ("400*16/1000,0/2000", ToneSpec(
+            (Segment((400.0,), 1000, modulation_hz=16.0), Segment((), 2000)))),
         ({"play": "450/350", "level_dbm0": -20}, ToneSpec((Segment((450.0,), 350, -20.0),))),
     ],
 )  # fmt: skip
@@ -79,7 +81,10 @@ def test_how_tones_are_written(value: object, spec: ToneSpec) -> None:
     ("value", "reason"),
     [
         ("", "not a frequency"),
-        ("450*25", "not a frequency"),
+        ("450*", "not a frequency"),
+        ("350+440*16", "a sum cannot"),
+        ("400*0.5", "a modulation lies between 1 and 100 Hz"),
+        ("90*50", "below half the frequency"),
         ("nan", "frequencies lie"),
         ("4000/100", "frequencies lie"),
         ("450/", "whole milliseconds"),

@@ -15,6 +15,7 @@ from firmware.tone import Segment, ToneSpec
 CN_DIAL = ToneSpec((Segment((450,), 0),))
 US_DIAL = ToneSpec((Segment((350, 440), 0, -13.0),))
 AU_DIAL = ToneSpec((Segment((413, 438), 0),))
+JP_SWELL = ToneSpec((Segment((400,), 0, modulation_hz=16),))
 CN_BUSY = ToneSpec((Segment((450,), 350), Segment((), 350)))
 CN_RINGBACK = ToneSpec((Segment((450,), 1000), Segment((), 4000)))
 SIT_THEN_VOICE = ToneSpec((Segment((950,), 330), Segment((1400,), 330)), loop_from=None)
@@ -40,7 +41,7 @@ def power(payload: bytes, hertz: float, law: str = "PCMA") -> float:
 
 
 @pytest.mark.parametrize("law", ["PCMA", "PCMU"])
-@pytest.mark.parametrize("tone", [CN_DIAL, AU_DIAL], ids=["one", "two"])
+@pytest.mark.parametrize("tone", [CN_DIAL, AU_DIAL, JP_SWELL], ids=["one", "two", "swelling"])
 def test_the_level_is_that_of_the_sum(tone: ToneSpec, law: str) -> None:
     assert level_of(law, heard(tone, 50, law)) == pytest.approx(-10.0, abs=0.15)
 
@@ -52,7 +53,17 @@ def test_two_frequencies_are_each_3_db_below_the_sum() -> None:
     assert power(sound, 600) < -50
 
 
-@pytest.mark.parametrize("tone", [CN_DIAL, US_DIAL, AU_DIAL, ToneSpec((Segment((425,), 0),))])
+@pytest.mark.parametrize("law", ["PCMA", "PCMU"])
+def test_a_modulated_tone_swells_and_fades(law: str) -> None:
+    """Japan's ringback: the envelope goes from 185 to 15 % of its mean, 16 times a second."""
+    samples = array("h", to_linear(law, heard(JP_SWELL, 50, law)))
+    crests = [max(samples[n : n + 20]) for n in range(0, len(samples) - 20, 20)]  # of each 400 Hz
+    loud, soft = max(crests), min(crests)
+    assert soft / loud == pytest.approx(0.15 / 1.85, abs=0.02)
+    assert sum(a < 0.5 * loud <= b for a, b in pairwise(crests)) == pytest.approx(16, abs=1)
+
+
+@pytest.mark.parametrize("tone", [CN_DIAL, US_DIAL, AU_DIAL, JP_SWELL])
 def test_a_tone_without_end_never_clicks(tone: ToneSpec) -> None:
     samples = array("h", to_linear("PCMA", heard(tone, 150)))
     steepest = max(abs(b - a) for a, b in pairwise(samples[:1600]))

@@ -63,6 +63,8 @@ def _told(spec: ToneSpec) -> tuple[str, str]:
 
 def _segment(one: Segment) -> str:
     what = "+".join(f"{hz:g}" for hz in one.frequencies_hz)
+    if one.modulation_hz:
+        what += f" modulated by {one.modulation_hz:g}"
     what = f"{what} Hz" if what else "silence"
     return f"{what} {one.ms} ms" if one.ms else what
 
