@@ -8,7 +8,7 @@ listed does nothing, as with any telephone.
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.line.digitmap import Match, Verdict, Wait
+from firmware.line.dialled import Anew, Await, Complete, Dialled, Outcome, Refused
 from firmware.line.events import (
     AnswerCall,
     Answered,
@@ -42,9 +42,6 @@ from firmware.line.states import LISTENING, ON_HOOK, STATUS, State, Timer
 from firmware.machine import Timers
 from firmware.tone import Tone
 
-LONGEST_NUMBER = 64
-"""Digits; nothing dialled by hand is longer."""
-
 SLOWEST_DIGIT = 2.0
 """Seconds; a zero at 7 pulses a second and the gap behind it take 1.6."""
 
@@ -58,16 +55,13 @@ class Line:
     def __init__(self, options: LineOptions) -> None:
         self.options = options
         self.state = State.IDLE
-        self.digits = ""
-        """Dialled so far, or last; empty when idle."""
+        self._dialled = Dialled(options)
         self.peer = ""
         """Number of the other side, as the status row shows it; empty: no call yet."""
         self.direction = ""
         """``Outgoing``, ``Incoming`` or empty, for the status row."""
         self.registration = RegistrationChanged(registered=False)
         """What was told last of the line's binding and its server."""
-        self._withheld: bool | None = None
-        """The wish for this call, by a code dialled before its number."""
         self._tone = Tone.SILENCE
         self._voice: OpenVoice | None = None
         self._timers: Timers[Timer] = Timers()
@@ -76,6 +70,11 @@ class Line:
     def status(self) -> CallStatus:
         """The call-status column (specification CLI-05)."""
         return STATUS[self.state]
+
+    @property
+    def digits(self) -> str:
+        """Dialled so far, or last; empty when idle."""
+        return self._dialled.digits
 
     @property
     def in_call(self) -> bool:
@@ -102,9 +101,9 @@ class Line:
         while (timer := self._timers.pop_due(now)) is not None:
             match timer:
                 case Timer.FIRST_DIGIT:
-                    effects += self._too_late(timer, self.options.start_timer, now)
+                    effects += self._follow(self._dialled.too_late(timer), now)
                 case Timer.SHORT | Timer.LONG:
-                    effects += self._pause(timer, now)
+                    effects += self._follow(self._dialled.pause(timer), now)
                 case Timer.HOTLINE:
                     effects += self._call(self.options.hotline, now)
                 case Timer.RELEASE_TONE if self.options.howler_s:
@@ -127,9 +126,9 @@ class Line:
             case ((State.DIAL_TONE | State.DIALING), Seized()):
                 return self._digit_begins(now)
             case ((State.DIAL_TONE | State.DIALING), Digit(value)):
-                return self._collect(value, now)
-            case State.BARRED, Digit(value):
-                return self._call_for_help(value, now)
+                return self._go(State.DIALING) + self._follow(self._dialled.add(value), now)
+            case State.BARRED, Digit(value) if self._dialled.calls_for_help(value):
+                return self._call(self.digits, now)
         return []
 
     def _hang_up(self) -> list[Effect]:
@@ -193,15 +192,19 @@ class Line:
     def _lift(self, now: float) -> list[Effect]:
         if why := self.barrier:
             return self._release(why, now, State.BARRED)
-        hotline, delay, patience = (
-            self.options.hotline, self.options.hotline_delay, self.options.start_timer,
-        )  # fmt: skip
+        hotline, delay = self.options.hotline, self.options.hotline_delay
         if hotline and not delay:
             return self._call(hotline, now)
-        effects = self._go(State.DIAL_TONE, tone=Tone.DIAL)
+        effects = self._dial_tone(Tone.DIAL, now)
         if hotline:
+            self._timers.keep(())
             self._timers.start(Timer.HOTLINE, now + delay)
-        elif patience:
+        return effects
+
+    def _dial_tone(self, tone: Tone, now: float) -> list[Effect]:
+        """Wait for the first digit."""
+        effects = self._go(State.DIAL_TONE, tone=tone)
+        if patience := self.options.start_timer:
             self._timers.start(Timer.FIRST_DIGIT, now + patience)
         return effects
 
@@ -210,64 +213,24 @@ class Line:
         running = next((t for t in (Timer.SHORT, Timer.LONG) if t in self._timers), None)
         effects = self._go(State.DIALING)
         if running:
-            self._timers.start(running, now + max(self._seconds(running), SLOWEST_DIGIT))
+            seconds = max(self._dialled.seconds(running), SLOWEST_DIGIT)
+            self._timers.start(running, now + seconds)
         elif patience := self.options.start_timer:
             self._timers.start(Timer.FIRST_DIGIT, now + max(patience, SLOWEST_DIGIT))
         return effects
 
-    def _collect(self, digit: str, now: float) -> list[Effect]:
-        effects = self._go(State.DIALING)
-        before, self.digits = self.digits, self.digits + digit
-        wish = self.options.codes.meant(self.digits)
-        if wish is not None and self._withheld is None:
-            return effects + self._begin_anew(wish, now)
-        verdict = self._match()
-        if verdict.match is Match.NONE and self._code_begun:
-            self._timers.start(Timer.LONG, now + self._seconds(Timer.LONG))
-            return effects
-        if digit == "#" and before and verdict.match is Match.NONE and self.options.hash_ends:
-            self.digits = before
-            return effects + self._end_dialling(now)
-        if verdict.match is Match.NONE or len(self.digits) >= LONGEST_NUMBER:
-            return effects + self._end_dialling(now)
-        if verdict.wait is None:
-            return effects + self._call(self.digits, now)
-        timer = Timer.SHORT if verdict.wait is Wait.SHORT else Timer.LONG
-        self._timers.start(timer, now + self._seconds(timer))
-        return effects
-
-    @property
-    def _code_begun(self) -> bool:
-        return self._withheld is None and self.options.codes.begun(self.digits)
-
-    def _begin_anew(self, withheld: bool, now: float) -> list[Effect]:
-        """A code was dialled: the number comes next, and another dial tone says so."""
-        self.digits, self._withheld = "", withheld
-        effects = self._go(State.DIAL_TONE, tone=Tone.STUTTER)
-        if patience := self.options.start_timer:
-            self._timers.start(Timer.FIRST_DIGIT, now + patience)
-        return effects
-
-    def _call_for_help(self, digit: str, now: float) -> list[Effect]:
-        """Emergency numbers are never refused here, whatever the tone says."""
-        self.digits = (self.digits + digit)[:LONGEST_NUMBER]
-        return self._call(self.digits, now) if self.digits in self.options.emergency else []
-
-    def _end_dialling(self, now: float) -> list[Effect]:
-        """There will be no more digits: call if the number is complete."""
-        if self._match().match in {Match.FULL, Match.UNAMBIGUOUS}:
-            return self._call(self.digits, now)
-        return self._release(cause(Code.LOCAL_DIGITMAP, digits=self.digits), now)
-
-    def _pause(self, timer: Timer, now: float) -> list[Effect]:
-        if self._match().match is Match.FULL:
-            return self._call(self.digits, now)
-        return self._too_late(timer, self._seconds(timer), now)
-
-    def _too_late(self, timer: Timer, seconds: float, now: float) -> list[Effect]:
-        digits = self.digits or "no digit"
-        why = cause(Code.LOCAL_TIMEOUT, timer=timer.value, seconds=f"{seconds:g}", digits=digits)
-        return self._release(why, now)
+    def _follow(self, outcome: Outcome, now: float) -> list[Effect]:
+        """Do what follows from the digits so far."""
+        match outcome:
+            case Await(timer):
+                self._timers.start(timer, now + self._dialled.seconds(timer))
+                return []
+            case Complete(number):
+                return self._call(number, now)
+            case Refused(why):
+                return self._release(why, now)
+            case Anew():  # another dial tone says so
+                return self._dial_tone(Tone.STUTTER, now)
 
     def _call(self, number: str, now: float) -> list[Effect]:
         if number in self.options.emergency:  # who helps may know who calls
@@ -275,17 +238,15 @@ class Line:
         why = self.barrier
         if rule := barring(number, self.options.barred):
             why = why or cause(Code.LOCAL_BARRED, digits=number, rule=rule.rule)
-        return self._release(why, now) if why else self._placed(PlaceCall(number, self._withheld))
+        return (
+            self._release(why, now)
+            if why
+            else self._placed(PlaceCall(number, self._dialled.withheld))
+        )
 
     def _placed(self, call: PlaceCall) -> list[Effect]:
         self.peer, self.direction = call.number, "Outgoing"
         return self._go(State.CALLING, call)
-
-    def _match(self) -> Verdict:
-        return self.options.digit_map.match(self.digits, self.options.emergency)
-
-    def _seconds(self, timer: Timer) -> float:
-        return self.options.short_timer if timer is Timer.SHORT else self.options.long_timer
 
     @property
     def barrier(self) -> Cause | None:
@@ -322,8 +283,8 @@ class Line:
         before, self.state = self.state, state
         self._timers.keep(())
         if STATUS[state] is CallStatus.IDLE:
-            self.digits = self.peer = self.direction = ""
-            self._withheld = None
+            self.peer = self.direction = ""
+            self._dialled.forget()
         effects: list[Effect] = []
         if before is State.RINGING:
             effects.append(StopRinging())
