@@ -8,8 +8,8 @@ to the instant of the contact; a bouncing contact is several calls.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 
 SOURCE_OHMS = 160.0
 """Output resistance of a subscriber line circuit for direct current and for ringing."""
@@ -17,6 +17,8 @@ REN_OHMS = 6900.0
 """Resistance of one ringer equivalence; in series with `REN_FARADS`."""
 REN_FARADS = 8e-6
 MAINS_HZ = 50.0
+CONTACT_OHMS = 1.0
+"""No two conductors touch better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +55,36 @@ class LineSnapshot:
     ring_vrms: float
 
 
+@dataclass(eq=False)
 class Loop:
-    """One pair of wires with a telephone at its end.
+    """One pair of wires with a telephone at its end."""
 
-    Args:
-        wire_ohms: both conductors together; 20 ohms are about 100 m of house cable.
-        telephone_ohms: the telephone off-hook.
-        ren: ringer equivalences connected on-hook; 0 for none.
-        leakage_ohms: between tip and ring, close to the line circuit.
-        foreign_v: direct voltage to ground on both wires from another circuit, as a
-            positive number of volts below ground.
-        induced_ma: peak of the current that mains beside the wires drive through a closed
-            loop, 50 Hz.
-    """
-
-    def __init__(
-        self,
-        *,
-        wire_ohms: float = 20.0,
-        telephone_ohms: float = 200.0,
-        ren: float = 1.0,
-        leakage_ohms: float = math.inf,
-        foreign_v: float = 0.0,
-        induced_ma: float = 0.0,
-    ) -> None:
-        self.wire_ohms = wire_ohms
-        self.telephone_ohms = telephone_ohms
-        self.ren = ren
-        self.leakage_ohms = leakage_ohms
-        self.foreign_v = foreign_v
-        self.induced_ma = induced_ma
-        self.hook_closed = False
-        self._watchers: list[Callable[[], None]] = []
+    wire_ohms: float = 20.0
+    """Both conductors together; 20 ohms are about 100 m of house cable; infinite: cut."""
+    telephone_ohms: float = 200.0
+    """The telephone off-hook."""
+    telephone_v: float = 0.0
+    """What it needs before it conducts: rectifier and transistors of an electronic one."""
+    ren: float = 1.0
+    """Ringer equivalences connected on-hook; 0 for none."""
+    leakage_ohms: float = math.inf
+    """Between tip and ring, close to the line circuit."""
+    tip_ground_ohms: float = math.inf
+    """From tip to earth, or to what `tip_ground_v` says."""
+    ring_ground_ohms: float = math.inf
+    tip_ground_v: float = 0.0
+    """Direct voltage of what tip touches, volts below ground: the battery of another line."""
+    ring_ground_v: float = 0.0
+    foreign_v: float = 0.0
+    """Direct voltage on both wires from another circuit, volts below ground."""
+    foreign_ac_v: float = 0.0
+    """RMS voltage of the mains on both wires, 50 Hz."""
+    foreign_ohms: float = 1000.0
+    """In each wire between it and the foreign circuit."""
+    induced_ma: float = 0.0
+    """Peak of the current that mains beside the wires drive through a closed loop, 50 Hz."""
+    hook_closed: bool = field(default=False, init=False)
+    _watchers: list[Callable[[], None]] = field(default_factory=list, init=False, repr=False)
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Have `changed` called after every change of the loop."""
@@ -96,30 +96,25 @@ class Loop:
             self.hook_closed = closed
             self._tell()
 
-    def change(
-        self,
-        *,
-        wire_ohms: float | None = None,
-        telephone_ohms: float | None = None,
-        ren: float | None = None,
-        leakage_ohms: float | None = None,
-        foreign_v: float | None = None,
-        induced_ma: float | None = None,
-    ) -> None:
-        """Change what is connected; what is not named stays."""
-        if wire_ohms is not None:
-            self.wire_ohms = wire_ohms
-        if telephone_ohms is not None:
-            self.telephone_ohms = telephone_ohms
-        if ren is not None:
-            self.ren = ren
-        if leakage_ohms is not None:
-            self.leakage_ohms = leakage_ohms
-        if foreign_v is not None:
-            self.foreign_v = foreign_v
-        if induced_ma is not None:
-            self.induced_ma = induced_ma
+    def change(self, **changes: float) -> None:
+        """Change what is connected; what is not named stays.
+
+        Raises:
+            TypeError: a loop has no such property.
+            ValueError: no value of one.
+        """
+        for name, value in changes.items():
+            if name not in PROPERTIES:
+                raise TypeError(f"a loop has no {name}")
+            if math.isnan(value) or (value < 0 and not name.endswith("_v")):
+                raise ValueError(f"{name} cannot be {value}")
+        for name, value in changes.items():
+            setattr(self, name, value)
         self._tell()
+
+    def mend(self) -> None:
+        """Nothing is wrong with the wires any more; telephone and bells stay as they are."""
+        self.change(**{name: value for name, value in PROPERTIES.items() if name not in TELEPHONE})
 
     def induced(self, now: float) -> float:
         """Milliamperes of the mains at this moment."""
@@ -130,41 +125,115 @@ class Loop:
             changed()
 
     @property
+    def alternating(self) -> bool:
+        """What the line draws changes all the time."""
+        return bool(self.induced_ma or self.foreign_ac_v)
+
+    @property
+    def grounded(self) -> bool:
+        """Something beside the line circuit joins a wire to ground."""
+        leaks = min(self.tip_ground_ohms, self.ring_ground_ohms) < math.inf
+        return leaks or bool(self.foreign_v or self.foreign_ac_v)
+
+    def to_ground(self, now: float) -> tuple[list[Branch], list[Branch]]:
+        """What joins tip, and ring, to ground."""
+        found = []
+        for ohms, volts in (
+            (self.tip_ground_ohms, self.tip_ground_v),
+            (self.ring_ground_ohms, self.ring_ground_v),
+        ):
+            found.append([*_branch(ohms, volts), *self._foreign(now)])
+        tip, ring = found
+        return tip, ring
+
+    def _foreign(self, now: float) -> Iterator[Branch]:
+        if self.foreign_v or self.foreign_ac_v:
+            mains = math.sqrt(2) * math.sin(2 * math.pi * MAINS_HZ * now)
+            yield from _branch(self.foreign_ohms, self.foreign_v + self.foreign_ac_v * mains)
+
+    @property
     def dc_ohms(self) -> float:
         """What direct current sees from the line circuit; infinite when nothing conducts."""
         telephone = self.wire_ohms + self.telephone_ohms if self.hook_closed else math.inf
         if math.isinf(self.leakage_ohms):
             return telephone
-        return 1 / (1 / telephone + 1 / self.leakage_ohms)
+        return 1 / (1 / telephone + 1 / max(self.leakage_ohms, CONTACT_OHMS))
+
+    @property
+    def dc_volts(self) -> float:
+        """What the pair holds against a feed before current flows: that of the telephone."""
+        if not (self.hook_closed and self.telephone_v):
+            return 0.0
+        return self.telephone_v * self.dc_ohms / (self.wire_ohms + self.telephone_ohms)
 
     def dc(self, open_v: float, limit_ma: float, available_v: float = math.inf) -> DcPoint:
         """Feed the loop from `open_v` behind `SOURCE_OHMS`, limited to a constant current.
+
+        What joins the wires to ground is left out.
 
         Args:
             open_v: open-circuit voltage.
             limit_ma: the current limit.
             available_v: what the battery can put across the pair at this moment.
         """
-        ohms = self.dc_ohms
+        ohms, held = self.dc_ohms, self.dc_volts
         if math.isinf(ohms):
             volts = min(open_v, available_v)
-            return DcPoint(volts, 0.0, volts)
-        amps = min(limit_ma / 1000, open_v / (ohms + SOURCE_OHMS), available_v / ohms)
-        volts = amps * ohms
-        divider = 1.0
-        if self.hook_closed:
-            divider = self.telephone_ohms / (self.wire_ohms + self.telephone_ohms)
-        return DcPoint(volts, amps * 1000, volts * divider)
+            return DcPoint(volts, 0.0, self.at_telephone(volts))
+        amps = min(
+            limit_ma / 1000, (open_v - held) / (ohms + SOURCE_OHMS), (available_v - held) / ohms
+        )
+        if amps < 0:  # less than the telephone holds: it does not conduct
+            return DcPoint(min(open_v, available_v), 0.0, min(open_v, available_v))
+        volts = held + amps * ohms
+        return DcPoint(volts, amps * 1000, self.at_telephone(volts))
+
+    def at_telephone(self, volts: float) -> float:
+        """Of so many volts at the line circuit, those that arrive."""
+        if math.isinf(self.wire_ohms):
+            return 0.0
+        if not self.hook_closed or volts <= self.telephone_v:
+            return volts
+        rest = (volts - self.telephone_v) / (self.wire_ohms + self.telephone_ohms)
+        return self.telephone_v + rest * self.telephone_ohms
 
     def ring(self, peak_v: float, hz: float) -> RingPoint:
         """Ring the loop with a source of `peak_v` behind `SOURCE_OHMS`."""
+        leak = 1 / max(self.leakage_ohms, CONTACT_OHMS)
         telephone = 1 / self.telephone_ohms if self.hook_closed else 0.0
         admittance = complex(telephone)
         if self.ren > 0 and hz > 0:
             reactance = -1 / (2 * math.pi * hz * REN_FARADS * self.ren)
             admittance += 1 / complex(REN_OHMS / self.ren, reactance)
-        if admittance == 0:
-            return RingPoint(0.0, peak_v / math.sqrt(2))
-        end = 1 / admittance
-        amps = abs(peak_v / (end + self.wire_ohms + SOURCE_OHMS))
-        return RingPoint(amps * 1000, amps * abs(end) / math.sqrt(2))
+        if math.isinf(self.wire_ohms):
+            amps = peak_v * leak / (1 + SOURCE_OHMS * leak)
+            return RingPoint(amps * 1000, 0.0)
+        # from the far end: telephone, wire, leak, source
+        gain = 1 / (1 + self.wire_ohms * admittance)
+        seen = admittance * gain + leak
+        near = peak_v / (1 + SOURCE_OHMS * seen)
+        return RingPoint(abs(near * seen) * 1000, abs(near * gain) / math.sqrt(2))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way from a wire to ground."""
+
+    siemens: float
+    volts: float
+    """Below ground, at its far end."""
+
+
+def _branch(ohms: float, volts: float) -> Iterator[Branch]:
+    if ohms < math.inf:
+        yield Branch(1 / max(ohms, CONTACT_OHMS), volts)
+
+
+TELEPHONE = frozenset({"telephone_ohms", "telephone_v", "ren"})
+"""Properties of what hangs on the wires."""
+PROPERTIES: dict[str, float] = {
+    each.name: each.default
+    for each in fields(Loop)
+    if each.init and isinstance(each.default, float)
+}
+"""What can be changed about a loop, with the value of a sound one."""

@@ -22,8 +22,8 @@ samples  seconds                              after that time: audio, base64 of 
                                               little-endian linear samples; at, when the
                                               first was heard, on the card's time
 state                                         `drivers.sim.phone.PhoneState`
-loop     wire_ohms, telephone_ohms, ren,
-         leakage_ohms, foreign_v
+loop     properties of `drivers.sim.loop.Loop`
+mend                                          the wires are sound again
 -------- ------------------------------------ ------------------------------------------------
 cards    (none)                               number, ports and variant of each
 events   (none)                               then events come in between
@@ -45,6 +45,7 @@ from drivers.sim.card import SimCard
 from drivers.sim.channels import LineChannel
 from drivers.sim.ear import KEPT_S
 from drivers.sim.levels import PERIOD_S, RATE
+from drivers.sim.loop import Loop
 from drivers.sim.phone import Phone, PhoneError, PhoneEvent
 from drivers.sim.sounds import SoundError
 from drivers.sim.wire import line
@@ -100,6 +101,7 @@ class PhoneChannel(LineChannel):
             "record": self._record,
             "samples": self._samples,
             "loop": self._loop,
+            "mend": self._mend,
             "cards": self._cards,
             "events": self._events,
             "quit": self._quit,
@@ -186,9 +188,15 @@ class PhoneChannel(LineChannel):
 
     def _loop(self, params: Mapping[str, Any], reply: Reply) -> None:
         changes = {k: float(v) for k, v in params.items() if k not in {"card", "port"}}
-        phone = self._phone(params)
-        self._board.card(params).loops[phone.port - 1].change(**changes)
+        self._copper(params).change(**changes)
         reply.give()
+
+    def _mend(self, params: Mapping[str, Any], reply: Reply) -> None:
+        self._copper(params).mend()
+        reply.give()
+
+    def _copper(self, params: Mapping[str, Any]) -> Loop:
+        return self._board.card(params).loops[self._phone(params).port - 1]
 
     def _cards(self, _params: Mapping[str, Any], reply: Reply) -> None:
         cards = self._board.cards.items()

@@ -24,6 +24,8 @@ FSK_TAIL_S = 0.1
 
 MEASURED_S = 0.1
 """How long after the beginning of a burst its voltage is measured."""
+SILENT_V = 20.0
+"""No bell moves below this: what a line test sends is not heard."""
 SHOWN_S = 5.0
 """A caller ID that came so shortly before the first ring belongs to it."""
 
@@ -215,6 +217,7 @@ class Phone:
         """Notice whether ring voltage has come or gone at `now`; called by the card."""
         line = self._line()
         vrms = line.ring_vrms if line.ringing and not self.off_hook else 0.0
+        vrms = vrms if vrms >= SILENT_V else 0.0
         if not self.bell.voltage(now, line.ring_hz, vrms):
             return
         if vrms:

@@ -35,4 +35,8 @@ class Faults:
     """The battery collapses within half a second when the converter stops."""
     linefeed_stuck: bool = False
     """The linefeed stays in the state it is in, whatever register 64 is told."""
+    volts_gain: float = 1.0
+    """What the monitor converter shows of a volt; 0.9 to 1.1 is within the data sheet."""
+    amps_gain: float = 1.0
+    """The same of an ampere; 0.8 to 1.2."""
     cal_timeout: CalibrationStage = ""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 
-from drivers.sim.loop import DcPoint
+from drivers.sim.loop import SOURCE_OHMS, DcPoint
+from drivers.sim.pair import RELEASED, Drive, Wires, solve
 from drivers.sim.si321x_core import Core
 
 RISE_S = 0.020
@@ -21,6 +22,9 @@ HEADROOM_V = 1.0
 """What the line drivers need between battery and wire at the least."""
 FED = frozenset({1, 2, 5, 6})
 """Linefeed states with both wires fed."""
+TIP_OPEN, RING_OPEN = 3, 7
+STIFF = 1e3
+"""Siemens of the wire that is held at the common-mode voltage."""
 
 
 class Feed:
@@ -69,17 +73,69 @@ class Feed:
         """What the line draws now; magnitudes, polarity apart."""
         if self._core.linefeed not in FED or not self.powered:
             return DcPoint(0.0, 0.0, 0.0)
-        return self._draw(max(0.0, self.battery_v - self.vcm_v - HEADROOM_V))
+        return self._draw(self._available_v)
+
+    def wires(self) -> Wires:
+        """Voltages and currents of both wires now; ringing apart."""
+        core = self._core
+        state, loop = core.linefeed, core.loop
+        if state in FED and self.powered:
+            return self._fed(self._available_v)
+        one = RELEASED
+        if state in (TIP_OPEN, RING_OPEN) and self.powered:
+            volts = min(self.open_v + self.vcm_v, self.battery_v)
+            one = Drive(volts, 1 / SOURCE_OHMS, self.limit_ma)
+        tip = one if state == RING_OPEN else RELEASED
+        ring = one if state == TIP_OPEN else RELEASED
+        return solve(loop, tip, ring, core.clock)
+
+    @property
+    def loop_ma(self) -> float:
+        """What the loop-closure detector and LCS look at: of one fed wire, all of it."""
+        wires = self.wires()
+        if self._core.linefeed in (TIP_OPEN, RING_OPEN):
+            return wires.tip_ma + wires.ring_ma
+        return wires.milliamps
 
     @property
     def reversed(self) -> bool:
         return self._core.linefeed in (5, 6)
 
+    @property
+    def open_v(self) -> float:
+        """VOC (DR72)."""
+        return (self._core.registers[72] & 0x3F) * 1.5
+
+    @property
+    def limit_ma(self) -> float:
+        """ILIM (DR71)."""
+        return 20.0 + 3 * (self._core.registers[71] & 7)
+
+    @property
+    def _available_v(self) -> float:
+        return max(0.0, self.battery_v - self.vcm_v - HEADROOM_V)
+
     def _draw(self, available_v: float = math.inf) -> DcPoint:
-        registers = self._core.registers
-        open_v = (registers[72] & 0x3F) * 1.5
-        limit_ma = 20.0 + 3 * (registers[71] & 7)
-        return self._core.loop.dc(open_v, limit_ma, available_v)
+        loop = self._core.loop
+        if not loop.grounded:
+            return loop.dc(self.open_v, self.limit_ma, available_v)
+        wires = self._fed(available_v)
+        volts = abs(wires.loop_v)
+        return DcPoint(volts, abs(wires.milliamps), loop.at_telephone(volts))
+
+    def _fed(self, available_v: float) -> Wires:
+        """One wire stands at the common-mode voltage, the other farther from ground."""
+        core = self._core
+        near = min(self.vcm_v, self.battery_v)
+        if core.loop.grounded:
+            far = min(self.open_v, available_v)
+            stiff = Drive(near, STIFF)
+            soft = Drive(near + far, 1 / SOURCE_OHMS, self.limit_ma)
+            tip, ring = (soft, stiff) if self.reversed else (stiff, soft)
+            return solve(core.loop, tip, ring, core.clock)
+        point = core.loop.dc(self.open_v, self.limit_ma, available_v)
+        far, amps = near + point.volts, point.milliamps
+        return Wires(far, near, -amps, -amps) if self.reversed else Wires(near, far, amps, amps)
 
     @property
     def _overhead_v(self) -> float:

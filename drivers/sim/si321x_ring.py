@@ -75,6 +75,9 @@ class RingGenerator:
         room = self._feed.battery_v - wave.offset_v - amps * DRIVER_OHMS - 1.0
         if not self._feed.powered:
             room = 0.0
+        if 0 < wave.peak_v <= self._feed.open_v:
+            self._core.undefined["ring peak below the open-circuit voltage"] = 1
+            room = 0.0
         peak = min(wave.peak_v, max(0.0, room))
         point = loop.ring(peak, wave.hz)
         vrms = point.telephone_vrms * wave.rms_of_peak / SINE

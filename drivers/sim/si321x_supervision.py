@@ -10,7 +10,7 @@ import math
 
 from drivers.sim.loop import SOURCE_OHMS
 from drivers.sim.si321x_core import Core
-from drivers.sim.si321x_feed import Feed
+from drivers.sim.si321x_feed import FED, Feed
 from drivers.sim.si321x_linefeed import FORWARD_OHT, RINGING, LinefeedControl
 from drivers.sim.si321x_ring import RingGenerator
 
@@ -75,7 +75,7 @@ class Supervision:
     def _watch_loop(self) -> bool:
         """Take one sample of the direct current; true when nothing more will come of it."""
         core = self._core
-        current = abs(self._feed.dc().milliamps + core.loop.induced(core.clock))
+        current = abs(self._loop_now() + core.loop.induced(core.clock))
         share = self._share("NCLR")
         self._loop_ma += share * (current - self._loop_ma)
         self._above = self._compare(self._loop_ma)
@@ -95,8 +95,14 @@ class Supervision:
         )
         return loop_quiet and not self.ring_trip and not self._trip_moves()
 
+    def _loop_now(self) -> float:
+        core = self._core
+        if core.linefeed in FED and not core.loop.grounded:
+            return self._feed.dc().milliamps
+        return abs(self._feed.loop_ma)
+
     def _steady(self) -> bool:
-        if self._core.loop.induced_ma:
+        if self._core.loop.alternating:
             return False
         return self._feed.settled or math.isinf(self._core.loop.dc_ohms)
 
