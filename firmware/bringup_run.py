@@ -45,8 +45,8 @@ def bringup(path: Path) -> int:
     try:
         with ExitStack() as opened:
             hands = _hands(settings, opened)
-            highway = open_highway(highway_settings(settings))
-            keeper = _Keeper(highway)
+            highway = open_highway(highway_settings(settings, profile.law))
+            keeper = _Keeper(highway, profile.law)
             opened.callback(keeper.stop)
             card = open_card(settings)
             opened.callback(card.close)
@@ -74,9 +74,9 @@ def _nap(seconds: float) -> None:
 class _Keeper:
     """Reads and feeds the highway, so that its clock never stops while a chip is out of reset."""
 
-    def __init__(self, highway: Highway) -> None:
+    def __init__(self, highway: Highway, law: str) -> None:
         self._highway = highway
-        self._idle = bytes([IDLE["PCMA"]]) * (highway.layout.width * PERIOD)
+        self._idle = bytes([IDLE[law]]) * (highway.layout.width * PERIOD)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True, name="highway")
 

@@ -105,7 +105,7 @@ class Gateway:
     def _media_start(self) -> media.Start:
         card = self.rack.settings
         return media.Start(
-            highway=highway_settings(card),
+            highway=highway_settings(card, self.profile.law),
             timeslots={port: port - 1 for port in range(1, card.ports + 1)},
             jitter_ms=self.config.rtp.jitter_ms,
             cancel_echo=self.config.rtp.echo_canceller,

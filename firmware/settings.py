@@ -128,7 +128,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         ),
         tones=profile.tones,
         slic=LineSettings(
-            law="PCMA",
+            law=profile.law,
             timeslot=port - 1,
             impedance=profile.impedance,
             loop_current_ma=profile.loop_current_ma,

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from drivers.highway import IDLE
 from drivers.sim.card import SimCard
 from firmware.media import messages as media
 from firmware.media.beside import MediaBeside
@@ -102,7 +103,9 @@ class TimedMedia:
     def start(self, start: media.Start) -> None:
         self._beside.start(start)
         self._card.set_clock(True)
-        self._played = b"\xd5" * (160 * start.highway.layout.width)
+        self._card.law = start.highway.law
+        idle = bytes((IDLE[start.highway.law],))
+        self._played = idle * (160 * start.highway.layout.width)
         self._timer = self._loop.call_soon(self._tick)
 
     def _tick(self) -> None:

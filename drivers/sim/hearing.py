@@ -126,11 +126,26 @@ def bursts_and_pauses(samples: bytes) -> list[Run]:
     lengths = _lengths(flags)
     lengths = _absorb(lengths, on=False, shorter_ms=BRIDGED_MS)
     lengths = _absorb(lengths, on=True, shorter_ms=SHORTEST_MS)
+    first, end = _ends(lengths)
     runs, start = [], 0
     for n, (on, length) in enumerate(lengths):
-        runs.append(Run(on, start, length, 0 < n < len(lengths) - 1))
+        runs.append(Run(on, start, length, first < n < end))
         start += length
     return runs
+
+
+def _ends(lengths: Sequence[tuple[bool, int]]) -> tuple[int, int]:
+    """Number of the first and the last run, which may have been cut off.
+
+    A pause at either end that is no longer than a dip may be one: then the burst beside it
+    is not whole either.
+    """
+    first, end = 0, len(lengths) - 1
+    if lengths and lengths[0] < (False, BRIDGED_MS):
+        first += 1
+    if lengths and lengths[-1] < (False, BRIDGED_MS):
+        end -= 1
+    return first, end
 
 
 def one_turn(runs: Sequence[Run]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.sim.si321x_linefeed import RINGING
-from tests.flows.scenes import calls_out, is_called
+from tests.flows.scenes import calls_out, is_called, rings
 from tests.people import Person
 from tests.world import World
 
@@ -160,3 +160,28 @@ def test_a_call_with_the_double_ring_as_a_ladder() -> None:
         world.sbc.acks(invite, ok)
         world.waits(1.0)
         assert world.copper(1) == ["ring 25 Hz", "off-hook", "ring stops"]
+
+
+@pytest.mark.parametrize("variant", ["si3210", "ag1171"])
+@pytest.mark.parametrize(
+    ("country", "law", "swell"), [("us", "PCMU", 0), ("jp", "PCMU", 16), ("de", "PCMA", 0)]
+)
+def test_the_card_compands_as_the_country_does(
+    variant: str, country: str, law: str, swell: int
+) -> None:
+    """G.711: the law of the profile is that of the highway; ringback and voice pass it unhurt."""
+    with World(country=country, variant=variant, exchange=True).registers() as world:
+        a, b = rings(world)
+        assert world.card.law == law
+        assert {chip.audio.law for chip in world.card.chips or world.card.modules} == {law}
+        heard = a.hears(7.0)
+        assert (heard.heard, heard.modulation_hz) == ("ringback", pytest.approx(swell, abs=1))
+        b.lifts()
+        world.waits(1.0)
+        for one, other, hz in ((a, b, 1000), (b, a, 800)):
+            one.says(hz, 1.0)
+            world.waits(0.2)
+            sound = other.hears_tone(hz, 0.5)
+            assert sound.level_dbm0 == pytest.approx(-10, abs=0.5)
+            assert sound.snr_db > 30
+            world.waits(0.5)
