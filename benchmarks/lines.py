@@ -26,7 +26,7 @@ from firmware.records import Alarms
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.trace import Lane, Mark, Trace
-from firmware.wiretap import look
+from firmware.wiretap import look, text_of
 
 MEDIA = sip.LocalMedia("127.0.0.1", 30000)
 
@@ -72,11 +72,13 @@ class People:
         seen = look(data, outward=outward)
         if seen is None:
             return
-        self._trace.record(
-            Mark(
-                at=self.loop.time(), port=self._numbers.get(seen.own_user, 0), lane=Lane.SIP,
-                outward=outward, what=seen.what, peer=str(peer), detail=seen.text,
-            )
+        at, line = self.loop.time(), self._numbers.get(seen.own_user, 0)
+        self._trace.record_later(
+            Lane.SIP,
+            lambda: Mark(
+                at=at, port=line, lane=Lane.SIP, outward=outward, what=seen.what,
+                peer=str(peer), detail=text_of(data),
+            ),
         )  # fmt: skip
 
     def relocated(self, old: str, new: str) -> None:

@@ -31,7 +31,7 @@ from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
-from firmware.wiretap import Sparingly, Whose, look
+from firmware.wiretap import KEPT, Sparingly, Whose, look, text_of
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""
@@ -260,11 +260,13 @@ class Gateway:
         line = 0 if seen.heartbeat else self._whose.line(seen, data, outward=outward)
         leg = self.ports[line].leg if line in self.ports else None
         lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
-        self.trace.record(
-            Mark(
-                at=self.loop.time(), port=line, lane=lane, outward=outward, what=seen.what,
-                peer=str(peer), call=leg.call if leg else 0, detail=seen.text,
-            )
+        at, call, kept = self.loop.time(), leg.call if leg else 0, data[:KEPT]
+        self.trace.record_later(
+            lane,
+            lambda: Mark(
+                at=at, port=line, lane=lane, outward=outward, what=seen.what,
+                peer=str(peer), call=call, detail=text_of(kept),
+            ),
         )  # fmt: skip
 
     def _line_of(self, user: str) -> int:

@@ -1,7 +1,8 @@
 """What has happened lately: a bounded ring of typed marks, kept in memory, told to followers.
 
 Everything that a ladder is drawn of goes through here: the copper, SIP, voice, and what the
-gateway decided by itself. Recording costs a deque append and never fails or waits.
+gateway decided by itself. Recording costs a deque append and never fails or waits; a SIP message
+is put into words when somebody looks, by when most of them are forgotten.
 """
 
 from __future__ import annotations
@@ -52,6 +53,23 @@ class Mark:
 Follower = Callable[[Mark], None]
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A place in a ring."""
+
+    number: int
+    made: Mark | None
+    make: Callable[[], Mark] | None = None
+    """How, if it is not made yet."""
+
+    @property
+    def mark(self) -> Mark:
+        if self.made is None:
+            assert self.make is not None, "it is made, or can be"
+            self.made, self.make = self.make(), None
+        return self.made
+
+
 HEARTBEATS = 256
 """Marks of heartbeats that are kept."""
 
@@ -64,8 +82,8 @@ class Trace:
     """
 
     def __init__(self, capacity: int = 4096) -> None:
-        self._ring: deque[tuple[int, Mark]] = deque(maxlen=capacity)
-        self._heartbeats: deque[tuple[int, Mark]] = deque(maxlen=HEARTBEATS)
+        self._ring: deque[_Entry] = deque(maxlen=capacity)
+        self._heartbeats: deque[_Entry] = deque(maxlen=HEARTBEATS)
         self._followers: list[Follower] = []
         self._count = 0
 
@@ -76,16 +94,22 @@ class Trace:
 
     def record(self, mark: Mark) -> None:
         """Keep a mark and tell it to all followers, in the order they subscribed."""
-        ring = self._heartbeats if mark.lane is Lane.HEARTBEAT else self._ring
-        ring.append((self._count, mark))
+        self._keep(mark.lane, _Entry(self._count, mark))
+
+    def record_later(self, lane: Lane, make: Callable[[], Mark]) -> None:
+        """The same, of a mark that nobody need make before somebody wants to see it."""
+        self._keep(lane, _Entry(self._count, None, make))
+
+    def _keep(self, lane: Lane, entry: _Entry) -> None:
+        (self._heartbeats if lane is Lane.HEARTBEAT else self._ring).append(entry)
         self._count += 1
         for follower in tuple(self._followers):
-            follower(mark)
+            follower(entry.mark)
 
     def since(self, count: int = 0) -> list[Mark]:
         """The marks from number `count` on, as far as they are still kept."""
-        both = merge(self._ring, self._heartbeats, key=lambda entry: entry[0])
-        return [mark for number, mark in both if number >= count]
+        both = merge(self._ring, self._heartbeats, key=lambda entry: entry.number)
+        return [entry.mark for entry in both if entry.number >= count]
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with each new mark until the returned function is called."""

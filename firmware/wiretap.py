@@ -1,4 +1,7 @@
-"""A SIP message as a ladder sees it: what it is, whose it is, its text without secrets."""
+"""A SIP message as a ladder sees it: what it is, whose it is, its text without secrets.
+
+Every message passes here, and few are ever looked at: what need not be known at once is not read.
+"""
 
 from __future__ import annotations
 
@@ -14,28 +17,33 @@ KEPT = 8192
 """Octets of a message that are kept; none of ours is half as long."""
 REMEMBERED = 512
 """Calls whose line is known by their dialog alone."""
-_FLAGS = re.IGNORECASE | re.MULTILINE
-_FROM = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
-_FETCH = re.compile(rb"^(?:Call-ID|i)[ \t]*:[ \t]*heartbeat-", _FLAGS)
-_OPTIONS = re.compile(rb"^CSeq[ \t]*:[ \t]*[0-9]+[ \t]+OPTIONS[ \t]*\r?$", _FLAGS)
-_CALL_ID = re.compile(rb"^(?:Call-ID|i)[ \t]*:[ \t]*([^\r\n]+)", _FLAGS)
-_CONTACT = re.compile(rb"^(?:Contact|m)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
+_LINE = rb"\n(?:%b)[ \t]*:"
+"""How a header line begins, by its names; there is always one before it, the start line."""
+
+
+def _of(names: bytes, rest: bytes) -> re.Pattern[bytes]:
+    return re.compile(_LINE % names + rest, re.IGNORECASE)
+
+
+_USER = rb"[^\r\n]*?sips?:([^@>;\r\n]*)@"
+_TAG = rb"[^\r\n]*;[ \t]*tag=([^;\s]+)"
+_FROM, _TO, _CONTACT = _of(b"From|f", _USER), _of(b"To|t", _USER), _of(b"Contact|m", _USER)
+_FROM_TAG, _TO_TAG = _of(b"From|f", _TAG), _of(b"To|t", _TAG)
+_CALL_ID = _of(b"Call-ID|i", rb"[ \t]*([^\r\n]+)")
+_FETCH = _of(b"Call-ID|i", rb"[ \t]*heartbeat-")
+_OPTIONS = _of(b"CSeq", rb"[ \t]*[0-9]+[ \t]+OPTIONS[ \t]*\r?\n")
 _ASKED = re.compile(rb"\A[A-Z]+ sips?:([^@>;\s]*)@")
-_FROM_TAG = re.compile(rb"^(?:From|f)[ \t]*:[^\r\n]*;[ \t]*tag=([^;\s]+)", _FLAGS)
-_TO_TAG = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*;[ \t]*tag=([^;\s]+)", _FLAGS)
-_TO = re.compile(rb"^(?:To|t)[ \t]*:[^\r\n]*?sips?:([^@>;\r\n]*)@", _FLAGS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """One message on the wire."""
+    """One message on the wire, as far as it has to be read at once."""
 
     what: str
     """Method, or status code."""
     own_user: str
     """User part of our own end: the From of what we ask, the To of what we are asked."""
-    text: str
-    heartbeat: bool = False
+    heartbeat: bool
     """One end asks whether the other is there, by OPTIONS or what is meant like it, or answers."""
 
 
@@ -104,14 +112,22 @@ class Sparingly:
 def look(data: bytes, *, outward: bool) -> Seen | None:
     """Describe a datagram; None for what is no SIP message at all."""
     request = _REQUEST.match(data)
-    response = None if request else _RESPONSE.match(data)
-    first = request or response
+    first = request or _RESPONSE.match(data)
     if first is None:
         return None
     # a request's sender is its From; a response copies From and To of its request
     party = _FROM if outward == (request is not None) else _TO
-    ours = party.search(data)
-    user = ours[1].decode("latin-1") if ours else ""
-    text = mask(data[:KEPT].decode("utf-8", "replace"))
-    heartbeat = _OPTIONS.search(data) or _FETCH.search(data)
-    return Seen(first[1].decode("ascii"), user, text, heartbeat is not None)
+    user = _first(party, data).decode("latin-1")
+    return Seen(first[1].decode("ascii"), user, _is_heartbeat(data))
+
+
+def _is_heartbeat(data: bytes) -> bool:
+    """One look for a word tells most messages apart."""
+    if b"heartbeat-" in data and _FETCH.search(data) is not None:
+        return True
+    return b"OPTIONS" in data and _OPTIONS.search(data) is not None
+
+
+def text_of(data: bytes) -> str:
+    """The text of a message, or of what is kept of it, without secrets."""
+    return mask(data.decode("utf-8", "replace"))
