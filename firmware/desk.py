@@ -30,6 +30,7 @@ from firmware.status import (
     Version,
 )
 from firmware.trace import Mark, select
+from firmware.voice_health import health
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec")
 
@@ -171,6 +172,9 @@ class Desk:
                     rtt_ms=voice.rtt_ms if voice else None,
                     far_lost=voice.far_lost if voice else None,
                     far_jitter_ms=voice.far_jitter_ms if voice else None,
+                    mos=voice.mos if voice else None,
+                    far_mos=voice.far_mos if voice else None,
+                    health=health(voice) if voice else (),
                     session_timer_s=timer.interval if timer else None,
                     session_confirmed_by=confirmed_by,
                     session_left_s=self._from_now(timer.ends_at) if timer else None,

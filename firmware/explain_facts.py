@@ -44,6 +44,7 @@ def _talked(kept: Kept, _seen: Reading, _live: Live) -> Iterator[str]:
         yield (
             f"Voice packets: {record.sent} sent, {record.received} received, {record.lost} lost."
         )
+    yield from record.health
 
 
 def _unconfirmed(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
@@ -250,13 +251,14 @@ def _admin(kept: Kept, _seen: Reading, live: Live) -> Iterator[str]:
     yield f"The command came at {kept.record.ended}; the port is {admin} now."
 
 
-def _voice(_kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
+def _voice(kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
     opened = [m for m in seen.marks if m.what.startswith("voice ") and " - " in m.detail]
     if opened:
         ours, theirs = opened[-1].detail.split(" - ", 1)
         yield f"Our address for voice was {ours}, that of the far end {theirs}."
     came = [mark for mark in seen.marks if mark.what == "RTP" and not mark.outward]
     yield f"Voice had come from {came[-1].detail}." if came else "No voice packet ever came."
+    yield from kept.record.health
 
 
 FACTS: dict[Code, Facts] = {

@@ -14,6 +14,7 @@ from firmware.causes import Cause, Code
 from firmware.leg import Leg
 from firmware.media.messages import Statistics
 from firmware.status import Alarm, CallRecord, Direction, of_cause
+from firmware.voice_health import health
 
 if TYPE_CHECKING:
     from firmware.port import Port
@@ -81,6 +82,9 @@ class History:
                     rtt_ms=report.rtt_ms,
                     far_lost=report.far_lost,
                     far_jitter_ms=report.far_jitter_ms,
+                    mos=report.mos,
+                    far_mos=report.far_mos,
+                    health=health(report),
                 )
                 self._calls[index] = Kept(record, kept.began, kept.ended)
                 return

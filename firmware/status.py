@@ -146,6 +146,12 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """Of our packets, as the far end reports."""
     far_jitter_ms: float | None = None
     """Of our packets, as the far end reports."""
+    mos: float | None = None
+    """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
+    far_mos: float | None = None
+    """Of what is heard at the far end, as it reports by RTCP XR (RFC 3611)."""
+    health: tuple[str, ...] = ()
+    """How the call is heard, in words."""
     session_timer_s: int | None = None
     """The session is confirmed within this time, or the call ends (RFC 4028); none: no timer."""
     session_confirmed_by: str = ""
@@ -181,6 +187,12 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
     """Of our packets, as the far end reports."""
     far_jitter_ms: float | None = None
     """Of our packets, as the far end reports."""
+    mos: float | None = None
+    """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
+    far_mos: float | None = None
+    """Of what is heard at the far end, as it reports by RTCP XR (RFC 3611)."""
+    health: tuple[str, ...] = ()
+    """How the call is heard, in words."""
     released_by: str = ""
     """``local`` (the person at this telephone), ``remote``, ``gateway``, ``admin``."""
     cause: str = ""

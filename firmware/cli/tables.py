@@ -121,8 +121,9 @@ def servers(rows: Sequence[ServerStatus]) -> str:
 
 def calls(rows: Sequence[CallStatusRow]) -> str:
     head = ("call", "[card:port]", "call-status", "peer-number", "call-direction", "duration",
-            "talking", "codec", "rtp-remote", "lost/received", "jitter")  # fmt: skip
-    timed = [
+            "talking", "codec", "rtp-remote", "lost/received", "jitter", "mos")  # fmt: skip
+    more = [f"Call {row.call}: {told}" for row in rows for told in row.health]
+    more += [
         f"Call {row.call}: session timer of {row.session_timer_s} s, confirmed by the"
         f" {row.session_confirmed_by}; {span(row.session_left_s)} left."
         for row in rows
@@ -143,11 +144,12 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
                 row.rtp_remote or "-",
                 f"{row.lost}/{row.received}",
                 figure(row.jitter_ms, "ms"),
+                "-" if row.mos is None else f"{row.mos:.1f}",
             )
             for row in rows
         ),
     )
-    return "\n".join([shown.rstrip("\n"), *timed]) if timed else shown
+    return "\n".join([shown.rstrip("\n"), *more]) if more else shown
 
 
 def history(rows: Sequence[CallRecord]) -> str:

@@ -176,12 +176,30 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Left out to shorten the delay."""
     rejected: int = 0
     """Datagrams of strangers, or that were no RTP of this call."""
+    missing: int = 0
+    """Packets lost or too late, of those whose fate is settled."""
+    bursts: int = 0
+    """Times that many were missing together (RFC 3611 section 4.7.2)."""
+    burst_missing: int = 0
+    """Of `missing`, those in bursts."""
+    burst_ms: int = 0
+    """Mean length of a burst."""
+    r_factor: float | None = None
+    """Of what is heard here, by the E-model (G.107); None: nothing was."""
+    mos: float | None = None
+    """The same as a mean opinion score, 1 to 4.5."""
+    one_way_ms: float | None = None
+    """From mouth to ear, if both ways are alike; None: the round trip is not known."""
     rtt_ms: float | None = None
     """To the peer and back, by RTCP; None: the peer has not reported."""
     far_lost: int | None = None
     """Of our packets, as the peer reports."""
     far_jitter_ms: float | None = None
     """Of our packets, as the peer reports."""
+    far_mos: float | None = None
+    """Of what is heard there, as the peer reports (RFC 3611); None: it does not."""
+    far_discarded: float = 0.0
+    """Share of our packets that came too late there, as the peer reports."""
     final: bool = False
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from drivers.highway import RATE
 from firmware.media.endpoint import RtpSocket, normal
 from firmware.media.rtcp import (
+    Extended,
     Goodbye,
     Names,
     Packet,
@@ -30,6 +31,7 @@ from firmware.media.rtcp import (
     round_trip_s,
 )
 from firmware.media.rtp import Source
+from firmware.media.xr import VoipMetrics
 
 STAMPS = 35
 """SO_TIMESTAMPNS of Linux, and the type of what it puts beside a datagram (socket(7))."""
@@ -103,6 +105,10 @@ class Reports:
         self.far_lost: int | None = None
         """Our packets that the peer misses."""
         self.far_jitter_ms: float | None = None
+        self.far: VoipMetrics | None = None
+        """How the peer hears us, as it reports; None: it does not."""
+        self.ours: Callable[[], VoipMetrics | None] = lambda: None
+        """How we hear the peer, for our own reports."""
 
     def aim(self, host: str, port: int) -> None:
         """Set the peer; an empty host: send to nobody."""
@@ -135,7 +141,9 @@ class Reports:
         self._packets = sent.packets
         receptions = self._receptions(now)
         report = ReportPacket(sent.ssrc, sending, receptions)
-        data = compound(report, Names(((sent.ssrc, self._name),)), *more)
+        metrics = self.ours()
+        heard = (Extended(sent.ssrc, (metrics,)),) if metrics is not None else ()
+        data = compound(report, Names(((sent.ssrc, self._name),)), *heard, *more)
         try:
             self._socket.sendto(data, self._peer)
         except OSError:
@@ -185,6 +193,8 @@ class Reports:
 
     def _take(self, packets: list[Packet], ssrc: int, arrived: float) -> None:
         for packet in packets:
+            if isinstance(packet, Extended):
+                self.far = next((m for m in packet.metrics if m.ssrc == ssrc), self.far)
             if not isinstance(packet, ReportPacket):
                 continue  # a goodbye ends no call: signalling does
             if packet.sending is not None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from struct import Struct
 
 from firmware.errors import MediaError
+from firmware.media import xr
 
 INTERVAL_S = 5.0
 """Mean time between two reports (section 6.2)."""
 LONGEST_TRIP_S = 10.0
 """A round trip longer than this is a mistake of somebody's clock."""
-_SR, _RR, _SDES, _BYE = 200, 201, 202, 203
+_SR, _RR, _SDES, _BYE, _XR = 200, 201, 202, 203, 207
 _CNAME = 1
 _VERSION = 2
 _PADDING = 0x20
@@ -87,7 +88,16 @@ class Goodbye:
     reason: bytes = b""
 
 
-Packet = ReportPacket | Names | Goodbye
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """An extended report (RFC 3611); of its blocks, the VoIP metrics."""
+
+    ssrc: int
+    """Of who reports."""
+    metrics: tuple[xr.VoipMetrics, ...] = ()
+
+
+Packet = ReportPacket | Names | Goodbye | Extended
 
 
 # times
@@ -154,6 +164,8 @@ def _built(packet: Packet) -> bytes:
                 text = bytes((len(reason),)) + reason
                 content += text + bytes(-len(text) % 4)
             return _framed(_BYE, len(ssrcs), content)
+        case Extended(ssrc, metrics):
+            return _framed(_XR, 0, _SSRC.pack(ssrc) + b"".join(map(xr.block, metrics)))
 
 
 def _framed(kind: int, count: int, content: bytes) -> bytes:
@@ -221,6 +233,8 @@ def _read(kind: int, count: int, content: bytes) -> Packet | None:
         return _read_names(count, content)
     if kind == _BYE:
         return _read_goodbye(count, content)
+    if kind == _XR:
+        return _read_extended(content)
     return None
 
 
@@ -271,3 +285,13 @@ def _read_goodbye(count: int, content: bytes) -> Goodbye:
     if length + 1 > len(rest) > 0:
         raise RtcpError("the reason of a goodbye is cut off")
     return Goodbye(ssrcs, rest[1 : 1 + length])
+
+
+def _read_extended(content: bytes) -> Extended:
+    if len(content) < _SSRC.size:
+        raise RtcpError("an extended report of nobody")
+    try:
+        metrics = tuple(xr.read(content[_SSRC.size :]))
+    except ValueError as error:
+        raise RtcpError(str(error)) from error
+    return Extended(_SSRC.unpack_from(content)[0], metrics)

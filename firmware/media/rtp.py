@@ -6,6 +6,8 @@ from collections.abc import Callable
 from enum import Enum
 from struct import Struct
 
+from firmware.media.losses import Losses
+
 HEADER = Struct(">BBHII")
 """Version and flags, marker and payload type, sequence number, timestamp, SSRC (5.1)."""
 VERSION = 0x80
@@ -14,7 +16,11 @@ MARKER = 0x80
 
 MAX_DROPOUT = 3000
 MAX_MISORDER = 100
-_MEMORY = (1 << 64) - 1
+_REMEMBERED = 128
+"""Packets before the newest of which is known whether they came: more than a second of them."""
+_MEMORY = (1 << _REMEMBERED) - 1
+_SETTLED = 16
+"""A packet that is so far behind the newest and has not come is lost."""
 _NOT_YET = -1
 
 
@@ -113,6 +119,12 @@ class Source:
         self._doubtful = _NOT_YET
         self._transit: int | None = None
         self._jitter = 0.0
+        self.losses = Losses()
+        """What was missed, together or one by one, as of the last `review`."""
+        self._reviewed = 0
+        """The last packet, with its cycles, that `losses` was told of."""
+        self._discarded: set[int] = set()
+        """Of those not yet reviewed: came, but too late to be played."""
 
     def arrived(self, ssrc: int, sequence: int) -> Arrival:
         """Put a packet into the order of its source."""
@@ -122,7 +134,10 @@ class Source:
         if 0 < step < MAX_DROPOUT:
             self._newest = sequence
             self._cycles_and_newest += step
-            self._seen = (self._seen << step | 1) & _MEMORY if step < 64 else 1
+            if step < _REMEMBERED:
+                self._seen = (self._seen << step | 1) & _MEMORY
+            else:
+                self._leap(step)
             self._doubtful = _NOT_YET
             self.received += 1
             return Arrival.NEWEST
@@ -135,11 +150,10 @@ class Source:
         return Arrival.DOUBTFUL
 
     def _older(self, age: int) -> Arrival:
-        if age < 64:
-            if self._seen >> age & 1:
-                self.duplicate += 1
-                return Arrival.DUPLICATE
-            self._seen |= 1 << age
+        if self._seen >> age & 1:
+            self.duplicate += 1
+            return Arrival.DUPLICATE
+        self._seen |= 1 << age
         self.received += 1
         self.reordered += 1
         return Arrival.REORDERED
@@ -147,15 +161,54 @@ class Source:
     def _restart(self, ssrc: int, sequence: int) -> Arrival:
         if self.ssrc != _NOT_YET:
             self.restarts += 1
+            self.review(settled=0)
         self._lost_before = self.lost
         self._received_before = self.received
         self.received += 1
         self.ssrc = ssrc
         self._newest = self._base = self._cycles_and_newest = sequence
+        self._reviewed = sequence - 1
+        self._discarded.clear()
         self._seen = 1
         self._doubtful = _NOT_YET
         self._transit = None
         return Arrival.RESTARTED
+
+    def _leap(self, step: int) -> None:
+        """The newest packet is further ahead than is remembered."""
+        newest = self._cycles_and_newest
+        self._cycles_and_newest -= step
+        self.review(settled=0)
+        self._cycles_and_newest = newest
+        self.losses.missed(step - 1)
+        self._reviewed = newest - 1
+        self._seen = 1
+
+    def discarded(self, sequence: int) -> None:
+        """A packet that came is too late to be played: to the ear it is lost."""
+        number = self._cycles_and_newest - (self._newest - sequence & 0xFFFF)
+        if number > self._reviewed:
+            self._discarded.add(number)
+
+    def review(self, settled: int = _SETTLED) -> None:
+        """Tell `losses` of all but the last `settled` packets; at least once a second."""
+        newest = self._cycles_and_newest
+        last = newest - settled
+        first = max(self._reviewed + 1, newest - _REMEMBERED + 1)
+        count = last - first + 1
+        if count <= 0 or self.ssrc == _NOT_YET:
+            return
+        self._reviewed = last
+        every = (1 << count) - 1
+        if self._seen >> settled & every == every and not self._discarded:
+            self.losses.came(count)
+            return
+        for number in range(first, last + 1):
+            if self._seen >> (newest - number) & 1 and number not in self._discarded:
+                self.losses.came(1)
+            else:
+                self.losses.missed()
+        self._discarded = {number for number in self._discarded if number > last}
 
     def timed(self, timestamp: int, at: int) -> None:
         """Take a packet into the interarrival jitter; both in samples (A.8)."""

@@ -12,9 +12,11 @@ from firmware.media.endpoint import Endpoint, RtpSocket
 from firmware.media.g711 import LAWS, translation
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import Digit, Open, Report, Statistics, VoiceLost, VoiceStarted
+from firmware.media.quality import Counts, Quality
 from firmware.media.reports import Reports, RtcpSocket, Sent
 from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, RtpSender, Source, payload_span
 from firmware.media.telephone_event import EventReceiver, EventSender
+from firmware.media.xr import VoipMetrics
 
 AT_ONCE = 16
 """Packets taken a tick: more is a flood, and the rest waits in the kernel."""
@@ -66,6 +68,11 @@ class Voice:
             else Reports(rtcp_socket, self._source, entropy, wall_clock)
         )
         self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])
+        self._quality = Quality(self._source, self._jitter, jitter_ms[1])
+        if self._reports is not None:
+            self._reports.ours = self._metrics
+        self._far_ptime_ms = PERIOD * 1000 // RATE
+        """Of the far end's packets, by their length."""
         self._events_out = EventSender()
         self._events_in = EventReceiver()
         self._buffer = bytearray(_LARGEST)
@@ -231,9 +238,14 @@ class Voice:
             table = self._inward[kind]
             if table is not None:
                 payload = payload.translate(table)
+            late = self._jitter.late
             self._jitter.put(
                 timestamp, payload, newest=arrival is not _REORDERED, marker=second >= MARKER
             )
+            if self._jitter.late != late:
+                self._source.discarded(sequence)
+            elif payload:
+                self._far_ptime_ms = len(payload) * 1000 // RATE
 
     def _take_other(
         self,
@@ -268,7 +280,12 @@ class Voice:
         host, rtp_port = self._endpoint.peer or ("", 0)
         self._report(VoiceStarted(port=self._port, host=host, rtp_port=rtp_port))
 
+    def _metrics(self) -> VoipMetrics | None:
+        reports = self._reports
+        return None if reports is None else self._quality.metrics(reports, self._far_ptime_ms)
+
     def _each_second(self) -> None:
+        self._quality.second()
         if self._reports is not None:
             self._reports.second(self._sent_so_far())
         if self._ticks % STATISTICS_TICKS == 0:
@@ -285,26 +302,10 @@ class Voice:
 
     def statistics(self, *, final: bool = False) -> Statistics:
         """The call so far in figures."""
-        source, jitter, reports = self._source, self._jitter, self._reports
-        return Statistics(
-            port=self._port,
-            sent=self._sent,
-            received=source.received,
-            lost=source.lost,
-            late=jitter.late,
-            duplicate=source.duplicate,
-            reordered=source.reordered,
-            jitter_ms=round(source.jitter * 1000 / RATE, 2),
-            delay_ms=jitter.delay_ms,
-            underruns=jitter.underruns,
-            concealed_ms=jitter.concealed * 1000 // RATE,
-            dropped_ms=jitter.dropped * PERIOD * 1000 // RATE,
-            rejected=self._endpoint.rejected + (reports.rejected if reports else 0),
-            rtt_ms=reports.rtt_ms if reports else None,
-            far_lost=reports.far_lost if reports else None,
-            far_jitter_ms=reports.far_jitter_ms if reports else None,
-            final=final,
-        )
+        reports = self._reports
+        rejected = self._endpoint.rejected + (reports.rejected if reports else 0)
+        counts = Counts(self._port, self._sent, rejected, self._far_ptime_ms)
+        return self._quality.statistics(counts, reports, final=final)
 
     def close(self) -> None:
         """The call has ended."""
