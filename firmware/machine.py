@@ -12,12 +12,24 @@ as data. A machine that begins by itself has a fourth verb, ``start(now) -> outp
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, dataclass_transform
 
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
 K = TypeVar("K")
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True)
+def word(cls: type[T]) -> type[T]:
+    """A dataclass of what is said and never changed: what happened, what is wanted, what was read.
+
+    Nobody assigns to a word, and the type checker sees to it. At run time nothing does: making a
+    dataclass that is frozen there too takes three times as long, and a call takes hundreds.
+    """
+    return dataclass(slots=True, unsafe_hash="__hash__" not in cls.__dict__)(cls)
 
 
 class Named(Enum):

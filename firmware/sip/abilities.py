@@ -7,8 +7,7 @@ once, and every request, answer and refusal follows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from firmware.machine import word
 from firmware.sip.events import Prack
 
 Line = tuple[str, str]
@@ -19,7 +18,7 @@ ACCEPT_ENCODING: Line = ("Accept-Encoding", "identity")
 ACCEPT_LANGUAGE: Line = ("Accept-Language", "en")
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Abilities:
     """What is on, by the settings."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import field
+
+from firmware.machine import Named, word
 
 
-class Transport(Enum):
+class Transport(Named):
     """What carries a message (RFC 3261 section 18)."""
 
     UDP = "udp"
@@ -29,7 +30,7 @@ class Transport(Enum):
         return f";transport={self.value}" if self.reliable else ""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Address:
     """Where a message goes to or comes from: a numeric address, and by which transport."""
 
@@ -40,6 +41,10 @@ class Address:
     """The connection that it came by, and on which the answer goes back while it is open."""
     name: str = field(default="", compare=False)
     """The name that led here: a certificate must be made out to it (RFC 5922 section 4)."""
+
+    def __hash__(self) -> int:
+        """Of what most tell apart: it is asked for with every message."""
+        return hash((self.host, self.port))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.abilities import ACCEPT, ACCEPT_ENCODING, Abilities
 from firmware.sip.grammar import is_token, lower
 from firmware.sip.headers import STAR
@@ -15,7 +14,7 @@ from firmware.sip.uri import SipUri, TelUri, parse_uri
 WILL_DO = frozenset({"application/sdp", "application/*", "*/*"})
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Refusal:
     """Answer the request with this."""
 

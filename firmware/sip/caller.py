@@ -8,9 +8,9 @@ headers give away: a server that leaves the Privacy header in relies on us (RFC 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Request
 from firmware.sip.uri import SipUri, TelUri, Uri, parse_uri
@@ -28,7 +28,7 @@ MOST = 64
 """Characters of a number; no telephone number is longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Caller:
     """Both are empty if the caller does not want to be known; UNKNOWN if nobody names a number."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.grammar import (
     MAX_PARAMS,
     QUOTED,
@@ -32,7 +32,7 @@ MAX_CHALLENGES: Final = 16
 _UNQUOTED: Final = frozenset({"algorithm", "qop", "nc"})
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Challenge:
     """One challenge of a WWW-Authenticate or Proxy-Authenticate header.
 
@@ -77,7 +77,7 @@ class Challenge:
         return "Proxy-Authorization" if self.proxy else "Authorization"
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Credentials:
     """The answer to a Digest challenge; None: the parameter is not there.
 

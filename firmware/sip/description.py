@@ -6,10 +6,10 @@ Only what offer and answer need is kept; every other line may stand there and is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.grammar import lower, numeric_address, remembered
 
 MAX_MEDIA: Final = 16
@@ -49,7 +49,7 @@ class NotAcceptableError(SipError):
         self.warning = warning
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class MediaLine:
     """One m-line with the lines that belong to it.
 
@@ -87,7 +87,7 @@ class MediaLine:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Description:
     """A session description as far as it matters."""
 

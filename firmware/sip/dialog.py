@@ -8,15 +8,15 @@ calls port 2 through a proxy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from firmware.machine import word
 from firmware.sip.compose import Composer
 from firmware.sip.message import Request, Response
 from firmware.sip.tokens import first_cseq
 from firmware.sip.uri import SipUri, parse_uri
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class DialogId:
     """Which dialog (section 12)."""
 

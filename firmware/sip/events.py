@@ -7,10 +7,10 @@ belong to these words; they have files of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from firmware.causes import Cause
+from firmware.machine import word
 from firmware.sip.address import Address, Transport
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
@@ -21,7 +21,7 @@ __all__ = ["Address", "AgentSettings", "LineIdentity", "Prack", "Server", "Trans
 # media, as far as signalling speaks of it
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class LocalMedia:
     """Where we receive voice for one call."""
 
@@ -29,7 +29,7 @@ class LocalMedia:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class MediaPlan:
     """What offer and answer agreed on (RFC 3264), in the words of the voice path."""
 
@@ -52,7 +52,7 @@ class MediaPlan:
 # from the gateway
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Register:
     """Register the line, whatever its timers say."""
 
@@ -61,7 +61,7 @@ class Register:
     """So much later, and not while too many others do."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Deregister:
     """Remove the line's binding and stay away until `Register`."""
 
@@ -70,14 +70,14 @@ class Deregister:
     """Remove the bindings of all others with this address of record too (REG-13)."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class AddressChanged:
     """Our own signalling address is this one now, or the way out is there again (REG-22)."""
 
     local: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Invite:
     """Call `number` from `line`."""
 
@@ -91,7 +91,7 @@ class Invite:
     """Whether the called party shall not learn our number; None: as the line's setting is."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Alert:
     """The bell rings: tell the caller (180)."""
 
@@ -100,7 +100,7 @@ class Alert:
     """Where we shall receive, if `Offered.describes` asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Accept:
     """The person has lifted: 200 with our answer."""
 
@@ -108,7 +108,7 @@ class Accept:
     media: LocalMedia
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Refuse:
     """Refuse an incoming call."""
 
@@ -116,7 +116,7 @@ class Refuse:
     code: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class HangUp:
     """End the call from our side: CANCEL, BYE or nothing, as the dialog stands."""
 
@@ -124,26 +124,26 @@ class HangUp:
     cause: Cause | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Hold:
     """Hold the far end; `MediaChanged` or `HoldRefused` says what came of it."""
 
     call: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Resume:
     """Take the far end back from hold."""
 
     call: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Leave:
     """The service ends: calls that are over here, and wait for an ACK, send their BYE now."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Datagram:
     """A message came in, by whatever transport: bytes, not yet read."""
 
@@ -151,7 +151,7 @@ class Datagram:
     source: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Garbled:
     """What came on a connection is no row of messages; the connection is about to be closed."""
 
@@ -162,7 +162,7 @@ class Garbled:
     """To refuse it with, if it is a request."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class TransportFailed:
     """What was sent to `target` does not arrive (ICMP, no route, refused, connection lost)."""
 
@@ -172,14 +172,14 @@ class TransportFailed:
     """The message, or its beginning, if it is known to be that one; else all are meant."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Reconnected:
     """A connection to `target` that had been lost is there again; what it carried is not."""
 
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Resolved:
     """The name of a server has been looked up; empty `addresses`: it could not, for `reason`."""
 
@@ -200,7 +200,7 @@ Input = (
 # to the gateway
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Send:
     """Put these bytes on the wire."""
 
@@ -208,7 +208,7 @@ class Send:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Resolve:
     """Look this server up; answer with `Resolved`."""
 
@@ -226,7 +226,7 @@ class RegisterStatus(Enum):
     NOT_NEEDED = "no-reg"
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class RegistrationState:
     """One line's binding as it stands; times are monotonic seconds."""
 
@@ -242,7 +242,7 @@ class RegistrationState:
     failures: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class RegistrationReport:
     """The line's binding has changed."""
 
@@ -250,7 +250,7 @@ class RegistrationReport:
     state: RegistrationState
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class SessionState:
     """The session timer of a call (RFC 4028); times are monotonic seconds."""
 
@@ -262,7 +262,7 @@ class SessionState:
     """The call ends then, unless the session is confirmed before."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Offered:
     """Somebody calls `line`."""
 
@@ -276,7 +276,7 @@ class Offered:
     """The 180 has to be reliable and carry our offer, so `Alert` has to say where we receive."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Proceeding:
     """Our INVITE got a provisional response above 100."""
 
@@ -290,7 +290,7 @@ class Proceeding:
     """Some telephone that our INVITE has reached may still ring."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Established:
     """The call is answered, and voice goes as `media` says.
 
@@ -302,7 +302,7 @@ class Established:
     media: MediaPlan
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class MediaChanged:
     """A re-INVITE or UPDATE, theirs or ours, changed where or whether voice goes."""
 
@@ -310,7 +310,7 @@ class MediaChanged:
     media: MediaPlan
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class HoldRefused:
     """The far end does not take part in our `Hold` or `Resume`: everything is as it was."""
 
@@ -318,7 +318,7 @@ class HoldRefused:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Ended:
     """The call is over; said once, also after our own `HangUp` or `Refuse`."""
 
@@ -326,7 +326,7 @@ class Ended:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Dropped:
     """A datagram was refused or ignored; for the counters and the ladder."""
 

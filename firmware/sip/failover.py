@@ -13,10 +13,10 @@ itself, and comes back after a back-off, if the server chosen is still the other
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
-from firmware.machine import Timers
+from firmware.machine import Timers, word
 from firmware.sip import heartbeat
 from firmware.sip.compose import Composer
 from firmware.sip.events import Address, AgentSettings, Resolve, Resolved, Server
@@ -44,7 +44,7 @@ class Timer(Enum):
     REVIEW = auto()  # something that may be done later may be done now
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Settled:
     """A line has registered elsewhere than it was told to (an input)."""
 
@@ -54,7 +54,7 @@ class Settled:
     """If that is another server: it shall not go back before this instant."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Answered:
     """A server has answered a request that was not its heartbeat's (an input)."""
 
@@ -62,7 +62,7 @@ class Answered:
     by: Judge
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Failed:
     """A server has not answered such a request, or that it cannot work (an input)."""
 
@@ -71,7 +71,7 @@ class Failed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Pulse:
     """What came of an OPTIONS (an input)."""
 
@@ -79,7 +79,7 @@ class Pulse:
     event: heartbeat.Input
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Probe:
     """Send this OPTIONS; what comes of it is a `Pulse` of the same heartbeat."""
 
@@ -88,7 +88,7 @@ class Probe:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Assigned:
     """Tell the line where it may register now."""
 

@@ -8,9 +8,8 @@ there may be CRLFs: one is the answer to a ping, two are a ping (RFC 5626 sectio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.grammar import number
 from firmware.sip.headerlist import key_of
 from firmware.sip.message import MAX_HEAD, MAX_MESSAGE, read_head
@@ -18,7 +17,7 @@ from firmware.sip.message import MAX_HEAD, MAX_MESSAGE, read_head
 BLANK = b"\r\n\r\n"
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Framed:
     """One message."""
 
@@ -29,7 +28,7 @@ class Crlf:
     """A CRLF between messages."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Broken:
     """This cannot be the beginning of a message, or not of one that we take."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.grammar import (
     HOST,
     QUOTED,
@@ -53,7 +54,7 @@ _CSEQ = re.compile(rf"([0-9]+)[ \t]+({TOKEN})")
 _RACK = re.compile(rf"([0-9]+)[ \t]+([0-9]+)[ \t]+({TOKEN})")
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class NameAddr:
     """``"display" <uri>;params``: From, To, Contact, Route and their kin (section 20.10).
 
@@ -93,7 +94,7 @@ STAR: Final = NameAddr("", "*")
 """The Contact that means every binding (section 10.2.2)."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Via:
     """One hop (section 20.42); `port` is None when not written."""
 
@@ -166,7 +167,7 @@ class Via:
         return f"SIP/2.0/{self.transport} {self.host}{port}{params_text(self.params)}"
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class CSeq:
     """Number and method (section 20.16)."""
 
@@ -181,7 +182,7 @@ class CSeq:
         return f"{self.number} {self.method}"
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class RAck:
     """What a PRACK acknowledges (RFC 3262 section 7.2)."""
 

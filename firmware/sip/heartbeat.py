@@ -10,10 +10,9 @@ What else may count than OPTIONS is a setting (HB-07).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
-from firmware.machine import Timers
+from firmware.machine import Timers, word
 from firmware.sip import retry
 from firmware.sip.compose import Composer
 from firmware.sip.events import Address, AgentSettings, Server
@@ -37,21 +36,21 @@ class Timer(Enum):
     DRILL = auto()  # the rehearsal is over
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Located:
     """The server's addresses, the best first; empty: it cannot be asked (an input)."""
 
     addresses: tuple[Address, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Heard:
     """It has answered another request of ours (an input)."""
 
     by: Judge
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Missed:
     """It has not answered another request of ours, or that it cannot work (an input)."""
 
@@ -59,19 +58,19 @@ class Missed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Drilled:
     """Be dead for so many seconds, whatever it answers (an input)."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Inquired:
     """Ask now, out of turn, unless a question is out already (an input)."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class NoReply:
     """The question came to nothing: 408 timed out, 503 could not be sent (an input)."""
 
@@ -81,7 +80,7 @@ class NoReply:
     """In words, if the transport has said."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Ask:
     """Send this question there."""
 
@@ -89,14 +88,14 @@ class Ask:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Abandon:
     """Do not send this question again, nor wait for its answer."""
 
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Judged:
     """It lives or it is dead, otherwise than before, or lines may go back to it some time."""
 

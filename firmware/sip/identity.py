@@ -8,9 +8,9 @@ number calls anonymously and tells only the network who it is (RFC 3323 section 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
+from firmware.machine import word
 from firmware.sip.headers import NameAddr
 from firmware.sip.uri import SipUri, TelUri
 
@@ -41,7 +41,7 @@ class Preferred(Enum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Naming:
     """How numbers are written at one domain."""
 

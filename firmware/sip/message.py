@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.grammar import TOKEN, WS, is_token, malformed, number
 from firmware.sip.headerlist import Headers, key_of
 from firmware.sip.headers import CSeq, restamped
@@ -53,7 +53,7 @@ _REPEATED = ("via", "record-route")
 _FORMS_DIALOGS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Request(Views):
     """A request; `uri` is the Request-URI exactly as written."""
 
@@ -81,7 +81,7 @@ class Request(Views):
     __bytes__ = encode
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Response(Views):
     """A response."""
 

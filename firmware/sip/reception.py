@@ -9,8 +9,8 @@ is closed: no answer at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from firmware.machine import word
 from firmware.sip.abilities import Abilities
 from firmware.sip.admission import Refusal, refused_always, refused_outside
 from firmware.sip.call.machine import CallMachine
@@ -29,14 +29,14 @@ MOST_CALLS = 8
 """Calls of one line at a time. It can use three (I2); the owner refuses the others at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class NewCall:
     """The request is the INVITE of a new call to this line."""
 
     line: Registration
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Within:
     """The request belongs to a dialog of this call."""
 
@@ -50,7 +50,7 @@ class Alive:
 Verdict = NewCall | Within | Alive | Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Reception:
     """Judges requests; changes nothing."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from firmware.machine import word
 from firmware.sip.events import Address, Deregister, Register, RegistrationReport
 from firmware.sip.message import Request, Response
 from firmware.sip.targets import Way
@@ -34,7 +34,7 @@ class Timer(Enum):
     FAREWELL = auto()  # the removal has been waited for long enough
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class ServerChanged:
     """Where REGISTER may go is otherwise than before (an input)."""
 
@@ -50,7 +50,7 @@ class ServerChanged:
     """If there is no way: when there may be one again, in monotonic seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Relocated:
     """Our own address is another, or the way out is there again (an input, REG-22)."""
 
@@ -58,7 +58,7 @@ class Relocated:
     """The REGISTER goes out so much later."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class NoReply:
     """The REGISTER came to nothing (an input): 408 timed out, 503 could not be sent."""
 
@@ -68,7 +68,7 @@ class NoReply:
     """In words, if the transport has said."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Ask:
     """Send this REGISTER there."""
 
@@ -76,14 +76,14 @@ class Ask:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Abandon:
     """Do not send this REGISTER again, nor wait for its answer."""
 
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Moved:
     """The line has registered elsewhere than at the first of its ways."""
 
@@ -92,7 +92,7 @@ class Moved:
     """If that is another server: it shall not be sent back before this instant."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class LookUp:
     """It fails and fails: the server may have moved, ask for its address again."""
 

@@ -8,8 +8,7 @@ counts up (REG-10); for another registrar all three are new, and nonces are not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from firmware.machine import word
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
 from firmware.sip.digest import Authenticator, Outcome
@@ -28,7 +27,7 @@ LONGEST = 86400
 """s of a binding: what a 423 may raise it to."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Verdict:
     """What came of a REGISTER."""
 

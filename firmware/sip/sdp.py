@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from firmware.machine import word
 from firmware.sip.description import (
     Description,
     MediaLine,
@@ -46,7 +47,7 @@ _NAMED: Final = {
 """The direction of who may send and may receive."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Terms:
     """What we can do, for every call alike.
 

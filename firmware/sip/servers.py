@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from firmware.machine import word
 
 
 class Life(Enum):
@@ -37,7 +38,7 @@ class FailBack(Enum):
     """Stay until the server in use dies."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Drill:
     """Take a server for dead, whatever it answers: a rehearsal of its failure (an input)."""
 
@@ -47,7 +48,7 @@ class Drill:
     """For so long; 0 ends the drill."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Inquire:
     """Ask a server at once whether it is there, out of turn (an input)."""
 
@@ -55,12 +56,12 @@ class Inquire:
     """In the configuration, counted from 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class GoBack:
     """Have all lines go to the most preferred server that lives (an input)."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class RoundTrips:
     """What came of the OPTIONS of the last 24 hours; times in seconds (HB-10)."""
 
@@ -74,7 +75,7 @@ class RoundTrips:
     most: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class ServerState:
     """One server as it stands."""
 
@@ -94,7 +95,7 @@ class ServerState:
     trips: RoundTrips = RoundTrips()
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class ServerReport:
     """A server has come to life or died, or is now in use, or no longer (an output)."""
 

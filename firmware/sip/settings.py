@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from firmware.machine import word
 from firmware.sip.address import Address, Transport
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack, Judge
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Server:
     """A registrar, proxy or SBC, in order of preference."""
 
@@ -26,7 +27,7 @@ class Server:
         return f"{host}:{self.port}" if self.port else host
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class LineIdentity:
     """The SIP identity of one port."""
 
@@ -51,7 +52,7 @@ class Prack(Enum):
     """No call without it."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class AgentSettings:
     """The `[sip]`, `[rtp]` and `[security]` of the configuration, as the agent needs them."""
 

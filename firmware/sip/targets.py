@@ -9,12 +9,12 @@ told by their heartbeats; which one is used is `firmware.sip.failover`'s to say.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, auto
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-from firmware.machine import Timers
+from firmware.machine import Timers, word
 from firmware.sip.events import Address, Resolve, Resolved, Server, Transport
 from firmware.sip.grammar import numeric_address
 from firmware.sip.servers import Life
@@ -35,7 +35,7 @@ class Timer(Enum):
     LOOK_UP = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Target:
     """One server as it is known now."""
 
@@ -62,7 +62,7 @@ class Target:
         return self.usable and self.life is not Life.DEAD
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Way:
     """One address of one server: where a request can be sent."""
 

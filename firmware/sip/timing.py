@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from firmware.machine import word
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Timing:
     """All other timers are multiples of these, in seconds."""
 

@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from firmware.machine import word
 from firmware.sip.message import Request, Response
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Unreachable:
     """The transport could not send what the transaction last gave it (an input)."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Enough:
     """The TU has turned elsewhere: do not send the request again, but listen on (an input)."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Transmit:
     """Put this message on the wire."""
 
     message: Request | Response
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Received:
     """A response for the TU of a client transaction."""
 
     response: Response
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Acknowledged:
     """The ACK to a 2xx came by way of the INVITE server transaction (RFC 6026 section 7.1)."""
 
     ack: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Failed:
     """The transaction ended with no final response (RFC 3261 section 8.1.3.1)."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from firmware.machine import word
 from firmware.sip.agenda import Agenda
 from firmware.sip.carriage import Carriage, carried, way_back
 from firmware.sip.client import Client
@@ -50,7 +51,7 @@ U = TypeVar("U")
 _BRANCH = re.compile(rb"^Via:[^\r\n]*?;branch=([^;,\s]+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Wire:
     """Send this message there."""
 
@@ -58,7 +59,7 @@ class Wire:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Reply(Generic[U]):
     """A response to a request of `user`."""
 
@@ -69,7 +70,7 @@ class Reply(Generic[U]):
     """Where the request had gone."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class NoReply(Generic[U]):
     """A request of `user` came to nothing: 408 timed out, 503 could not be sent."""
 
@@ -80,14 +81,14 @@ class NoReply(Generic[U]):
     """In words, if the transport has said."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Closed(Generic[U]):
     """A transaction of `user`, client or server, is over."""
 
     user: U
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Arrived:
     """A new request, its top Via completed; answer it under `key`, unless it is an ACK."""
 
@@ -96,7 +97,7 @@ class Arrived:
     source: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Undelivered(Generic[U]):
     """A response of `user` could not be sent (503), or its ACK never came (408)."""
 
@@ -105,14 +106,14 @@ class Undelivered(Generic[U]):
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Pending(Generic[U]):
     """A server transaction of `user`; None: it was refused at the door."""
 
     user: U | None
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Stray:
     """A response that belongs to no transaction of ours; it is dropped."""
 
@@ -120,7 +121,7 @@ class Stray:
     source: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Overloaded:
     """A new request was refused, because there are too many; nothing remembers it."""
 

@@ -8,10 +8,10 @@ answers it with 416.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from firmware.errors import SipError
+from firmware.machine import word
 from firmware.sip.grammar import (
     HOST,
     MAX_PARAMS,
@@ -40,7 +40,7 @@ _RESERVED = frozenset(";/?:@&=+$,")
 _MUST_BE_IN_BOTH = ("user", "ttl", "method", "maddr", "transport")
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class SipUri:
     """A ``sip:`` or ``sips:`` URI, each part as written.
 
@@ -123,7 +123,7 @@ class SipUri:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class TelUri:
     """A telephone number (RFC 3966); stays exactly as written."""
 
@@ -154,7 +154,7 @@ class TelUri:
         return isinstance(other, TelUri) and _tel_key(self) == _tel_key(other)
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class OpaqueUri:
     """A URI of a scheme that means nothing to us."""
 

@@ -5,8 +5,7 @@ Those of its owner, which the agent only passes on, are in `firmware.sip.events`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from firmware.machine import word
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import (
     Accept,
@@ -32,7 +31,7 @@ Key = tuple[str, ...]
 # what a call is told, besides the inputs of its owner
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Responded:
     """A response to a request of ours."""
 
@@ -40,7 +39,7 @@ class Responded:
     response: Response
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Unanswered:
     """A request of ours came to nothing: 408 timed out, 503 could not be sent."""
 
@@ -48,7 +47,7 @@ class Unanswered:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Requested:
     """A request of the peer within a dialog of this call, other than ACK."""
 
@@ -56,14 +55,14 @@ class Requested:
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Acked:
     """An ACK within a dialog of this call."""
 
     ack: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Cancelled:
     """The peer has cancelled its INVITE; the CANCEL itself is answered already."""
 
@@ -79,7 +78,7 @@ Input = (
 # what a call says, besides the outputs to its owner
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Ask:
     """Begin a transaction with this request."""
 
@@ -87,7 +86,7 @@ class Ask:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class SendAck:
     """Send this ACK to a 2xx; it belongs to no transaction."""
 
@@ -95,7 +94,7 @@ class SendAck:
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Answer:
     """Respond to the request that came under this key."""
 
@@ -103,21 +102,21 @@ class Answer:
     response: Response
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Abandon:
     """Forget the transaction of this INVITE: no final response will come."""
 
     invite: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Hush:
     """Do not send this INVITE again, but bring what is answered to it."""
 
     invite: Request
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Opened:
     """Requests in this dialog are for this call."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware.machine import word
 from firmware.sip.call.events import Key
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
@@ -16,7 +17,7 @@ from firmware.sip.message import Request, Response
 from firmware.sip.sdp import Terms
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Surroundings:
     """What all calls of an agent have in common."""
 
@@ -31,7 +32,7 @@ class Surroundings:
     """How numbers are written."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Party:
     """The line that calls or is called."""
 
@@ -45,7 +46,7 @@ class Party:
     """Numbers that begin so are not called."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Hop:
     """A server that an INVITE can be sent to, or that it came from."""
 
@@ -136,7 +137,7 @@ class Change:
     """What such a response has answered to the offer; it stands once the change is accepted."""
 
 
-@dataclass(frozen=True, slots=True)
+@word
 class Session:
     """The session timer that was agreed on (RFC 4028)."""
 
