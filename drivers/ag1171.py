@@ -201,6 +201,14 @@ class Ag1171(Slic):
         """The slopes of the ring voltage are fixed: between 20 and 25 Hz."""
         return min(max(hz, LOWEST_HZ), HIGHEST_HZ)
 
+    def can_ring(self, ring: RingSpec) -> bool:
+        """A cadence with more than a third of ringing overheats the module."""
+        try:
+            trim(ring.cadence_ms)
+        except ValueError:
+            return False
+        return True
+
     def keeps_cadence(self, ring: RingSpec) -> bool:  # noqa: ARG002 - no cadence at all
         """The module has no timers."""
         return False

@@ -214,6 +214,10 @@ class Slic(ABC):
         """The frequency that it rings with when it is told to ring with `hz`."""
         return hz
 
+    def can_ring(self, ring: RingSpec) -> bool:  # noqa: ARG002 - for chips with limits
+        """Whether it can ring in this cadence at all, by itself or switched from above."""
+        return True
+
     @abstractmethod
     def keeps_cadence(self, ring: RingSpec) -> bool:
         """Whether the chip makes this cadence by itself."""

@@ -1,30 +1,75 @@
-"""The bell of one telephone: rung by the line circuit, in its cadence or in ours, caller shown."""
+"""The bell and the display of one telephone: rung in its cadence or in ours, told who calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 
-from drivers.slic import Capability, RingSpec, Slic
+from drivers.slic import Capability, Linefeed, RingSpec, Slic
 from firmware.line.cadence import Burst, Cadence, Start, Stop, first_pattern_s
 from firmware.line.callerid import (
+    Ability,
+    CallCame,
     CallerId,
+    CallerIdOrder,
     CallerIdPlan,
-    RingingStarted,
-    RingingStopped,
-    SendCallerId,
+    CallOver,
+    Cut,
+    DataSent,
+    HookSeen,
+    LampWanted,
+)
+from firmware.line.callerid_steps import (
+    CALLING_MS,
+    Feed,
+    GiveBack,
+    Line,
+    Ring,
+    SendData,
+    Splash,
 )
 from firmware.pump import Pump
 
+LINEFEED = {
+    Line.REST: Linefeed.FORWARD_ACTIVE,
+    Line.TRANSMIT: Linefeed.FORWARD_ON_HOOK_TRANSMISSION,
+    Line.REVERSED: Linefeed.REVERSE_ON_HOOK_TRANSMISSION,
+}
+
+
+class Surroundings(Protocol):
+    """The port around the bell."""
+
+    def look(self) -> None:
+        """Ask the line circuit what has happened."""
+
+    def hear_again(self) -> None:
+        """The hook may have moved unseen: look where it is."""
+
+
+class Voice(Protocol):
+    """What the telephone hears."""
+
+    def send_data(self, wish: SendData) -> None:
+        """Let the telephone hear data."""
+
+    def cut_data(self) -> None:
+        """Stop that in the middle."""
+
+    def said(self, what: str) -> None:
+        """Put on the ladder what was put on the copper."""
+
 
 class Bell:
-    """Rings.
+    """Rings, and shows who calls.
 
     Args:
         slic: with the telephone.
         ring: how the country rings.
         plan: how it shows callers.
-        look: asks the line circuit what has happened.
-        show: sends caller ID.
+        port: around it.
+        voice: of the telephone.
         failed: hears what could not be done.
     """
 
@@ -33,53 +78,108 @@ class Bell:
         slic: Slic,
         ring: RingSpec,
         plan: CallerIdPlan,
-        *,
-        look: Callable[[], None],
-        show: Callable[[SendCallerId], None],
+        port: Surroundings,
+        voice: Voice,
         failed: Callable[[object, Exception], None],
     ) -> None:
         self._slic = slic
         self._ring = ring
-        self._look = look
-        caller_id = CallerId(plan, first_pattern_s(ring.cadence_ms))
-        self._caller_id = Pump(caller_id, show, failed)
+        self._port = port
+        self._voice = voice
+        self._machine = CallerId(plan, first_pattern_s(ring.cadence_ms))
+        self._caller_id = Pump(self._machine, self._perform, failed)
         self._cadence = Pump(Cadence(), self._switch, failed)
+        self._rings = False
 
     def start(self, number: str, name: str, when: str) -> None:
-        """Ring, and show who calls if audio reaches a telephone that is on-hook.
+        """Ring, and show who calls as far as the line circuit can."""
+        self._caller_id.feed(CallCame(number, name, when, self._ability))
+
+    def light(self, count: int) -> None:
+        """Tell the lamp of a telephone on-hook how many messages wait."""
+        self._caller_id.feed(LampWanted(count, self._ability))
+
+    def sent(self, tag: int) -> None:
+        """Data under this tag has been sent."""
+        self._caller_id.feed(DataSent(tag))
+
+    def takes(self, off_hook: bool) -> bool:
+        """The hook has moved: whether that was an answer to us, and no person."""
+        if not self._machine.seizes:
+            return False
+        self._caller_id.feed(HookSeen(off_hook))
+        return True
+
+    def ring_on(self) -> None:
+        """Ring on after the line had been opened, if it rang.
 
         Raises:
             DriverError: the line circuit cannot ring.
         """
-        self.ring()
-        if Capability.ON_HOOK_TRANSMISSION in self._slic.capabilities:
-            self._caller_id.feed(RingingStarted(number, name, when))
-
-    def ring(self) -> None:
-        """Ring; or ring on after the line had been opened.
-
-        Raises:
-            DriverError: the line circuit cannot ring.
-        """
-        self._slic.start_ringing(self._ring)
-        if not self._slic.keeps_cadence(self._ring):
-            self._cadence.feed(Start(self._ring.cadence_ms))
+        if self._rings:
+            self._begin()
 
     def stop(self) -> None:
-        """Be silent at once, and show nobody.
+        """Be silent at once, and tell nothing.
 
         Raises:
             DriverError: the line circuit rings on.
         """
-        self._caller_id.feed(RingingStopped())
+        self._caller_id.feed(CallOver())
         self._cadence.feed(Stop())
         self._slic.stop_ringing()
+        if self._rings:
+            self._rings = False
+            self._voice.said("ring stops")
+
+    def lifted(self) -> None:
+        """The handset went up: what the lamp was being told is broken off."""
+        if self._machine.busy and not self._rings:
+            self.stop()
 
     def close(self) -> None:
         self._caller_id.close()
         self._cadence.close()
 
+    @property
+    def _ability(self) -> Ability:
+        able = self._slic.capabilities
+        return Ability(
+            transmits_on_hook=Capability.ON_HOOK_TRANSMISSION in able,
+            reverses=Capability.REVERSAL in able,
+            calls=self._slic.can_ring(replace(self._ring, cadence_ms=CALLING_MS)),
+        )
+
+    def _perform(self, order: CallerIdOrder) -> None:
+        match order:
+            case Ring():
+                self._begin()
+            case Splash(cadence_ms):
+                self._ring_as(replace(self._ring, cadence_ms=cadence_ms))
+                self._voice.said("ring pulse")
+            case Feed(line):
+                self._cadence.feed(Stop())
+                self._slic.set_linefeed(LINEFEED[line])
+                if line is Line.REVERSED:
+                    self._voice.said("polarity reversed")
+            case SendData():
+                self._voice.send_data(order)
+            case Cut():
+                self._voice.cut_data()
+            case GiveBack():
+                self._port.hear_again()
+
+    def _begin(self) -> None:
+        self._ring_as(self._ring)
+        self._rings = True
+        self._voice.said(f"ring {self._slic.rings_at(self._ring.hz):.0f} Hz")
+
+    def _ring_as(self, ring: RingSpec) -> None:
+        self._slic.start_ringing(ring)
+        if not self._slic.keeps_cadence(ring):
+            self._cadence.feed(Start(ring.cadence_ms))
+
     def _switch(self, burst: Burst) -> None:
         if burst.on:
-            self._look()  # a handset lifted a moment ago shall not be rung
+            self._port.look()  # a handset lifted a moment ago shall not be rung
         self._slic.ring_burst(burst.on)

@@ -68,9 +68,9 @@ class Port:
             self.slic,
             self.settings.ring,
             self.settings.caller_id,
-            look=self.look,
-            show=self.voice.show_caller,
-            failed=self._failed,
+            self,
+            self.voice,
+            self._failed,
         )
         self.slic.wake = lambda seconds: self._loop.call_later(seconds, self.look)
         self._health = Health(self.slic, self, self._loop.time)
@@ -94,6 +94,10 @@ class Port:
     def bring_up(self) -> Iterator[float]:
         """Start the chip; yields the seconds to wait. Afterwards the port is in service."""
         yield from self.slic.bring_up(self.settings.slic)
+        self.take_over()
+
+    def take_over(self) -> None:
+        """The chip works, and is this port's from now on."""
         self.in_service, self.fault = True, ""
         self._mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
         self._copper.restart()
@@ -143,14 +147,19 @@ class Port:
         if self.in_service:
             self._copper.put(Linefeed.FORWARD_ACTIVE)
             self._line.feed(ln.Enabled())
-            self._hear_again()
+            self.hear_again()
 
     def close(self) -> None:
         """Stop everything; the line is left open, the battery off."""
+        self.retire()
+        self.slic.shut_down()
+
+    def retire(self) -> None:
+        """Stop everything but the chip: it is another's from now on."""
+        self.in_service = False
         for one in (self._hook, self._line, self._bell, self._copper):
             one.close()
         self.legs.close()
-        self.slic.shut_down()
 
     # from the copper
 
@@ -177,15 +186,15 @@ class Port:
         if self.line.status is not ln.CallStatus.RINGING:
             return
         try:
-            self._bell.ring()
+            self._bell.ring_on()
         except DriverError as error:
             self._health.refused(str(error))
-        else:
-            self._mark_ring()
 
     def _from_slic(self, event: SlicEvent) -> None:
         match event:
             case HookChanged(off_hook, ring_trip, at):
+                if self._bell.takes(off_hook):
+                    return
                 self._hook.feed(HookLevel(off_hook, at or self._loop.time(), ring_trip))
             case PowerAlarm(transistors):  # `check` feeds the line again, or gives it up
                 self._health.odd(f"power alarm of {', '.join(transistors)}")
@@ -199,7 +208,8 @@ class Port:
         self.look()
         self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
 
-    def _hear_again(self) -> None:
+    def hear_again(self) -> None:
+        """The handset may have moved unseen: look where it is."""
         try:
             self._look_at_hook()
         except DriverError as error:
@@ -208,6 +218,8 @@ class Port:
     def _from_hook(self, event: HookEvent) -> None:
         what = event.value if isinstance(event, ln.Digit) else COPPER_WORDS[type(event)]
         self._mark(Lane.COPPER, what, outward=False)
+        if isinstance(event, ln.OffHook):
+            self._bell.lifted()
         self._feed(event)
 
     # from the voice path
@@ -219,6 +231,10 @@ class Port:
                 self._feed(ln.Digit(digit))
             case media.Digit(digit=digit):
                 self._mark(Lane.VOICE, f"digit {digit}", outward=False)
+            case media.DataSent(tag=tag, taken=taken):
+                self._bell.sent(tag)
+                if not taken:
+                    self.voice.not_taken()
             case media.VoiceStarted() | media.VoiceLost() | media.Statistics():
                 self.legs.from_media(report)
             case _:
@@ -247,7 +263,7 @@ class Port:
         talked = self.hook.off_hook and self.legs.talks_in(event.call)
         self.legs.from_agent(event)
         if talked and isinstance(event, sip.Ended):
-            self._copper.gap(self._hear_again)
+            self._copper.gap(self.hear_again)
 
     def no_network(self, call: int, why: str) -> None:
         """There is no user agent yet that could place `call`."""
@@ -265,11 +281,13 @@ class Port:
             case ln.StartRinging(number, name):
                 self.legs.take_offered()
                 self._bell.start(number, name, self.house.local_time())
-                self._mark_ring()
                 self.legs.alert()
             case ln.StopRinging():
                 self._bell.stop()
-                self._mark(Lane.COPPER, "ring stops", outward=True)
+            case ln.ShowMessages(count):
+                self._bell.light(count)
+            case ln.ShowWaitingCaller(number, name):
+                self.voice.show_waiting(number, name)
             case ln.PlaceCall(number, withheld):
                 self.legs.place(number, withheld=withheld)
             case ln.AnswerCall():
@@ -288,10 +306,6 @@ class Port:
             case ln.ReportEnd(why):
                 self.last_cause = why
                 self.legs.report_end(why, self.line.digits)
-
-    def _mark_ring(self) -> None:
-        hz = self.slic.rings_at(self.settings.ring.hz)
-        self._mark(Lane.COPPER, f"ring {hz:.0f} Hz", outward=True)
 
     # small things
 

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from firmware.causes import Code, cause
 from firmware.leg import House, Leg, PortSettings
-from firmware.line.callerid import SendCallerId
+from firmware.line.callerid import waiting_data
+from firmware.line.callerid_steps import SendData
 from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.silence import Counted, Expected, NoVoice, Silence
@@ -36,6 +37,7 @@ class VoicePath:
     def __init__(self, settings: PortSettings, house: House, mark: MarkIt) -> None:
         self._port = settings.number
         self._tones = settings.tones
+        self._caller_id = settings.caller_id
         self._tell = house.tell_media
         self._house = house
         self._mark = mark
@@ -59,20 +61,37 @@ class VoicePath:
         self._listening = on
         self._tell(media.Listen(port=self._port, on=on))
 
-    def show_caller(self, wish: SendCallerId) -> None:
-        """Send caller ID to the telephone, which is on-hook."""
-        absent = "withheld" if wish.absence == "P" else "unknown"
-        self._mark(Lane.COPPER, f"caller ID {wish.number or absent}", outward=True)
+    def send_data(self, wish: SendData) -> None:
+        """Let the display of the telephone hear data."""
+        self.said(wish.words)
         self._tell(
-            media.ShowCaller(
+            media.SendData(
                 port=self._port,
-                standard=wish.standard,
-                when=wish.when,
-                number=wish.number,
-                name=wish.name,
-                absence=wish.absence,
+                modem=wish.modem,
+                message=wish.message,
+                alert_ms=wish.alert_ms,
+                waiting=wish.waiting,
+                tag=wish.tag,
             )
         )
+
+    def cut_data(self) -> None:
+        """Break it off: whoever has lifted shall not hear it."""
+        self._tell(media.Play(port=self._port, tone=self._tones.get(self._tone)))
+
+    def show_waiting(self, number: str, name: str) -> None:
+        """Tell the telephone in a call who waits, if the country's telephones can show that."""
+        when = self._house.local_time()
+        if wish := waiting_data(self._caller_id, number, name, when):
+            self.send_data(wish)
+
+    def not_taken(self) -> None:
+        """The telephone did not answer the alerting tone: it has no such display."""
+        self._mark(Lane.COPPER, "no display", outward=False)
+
+    def said(self, what: str) -> None:
+        """Put on the ladder what the telephone was told."""
+        self._mark(Lane.COPPER, what, outward=True)
 
     def wants(self, leg: Leg | None, *, early: bool) -> None:
         """The line wants the telephone joined with the network."""

@@ -31,8 +31,7 @@ int dtmf_rx_free(void *state);
 void *adsi_tx_init(void *state, int standard);
 int adsi_tx_put_message(void *state, const char *message, int length);
 int adsi_tx(void *state, char *samples, int most);
-int adsi_add_field(void *state, char *message, int length, unsigned char type,
-                   const char *body, int body_length);
+void adsi_tx_set_preamble(void *state, int alternating, int ones, int ones_after, int stop_bits);
 int adsi_tx_free(void *state);
 """
 SPEEX = """

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from firmware.errors import ConfigError
 from firmware.line.callerid import CallerIdPlan
+from firmware.line.callerid_kinds import KINDS
 from firmware.line.digitmap import DigitMap
 from firmware.line.hook import HookWindows
 from firmware.line.tones import TonePlan, parse_plan
@@ -158,8 +159,8 @@ def _hook(value: Any) -> HookWindows:
 def _caller_id(value: Any) -> CallerIdPlan:
     given = _table(value, {"standard", "charset", "name_bytes", "number_digits", "pause_ms"})
     plan = {key: entry for key, entry in given.items() if key != "pause_ms"}
-    if plan.get("standard", "") not in {"", "bell202", "v23"}:
-        raise ValueError("standard must be bell202, v23 or empty")
+    if plan.get("standard", "") not in {"", *KINDS}:
+        raise ValueError(f"standard must be one of {', '.join(KINDS)}, or empty")
     try:
         codecs.lookup(plan.get("charset", "latin-1"))
     except LookupError as error:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from drivers.highway import IDLE, PERIOD
 from firmware.errors import MediaError
-from firmware.media import dsp, tones
+from firmware.media import display, dsp, tones
 from firmware.media.echo import EchoCanceller
 from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
-from firmware.media.messages import CallerShown, Digit, Failed, Open, Report, ShowCaller
+from firmware.media.messages import DataSent, Digit, Failed, Open, Report, SendData
 from firmware.media.reports import RtcpSocket
 from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
@@ -22,8 +22,8 @@ _DIGIT_MS = 100
 class Channel:
     """One port.
 
-    What the telephone hears, first that applies: caller ID, a digit of the peer, the tone,
-    the voice of the peer, silence.
+    What the telephone hears, first that applies: data for its display, a digit of the peer, the
+    tone, the voice of the peer, silence.
 
     Args:
         port: number for reports.
@@ -63,8 +63,11 @@ class Channel:
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
         self._burst: tones.Player | None = None
-        """Caller ID or a digit: once, in place of everything else."""
-        self._shows_caller = False
+        """Data or a digit: once, in place of everything else."""
+        self._sending: int | None = None
+        """Tag of the data that the burst is; None: it is a digit."""
+        self._waiting: display.WaitingDisplay | None = None
+        """A telephone in a call is told who waits; the peer hears nothing of it."""
         self._dtmf: dsp.DtmfReceiver | None = None
         self._sounding = 0
         self._voice: Voice | None = None
@@ -77,12 +80,16 @@ class Channel:
             and self._tone is None
             and self._burst is None
             and self._dtmf is None
+            and self._waiting is None
         )
 
     # commands
 
     def play(self, tone: ToneSpec | None) -> None:
-        """Change the tone; None: silence or voice. Caller ID and digits are cut off."""
+        """Change the tone; None: silence or voice. A burst of data or a digit is cut off.
+
+        Data to a telephone in a call goes on: this tone is heard after it.
+        """
         self._cut_off()
         if tone is None or not tone.segments:
             self._tone = None
@@ -101,26 +108,23 @@ class Channel:
         elif self._dtmf is None:
             self._dtmf = dsp.DtmfReceiver(self._law)
 
-    def show_caller(self, message: ShowCaller) -> None:
-        """Send caller ID; `CallerShown` follows its last sample.
+    def send_data(self, message: SendData) -> None:
+        """Send data to the telephone's display; `DataSent` follows its last sample.
 
-        It follows at once, after a `Failed`, when the burst cannot be made: who waits for
+        It follows at once, after a `Failed`, when the data cannot be made: who waits for
         it must not wait for ever.
         """
         try:
-            burst = dsp.caller_id(
-                self._law,
-                message.standard,
-                message.when,
-                message.number,
-                message.name,
-                message.absence,
-            )
+            if message.waiting:
+                self._waiting = display.WaitingDisplay(self._law, message, self._echo_lag or 0)
+                self._release()
+                return
+            burst = display.burst(self._law, message)
         except MediaError as error:
             self._report(Failed(reason=f"port {self.port}: caller ID: {error}"))
-            self._report(CallerShown(port=self.port))
+            self._report(DataSent(port=self.port, tag=message.tag, taken=False))
             return
-        self._shows_caller = True
+        self._sending = message.tag
         self._burst = tones.Player(tones.Recording(burst, b""))
 
     def open(
@@ -144,6 +148,7 @@ class Channel:
             )
             self.close()
             self._cut_off()
+            self._waiting = None
             self._voice = voice
             if self._echo is not None:
                 self._echo.rest()
@@ -155,11 +160,11 @@ class Channel:
             raise MediaError(f"port {self.port}: no RTP socket came with it")
 
     def _cut_off(self) -> None:
-        self._burst = None
-        self._shows_caller = False
+        self._burst = self._sending = None
 
     def close(self) -> None:
         """End the call, if one is open."""
+        self._waiting = None
         if self._voice is not None:
             self._voice.close()
             self._voice = None
@@ -177,6 +182,8 @@ class Channel:
 
     def _exchange(self, said: bytes) -> bytes:
         voice = self._voice
+        if self._waiting is not None:
+            return self._tell_who_waits(self._waiting, said)
         if self._dtmf is not None:
             said = self._listen(self._dtmf, said)
         if voice is not None:
@@ -192,6 +199,18 @@ class Channel:
         if self._tone is not None:
             return self._play_tone(self._tone)
         return self._silence
+
+    def _tell_who_waits(self, waiting: display.WaitingDisplay, said: bytes) -> bytes:
+        """The peer gets silence, and what it says is lost."""
+        if self._voice is not None:
+            self._voice.send(self._silence)
+            self._voice.receive()
+            self._voice.play()
+        heard = waiting.tick(said)
+        if waiting.over:
+            self._waiting = None
+            self._report(DataSent(port=self.port, tag=waiting.tag, taken=waiting.taken))
+        return heard
 
     def _listen(self, dtmf: dsp.DtmfReceiver, said: bytes) -> bytes:
         sounding = dtmf.feed(said)
@@ -226,9 +245,9 @@ class Channel:
         if len(given) == PERIOD:
             return given
         self._burst = None
-        if self._shows_caller:
-            self._shows_caller = False
-            self._report(CallerShown(port=self.port))
+        if self._sending is not None:
+            self._report(DataSent(port=self.port, tag=self._sending))
+            self._sending = None
         return given + self._silence[len(given) :]
 
     def _play_tone(self, tone: tones.Player) -> bytes:

@@ -13,11 +13,14 @@ from firmware.errors import MediaError
 from firmware.media.g711 import from_linear, to_linear
 
 LIBRARY = "libspandsp.so.2"
-_STANDARDS = {"bell202": 1, "v23": 2}
-_CALL_SETUP = 0x80
-_TIME, _NUMBER, _ABSENT, _NAME = 1, 2, 4, 7
-"""Parameter types of an MDMF call set-up message (GR-30, ETSI EN 300 659-3)."""
-_MESSAGE_MOST = 255
+_MODEMS = {"bell202": 1, "v23": 2, "ntt": 4}
+"""As the library numbers them: CLASS, CLIP, JCLIP."""
+_SEIZURE, _MARKS, _MARKS_IN_CALL = 300, 180, 80
+"""Bits before a message: alternating, so that a display on-hook wakes, then ones (GR-30, EN 300
+659-1); to a telephone that has answered the alerting tone ones alone (EN 300 659-2)."""
+_NTT_MARKS, _NTT_STOP_BITS = 75, 4
+_LAST_MARKS = 5
+_MESSAGE_MOST = 257
 _BURST_MOST = 3 * 8000
 """Samples: no message of this length takes three seconds."""
 _MAYBE = ord("x")
@@ -88,41 +91,32 @@ class DtmfReceiver:
         return text.decode("ascii")
 
 
-def caller_id(
-    law: str, standard: str, when: str, number: str, name: bytes, absence: str = "P"
-) -> bytes:
-    """The whole on-hook FSK burst: channel seizure, mark and an MDMF call set-up message.
+def fsk(law: str, modem: str, message: bytes, *, in_call: bool = False) -> bytes:
+    """The burst that carries a message to the display of a telephone.
 
     Args:
         law: of the result.
-        standard: ``bell202`` or ``v23``.
-        when: MMDDhhmm; empty: no time is sent.
-        number: empty: the message says why there is none.
-        name: octets as the telephone shows them.
-        absence: ``P``, private, or ``O``, unknown: why there is no number (GR-30).
+        modem: ``bell202`` and ``v23`` add a checksum, ``ntt`` header, parity and CRC.
+        message: type, length and content.
+        in_call: to a telephone off-hook that waits for it, so nothing need wake it.
 
     Raises:
-        MediaError: libspandsp is not there, the standard is unknown, or it is all too long.
+        MediaError: libspandsp is not there, the modem is unknown, or the message too long.
     """
-    if standard not in _STANDARDS:
-        raise MediaError(f"{standard!r} is none of {', '.join(_STANDARDS)}")
+    if modem not in _MODEMS:
+        raise MediaError(f"{modem!r} is none of {', '.join(_MODEMS)}")
+    if not 2 <= len(message) <= _MESSAGE_MOST:
+        raise MediaError(f"a message of {len(message)} octets cannot be sent")
     ffi, lib = spandsp()
-    state = ffi.gc(lib.adsi_tx_init(ffi.NULL, _STANDARDS[standard]), lib.adsi_tx_free)
-    digits = number.encode("ascii", "replace")
-    fields = [
-        (_TIME, when.encode("ascii", "replace")),
-        (_NUMBER, digits) if digits else (_ABSENT, absence.encode("ascii")),
-        (_NAME, name),
-    ]
-    if 2 + sum(2 + len(body) for _, body in fields) > _MESSAGE_MOST:
-        raise MediaError("the caller's number and name are too long for caller ID")
-    message = ffi.new(f"char[{_MESSAGE_MOST + 1}]")
-    length = lib.adsi_add_field(state, message, -1, _CALL_SETUP, ffi.NULL, 0)
-    for kind, body in fields:
-        if body:
-            length = lib.adsi_add_field(state, message, length, kind, body, len(body))
-    if lib.adsi_tx_put_message(state, message, length) < 0:
-        raise MediaError("libspandsp does not take the caller ID message")
+    state = ffi.gc(lib.adsi_tx_init(ffi.NULL, _MODEMS[modem]), lib.adsi_tx_free)
+    if modem == "ntt":
+        lib.adsi_tx_set_preamble(state, 0, _NTT_MARKS, _LAST_MARKS, _NTT_STOP_BITS)
+    elif in_call:
+        lib.adsi_tx_set_preamble(state, 0, _MARKS_IN_CALL, _LAST_MARKS, 1)
+    else:
+        lib.adsi_tx_set_preamble(state, _SEIZURE, _MARKS, _LAST_MARKS, 1)
+    if lib.adsi_tx_put_message(state, message, len(message)) < 0:
+        raise MediaError("libspandsp does not take the message")
     samples = ffi.new(f"char[{2 * _BURST_MOST}]")
     count = lib.adsi_tx(state, samples, _BURST_MOST)
     return from_linear(law, bytes(ffi.buffer(samples, 2 * count)))

@@ -20,7 +20,7 @@ from firmware.media.messages import (
     Open,
     Play,
     Report,
-    ShowCaller,
+    SendData,
     Start,
     Stop,
 )
@@ -93,8 +93,8 @@ class Engine:
                 self._channel(port).play(tone)
             case Listen(port=port, on=on):
                 self._channel(port).listen(on=on)
-            case ShowCaller(port=port):
-                self._channel(port).show_caller(message)
+            case SendData(port=port):
+                self._channel(port).send_data(message)
             case Open(port=port):
                 self._channel(port).open(
                     message,

@@ -7,8 +7,6 @@ signalling at once and a media process that is started again gets the same socke
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from drivers.highway import HighwaySettings
@@ -50,23 +48,25 @@ class Listen(_Message, frozen=True, kw_only=True):
     on: bool
 
 
-class ShowCaller(_Message, frozen=True, kw_only=True):
-    """Send caller ID to the on-hook telephone now (FSK MDMF between two rings).
+class SendData(_Message, frozen=True, kw_only=True):
+    """Send data to the telephone's display now: who calls, or whether messages wait.
 
-    `CallerShown` follows, after a `Failed` if the burst cannot be made. A `Play`, or an `Open`
-    with a socket, cuts the burst off, and then nothing follows.
+    `DataSent` follows, after a `Failed` if it cannot be made. To a telephone on-hook a `Play`,
+    or an `Open` with a socket, cuts it off, and then nothing follows. In a call (`waiting`)
+    the telephone has to answer the alerting tone; neither it nor the far end hears the other
+    meanwhile.
     """
 
     port: int
-    standard: str = "bell202"
-    """``bell202`` or ``v23``."""
-    when: str = ""
-    """MMDDhhmm, local time."""
-    number: str = ""
-    """Empty: there is none."""
-    name: bytes = b""
-    absence: Literal["P", "O"] = "P"
-    """Why there is none: private (withheld), or unknown."""
+    modem: str = "bell202"
+    """``bell202``, ``v23`` or ``ntt``: FSK; ``dtmf``."""
+    message: bytes = b""
+    """FSK: type, length and content, the modem adds the rest; DTMF: the keys."""
+    alert_ms: int = 0
+    """Length of the alerting tone before it; 0: none."""
+    waiting: bool = False
+    tag: int = 0
+    """Comes back with `DataSent`."""
 
 
 class Open(_Message, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ class Stop(_Message, frozen=True, kw_only=True):
     """End the process in good order."""
 
 
-Command = Start | Play | Listen | ShowCaller | Open | Close | Stop
+Command = Start | Play | Listen | SendData | Open | Close | Stop
 
 
 # reports
@@ -174,6 +174,8 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Made up in place of lost packets."""
     dropped_ms: int = 0
     """Left out to shorten the delay."""
+    inserted_ms: int = 0
+    """Silence made longer for a far end whose clock is slow."""
     rejected: int = 0
     """Datagrams of strangers, or that were no RTP of this call."""
     missing: int = 0
@@ -202,11 +204,19 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Share of our packets that came too late there, as the peer reports."""
     final: bool = False
 
+    @property
+    def slips(self) -> int:
+        """Periods of 20 ms left out or put in."""
+        return (self.dropped_ms + self.inserted_ms) // 20
 
-class CallerShown(_Message, frozen=True, kw_only=True):
-    """The caller-ID burst has been sent to its end."""
+
+class DataSent(_Message, frozen=True, kw_only=True):
+    """Data for the telephone's display has been sent to its end."""
 
     port: int
+    tag: int = 0
+    taken: bool = True
+    """False: the telephone did not answer the alerting tone, so nothing was sent."""
 
 
 class Heartbeat(_Message, frozen=True, kw_only=True):
@@ -224,7 +234,7 @@ class Failed(_Message, frozen=True, kw_only=True):
     fatal: bool = False
 
 
-Report = Ready | Digit | VoiceStarted | VoiceLost | Statistics | CallerShown | Heartbeat | Failed
+Report = Ready | Digit | VoiceStarted | VoiceLost | Statistics | DataSent | Heartbeat | Failed
 
 encode = msgspec.msgpack.Encoder().encode
 decode_command = msgspec.msgpack.Decoder(Command).decode

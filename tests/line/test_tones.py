@@ -138,7 +138,8 @@ def test_a_profile_reports_all_its_mistakes_at_once() -> None:
         "profile cn: law: missing",
         "profile cn: ring: cadence_ms must list pairs of on and off",
         "profile cn: hook: unknown: flash_max_s",
-        "profile cn: caller_id: standard must be bell202, v23 or empty",
+        "profile cn: caller_id: standard must be one of bell202, bell202-sdmf, v23, v23-tone, "
+        "v23-ring-pulse, sin227, ntt, dtmf-nl, dtmf-se, dtmf-dk, dtmf-after-ring, or empty",
         "profile cn: digit_map: digit map, character 5 (2]): "
         "a range goes from a digit to a digit that is not lower",
         "profile cn: emergency: must be a list of numbers in quotes",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware.errors import MediaError
+from firmware.line.caller_message import Caller, Form, call_setup
 from firmware.media import dsp
 from firmware.media.g711 import from_linear, level_of, peak_of, to_linear
 from firmware.media.telephone_event import DIGITS
@@ -111,10 +112,11 @@ class CallerIdReader:
         return fields
 
 
-@pytest.mark.parametrize(("standard", "code"), [("bell202", 1), ("v23", 2)])
-def test_a_telephone_reads_the_caller(standard: str, code: int) -> None:
+@pytest.mark.parametrize(("modem", "code"), [("bell202", 1), ("v23", 2)])
+def test_a_telephone_reads_the_caller(modem: str, code: int) -> None:
     name = "张三".encode("gb2312")
-    burst = dsp.caller_id("PCMA", standard, "10122008", "02812345678", name)
+    message = call_setup(Form.MULTIPLE, Caller("10122008", "02812345678", name))
+    burst = dsp.fsk("PCMA", modem, message)
     assert CallerIdReader(code).fields(SILENCE * 5 + burst + SILENCE * 20) == [
         (1, b"10122008"),
         (2, b"02812345678"),
@@ -124,23 +126,33 @@ def test_a_telephone_reads_the_caller(standard: str, code: int) -> None:
     assert level_of("PCMA", burst[800:]) == pytest.approx(-13.5, abs=2.0)
 
 
+def test_a_telephone_in_a_call_is_not_woken_by_channel_seizure() -> None:
+    """EN 300 659-2: the telephone has said that it listens; 300 bits are saved."""
+    message = call_setup(Form.MULTIPLE, Caller("10122008", "8001"))
+    on_hook, in_call = (dsp.fsk("PCMA", "v23", message, in_call=yes) for yes in (False, True))
+    assert len(on_hook) - len(in_call) == pytest.approx((300 + 180 - 80) * 8000 / 1200, abs=8)
+    assert CallerIdReader(2).fields(in_call + SILENCE * 20)[1] == (2, b"8001")
+
+
 def test_a_withheld_number_says_so() -> None:
-    burst = dsp.caller_id("PCMA", "bell202", "01010000", "", b"")
-    assert CallerIdReader(1).fields(burst + SILENCE * 20) == [(1, b"01010000"), (4, b"P")]
+    burst = dsp.fsk("PCMA", "bell202", call_setup(Form.MULTIPLE, Caller("01010000")))
+    read = CallerIdReader(1).fields(burst + SILENCE * 20)
+    assert read == [(1, b"01010000"), (4, b"P"), (8, b"P")]
 
 
-def test_an_unknown_standard_is_refused() -> None:
-    with pytest.raises(MediaError, match="none of bell202, v23"):
-        dsp.caller_id("PCMA", "dtmf", "", "1", b"")
+def test_an_unknown_modem_is_refused() -> None:
+    with pytest.raises(MediaError, match="none of bell202, v23, ntt"):
+        dsp.fsk("PCMA", "pigeon", b"\x80\x00")
 
 
-def test_a_name_that_is_too_long_is_refused() -> None:
-    with pytest.raises(MediaError, match="too long"):
-        dsp.caller_id("PCMA", "v23", "", "1", b"n" * 300)
+@pytest.mark.parametrize("message", [b"", b"\x80", b"\x80\xff" + bytes(256)])
+def test_what_is_no_message_is_refused(message: bytes) -> None:
+    with pytest.raises(MediaError, match="cannot be sent"):
+        dsp.fsk("PCMA", "v23", message)
 
 
 def test_pairs_of_samples_are_not_swapped() -> None:
-    burst = to_linear("PCMA", dsp.caller_id("PCMA", "bell202", "", "1", b""))
+    burst = to_linear("PCMA", dsp.fsk("PCMA", "bell202", b"\x80\x03\x02\x011"))
     samples = array("h", burst)
     assert max(abs(a - b) for a, b in pairwise(samples)) < 12_000
 

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from aiortc.rtp import RtpPacket
 
+from firmware.line.caller_message import Caller, Form, call_setup
 from firmware.media.g711 import A_TO_MU, level_of
 from firmware.media.messages import (
-    CallerShown,
     Close,
+    DataSent,
     Digit,
     Failed,
     Listen,
     Play,
-    ShowCaller,
+    SendData,
     Statistics,
     Stop,
     VoiceLost,
@@ -28,6 +29,7 @@ from firmware.tone import Segment, ToneSpec
 from tests.media.fakes import PEER, Bench, FakeRtpSocket, opened, start
 
 DIAL = ToneSpec((Segment((450,), 0),))
+CALLER = call_setup(Form.MULTIPLE, Caller("10122008", "8001"))
 BEEP = ToneSpec((Segment((1000,), 100),), loop_from=None)
 
 
@@ -215,16 +217,16 @@ def test_an_event_of_the_peer_is_told_once_and_sounds_in_the_telephone() -> None
 
 def test_caller_id_is_sent_once_and_its_end_is_told() -> None:
     bench = Bench()
-    bench.engine.command(ShowCaller(port=1, when="10122008", number="8001"))
+    bench.engine.command(SendData(port=1, message=CALLER, tag=7))
     heard = bench.ticks(60)
     assert level_of("PCMA", heard[1600:3200]) == pytest.approx(-13.5, abs=2)
     assert heard[-1600:] == b"\xd5" * 1600
-    assert bench.reports() == [CallerShown(port=1)]
+    assert bench.reports() == [DataSent(port=1, tag=7)]
 
 
 def test_caller_id_is_cut_off_when_the_telephone_is_answered() -> None:
     bench = Bench()
-    bench.engine.command(ShowCaller(port=1, when="10122008", number="8001"))
+    bench.engine.command(SendData(port=1, message=CALLER, tag=7))
     bench.ticks(10)
     bench.engine.command(Play(port=1))
     assert bench.ticks(60) == bench.idle * 60
@@ -247,11 +249,11 @@ def test_a_marked_packet_of_payload_type_0_is_known_as_marked() -> None:
 
 def test_a_caller_that_cannot_be_shown_is_told_at_once() -> None:
     bench = Bench()
-    bench.engine.command(ShowCaller(port=1, standard="pigeon"))
+    bench.engine.command(SendData(port=1, modem="pigeon", message=CALLER, tag=7))
     failed, shown = bench.reports()
     assert isinstance(failed, Failed)
-    assert "port 1: caller ID: 'pigeon' is none of bell202, v23" in failed.reason
-    assert shown == CallerShown(port=1)
+    assert "port 1: caller ID: 'pigeon' is none of bell202, v23, ntt" in failed.reason
+    assert shown == DataSent(port=1, tag=7, taken=False)
 
 
 def test_statistics_come_every_five_seconds_and_at_the_end() -> None:

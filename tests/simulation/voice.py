@@ -138,8 +138,9 @@ class LightMedia:
                 self._cut_off(port)
             case media.Listen(port=port, on=on):
                 (self._listening.add if on else self._listening.discard)(port)
-            case media.ShowCaller(port=port):
-                self._burst[port] = self._loop.call_later(SHOWN, self._shown, port)
+            case media.SendData(port=port, tag=tag):
+                self._cut_off(port)
+                self._burst[port] = self._loop.call_later(SHOWN, self._shown, port, tag)
             case media.Open(port=port):
                 self._open(port, command, local)
             case media.Close(port=port):
@@ -209,9 +210,9 @@ class LightMedia:
         self._end()
         self._ended(1)
 
-    def _shown(self, port: int) -> None:
+    def _shown(self, port: int, tag: int) -> None:
         del self._burst[port]
-        self._say(media.CallerShown(port=port))
+        self._say(media.DataSent(port=port, tag=tag))
 
     def _cut_off(self, port: int) -> None:
         burst = self._burst.pop(port, None)
