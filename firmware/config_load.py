@@ -36,6 +36,8 @@ class Loaded:
     config: Config
     warnings: tuple[str, ...]
     """``FILE:LINE: key: reason``, as the mistakes."""
+    text: str = ""
+    """The file, as it was read."""
 
 
 class Problems:
@@ -107,7 +109,7 @@ def parse(text: str, file: str, folder: Path) -> Loaded:
     if problems:
         raise ConfigError(problems.texts)
     lint(config, warnings)
-    return Loaded(config, tuple(warnings.texts))
+    return Loaded(config, tuple(warnings.texts), text)
 
 
 def _syntax(text: str, file: str, message: str) -> str:

@@ -75,6 +75,10 @@ class ControlServer:
             lambda: Connection(self._house), sock=listener
         )
 
+    def use(self, handlers: Mapping[str, Handler], streams: Mapping[str, Stream]) -> None:
+        """Answer with these from now on; who follows something already goes on doing so."""
+        self._house.handlers, self._house.streams = handlers, streams
+
     async def stop(self) -> None:
         """Send everybody away and take the socket down."""
         if self._server is None:

@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from drivers.board import CardSettings, open_card
 from drivers.errors import DriverError
 from firmware.config import Config
-from firmware.config_load import read
+from firmware.config_load import Loaded, read
+from firmware.config_store import Store
 from firmware.control import ControlServer
 from firmware.desk import Desk
+from firmware.desk_config import ConfigDesk
 from firmware.errors import ControlError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event
@@ -46,46 +48,101 @@ def run(path: Path, control: Path | None = None) -> int:
         ConfigError: the file is refused; nothing was started.
         ControlError: another gateway runs here.
     """
-    loaded = read(path)
-    config = loaded.config
+    store = Store(path)
+    loaded, refused = store.load(read)
     for warning in loaded.warnings:
         log_event("config-warning", level=logging.WARNING, why=warning)
-    if control is not None:
-        config = replace(config, control=replace(config.control, socket=str(control)))
-    return asyncio.run(_serve(config))
+    return asyncio.run(_Daemon(store, loaded, refused, control).serve())
 
 
-async def _serve(config: Config) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    gateway = Gateway(config, real_seams())
-    desk = Desk(gateway)
-    server = ControlServer(Path(config.control.socket), desk.handlers, desk.streams)
-    await server.start()
-    try:
-        board = _board(card_settings(config))
+class _Daemon:
+    """The control socket, and one gateway after another behind it: with each box that changes."""
+
+    def __init__(
+        self, store: Store, loaded: Loaded, refused: list[str], control: Path | None
+    ) -> None:
+        self._store = store
+        self._refused = refused
+        self._control = control
+        self._text = loaded.text
+        self._config: Config | None = self._placed(loaded.config)
+        """Of the gateway that is started next; None: none is."""
+        self._over = asyncio.Event()
+
+    def _placed(self, config: Config) -> Config:
+        """The control socket may be elsewhere than the file says."""
+        if self._control is None:
+            return config
+        return replace(config, control=replace(config.control, socket=str(self._control)))
+
+    async def serve(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        server: ControlServer | None = None
+        past: Gateway | None = None
+        board: object = None  # kept, or Python complains about a process nobody waited for
+        try:
+            while config := self._config:
+                self._config = None
+                self._over.clear()
+                past = gateway = Gateway(config, real_seams(), past)
+                desk = Desk(gateway)
+                files = ConfigDesk(gateway, self._store, self._restart, self._placed)
+                handlers = {**desk.handlers, **files.handlers}
+                if server is None:
+                    server = ControlServer(Path(config.control.socket), handlers, desk.streams)
+                    await server.start()
+                else:
+                    server.use(handlers, desk.streams)
+                if self._refused:
+                    gateway.alarms.set("config file", "critical", _fallen_back(self._refused))
+                board = _board(card_settings(config)) or board
+                await self._live(gateway, files)
+        finally:
+            if server:
+                await server.stop()
+        return 0
+
+    def _stop(self) -> None:
+        self._config = None
+        self._over.set()
+
+    def _restart(self, config: Config) -> None:
+        self._config, self._refused = config, []
+        self._over.set()
+
+    async def _live(self, gateway: Gateway, files: ConfigDesk) -> None:
         starting = asyncio.create_task(gateway.start())
-        ending = asyncio.create_task(stop.wait())
+        ending = asyncio.create_task(self._over.wait())
         await asyncio.wait({starting, ending}, timeout=START, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
         if not ending.done():
-            up = sum(port.in_service for port in gateway.ports.values())
-            notify(f"READY=1\nSTATUS={up} of {config.card[0].ports} ports in service")
-            log_event("ready", ports=up, of=config.card[0].ports)
+            up, of = (
+                sum(p.in_service for p in gateway.ports.values()),
+                gateway.config.card[0].ports,
+            )
+            notify(f"READY=1\nSTATUS={up} of {of} ports in service")
+            log_event("ready", ports=up, of=of)
+            if self._text and not self._refused:
+                files.keep(self._text)
+            self._text = ""  # what is applied later is kept when it is applied
             settle()
             watching = asyncio.create_task(_feed_watchdog(gateway))
             await ending
             watching.cancel()
-            del board  # until here, or Python complains about a process that nobody waited for
         starting.cancel()
-        notify("STOPPING=1")
+        files.renewal.close()
+        if self._config is None:
+            notify("STOPPING=1")
         await gateway.stop()
-    finally:
-        await server.stop()
-    return 0
+
+
+def _fallen_back(problems: list[str]) -> str:
+    """What the operator reads who has written something wrong, and then lost the power."""
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{problems[0]}{more}: refused, what ran last runs again; mend it, then config apply"
 
 
 def settle() -> None:

@@ -42,14 +42,20 @@ MARKED = 5
 
 
 class Gateway:
-    """`start`, then it lives by itself; `stop` in good order."""
+    """`start`, then it lives by itself; `stop` in good order.
 
-    def __init__(self, config: Config, seams: Seams) -> None:
+    Args:
+        config: checked.
+        seams: everything below which there may be a simulation.
+        past: the gateway of before, whose memory of events and calls this one has.
+    """
+
+    def __init__(self, config: Config, seams: Seams, past: Gateway | None = None) -> None:
         self.config = config
         self.seams = seams
         self.loop = asyncio.get_running_loop()
-        self.trace = Trace()
-        self.history = History(seams.wall_clock)
+        self.trace: Trace = past.trace if past else Trace()
+        self.history: History = past.history if past else History(seams.wall_clock)
         self.alarms = Alarms(seams.wall_clock)
         self.profile = load_profile(config.gateway.country)
         self.dropped = 0
@@ -71,6 +77,10 @@ class Gateway:
     def ports(self) -> dict[int, Port]:
         """By number; empty until the card is open."""
         return self.rack.ports
+
+    @property
+    def _lines(self) -> list[int]:
+        return [port.number for port in self.ports.values() if port.settings.own_number]
 
     @property
     def _start_delay(self) -> float:
@@ -95,10 +105,50 @@ class Gateway:
         """Release the calls, de-register, open the lines, stop the clock."""
         for port in self.ports.values():
             port.disable("the end of the service")
-        lines = [port.number for port in self.ports.values() if port.settings.own_number]
-        await self.signalling.close(lines)
+        await self.signalling.close(self._lines)
         self.rack.close()
         await self.voice.close()
+
+    # another configuration: see renewal.py
+
+    def in_use(self, port: int) -> bool:
+        there = self.ports.get(port)
+        return there is not None and (there.leg is not None or self.occupied(port))
+
+    def adopt(self, config: Config) -> None:
+        self.config = config
+        self.profile = load_profile(config.gateway.country)
+        self._numbers = {line.number: line.port for line in config.line}
+
+    def release(self, port: int, why: str) -> None:
+        there = self.ports[port]
+        if not there.disabled:
+            there.disable(why)
+            there.enable()
+
+    async def renew_port(self, port: int) -> None:
+        another = await self.signalling.renew_line(self.config, port)
+        there = self.ports.get(port)
+        if there and there.settings != port_settings(self.config, self.profile, port):
+            await self.rack.renew(there)
+        if there and another:
+            self._register(self.ports[port])
+        if there and self.ports[port].settings.own_number:
+            self._tell_registration(self.ports[port])
+
+    async def renew_signalling(self) -> None:
+        await self.signalling.close(self._lines)
+        self._servers.forget()
+        self._servers = ServerNews(self.alarms, len(self.config.sip.server))
+        self.signalling = Signalling(self.config, self.seams, self, self.alarms)
+        self.signalling.start()
+
+    async def renew_voice(self) -> None:
+        self.media_lost()
+        await self.voice.close()
+        self.voice = VoiceLink(self.seams, self._media_start, self, self.alarms)
+        self.voice.start()
+        await self.voice.up.wait()
 
     # voice
 

@@ -109,6 +109,22 @@ class Rack:
         if self.card:
             self.card.close()
 
+    async def renew(self, old: Port) -> None:
+        """Let a port have other settings; nobody uses its telephone now.
+
+        Its chip is started again only if it has to be told something else.
+        """
+        works = old.in_service
+        self._later.stop(f"port {old.number}")
+        old.retire()
+        port = self.ports[old.number] = self._make_port(old.slic)
+        port.disabled, port.fault = old.disabled, old.fault
+        if works and port.settings.slic == old.settings.slic:
+            port.take_over()
+        else:
+            await self._bring_up(port)
+        port.repeat_to_media()
+
     def clock_lost(self) -> None:
         """The PCM clock has stopped, or still stands; it had better come back soon."""
         if self._clock:

@@ -43,6 +43,11 @@ class ServerNews:
             self._used = state.rank
         return news + self._isolation()
 
+    def forget(self) -> None:
+        """The servers are others from now on: nothing is wrong with those of before."""
+        for where in (ISOLATED, *(f"sbc {rank}" for rank in self._life)):
+            self._alarms.clear(where)
+
     def _isolation(self) -> list[str]:
         """Whether all servers are dead (HB-08)."""
         dead = [life for life in self._life.values() if life is Life.DEAD]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from firmware.config import Config
+from firmware.config_diff import identities
 from firmware.config_tls import files_of
 from firmware.log import event as log_event
 from firmware.net import NetworkError, Security, Wire
@@ -81,11 +82,24 @@ class Signalling:
         """Begin, in the background, as soon as there is a way to some server."""
         self._spawn(self._start())
 
+    async def renew_line(self, config: Config, line: int) -> bool:
+        """Let a line be what `config` says: it leaves as what it was, and is then another.
+
+        Returns:
+            Whether it was another before; then it has to be told to `Register`.
+        """
+        self._config = config
+        identity = identities(config).get(line)
+        if self._agent is None or self._agent.identity(line) == identity:
+            return False
+        if self._agent.identity(line):
+            await self._leave([line])
+        self.feed(sip.LineChanged(line, identity))
+        return True
+
     async def close(self, lines: list[int]) -> None:
         """De-register `lines`, see the calls released, then close the socket."""
-        for line in lines:
-            self.feed(sip.Deregister(line))
-        await self._settled(lines)
+        await self._leave(lines)
         self.feed(sip.Leave())  # if an ACK is still missing, nobody will be here for it
         await self._settled(lines)
         for task in tuple(self._tasks):
@@ -94,6 +108,11 @@ class Signalling:
             self._pump.close()
         if self._wire:
             self._wire.close()
+
+    async def _leave(self, lines: list[int]) -> None:
+        for line in lines:
+            self.feed(sip.Deregister(line))
+        await self._settled(lines)
 
     async def _settled(self, lines: list[int]) -> None:
         """Wait, but not for long, until neither a binding of `lines` nor a call is left."""

@@ -1,12 +1,13 @@
-"""``config ...``: look at a configuration file before the gateway does."""
+"""``config ...``: look at a configuration before the gateway does; let it change, and go back."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
-from firmware.errors import ConfigError
+from firmware.errors import CommandError, ConfigError
 
 
 @TABLE.command("config check", "config check <file>")
@@ -27,6 +28,70 @@ def config_check(context: Context, file: str | None = None) -> Answer:
         "\n".join([*told, f"{path}: ok"]),
         {"file": str(path), "ok": True, "problems": [], "warnings": warnings},
     )
+
+
+@TABLE.command("config diff")
+def config_diff(context: Context) -> Answer:
+    """Say what the file would change, and what would have to start anew for it."""
+    told = context.control.call("config-diff")
+    if told["problems"]:
+        return _mistakes(told)
+    lines = [*told["changes"]] or ["nothing: the gateway runs with what the file says"]
+    if told["renews"]:
+        lines += ["", f"starts anew: {', '.join(told['renews'])}"]
+    if told["in_use"]:
+        lines.append(
+            f"in use: {_ports(told['in_use'])}; config apply waits, config apply --now ends calls"
+        )
+    return Answer("\n".join(lines), told)
+
+
+@TABLE.command("config apply", now="")
+def config_apply(context: Context, *, now: bool = False) -> Answer:
+    """Run with what the file says; what is in use goes on until its handset is back."""
+    return _applied(context.control.call("config-apply", now=now))
+
+
+@TABLE.command("config rollback", now="")
+def config_rollback(context: Context, *, now: bool = False) -> Answer:
+    """Write back what the gateway ran with before the last change, and run with that."""
+    from firmware.config_load import read
+    from firmware.config_store import Store, write
+
+    store = Store(Path(context.control.call("config-file")))
+    try:
+        text = read(store.before).text
+    except ConfigError as error:
+        why = f"nothing to go back to: {error.problems[0]}"
+        return Answer("", {"problems": error.problems}, status=1, complaint=why)
+    try:
+        write(store.path, text)
+    except OSError as error:
+        raise CommandError(f"{store.path}: {error.strerror or error}") from error
+    return _applied(context.control.call("config-apply", now=now))
+
+
+def _applied(told: dict[str, Any]) -> Answer:
+    if told["problems"]:
+        return _mistakes(told)
+    if not told["changes"] and not told["renews"]:
+        return Answer("nothing has changed", told)
+    lines = [*told["changes"]]
+    if done := [step for step in told["renews"] if step not in told["waiting"]]:
+        lines.append(f"starts anew now: {', '.join(done)}")
+    if told["waiting"]:
+        lines.append(f"waits until nobody uses it: {', '.join(told['waiting'])} (show alarms)")
+    return Answer("\n".join(lines), told)
+
+
+def _mistakes(told: dict[str, Any]) -> Answer:
+    return Answer(
+        "", told, status=1, complaint="\n".join([*told["problems"], "nothing was changed"])
+    )
+
+
+def _ports(numbers: list[int]) -> str:
+    return f"port{'s' if len(numbers) > 1 else ''} {' '.join(map(str, numbers))}"
 
 
 def _as_warning(text: str, path: Path) -> str:

@@ -27,6 +27,8 @@ from firmware.sip.events import (
     Input,
     Invite,
     Leave,
+    LineChanged,
+    LineIdentity,
     Output,
     Reconnected,
     Refuse,
@@ -97,6 +99,8 @@ class UserAgent:
                 return [o for m in [*board.calls] for o in board.called(m, m.leave(), now)]
             case AddressChanged(local):
                 return board.relocated(local, now)
+            case LineChanged():
+                return board.rename(event, now)
             case Resolved() | Drill() | GoBack() | Inquire():
                 return board.served(board.failover.feed(event, now), now)
 
@@ -132,6 +136,11 @@ class UserAgent:
     def registration(self, line: int) -> RegistrationState:
         """How the binding of `line` stands."""
         return self.board.lines[line].state
+
+    def identity(self, line: int) -> LineIdentity | None:
+        """Who `line` is; None: there is no such line."""
+        machine = self.board.lines.get(line)
+        return None if machine is None else machine.identity
 
     def session(self, call: int) -> SessionState | None:
         """The session timer of `call`, if one runs."""

@@ -25,6 +25,8 @@ class Composer:
     """What Allow, Supported and Require say."""
     tells_reason: bool = True
     """What ends a call says why (RFC 3326)."""
+    box_user: str = "tipring"
+    """Who asks where the box asks and not a line: its first line, if it has any."""
 
     def via(self) -> str:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""

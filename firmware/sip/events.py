@@ -78,6 +78,17 @@ class AddressChanged:
 
 
 @word
+class LineChanged:
+    """The line is somebody else from now on, or there is none any more (None).
+
+    It should have left before (`Deregister`); the new one is registered when it is told to.
+    """
+
+    line: int
+    identity: LineIdentity | None
+
+
+@word
 class Invite:
     """Call `number` from `line`."""
 
@@ -190,7 +201,7 @@ class Resolved:
 
 
 Input = (
-    Register | Deregister | AddressChanged
+    Register | Deregister | AddressChanged | LineChanged
     | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume
     | Drill | GoBack | Inquire | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved

@@ -19,7 +19,14 @@ from enum import Enum, auto
 from firmware.machine import Timers, word
 from firmware.sip import heartbeat
 from firmware.sip.compose import Composer
-from firmware.sip.events import Address, AgentSettings, Resolve, Resolved, Server
+from firmware.sip.events import (
+    Address,
+    AgentSettings,
+    LineIdentity,
+    Resolve,
+    Resolved,
+    Server,
+)
 from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.message import Request
 from firmware.sip.pace import Pace
@@ -194,6 +201,14 @@ class Failover:
     def states(self, now: float) -> list[ServerState]:
         """Every server as it stands."""
         return [self._state(rank, now) for rank in range(len(self._beats))]
+
+    def rename(self, line: int, identity: LineIdentity | None, now: float) -> list[Output]:
+        """The line is another, which has not been told anything yet; None: it is gone."""
+        for kept in (self._homes, self._told, self._not_before):
+            kept.pop(line, None)
+        if identity is not None:
+            self._homes[line], self._told[line] = None, None
+        return self._review(now)
 
     def _settled(self, event: Settled, now: float) -> list[Output]:
         way = event.way

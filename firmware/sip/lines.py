@@ -8,18 +8,33 @@ from firmware.sip.events import AgentSettings, LineIdentity
 from firmware.sip.registration import Registration
 
 
-def lines_of(settings: AgentSettings, composer: Composer) -> dict[int, Registration]:
-    """A registration for each line, by port number."""
-    return {
-        identity.line: Registration(
-            identity,
-            settings,
-            composer,
-            _authenticator(identity, composer),
-            _authenticator(identity, composer),
-        )
-        for identity in settings.lines
-    }
+class Lines(dict[int, Registration]):
+    """A registration for each line, by port number.
+
+    Args:
+        settings: of the agent, with the lines that there are at first.
+        composer: writes their requests; those of the box bear the name of the first line.
+    """
+
+    def __init__(self, settings: AgentSettings, composer: Composer) -> None:
+        super().__init__()
+        self._settings = settings
+        self._composer = composer
+        for identity in settings.lines:
+            self.rename(identity.line, identity)
+
+    def rename(self, line: int, identity: LineIdentity | None) -> None:
+        """Let `line` be another; None: there is none."""
+        self.pop(line, None)
+        if identity is not None:
+            own, calls = (_authenticator(identity, self._composer) for _ in range(2))
+            self[line] = Registration(identity, self._settings, self._composer, own, calls)
+        if self:
+            self._composer.box_user = self[min(self)].identity.number
+
+    def knows(self, machine: Registration) -> bool:
+        """Whether a line is that machine now."""
+        return self.get(machine.identity.line) is machine
 
 
 def _authenticator(identity: LineIdentity, composer: Composer) -> Authenticator:

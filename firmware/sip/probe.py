@@ -49,9 +49,7 @@ class Probe:
 
     @property
     def _own(self) -> str:
-        lines = self._settings.lines
-        user = lines[0].number if lines else "tipring"
-        return f"sip:{user}@{self._settings.domain}"
+        return f"sip:{self._composer.box_user}@{self._settings.domain}"
 
     def _ask(self, method: str, uri: str, to: str, more: tuple[tuple[str, str], ...]) -> Request:
         return self._composer.request(

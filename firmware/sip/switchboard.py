@@ -32,6 +32,7 @@ from firmware.sip.events import (
     Ended,
     HangUp,
     Invite,
+    LineChanged,
     Output,
     Register,
     RegisterStatus,
@@ -42,7 +43,7 @@ from firmware.sip.events import (
 from firmware.sip.failover import Answered, Assigned, Failed, Failover, Probe, Pulse, Settled
 from firmware.sip.failover import Output as FailoverOutput
 from firmware.sip.heartbeat import Heartbeat
-from firmware.sip.lines import lines_of
+from firmware.sip.lines import Lines
 from firmware.sip.mapping import Mapping
 from firmware.sip.matching import Key
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal
@@ -68,10 +69,8 @@ class Switchboard:
         self, settings: AgentSettings, dice: Dice, occupied: Callable[[int], bool]
     ) -> None:
         self._dice = dice
-        able = abilities_of(settings.prack)
-        self._composer = Composer(
-            settings.local, settings.user_agent, dice, able, settings.tells_reason
-        )
+        able, tells = abilities_of(settings.prack), settings.tells_reason
+        self._composer = Composer(settings.local, settings.user_agent, dice, able, tells)
         self.failover = Failover(settings, self._composer, occupied)
         self._targets = self.failover.targets
         self.transactions: layer.Transactions[User] = layer.Transactions(
@@ -80,7 +79,7 @@ class Switchboard:
         )
         self.calls = Calls()
         self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()
-        self.lines = lines_of(settings, self._composer)
+        self.lines = Lines(settings, self._composer)
         self._beginnings = Beginnings(settings, self._composer, self.failover, self.lines)
         self.reception = Reception(
             settings,
@@ -256,6 +255,11 @@ class Switchboard:
             outputs += self.bound(line, line.feed(moved, now), now)
         return outputs
 
+    def rename(self, event: LineChanged, now: float) -> list[Output]:
+        """A line is another from now on; what is left of the old one says nothing any more."""
+        self.lines.rename(event.line, event.identity)
+        return self.served(self.failover.rename(event.line, event.identity, now), now)
+
     # carrying outputs on
 
     def transacted(self, did: Iterable[layer.Output[User]], now: float) -> list[Output]:
@@ -363,7 +367,7 @@ class Switchboard:
                 case binding.LookUp():
                     outputs += self._targets.look_up(now)
                     self._agenda.note(self.failover)
-                case RegistrationReport():
+                case RegistrationReport() if self.lines.knows(line):
                     outputs.append(output)
         return outputs
 
