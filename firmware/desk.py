@@ -172,6 +172,7 @@ class Desk:
                     rtt_ms=voice.rtt_ms if voice else None,
                     far_lost=voice.far_lost if voice else None,
                     far_jitter_ms=voice.far_jitter_ms if voice else None,
+                    slips=voice.slips if voice else 0,
                     mos=voice.mos if voice else None,
                     far_mos=voice.far_mos if voice else None,
                     health=health(voice) if voice else (),

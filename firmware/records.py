@@ -82,6 +82,7 @@ class History:
                     rtt_ms=report.rtt_ms,
                     far_lost=report.far_lost,
                     far_jitter_ms=report.far_jitter_ms,
+                    slips=report.slips,
                     mos=report.mos,
                     far_mos=report.far_mos,
                     health=health(report),

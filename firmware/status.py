@@ -146,6 +146,8 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """Of our packets, as the far end reports."""
     far_jitter_ms: float | None = None
     """Of our packets, as the far end reports."""
+    slips: int = 0
+    """Periods of 20 ms left out or made longer: the far end's clock is not ours."""
     mos: float | None = None
     """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
     far_mos: float | None = None
@@ -187,6 +189,8 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
     """Of our packets, as the far end reports."""
     far_jitter_ms: float | None = None
     """Of our packets, as the far end reports."""
+    slips: int = 0
+    """Periods of 20 ms left out or made longer: the far end's clock is not ours."""
     mos: float | None = None
     """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
     far_mos: float | None = None

@@ -12,8 +12,9 @@ Three things move the delay, and nothing else does:
   dropped, in silence if there is some, one by one.
 * More waits than the hard limit: the oldest is dropped at once.
 
-The two clocks' drift needs nothing of its own: a fast sender makes frames spare, a slow one
-makes an underrun of one frame now and then.
+So two clocks may drift: a fast sender makes frames spare. A slow one makes an underrun of one
+frame now and then, in the middle of a word; when that has happened twice one frame more is kept
+waiting, and is put back, each time it was used up, by playing a silent one twice.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ WINDOW = 250
 _LONGEST_WINDOW = 2000
 """The same when frames that were dropped were missed soon after."""
 _PATIENCE = 50
-"""Ticks (1 s) to wait for silence before a spare frame is dropped."""
+"""Ticks (1 s) to wait for silence before one of several spare frames is dropped."""
+_LONG_PATIENCE = 500
+"""The same for a single one: clocks that drift make one in 100 s at the worst."""
+_DRIFTING = 1000
+"""Ticks (20 s) between two frames that a slow clock withholds, at the least."""
 _WRAP = 0xFFFFFFFF
 _HALF = 1 << 31
 _NEVER = 1 << 30
@@ -70,6 +75,14 @@ class JitterBuffer:
         self._window = self._ticks = WINDOW
         self._shallowest = _NEVER
         self._ticks_since_drop = _LONGEST_WINDOW
+        self._slips: list[int] = []
+        """Ticks of the last underruns that a slow clock may have made."""
+        self._owed = False
+        """A slow clock has used up the frame that is kept for it."""
+        self._judged = 0
+        """Ticks at the last verdict."""
+        self.inserted = 0
+        """Frames of 20 ms played twice, in silence, because the sender's clock is slow."""
         self.late = 0
         """Packets that came after their time."""
         self.concealed = 0
@@ -165,12 +178,24 @@ class JitterBuffer:
             self.underruns += 1
             if self._ticks_since_drop < self._window:  # what was dropped was not spare
                 self._window = min(2 * self._window, _LONGEST_WINDOW)
+            if held == PERIOD and not ahead:
+                self._slipped()
         self._play = timestamp if 0 <= ahead <= held else (self._play + held) & _WRAP
         self._end = self._play
         return ((timestamp - self._play + _HALF) & _WRAP) - _HALF
 
-    def _skip(self, samples: int) -> None:
-        """Drop the oldest samples, waiting or not."""
+    def _slipped(self) -> None:
+        """One frame came one period too late, and none was lost: a slow clock, or jitter."""
+        now = self._judged + self._window - self._ticks
+        far_apart = not self._slips or now - self._slips[-1] >= _DRIFTING
+        self._slips = [*self._slips[-1:], now] if far_apart else [now]
+
+    @property
+    def _clock_is_slow(self) -> bool:
+        return len(self._slips) > 1
+
+    def _skip(self, samples: int, *, silent: bool = False) -> None:
+        """Drop the oldest samples, waiting or not; around silent ones nothing need be joined."""
         self._play = (self._play + samples) & _WRAP
         self.dropped += samples // PERIOD
         for timestamp in list(self._waiting):
@@ -179,7 +204,8 @@ class JitterBuffer:
                 payload = self._waiting.pop(timestamp)
                 if behind < len(payload):
                     self._waiting[self._play] = payload[behind:]
-        self._concealer.skip()
+        if not silent:
+            self._concealer.skip()
         self._odd = True
 
     def _ahead(self, timestamp: int) -> int:
@@ -215,9 +241,23 @@ class JitterBuffer:
             self._judge()
         if self._spare:
             self._drop_one()
+        if self._owed and self._fills_silence():
+            return self._waiting[self._play]
         given = self._gather()
-        self._odd = bool(self._spare or self._stalled or self._concealer.concealing)
+        self._odd = bool(self._spare or self._owed or self._stalled or self._concealer.concealing)
         return given
+
+    def _fills_silence(self) -> bool:
+        """Whether the next frame may be played twice, and nobody hears it."""
+        payload = self._waiting.get(self._play)
+        if payload is None or len(payload) != PERIOD or self._concealer.concealing:
+            return False
+        if not quiet(self._law, payload):
+            return False
+        self.inserted += 1
+        self._owed = False
+        self._shallowest = _NEVER  # what was before says nothing of what is now
+        return True
 
     def _gather(self) -> bytes:
         """A period out of packets of any size, with the gaps between them made up."""
@@ -266,14 +306,19 @@ class JitterBuffer:
     def _judge(self) -> None:
         """The window is over: was there more than needed all the time?"""
         self._ticks_since_drop = min(self._ticks_since_drop + self._window, _LONGEST_WINDOW)
-        spare = (self._shallowest - self._least) // PERIOD if self._shallowest < _NEVER else 0
+        wanted = self._least + PERIOD * self._clock_is_slow
+        spare = (self._shallowest - wanted) // PERIOD if self._shallowest < _NEVER else 0
         self._spare = max(0, spare)
         self._impatience = 0
+        if self._spare:
+            self._slips.clear()
+        self._owed = self._clock_is_slow and self._shallowest < wanted
+        self._judged += self._window
         if not self._spare and self._window > WINDOW:
             self._window = max(WINDOW, self._window - WINDOW)
         self._ticks = self._window
         self._shallowest = _NEVER
-        self._odd = self._odd or self._spare > 0
+        self._odd = self._odd or self._spare > 0 or self._owed
 
     def _drop_one(self) -> None:
         """Drop a spare frame if the next one is silent, or silence is long in coming."""
@@ -282,8 +327,8 @@ class JitterBuffer:
             return
         silent = quiet(self._law, payload)
         self._impatience += 1
-        if silent or self._impatience > _PATIENCE:
-            self._skip(PERIOD)
+        if silent or self._impatience > (_PATIENCE if self._spare > 1 else _LONG_PATIENCE):
+            self._skip(PERIOD, silent=silent)
             self._spare -= 1
             self._impatience = 0
             self._ticks_since_drop = 0

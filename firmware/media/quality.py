@@ -127,6 +127,7 @@ class Quality:
             underruns=jitter.underruns,
             concealed_ms=jitter.concealed * 1000 // RATE,
             dropped_ms=jitter.dropped * PERIOD * 1000 // RATE,
+            inserted_ms=jitter.inserted * PERIOD * 1000 // RATE,
             rejected=counts.rejected,
             missing=pattern.missing,
             bursts=pattern.bursts,
