@@ -15,6 +15,7 @@ from drivers.ag1171_hook import HookFilter
 from drivers.ag1171_ring import HIGHEST_HZ, LOWEST_HZ, Ringer, Trip
 from drivers.ag1171_wires import SlicWires, switch_off
 from drivers.errors import BringUpError, ChipError, LinefeedRefusedError
+from drivers.line_test import RingSource
 from drivers.slic import (
     Capability,
     HookChanged,
@@ -37,6 +38,12 @@ STRANGE = 1.0
 REVERSED = {Linefeed.REVERSE_ACTIVE, Linefeed.REVERSE_ON_HOOK_TRANSMISSION}
 FED = REVERSED | {Linefeed.FORWARD_ACTIVE, Linefeed.FORWARD_ON_HOOK_TRANSMISSION}
 FIXED_IMPEDANCE = "600"
+OPEN_RING_V, RING_BATTERY_V = 65.0, 72.0
+"""RMS without a bell, and the battery while it rings (data sheets V1.6 and V1.0)."""
+RING_OHMS = 600.0
+"""Not in the sheets: 65 V without a bell are about 60 V into one telephone."""
+MOST_REN = 3.0
+"""40 V RMS and more are left for three tone ringers, or two mechanical bells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +320,21 @@ class Ag1171(Slic):
         """What is known: nothing is measured."""
         return Telemetry(linefeed=self.linefeed, off_hook=self.off_hook)
 
+    def ring_source(self, ring: RingSpec) -> RingSource:
+        """The module's own voltage, whatever is asked for; see `Slic.ring_source`."""
+        return RingSource(
+            hz=self.rings_at(ring.hz),
+            vrms=OPEN_RING_V,
+            peak_v=RING_BATTERY_V,
+            ohms=RING_OHMS,
+            battery_v=RING_BATTERY_V,
+            headroom_v=0.0,
+            most_ma=None,
+            bias_ma=0.0,
+            most_ren=MOST_REN,
+            shape="trapezoid",
+        )
+
 
 def _notes(settings: LineSettings) -> list[str]:
     """What differs from the wish, for the operator."""
@@ -325,4 +347,6 @@ def _notes(settings: LineSettings) -> list[str]:
         notes.append(f"impedance {settings.impedance} is not in an Ag1171: 600 ohm used")
     if settings.rx_gain_db or settings.tx_gain_db:
         notes.append("gains are those of the codec: an Ag1171 has none")
+    if settings.hybrid_db:
+        notes.append("the hybrid of an Ag1171 is fixed")
     return notes

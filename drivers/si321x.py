@@ -5,8 +5,8 @@ Not for several threads at once: a port is driven from one thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from drivers.bus import SpiRegisters
 from drivers.errors import (
@@ -15,15 +15,17 @@ from drivers.errors import (
     DriverError,
     LinefeedRefusedError,
 )
+from drivers.line_test import Measuring, RingSource
 from drivers.si321x_alarms import Alarms, transistor_mw
 from drivers.si321x_bringup import BringUp
 from drivers.si321x_calibration import balance, quieten
 from drivers.si321x_chip import Chip
 from drivers.si321x_identity import CAPABILITIES, Family
-from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, RingPlan, timed
-from drivers.si321x_registers import GOLDEN, LineEvent, OtherEvent
+from drivers.si321x_line_test import LineMeasurement
+from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, RingPlan, ring_source, timed
+from drivers.si321x_proof import Proof
+from drivers.si321x_registers import LineEvent, OtherEvent
 from drivers.si321x_signals import Signals
-from drivers.si321x_step import out_of_step
 from drivers.si321x_supervision import Supervision
 from drivers.si321x_tables import BoardValues
 from drivers.slic import (
@@ -65,7 +67,7 @@ class Si321x(Slic):
         self._chip = Chip(bus)
         self._direct = self._chip.direct
         self._saved: dict[int, int] = {}
-        self._slot_start = 0
+        self._proof = Proof(self._chip)
         self._restorable = False
         self._wanted = Linefeed.OPEN
         self._ring: RingPlan | None = None
@@ -106,7 +108,8 @@ class Si321x(Slic):
         self.capabilities = CAPABILITIES[identity.family]
         self.notes = work.notes
         self._saved = work.saved
-        self._slot_start = work.plan.slot_start
+        self._proof.slot_start = work.plan.slot_start
+        self._proof.hybrid = work.plan.hybrid
         self._ring = work.plan.ring
         self._wanted = Linefeed.FORWARD_ACTIVE
         self._supervision.restart()
@@ -141,12 +144,8 @@ class Si321x(Slic):
 
     def check(self) -> None:
         """Look whether the chip still has its state; see `Slic.check`."""
-        if self._chip.bus.chained:
-            self._keep_step()
-        elif (hybrid := self._direct.hybrid) != GOLDEN:
-            self._mend(hybrid)
-        if (loop_back := self._direct.loop_back) != 0:  # whatever the line does: it may be open
-            raise self._lost(f"register 8 reads {loop_back:#04x}: the chip has been reset")
+        with self._remembering():
+            self._proof.check()
         if self._wanted is Linefeed.OPEN or any(self._direct.line_state for _ in range(LOOKS)):
             self._alarms.healthy()
             return
@@ -162,28 +161,22 @@ class Si321x(Slic):
     def _believe(self, heard: list[SlicEvent]) -> None:
         """Before anybody acts on it: is this the chip, and does the bus carry bytes at all?"""
         if self._chip.bus.chained:
-            self._keep_step()
+            with self._remembering():
+                self._proof.keep_step()
             self._supervision.confirm(heard)
-        elif (hybrid := self._direct.hybrid) != GOLDEN:
+        elif not self._proof.answers():
             self._supervision.unsay(heard)
-            raise ChipError(
-                f"register 11 reads {hybrid:#04x}, wants {GOLDEN:#04x}", port=self.port
-            )
+            raise self._proof.strange()
 
-    def _keep_step(self) -> None:
-        if wrong := out_of_step(self._chip.bus, self._slot_start):
-            raise self._lost(wrong)
-
-    def _mend(self, hybrid: int) -> None:
-        self._chip.bus.slip()
-        if self._direct.hybrid == GOLDEN:
-            raise self._lost("the chip had lost step on the bus; its registers are in doubt")
-        raise ChipError(f"register 11 reads {hybrid:#04x}, wants {GOLDEN:#04x}", port=self.port)
-
-    def _lost(self, why: str) -> ChipResetError:
-        self._restorable = True
-        self._found = [ChipReset()]
-        return ChipResetError(why, port=self.port)
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """A chip that has lost its registers is told of, and may get its calibration back."""
+        try:
+            yield
+        except ChipResetError:
+            self._restorable = True
+            self._found = [ChipReset()]
+            raise
 
     # battery
 
@@ -230,10 +223,7 @@ class Si321x(Slic):
             ChipError: the chip cannot ring like this.
             LinefeedRefusedError: the line did not go over to ringing.
         """
-        try:
-            wanted = RingPlan.of(ring, self._values.ren)
-        except ValueError as error:
-            raise ChipError(f"ringing: {error}", port=self.port) from error
+        wanted = self._plan_ring(ring)
         self.stop_tone()  # oscillator 2 shares the ring generator's hardware
         if self._wanted is not Linefeed.FORWARD_ACTIVE:
             self.set_linefeed(Linefeed.FORWARD_ACTIVE)  # settings may change only there
@@ -246,6 +236,12 @@ class Si321x(Slic):
         # the chip has a longer debounce for the pauses of its own cadence only
         self._debounce_loop(LOOP_DEBOUNCE if self.keeps_cadence(ring) else PAUSE_DEBOUNCE)
         self._enter(Linefeed.RINGING)
+
+    def _plan_ring(self, ring: RingSpec) -> RingPlan:
+        try:
+            return RingPlan.of(ring, self._values.ren)
+        except ValueError as error:
+            raise ChipError(f"ringing: {error}", port=self.port) from error
 
     def keeps_cadence(self, ring: RingSpec) -> bool:
         """Whether the timers make it: no end, or one on/off pair of at most 8.19 s each."""
@@ -354,6 +350,21 @@ class Si321x(Slic):
         self._signals.meter(hz, vrms, seconds)
 
     # test
+
+    def measure_line(self, hz: float) -> Measuring:
+        """Test the loop; see `Slic.measure_line` and drivers/si321x_line_test.py."""
+        before = self._wanted
+        test = LineMeasurement(self._chip, self._enter, hz)
+        self._ring = None  # its words are overwritten; the next ringing loads them again
+        try:
+            return (yield from test.run())
+        finally:
+            with suppress(DriverError):
+                self.set_linefeed(before)
+
+    def ring_source(self, ring: RingSpec) -> RingSource:
+        """What ringing so means in volts; see `Slic.ring_source`."""
+        return ring_source(ring, self._plan_ring(ring), self._values.ren)
 
     def telemetry(self) -> Telemetry:
         """Measure the loop: steps of 1.5 V, 1.25 mA, 0.376 V and 30 mW, within 10 to 25 %."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from drivers.line_test import RingSource
 from drivers.registers import Field
 from drivers.si321x_identity import TONE_CLOCK_HZ, Family, Identity
 from drivers.si321x_registers import (
-    GOLDEN,
     Automatic,
     BatteryFeed,
     Direct,
@@ -18,11 +18,16 @@ from drivers.si321x_registers import (
     RingControl,
 )
 from drivers.si321x_tables import (
+    BIAS_MA,
+    MOST_RING_MA,
+    RING_HEADROOM_V,
+    SOURCE_OHMS,
     BoardValues,
     RingWords,
     battery_code,
     fsk_words,
     gain_words,
+    hybrid_code,
     loop_current_code,
     metering_words,
     offset_word,
@@ -52,6 +57,8 @@ IMPEDANCES = {
 """Two-wire impedances by name (TISS, register 10)."""
 NEEDS_RESISTOR = {(Family.SI3215, 0b010), (Family.SI3215, 0b011)}
 SYNTHESIS = 0x08
+METERING_HYBRID = 0x30
+"""Register 11: metering pulses are taken off as they come (HYBP 0 dB)."""
 BATTERY_LOW = 0x10
 OPEN_CIRCUIT = 0x20
 COMMON_MODE = 0x02
@@ -162,6 +169,22 @@ class RingPlan:
         }
 
 
+def ring_source(ring: RingSpec, plan: RingPlan, ren: float) -> RingSource:
+    """The same in volts, for whoever wants to know which bells it moves."""
+    return RingSource(
+        hz=ring.hz,
+        vrms=ring.vrms,
+        peak_v=plan.words.peak_v + ring.offset_v,
+        ohms=SOURCE_OHMS,
+        battery_v=plan.battery * 1.5,
+        headroom_v=RING_HEADROOM_V,
+        most_ma=MOST_RING_MA,
+        bias_ma=BIAS_MA,
+        most_ren=ren,
+        shape="trapezoid" if plan.words.trapezoid else "sine",
+    )
+
+
 def timed(ring: RingSpec) -> bool:
     """Whether the chip's timers can make the cadence: one pair of at most 8.19 s each."""
     return len(ring.cadence_ms) == 2 and max(ring.cadence_ms) < 8192
@@ -184,6 +207,8 @@ class Plan:
     line: tuple[tuple[Field[Any], int, int], ...]
     """PCM, audio, detection: field, value, and bits that need not read back."""
     ring: RingPlan
+    hybrid: int
+    """Register 11."""
     slot_start: int
     """Of the port's timeslot, in periods of PCLK: registers 2 to 5."""
     notes: tuple[str, ...]
@@ -211,6 +236,7 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
     indirect |= {"receive_gain": receive_word & ~0xF, "transmit_gain": transmit_word & ~0xF}
     start = 1 + 8 * settings.timeslot
     current = loop_current_code(settings.loop_current_ma)
+    hybrid = METERING_HYBRID | hybrid_code(settings.hybrid_db)
     period, off_time = CONVERTER[identity.transformer]
     return Plan(
         indirect=indirect,
@@ -241,9 +267,10 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
             (Direct.common_mode, COMMON_MODE, 0),
             (Direct.audio_gain, transmit_step << 2 | receive_step, 0),
             (Direct.impedance, SYNTHESIS | impedance, 0),
-            (Direct.hybrid, GOLDEN, 0),
+            (Direct.hybrid, hybrid, 0),
         ),
         ring=ring,
+        hybrid=hybrid,
         slot_start=start,
         notes=notes,
     )

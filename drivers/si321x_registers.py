@@ -238,6 +238,8 @@ class Direct(RegisterFile):
     tip = ReadOnly(80, 7, 0, int)
     ring = ReadOnly(81, 7, 0, int)
     battery = ReadOnly(82, 7, 0, int)
+    current_q1 = ReadOnly(84, 7, 0, int)
+    current_q2 = ReadOnly(85, 7, 0, int)
     current_q5 = ReadOnly(88, 7, 0, int)
     current_q6 = ReadOnly(89, 7, 0, int)
     converter_period = Field(92, 7, 0, int)

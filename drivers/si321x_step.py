@@ -9,33 +9,33 @@ constant, and the port's own timeslot.
 from __future__ import annotations
 
 from drivers.bus import CHAIN_BITS, CHAINED, SpiRegisters
-from drivers.si321x_registers import GOLDEN
 
 STRIKES = 3
 """Looks before it is believed: the next step is a reset of all chips."""
 
 
-def out_of_step(bus: SpiRegisters, slot_start: int) -> str:
+def out_of_step(bus: SpiRegisters, slot_start: int, hybrid: int) -> str:
     """Say which register read what; empty: this is the chip, and it is in step.
 
     Args:
         bus: of the chip; one that has a chip select of its own is always the one.
         slot_start: what its register 2 was set to.
+        hybrid: what its register 11 was set to.
     """
     if not bus.chained:
         return ""
     wrong = ""
     for _ in range(STRIKES):
-        wrong = _look(bus, slot_start)
+        wrong = _look(bus, slot_start, hybrid)
         if not wrong:
             break
     return wrong
 
 
-def _look(bus: SpiRegisters, slot_start: int) -> str:
+def _look(bus: SpiRegisters, slot_start: int, hybrid: int) -> str:
     for register, bits, wanted in (
         (0, CHAIN_BITS, CHAINED),
-        (11, 0xFF, GOLDEN),
+        (11, 0xFF, hybrid),
         (2, 0xFF, slot_start & 0xFF),
     ):
         value = bus.read(register)

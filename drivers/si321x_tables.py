@@ -22,6 +22,8 @@ HIGHEST_PEAK_V = 87.0
 MOST_RING_MA = 80.0
 """Peak current of the line feed while it rings."""
 REN_OHMS = 6900.0
+SOURCE_OHMS = 160.0
+"""Of the line feed, for direct current and for ringing."""
 BIAS_MA = 2.0
 LOUD_CREST = 1.25
 """Crest factor of the trapezoid that rings where a sine would need too high a peak."""
@@ -217,6 +219,21 @@ def gain_words(db: float) -> tuple[int, int]:
         if -12 <= rest <= 6:
             return step, int(UNITY_GAIN * 10 ** (rest / 20))
     raise ValueError(f"{db} dB is not in -15.5..9.5")
+
+
+HYBRID_DB = (4.08, 2.5, 1.16, 0.0, -1.02, -1.94, -2.77)
+"""HYBA of register 11: what is taken off the sent voice, against half of what is received."""
+
+
+def hybrid_code(db: float) -> int:
+    """Code of the nearest hybrid setting.
+
+    Raises:
+        ValueError: outside of what the chip has.
+    """
+    if not HYBRID_DB[-1] - 0.05 <= db <= HYBRID_DB[0] + 0.05:
+        raise ValueError(f"a hybrid of {db} dB is not in {HYBRID_DB[-1]}..{HYBRID_DB[0]}")
+    return min(range(len(HYBRID_DB)), key=lambda code: abs(HYBRID_DB[code] - db))
 
 
 def loop_current_code(ma: float) -> int:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import Flag, IntEnum, auto
 
 from drivers.errors import ChipError
+from drivers.line_test import Measuring, RingSource
 
 
 class Linefeed(IntEnum):
@@ -77,6 +78,8 @@ class LineSettings:
     """Network to telephone."""
     tx_gain_db: float = 0.0
     """Telephone to network."""
+    hybrid_db: float = 0.0
+    """How much more or less than half of what the telephone gets is taken off what it sends."""
     ring: RingSpec = RingSpec()
 
 
@@ -279,3 +282,25 @@ class Slic(ABC):
 
     @abstractmethod
     def telemetry(self) -> Telemetry: ...
+
+    def measure_line(self, hz: float) -> Measuring:  # noqa: ARG002 - see below
+        """Test the loop: foreign voltage, leaks, a closed loop, bells; none of them rings.
+
+        For chips with `Capability.LINE_TEST`. The line serves nobody meanwhile, a few seconds;
+        then it is as it was, also when the test is given up (closed) half-way.
+
+        Args:
+            hz: the frequency that the bells are made for.
+
+        Yields seconds to wait. Raises:
+            ChipError: this one measures nothing, or did not follow.
+        """
+        raise ChipError(f"{self.chip or 'this chip'} measures nothing", port=self.port)
+
+    @abstractmethod
+    def ring_source(self, ring: RingSpec) -> RingSource:
+        """What ringing so means in volts at the line circuit.
+
+        Raises:
+            ChipError: it cannot ring like this.
+        """

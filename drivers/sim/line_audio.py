@@ -30,12 +30,15 @@ class LineAudio:
     """Hybrid, codec gains and the chip's oscillators of one port.
 
     Attributes:
-        trans_hybrid_loss_db: how much softer the network hears itself.
+        trans_hybrid_loss_db: how much softer the network hears itself through a hybrid that
+            suits the line.
+        best_hybrid_db: the setting that does; of an impedance that fits, 0.
     """
 
     def __init__(self, phone: Phone) -> None:
         self.phone = phone
         self.trans_hybrid_loss_db = 20.0
+        self.best_hybrid_db = 0.0
         self._samples = 0
         self._tail = bytes(2 * ECHO_DELAY)
         self._echoing = False
@@ -63,21 +66,26 @@ class LineAudio:
         if path.loopback:
             line = mixed(line, voice)
         self.phone.ear.hear(line, now)
-        sent = mixed(voice, self._echo(line)) if path.transmit_gain else None
+        sent = mixed(voice, self._echo(line, path)) if path.transmit_gain else None
         if sent is not None:
             sent = scaled(sent, path.transmit_gain)
         if path.tones_to_pcm:
             sent = mixed(sent, self._oscillators(path.tones_to_pcm))
         return None if sent is None else COMPRESS[law](sent, 2)
 
-    def _echo(self, line: bytes | None) -> bytes | None:
+    def _echo(self, line: bytes | None, path: AudioPath) -> bytes | None:
         """What the hybrid lets through of `line`, a little later."""
         if line is None and not self._echoing:
             return None
         self._echoing = line is not None
         late = self._tail + (line or bytes(2 * PERIOD))
         self._tail = late[2 * PERIOD :]
-        return audioop.mul(late[: 2 * PERIOD], 2, ratio(-self.trans_hybrid_loss_db))
+        return audioop.mul(late[: 2 * PERIOD], 2, self._left(path.hybrid_db))
+
+    def _left(self, hybrid_db: float | None) -> float:
+        """As a ratio: half of it comes back, of which the hybrid takes off more or less."""
+        taken = 0.0 if hybrid_db is None else ratio(hybrid_db - self.best_hybrid_db)
+        return math.hypot(ratio(-self.trans_hybrid_loss_db), (1 - taken) / 2)
 
     def _oscillators(self, tones: tuple[Tone, ...]) -> bytes:
         audio: bytes | None = None

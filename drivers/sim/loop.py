@@ -17,6 +17,7 @@ REN_OHMS = 6900.0
 """Resistance of one ringer equivalence; in series with `REN_FARADS`."""
 REN_FARADS = 8e-6
 MAINS_HZ = 50.0
+LEAST_REN = 1e-3
 CONTACT_OHMS = 1.0
 """No two conductors touch better."""
 
@@ -202,7 +203,7 @@ class Loop:
         leak = 1 / max(self.leakage_ohms, CONTACT_OHMS)
         telephone = 1 / self.telephone_ohms if self.hook_closed else 0.0
         admittance = complex(telephone)
-        if self.ren > 0 and hz > 0:
+        if self.ren > LEAST_REN and hz > 0:
             reactance = -1 / (2 * math.pi * hz * REN_FARADS * self.ren)
             admittance += 1 / complex(REN_OHMS / self.ren, reactance)
         if math.isinf(self.wire_ohms):

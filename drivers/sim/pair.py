@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from drivers.sim.loop import Branch, Loop
+from drivers.sim.loop import CONTACT_OHMS, Branch, Loop
 
 RELEASED_OHMS = 150e3
 """From a wire that the chip does not drive to ground (linefeed OPEN, TIP OPEN, RING OPEN)."""
@@ -74,16 +74,26 @@ def solve(loop: Loop, tip: Drive, ring: Drive, now: float) -> Wires:
 def _rest(loop: Loop, tip: Drive, ring: Drive, now: float) -> Wires:
     """Two node equations."""
     to_tip, to_ring = loop.to_ground(now)
-    joined = 0.0 if math.isinf(loop.dc_ohms) else 1 / loop.dc_ohms
-    held = math.copysign(loop.dc_volts, ring.volts - tip.volts) * joined
-    tip_siemens, tip_amps = _node(tip, to_tip)
-    ring_siemens, ring_amps = _node(ring, to_ring)
-    tip_siemens, ring_siemens = tip_siemens + joined, ring_siemens + joined
-    tip_amps, ring_amps = tip_amps - held, ring_amps + held
-    common = tip_siemens * ring_siemens - joined * joined
-    tip_v = (tip_amps * ring_siemens + ring_amps * joined) / common
-    ring_v = (ring_amps * tip_siemens + tip_amps * joined) / common
+    tip_node, ring_node = _node(tip, to_tip), _node(ring, to_ring)
+    held = math.copysign(loop.dc_volts, ring.volts - tip.volts)
+    tip_v, ring_v = _meet(tip_node, ring_node, 1 / loop.dc_ohms, held)
+    if loop.telephone_v and (ring_v - tip_v) * math.copysign(1, held) < loop.telephone_v:
+        # the telephone does not conduct
+        tip_v, ring_v = _meet(tip_node, ring_node, 1 / max(loop.leakage_ohms, CONTACT_OHMS), 0.0)
     return Wires(tip_v, ring_v, -tip.sinks(tip_v), ring.sinks(ring_v))
+
+
+def _meet(
+    tip: tuple[float, float], ring: tuple[float, float], joined: float, held: float
+) -> tuple[float, float]:
+    """Voltages of both wires, joined by so many siemens that hold so many volts."""
+    tip_siemens, ring_siemens = tip[0] + joined, ring[0] + joined
+    tip_amps, ring_amps = tip[1] - held * joined, ring[1] + held * joined
+    common = tip_siemens * ring_siemens - joined * joined
+    return (
+        (tip_amps * ring_siemens + ring_amps * joined) / common,
+        (ring_amps * tip_siemens + tip_amps * joined) / common,
+    )
 
 
 def _node(drive: Drive, branches: Sequence[Branch]) -> tuple[float, float]:

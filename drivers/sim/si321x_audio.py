@@ -36,5 +36,7 @@ class AudioPath:
     """Timeslot (byte of the frame) the chip listens to; None when it listens to none."""
     tones_to_line: tuple[Tone, ...]
     tones_to_pcm: tuple[Tone, ...]
+    hybrid_db: float | None = 0.0
+    """What the hybrid takes off, against the ideal half of what is received; None: nothing."""
     loopback: Loopback = ""
     """digital: the highway hears itself; analogue: the telephone hears itself."""

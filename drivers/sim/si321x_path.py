@@ -11,6 +11,8 @@ FRAME_HZ = 8000
 UNITY = 0x400
 ANALOGUE = (1.0, 10 ** (-3.5 / 20), 10 ** (3.5 / 20), 0.0)
 """ATX and ARX: 0 dB, -3.5 dB, +3.5 dB, mute (DR9.3:0)."""
+HYBRID_DB = (4.08, 2.5, 1.16, 0.0, -1.02, -1.94, -2.77, None)
+"""HYBA (DR11.2:0)."""
 
 
 def audio_path(
@@ -32,6 +34,7 @@ def audio_path(
         rx_slot=_slot(core, 4, pclk_hz),
         tones_to_line=tuple(tone for each, tone in sounding if each.to_line and analogue_out),
         tones_to_pcm=tuple(tone for each, tone in sounding if each.to_pcm),
+        hybrid_db=HYBRID_DB[core.registers[11] & 7],
         loopback=loopback,
     )
 
