@@ -41,7 +41,7 @@ class Gateway(Model, frozen=True, kw_only=True):
     """The box as a whole."""
 
     country: Text = "cn"
-    """Country profile: tones, ringing, line, windows; a name in firmware/profiles/."""
+    """Country profile: tones, ringing, line, windows; one of ours, or the name of a .toml file."""
     card: CardNumber = 1
     """The card that is meant where none is named."""
 

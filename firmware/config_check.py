@@ -14,7 +14,6 @@ from firmware.config_cards import Report, check_cards
 from firmware.config_unbuilt import refuse_unbuilt
 from firmware.config_values import Secret
 from firmware.line.digitmap import DigitMap, Match
-from firmware.profiles import countries
 from firmware.profiles import load as load_profile
 
 _USUAL_SERVER_TIMER = 60
@@ -23,8 +22,6 @@ _USUAL_SERVER_TIMER = 60
 
 def check(config: Config, wrong: Report) -> None:
     """Report every mistake that only shows when several keys are looked at together."""
-    if (country := config.gateway.country) not in (known := countries()):
-        wrong(("gateway", "country"), f"no profile {country!r} (there are: {', '.join(known)})")
     refuse_unbuilt(config, wrong)
     check_cards(config, wrong)
     _check_sip(config, wrong)

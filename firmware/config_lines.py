@@ -65,6 +65,15 @@ def shown(path: KeyPath) -> str:
     return text
 
 
+def syntax(text: str, file: str, message: str) -> str:
+    """What tomllib says is wrong with a text, as ``FILE:LINE: syntax: reason``."""
+    place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
+    last = max(1, len(text.splitlines()))
+    line = int(place[1]) if place and place[1] else last
+    reason = message.replace(place[0], "") if place else message
+    return f"{file}:{line}: syntax: {reason[:1].lower()}{reason[1:]}"
+
+
 def _enter(lines: dict[KeyPath, int], path: KeyPath, line: int) -> None:
     for length in range(1, len(path) + 1):
         lines.setdefault(path[:length], line)

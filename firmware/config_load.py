@@ -20,7 +20,8 @@ import msgspec
 
 from firmware.config import Config
 from firmware.config_check import check, check_passwords, lint
-from firmware.config_lines import KeyPath, key_lines, line_of, shown
+from firmware.config_country import check_country
+from firmware.config_lines import KeyPath, key_lines, line_of, shown, syntax
 from firmware.config_tls import check_tls
 from firmware.config_values import Secret
 from firmware.errors import ConfigError
@@ -99,25 +100,18 @@ def parse(text: str, file: str, folder: Path) -> Loaded:
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError([_syntax(text, file, str(error))]) from error
+        raise ConfigError([syntax(text, file, str(error))]) from error
     lines = key_lines(text)
     problems, warnings = Problems(file, lines), Problems(file, lines)
     config: Config = _table(Config, raw, (), problems)
     config = check_passwords(config, folder, problems)
     config = check_tls(config, folder, problems)
+    config = check_country(config, folder, problems)
     check(config, problems)
     if problems:
         raise ConfigError(problems.texts)
     lint(config, warnings)
     return Loaded(config, tuple(warnings.texts), text)
-
-
-def _syntax(text: str, file: str, message: str) -> str:
-    place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
-    last = max(1, len(text.splitlines()))
-    line = int(place[1]) if place and place[1] else last
-    reason = message.replace(place[0], "") if place else message
-    return f"{file}:{line}: syntax: {reason[:1].lower()}{reason[1:]}"
 
 
 def _table(model: Any, raw: object, path: KeyPath, problems: Problems) -> Any:

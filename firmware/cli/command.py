@@ -53,6 +53,10 @@ def _file(text: str) -> str | None:
     return text if text and not text.startswith("-") else None
 
 
+def _country(text: str) -> str | None:
+    return text if re.fullmatch(r"[a-z][a-z0-9_-]+|[^-].*\.toml", text) else None
+
+
 KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "card": (_number, "number of a card"),
     "port": (_number, "number of a port"),
@@ -61,6 +65,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "seconds": (_measure, "seconds"),
     "digits": (_digits, "digits: 0-9 * # A-D"),
     "file": (_file, "name of a file"),
+    "country": (_country, "a country by its two letters, or the .toml file of its profile"),
 }
 """What may stand for ``<name>`` in a pattern: how it is read (None: it is not one), in words."""
 
@@ -222,7 +227,7 @@ def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | Non
     return plain, options
 
 
-_VALUED = {"--last", "--save"}
+_VALUED = {"--last", "--save", "--base"}
 """The options that take a value, in all commands: so they can be told from a word."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from firmware.errors import ConfigError
@@ -48,19 +48,37 @@ class Profile:
     emergency: tuple[str, ...]
     release_tone_s: float = 40.0
     howler_s: float = 60.0
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """What is not the country's own: key (``ring.hz``), and the country it was taken from."""
+
+    def origin(self, key: str) -> str:
+        """The country that a value is of: this one, or one whose profile it builds on."""
+        return self.taken.get(key, self.country)
 
 
-def parse_profile(country: str, data: Mapping[str, Any]) -> Profile:
+Told = Callable[[str, str], str]
+"""Makes a line for the person who wrote the file: of the key of a mistake, and the reason."""
+
+
+def parse_profile(
+    country: str,
+    data: Mapping[str, Any],
+    *,
+    taken: Mapping[str, str] | None = None,
+    told: Told | None = None,
+) -> Profile:
     """Make a profile of its table.
 
     Args:
         country: what the profile is called.
-        data: as the TOML reader gives it.
+        data: as the TOML reader gives it, whole.
+        taken: which values were taken from other profiles, see `Profile.taken`.
+        told: how a mistake is told; as a line without a place when left out.
 
     Raises:
         ConfigError: names every key that is missing, unknown or out of range.
     """
-    reader = _Reader(country, data)
+    reader = _Reader(data, told or (lambda key, reason: f"profile {country}: {key}: {reason}"))
     values = {
         "name": reader.take("name", _text),
         "law": reader.take("law", _law),
@@ -76,29 +94,29 @@ def parse_profile(country: str, data: Mapping[str, Any]) -> Profile:
         "howler_s": reader.take("howler_s", _seconds),
     }
     reader.finish()
-    return Profile(country=country, **values)
+    return Profile(country=country, taken=taken or {}, **values)
 
 
 class _Reader:
     """Takes the keys of a table one by one and remembers each mistake."""
 
-    def __init__(self, country: str, data: Mapping[str, Any]) -> None:
-        self._country = country
+    def __init__(self, data: Mapping[str, Any], told: Told) -> None:
+        self._told = told
         self._left = dict(data)
         self._problems: list[str] = []
 
     def take(self, key: str, read: Callable[[Any], T]) -> Any:
         if key not in self._left:
-            self._problems.append(f"profile {self._country}: {key}: missing")
+            self._problems.append(self._told(key, "missing"))
             return None
         try:
             return read(self._left.pop(key))
         except (ValueError, TypeError) as error:
-            self._problems.append(f"profile {self._country}: {key}: {error}")
+            self._problems.append(self._told(key, str(error)))
             return None
 
     def finish(self) -> None:
-        self._problems += [f"profile {self._country}: {key}: unknown" for key in self._left]
+        self._problems += [self._told(key, "unknown") for key in self._left]
         if self._problems:
             raise ConfigError(self._problems)
 

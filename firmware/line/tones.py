@@ -38,6 +38,8 @@ def parse_plan(data: Mapping[str, Any]) -> dict[Tone, ToneSpec]:
     Raises:
         ToneError: a tone is missing, unknown or cannot be read; names it.
     """
+    if not isinstance(data, Mapping):
+        raise ToneError("must be a table")
     level = _level(data.get("level_dbm0", USUAL_LEVEL_DBM0))
     wanted = {tone.value: tone for tone in Tone if tone is not Tone.SILENCE}
     given = {name: value for name, value in data.items() if name != "level_dbm0"}

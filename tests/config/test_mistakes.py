@@ -8,6 +8,7 @@ import pytest
 
 from firmware.config_load import load, parse
 from firmware.errors import ConfigError
+from firmware.profiles import countries
 
 GOOD = """\
 [gateway]
@@ -81,7 +82,7 @@ t1 = -1
 """
     assert problems(text, tmp_path) == [
         "t.toml:2: gateway.country: no profile 'atlantis' "
-        "(there are: au, cn, de, fr, jp, nl, uk, us)",
+        f"(there are: {', '.join(countries())}; or the name of a .toml file)",
         "t.toml:5: card[0].bus: 'spi0' with si3210: use simulated or spi0.0",
         "t.toml:8: sip.domain: 'a b' is not a domain",
         "t.toml:9: sip.prakc: unknown key; did you mean prack?",
