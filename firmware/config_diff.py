@@ -119,7 +119,7 @@ def _shown(value: object) -> str:
         return repr(value) if value.reveal() else ""
     if value in {"", ()}:
         return ""
-    return msgspec.json.encode(value).decode()
+    return f"{value:g}" if isinstance(value, float) else msgspec.json.encode(value).decode()
 
 
 def steps(old: Config, new: Config) -> list[Step]:

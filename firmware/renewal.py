@@ -137,7 +137,7 @@ class Renewal:
         if self._waiting:
             what = ", ".join(map(str, self._waiting))
             words = f"applied, and not in force until its telephones are at rest: {what}"
-            self._house.alarms.set(WHERE, "notice", words)
+            self._house.alarms.set(WHERE, "warning", words)
         else:
             self._house.alarms.clear(WHERE)
 
