@@ -11,6 +11,8 @@ from firmware.sip.message import Request, Response
 from firmware.sip.multipart import session_description
 from firmware.sip.uri import SipUri, TelUri, parse_uri
 
+_LISTS = ("require", "supported", "accept", "privacy")
+"""Of a request; of a response the first."""
 WILL_DO = frozenset({"application/sdp", "application/*", "*/*"})
 
 
@@ -29,19 +31,22 @@ def look(message: Request | Response) -> None:
         SipError: something in it is malformed.
     """
     message.check()
-    session_description(message)
-    if isinstance(message, Request):
-        names: tuple[str, ...] = ("Require", "Supported", "Accept", "Privacy")
-    else:
-        names = ("Require",)
+    headers = message.headers
+    if message.body:
+        session_description(message)
+    if isinstance(message, Response):
         message.rseq  # noqa: B018  reading is the test
-    for name in names:
-        message.tokens(name)
-    if message.contacts == (STAR,):
-        if message.cseq.method != "REGISTER":
-            raise SipError("Contact: * outside a REGISTER")
-        return
-    for address in (*message.contacts[:1], *message.record_routes):
+    for name in _LISTS if isinstance(message, Request) else _LISTS[:1]:
+        if name in headers:
+            message.tokens(name)
+    if "contact" in headers and message.contacts:
+        first = message.contacts[0]
+        if first is STAR:
+            if message.cseq.method != "REGISTER":
+                raise SipError("Contact: * outside a REGISTER")
+            return
+        parse_uri(first.uri)
+    for address in message.record_routes if "record-route" in headers else ():
         parse_uri(address.uri)
 
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 
 from firmware.sip.abilities import PLAIN, Abilities
 from firmware.sip.events import Address
+from firmware.sip.headerlist import checked
+from firmware.sip.headers import CSeq, Via
 from firmware.sip.message import Headers, Request, Response, respond
 from firmware.sip.tokens import Dice, branch
 
 SDP = ("Content-Type", "application/sdp")
+MAX_FORWARDS = ("Max-Forwards", "70")
+CREDENTIALS = ("Authorization", "Proxy-Authorization")
+"""What each try of a request has anew."""
 
 
 @dataclass(slots=True)
@@ -28,10 +33,12 @@ class Composer:
     box_user: str = "tipring"
     """Who asks where the box asks and not a line: its first line, if it has any."""
 
-    def via(self) -> str:
+    def via(self) -> Via:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
-        transport = self.local.transport.name
-        return f"SIP/2.0/{transport} {self.local};branch={branch(self.dice)};rport"
+        local = self.local
+        host = f"[{local.host}]" if ":" in local.host else local.host
+        params = (("branch", branch(self.dice)), ("rport", None))
+        return Via(local.transport.name, host, local.port, params)
 
     def contact(self, token: str = "") -> str:
         """Where we are: a line, or without its token the box."""
@@ -65,44 +72,40 @@ class Composer:
         Raises:
             SipError: a value of ours would not be one line (500).
         """
-        ours = Headers((*self.allowed(more), ("User-Agent", self.user_agent)))
-        theirs = names if echoed else Headers(names).items()
+        via = self.via()
         headers = (
-            ("Via", self.via()),
-            ("Max-Forwards", "70"),
-            *(("Route", route) for route in routes),
-            *theirs,
+            ("Via", str(via)),
+            MAX_FORWARDS,
+            *[("Route", route) for route in routes],
+            *(names if echoed else checked(names)),
             ("CSeq", f"{cseq} {method}"),
-            *ours.items(),
+            *checked(self.allowed(more)),
+            ("User-Agent", self.user_agent),
         )
-        return Request(method, uri, Headers.verbatim(headers), body)
+        known = Headers.composed(headers, vias=(via,), cseq=CSeq(cseq, method))
+        return Request(method, uri, known, body)
 
     def again(
         self, request: Request, cseq: int, credentials: Iterable[tuple[str, str]]
     ) -> Request:
         """The same request with new credentials: next CSeq, new branch (section 22.2)."""
-        headers = (
-            request.headers.replaced("Via", self.via())
-            .replaced("CSeq", f"{cseq} {request.method}")
-            .without("Authorization")
-            .without("Proxy-Authorization")
+        via, method = self.via(), request.method
+        headers = request.headers.edited(
+            {"Via": str(via), "CSeq": f"{cseq} {method}"},
+            without=CREDENTIALS,
+            more=credentials,
+            vias=(via,),
+            cseq=CSeq(cseq, method),
         )
-        for name, value in credentials:
-            headers = headers.appended(name, value)
-        return Request(request.method, request.uri, headers, request.body)
+        return Request(method, request.uri, headers, request.body)
 
     def elsewhere(self, request: Request, routes: Iterable[str]) -> Request:
         """The same request on its way to another server: new branch, no credentials."""
-        kept = (
-            request.headers.replaced("Via", self.via())
-            .without("Route")
-            .without("Authorization")
-            .without("Proxy-Authorization")
-        )
+        new = {"Via": str(self.via())}
+        kept = request.headers.edited(new, without=("Route", *CREDENTIALS))
         first, second, *others = kept.items()  # Via and Max-Forwards
-        new = [("Route", route) for route in routes]
-        headers = Headers.verbatim((first, second, *new, *others))
-        return Request(request.method, request.uri, headers, request.body)
+        lines = (first, second, *[("Route", route) for route in routes], *others)
+        return Request(request.method, request.uri, Headers.composed(lines), request.body)
 
     def response(
         self,

@@ -48,7 +48,7 @@ class Attempt:
 
 def bare_of_credentials(request: Request) -> Request:
     """The same request for somebody who is none of our servers."""
-    headers = request.headers.without("Authorization").without("Proxy-Authorization")
+    headers = request.headers.without("Authorization", "Proxy-Authorization")
     return Request(request.method, request.uri, headers, request.body)
 
 
@@ -57,7 +57,7 @@ def bare_of_challenges(response: Response) -> Response:
 
     An answer to it could be tried against passwords at leisure (faults 5.1, sip 9.2).
     """
-    headers = response.headers.without("WWW-Authenticate").without("Proxy-Authenticate")
+    headers = response.headers.without("WWW-Authenticate", "Proxy-Authenticate")
     return Response(response.status, response.reason, headers, response.body)
 
 

@@ -8,17 +8,17 @@ calls port 2 through a proxy.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from firmware.machine import word
 from firmware.sip.compose import Composer
-from firmware.sip.message import Request, Response
+from firmware.sip.message import Headers, Request, Response
 from firmware.sip.tokens import first_cseq
 from firmware.sip.uri import SipUri, parse_uri
+from firmware.sip.views import call_id_of, from_of, to_of
 
 
-@word
-class DialogId:
-    """Which dialog (section 12)."""
+class DialogId(NamedTuple):
+    """Which dialog (section 12); a tuple, because calls are found by it with every message."""
 
     call_id: str
     local_tag: str
@@ -27,12 +27,16 @@ class DialogId:
     @classmethod
     def of_request(cls, request: Request) -> DialogId:
         """As a request of the peer names it."""
-        return cls(request.call_id, request.to.tag, request.from_.tag)
+        return request.headers.view("dialog", _named_by)
 
     @classmethod
     def of_response(cls, response: Response) -> DialogId:
         """As a response to our own request names it."""
         return cls(response.call_id, response.from_.tag, response.to.tag)
+
+
+def _named_by(headers: Headers) -> DialogId:
+    return DialogId(call_id_of(headers), to_of(headers).tag, from_of(headers).tag)
 
 
 class Dialog:
@@ -66,6 +70,7 @@ class Dialog:
         self.routes = routes
         self.cseq = cseq
         self.remote_cseq = remote_cseq
+        self._names = (("From", local), ("To", remote), ("Call-ID", identity.call_id))
 
     @classmethod
     def as_caller(cls, invite: Request, response: Response) -> Dialog:
@@ -101,6 +106,15 @@ class Dialog:
     def next_hop(self) -> str:
         """The URI that says where requests go: the first route, else the target."""
         return _bare(self.routes[0]) if self.routes else self.target
+
+    @property
+    def uri(self) -> str:
+        """The Request-URI: the target, or a strict router (section 12.2.1.1)."""
+        return _bare(self.routes[0]) if self._strict else self.target
+
+    @property
+    def _strict(self) -> bool:
+        return bool(self.routes) and not _loose(self.routes[0])
 
     def request(
         self,
@@ -153,13 +167,11 @@ class Dialog:
         more: Iterable[tuple[str, str]],
         body: bytes,
     ) -> Request:
-        uri, routes = self.target, self.routes
-        if routes and not _loose(routes[0]):  # a strict router wants to be the Request-URI
-            uri, routes = _bare(routes[0]), (*routes[1:], f"<{self.target}>")
+        routes = (*self.routes[1:], f"<{self.target}>") if self._strict else self.routes
         return composer.request(
             method,
-            uri,
-            names=(("From", self.local), ("To", self.remote), ("Call-ID", self.id.call_id)),
+            self.uri,
+            names=self._names,
             cseq=cseq,
             routes=routes,
             more=more,

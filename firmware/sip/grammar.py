@@ -150,8 +150,10 @@ def param(params: Params, name: str) -> str | None:
 
 def with_param(params: Params, name: str, value: str | None) -> Params:
     """`params` with `name` set to `value`, in its old place or at the end."""
-    rest = tuple((k, value) if lower(k) == name else (k, v) for k, v in params)
-    return rest if param(params, name) is not None else (*rest, (name, value))
+    for key, _ in params:
+        if key == name or lower(key) == name:
+            return tuple([(k, value) if lower(k) == name else (k, v) for k, v in params])
+    return (*params, (name, value))
 
 
 def params_text(params: Params) -> str:

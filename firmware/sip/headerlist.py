@@ -8,14 +8,16 @@ a line end in it would be a header more (header injection).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from firmware.errors import SipError
 from firmware.sip.grammar import is_token, malformed
 
 T = TypeVar("T")
-Lines = tuple[tuple[str, str], ...]
+Line = tuple[str, str]
+Lines = tuple[Line, ...]
+Index = dict[str, tuple[str, ...]]
 
 COMPACT: Final = {
     "a": "accept-contact",
@@ -52,7 +54,7 @@ _KEYS |= COMPACT | {letter.upper(): key for letter, key in COMPACT.items()}
 _KEYS |= {key: key for key in _KEYS.values()}
 """What names usually look like, so that most need no reading."""
 
-_NOT_OURS_TO_SEND = re.compile(r"[\r\n]|(?<!\\)\x00")
+_BARE_NUL = re.compile(r"(?<!\\)\x00")
 """A NUL may stand as a quoted-pair only (section 25.1)."""
 
 
@@ -80,16 +82,13 @@ class Headers:
 
     __slots__ = ("_index", "_items", "_views")
 
-    def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
-        given = tuple(items)
-        for name, value in given:
-            _check(name, value)
-        self._items = given
-        self._index: dict[str, tuple[str, ...]] = _indexed(given)
+    def __init__(self, items: Iterable[Line] = ()) -> None:
+        self._items: Lines = checked(items)
+        self._index: Index | None = None
         self._views: dict[str, Any] = {}
 
     @classmethod
-    def verbatim(cls, items: Iterable[tuple[str, str]]) -> Headers:
+    def verbatim(cls, items: Iterable[Line]) -> Headers:
         """Lines that came from the wire, and so are lines, whatever else is in them.
 
         Raises:
@@ -99,21 +98,31 @@ class Headers:
         return cls._made(lines, _indexed(lines), {})
 
     @classmethod
-    def _made(
-        cls, items: Lines, index: dict[str, tuple[str, ...]], views: dict[str, Any]
-    ) -> Headers:
+    def composed(cls, items: Iterable[Line], **views: object) -> Headers:
+        """Lines that are known to be lines, and what is known of them without reading."""
+        return cls._made(tuple(items), None, views)
+
+    @classmethod
+    def _made(cls, items: Lines, index: Index | None, views: dict[str, Any]) -> Headers:
         self = cls.__new__(cls)
         self._items, self._index, self._views = items, index, views
         return self
 
+    @property
+    def index(self) -> Index:
+        """The values by lower-case name; made when it is first asked for."""
+        if self._index is None:
+            self._index = _indexed(self._items)
+        return self._index
+
     def get(self, name: str) -> str | None:
         """The first value, or None."""
-        values = self._index.get(key_of(name))
+        values = (self._index or self.index).get(_KEYS.get(name) or key_of(name))
         return None if values is None else values[0]
 
     def all(self, name: str) -> tuple[str, ...]:
         """One entry a header line."""
-        return self._index.get(key_of(name), ())
+        return (self._index or self.index).get(_KEYS.get(name) or key_of(name), ())
 
     def items(self) -> tuple[tuple[str, str], ...]:
         return self._items
@@ -125,38 +134,69 @@ class Headers:
 
     def replaced(self, name: str, *values: str) -> Headers:
         """`values` in place of every line called `name`: where the first was, or at the end."""
-        key, items, missing = key_of(name), list[tuple[str, str]](), True
+        key, items, missing = key_of(name), list[Line](), True
         for old in self._items:
             if key_of(old[0]) != key:
                 items.append(old)
             elif missing:
-                items += _checked(name, values)
+                items += checked([(name, value) for value in values])
                 missing = False
         if missing:
-            items += _checked(name, values)
-        return self.verbatim(items)
+            items += checked([(name, value) for value in values])
+        return self.composed(items)
 
-    def topped(self, name: str, value: str, *, stale: str) -> Headers:
+    def edited(
+        self,
+        new: Mapping[str, str],
+        *,
+        without: Collection[str] = (),
+        more: Iterable[Line] = (),
+        **views: object,
+    ) -> Headers:
+        """The same with other lines, all in one go.
+
+        Args:
+            new: a value for each of these names, in place of all its lines: where the first was,
+                or at the end.
+            without: names whose lines are left out.
+            more: at the end; they are lines.
+            views: what is known of the new lines without reading.
+        """
+        places: dict[str, Line | None] = {key_of(name): None for name in without}
+        for name, value in new.items():
+            _check(name, value)
+            places[key_of(name)] = name, value
+        items: list[Line] = []
+        for item in self._items:
+            key = _KEYS.get(item[0]) or key_of(item[0])
+            if key not in places:
+                items.append(item)
+            elif (line := places[key]) is not None:
+                items.append(line)
+                places[key] = None
+        items += [line for line in places.values() if line is not None]
+        items += more
+        return self.composed(items, **views)
+
+    def topped(self, name: str, value: str, **views: object) -> Headers:
         """`value` on the first of the lines called `name`, of which there is one.
 
-        What has been read of the other lines stays read; the view called `stale` does not.
+        What has been read of the other lines stays read; of this one, `views` is known.
         """
         key, items = key_of(name), list(self._items)
         at = next(i for i, item in enumerate(items) if key_of(item[0]) == key)
         items[at] = (items[at][0], value)
-        index = {**self._index, key: (value, *self._index[key][1:])}
-        views = {view: read for view, read in self._views.items() if view != stale}
-        return self._made(tuple(items), index, views)
+        index = {**self.index, key: (value, *self.index[key][1:])}
+        return self._made(tuple(items), index, {**self._views, **views})
 
-    def without(self, name: str) -> Headers:
-        key = key_of(name)
-        return self.verbatim([item for item in self._items if key_of(item[0]) != key])
+    def without(self, *names: str) -> Headers:
+        return self.edited({}, without=names)
 
     def prepended(self, name: str, value: str) -> Headers:
-        return self.verbatim((*_checked(name, (value,)), *self._items))
+        return self.composed((*checked([(name, value)]), *self._items))
 
     def appended(self, name: str, value: str) -> Headers:
-        return self.verbatim((*self._items, *_checked(name, (value,))))
+        return self.composed((*self._items, *checked([(name, value)])))
 
     def view(self, name: str, make: Callable[[Headers], T]) -> T:
         """What `make` reads from these lines, read once and kept under `name`."""
@@ -167,7 +207,7 @@ class Headers:
         return made
 
     def __contains__(self, name: str) -> bool:
-        return key_of(name) in self._index
+        return (_KEYS.get(name) or key_of(name)) in (self._index or self.index)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)
@@ -185,8 +225,27 @@ class Headers:
         return f"Headers({list(self._items)!r})"
 
 
-def _indexed(items: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    index: dict[str, tuple[str, ...]] = {}
+def checked(items: Iterable[Line]) -> Lines:
+    """The same, if they are lines.
+
+    Raises:
+        SipError: a name is no token, or a value could not be sent as one line (500).
+    """
+    lines = tuple(items)
+    for name, value in lines:
+        _check(name, value)
+    return lines
+
+
+def _check(name: str, value: str) -> None:
+    if name not in _KEYS and not is_token(name):
+        raise SipError(f"not a header name: {name!a}", status=500)
+    if "\n" in value or "\r" in value or ("\0" in value and _BARE_NUL.search(value) is not None):
+        raise SipError(f"{name} would not be one line: {value[:60]!a}", status=500)
+
+
+def _indexed(items: Iterable[Line]) -> Index:
+    index: Index = {}
     repeated: dict[str, list[str]] = {}
     for name, value in items:
         key = _KEYS.get(name) or key_of(name)
@@ -197,17 +256,3 @@ def _indexed(items: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     for key, values in repeated.items():
         index[key] = tuple(values)
     return index
-
-
-def _checked(name: str, values: Iterable[str]) -> list[tuple[str, str]]:
-    items = [(name, value) for value in values]
-    for item in items:
-        _check(*item)
-    return items
-
-
-def _check(name: str, value: str) -> None:
-    if name not in _KEYS and not is_token(name):
-        raise SipError(f"not a header name: {name!a}", status=500)
-    if _NOT_OURS_TO_SEND.search(value) is not None:
-        raise SipError(f"{name} would not be one line: {value[:60]!a}", status=500)

@@ -84,7 +84,7 @@ class NameAddr:
         return replace(self, params=with_param(self.params, name, value))
 
     def __str__(self) -> str:
-        if self == STAR:
+        if self.uri == "*":
             return "*"
         display = quoted(self.display) + " " if self.display else ""
         return f"{display}<{self.uri}>{params_text(self.params)}"
@@ -156,10 +156,11 @@ class Via:
         A ``received`` that it brings along is not believed: the answer would go astray.
         """
         if self.wants_rport:
-            params = with_param(self.params, "received", host)
-            return replace(self, params=with_param(params, "rport", str(port)))
+            params = with_param(with_param(self.params, "received", host), "rport", str(port))
+            return Via(self.transport, self.host, self.port, params)
         if host.lower() != self.host.strip("[]").lower() or param(self.params, "received"):
-            return replace(self, params=with_param(self.params, "received", host))
+            params = with_param(self.params, "received", host)
+            return Via(self.transport, self.host, self.port, params)
         return self
 
     def __str__(self) -> str:

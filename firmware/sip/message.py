@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from firmware.errors import SipError
-from firmware.machine import word
 from firmware.sip.grammar import TOKEN, WS, is_token, malformed, number
-from firmware.sip.headerlist import Headers, key_of
+from firmware.sip.headerlist import Headers, checked, key_of
 from firmware.sip.headers import CSeq, restamped
 from firmware.sip.reasons import REASONS, phrase
 from firmware.sip.uri import SipUri, Uri, parse_uri
@@ -49,18 +50,20 @@ _LEADING = re.compile(rb"(?:\r\n)+")
 _FOLD = re.compile(r"\r\n[ \t]+")
 _MANDATORY = ("via", "from", "to", "call-id", "cseq")
 _SINGLE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length")
-_REPEATED = ("via", "record-route")
+_COPIED = frozenset({"via", "from", "to", "call-id", "cseq", "record-route", "timestamp"})
+_REPEATED = frozenset({"via", "record-route"})
 _FORMS_DIALOGS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
 
 
-@word
+@dataclass(slots=True, unsafe_hash=True)
 class Request(Views):
-    """A request; `uri` is the Request-URI exactly as written."""
+    """A request; `uri` is the Request-URI exactly as written. Nobody changes it."""
 
     method: str
     uri: str
     headers: Headers
     body: bytes = b""
+    _encoded: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def target(self) -> Uri:
@@ -68,38 +71,41 @@ class Request(Views):
         return parse_uri(self.uri)
 
     def encode(self) -> bytes:
-        """The bytes for the wire.
+        """The bytes for the wire; made once, however often it is sent.
 
         Raises:
             SipError: method or Request-URI would break the start line (500).
         """
-        line = f"{self.method} {self.uri} SIP/2.0"
-        if _REQUEST_LINE.fullmatch(line) is None:
-            raise SipError(f"not a request line: {line[:80]!a}", status=500)
-        return _encoded(line, self.headers, self.body)
+        if not self._encoded:
+            line = f"{self.method} {self.uri} SIP/2.0"
+            if _REQUEST_LINE.fullmatch(line) is None:
+                raise SipError(f"not a request line: {line[:80]!a}", status=500)
+            self._encoded = _encoded(line, self.headers, self.body)
+        return self._encoded
 
     __bytes__ = encode
 
 
-@word
+@dataclass(slots=True, unsafe_hash=True)
 class Response(Views):
-    """A response."""
+    """A response. Nobody changes it."""
 
     status: int
     reason: str
     headers: Headers
     body: bytes = b""
+    _encoded: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def encode(self) -> bytes:
-        """The bytes for the wire.
+        """The bytes for the wire; made once, however often it is sent.
 
         Raises:
             SipError: status or reason would break the start line (500).
         """
-        line = f"SIP/2.0 {self.status} {self.reason}"
-        if _STATUS_LINE.fullmatch(line) is None or "\0" in line:
-            raise SipError(f"not a status line: {line[:80]!a}", status=500)
-        return _encoded(line, self.headers, self.body)
+        if not self._encoded:
+            line = _status_line(self.status, self.reason)
+            self._encoded = _encoded(line, self.headers, self.body)
+        return self._encoded
 
     __bytes__ = encode
 
@@ -119,15 +125,17 @@ def parse(data: bytes) -> Request | Response:
         SipError: it is not a SIP message, or breaks a rule or a limit.
     """
     start, items, body = _split(data)
-    message = _started(start, Headers.verbatim(items))
-    headers = message.headers
+    headers = Headers.verbatim(items)
+    message = _started(start, headers)
+    index = headers.index
     for name in _MANDATORY:
-        if name not in headers:
+        if name not in index:
             raise SipError(f"no {name}")
-    for name in _SINGLE:
-        if len(headers.all(name)) > 1:
-            raise SipError(f"{name} more than once")
-    if not headers.get("call-id"):
+    if len(index) < len(items):
+        for name in _SINGLE:
+            if len(index.get(name, ())) > 1:
+                raise SipError(f"{name} more than once")
+    if not index["call-id"][0]:
         raise SipError("empty call-id")
     _check_method(message)
     length = headers.get("content-length")
@@ -136,11 +144,8 @@ def parse(data: bytes) -> Request | Response:
         if size > len(body):
             raise SipError(f"Content-Length {size}, but {len(body)} bytes came")
         body = body[:size]
-    if not body:
-        return message
-    if isinstance(message, Request):
-        return Request(message.method, message.uri, headers, body)
-    return Response(message.status, message.reason, headers, body)
+    message.body = body
+    return message
 
 
 def refusal(data: bytes, error: SipError) -> Response | None:
@@ -176,31 +181,44 @@ def respond(
         headers: more header lines, ours.
         body: with its Content-Type among `headers`.
     """
-    new_tag = to_tag is not None and not _has_to_tag(request)
-    wanted = {"via", "from", "to", "call-id", "cseq"}
-    if 100 < status < 300 and request.method in _FORMS_DIALOGS:
-        wanted.add("record-route")
-    if status == 100:
-        wanted.add("timestamp")
-    copied = []
-    for name, value in request.headers.items():
-        key = key_of(name)
-        if key in wanted:
-            copied.append((name, f"{value};tag={to_tag}" if key == "to" and new_tag else value))
-            if key not in _REPEATED:
-                wanted.remove(key)
-    ours = Headers(headers).items()
+    copied = list(request.headers.view("copied", _copied))
+    if to_tag is not None and not _has_to_tag(request):
+        at = next(i for i, (key, _, _) in enumerate(copied) if key == "to")
+        _, name, value = copied[at]
+        copied[at] = "to", name, f"{value};tag={to_tag}"
+    routed = 100 < status < 300 and request.method in _FORMS_DIALOGS
+    lines = [
+        (name, value)
+        for key, name, value in copied
+        if (key != "record-route" or routed) and (key != "timestamp" or status == 100)
+    ]
+    lines += checked(headers)
     phrased = phrase(status) if reason is None else reason
-    return Response(status, phrased, Headers.verbatim((*copied, *ours)), body)
+    return Response(status, phrased, Headers.composed(lines), body)
+
+
+def _copied(headers: Headers) -> list[tuple[str, str, str]]:
+    """The lines that some response copies: key, name as written, value."""
+    copied: list[tuple[str, str, str]] = []
+    once: set[str] = set()
+    for name, value in headers.items():
+        key = key_of(name)
+        if key in _COPIED and key not in once:
+            copied.append((key, name, value))
+            if key not in _REPEATED:
+                once.add(key)
+    return copied
 
 
 def stamped(request: Request, host: str, port: int) -> Request:
     """`request` as received from `host`:`port`: its top Via completed (RFC 3581 section 4)."""
-    first = request.headers.all("via")[0]
-    line = restamped(first, host, port)
-    if line == first:
+    vias = request.vias
+    via = vias[0].stamped(host, port)
+    if via == vias[0]:
         return request
-    headers = request.headers.topped("via", line, stale="vias")
+    first = request.headers.all("via")[0]
+    line = restamped(first, host, port) if "," in first else str(via)
+    headers = request.headers.topped("via", line, vias=(via, *vias[1:]))
     return Request(request.method, request.uri, headers, request.body)
 
 
@@ -294,9 +312,18 @@ def _check_method(message: Request | Response) -> None:
         raise malformed(f"CSeq of a {message.method} names another method", cseq.method)
 
 
+@lru_cache(maxsize=64)
+def _status_line(status: int, reason: str) -> str:
+    line = f"SIP/2.0 {status} {reason}"
+    if _STATUS_LINE.fullmatch(line) is None or "\0" in line:
+        raise SipError(f"not a status line: {line[:80]!a}", status=500)
+    return line
+
+
 def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
-    length, said = str(len(body)), headers.all("content-length")
-    if said and said != (length,):
+    length = str(len(body))
+    said = [value for name, value in headers.items() if key_of(name) == "content-length"]
+    if said and said != [length]:
         headers = headers.replaced("Content-Length", length)
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     if not said:

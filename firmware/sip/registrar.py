@@ -132,7 +132,7 @@ class Registrar:
         if status in {401, 407}:
             outcome = self._attempt.refused(sent, response)
             if outcome is Outcome.RETRY:
-                return self._send(sent, now)
+                return self._send(self._rewritten(sent), now)
             self._authenticator.forget()
             return self._ended(Verdict(status, outcome.value, response))
         if status == 423 and sent.expires and self._raised(response):
@@ -156,23 +156,29 @@ class Registrar:
         self._call_id, self._tag, self._cseq = call_id(dice), tag(dice), first_cseq(dice)
 
     def _write(self, contact: str, expires: int) -> Request:
+        """A REGISTER with a number of its own and with credentials, as far as we know any."""
         name = self._name
+        self._cseq += 1
         return self._composer.request(
             "REGISTER",
             self.uri,
             names=(("From", f"{name};tag={self._tag}"), ("To", name), ("Call-ID", self._call_id)),
             cseq=self._cseq,
-            more=(("Contact", contact), ("Expires", str(expires))),
+            more=(("Contact", contact), ("Expires", str(expires)), *self._credentials()),
         )
 
-    def _send(self, request: Request, now: float) -> list[Ask]:
-        """Send with a number of its own and with credentials, as far as we know any."""
-        assert self.way is not None, "nothing is asked before there is a way"
+    def _rewritten(self, sent: Request) -> Request:
+        """The same, answering what it was challenged with."""
         self._cseq += 1
-        known = self._authenticator.credentials(request.method, request.uri)
-        self._sent = self._composer.again(request, self._cseq, known)
-        self.sent_at = now
-        return [Ask(self._sent, self.way.address)]
+        return self._composer.again(sent, self._cseq, self._credentials())
+
+    def _credentials(self) -> tuple[tuple[str, str], ...]:
+        return self._authenticator.credentials("REGISTER", self.uri)
+
+    def _send(self, request: Request, now: float) -> list[Ask]:
+        assert self.way is not None, "nothing is asked before there is a way"
+        self._sent, self.sent_at = request, now
+        return [Ask(request, self.way.address)]
 
     def _ended(self, verdict: Verdict) -> Verdict:
         self._sent = None

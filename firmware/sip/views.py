@@ -46,15 +46,15 @@ class Views:
 
     @property
     def from_(self) -> NameAddr:
-        return self.headers.view("from", _from)
+        return from_of(self.headers)
 
     @property
     def to(self) -> NameAddr:
-        return self.headers.view("to", _to)
+        return to_of(self.headers)
 
     @property
     def call_id(self) -> str:
-        return _only(self.headers, "call-id")
+        return call_id_of(self.headers)
 
     @property
     def cseq(self) -> CSeq:
@@ -165,8 +165,11 @@ class Views:
         Raises:
             SipError: a mandatory header, or a Contact or Route that is there, is malformed.
         """
-        self.vias, self.from_, self.to, self.contacts, self.routes  # noqa: B018  reading is the test
-        self.record_routes, self.max_forwards  # noqa: B018  the same
+        self.vias, self.from_, self.to  # noqa: B018  reading is the test
+        for name, view in _IF_THERE.items():
+            if name in self.headers:
+                self.headers.view(*view)
+        self.max_forwards  # noqa: B018  the same
 
 
 def _only(headers: Headers, name: str) -> str:
@@ -174,6 +177,21 @@ def _only(headers: Headers, name: str) -> str:
     if len(values) != 1 or not values[0]:
         raise SipError(f"{name} must be there once")
     return values[0]
+
+
+def call_id_of(headers: Headers) -> str:
+    """The Call-ID."""
+    return _only(headers, "call-id")
+
+
+def from_of(headers: Headers) -> NameAddr:
+    """Who asks."""
+    return headers.view("from", _from)
+
+
+def to_of(headers: Headers) -> NameAddr:
+    """Who is asked."""
+    return headers.view("to", _to)
 
 
 def _vias(headers: Headers) -> tuple[Via, ...]:
@@ -206,3 +224,11 @@ def _routes(headers: Headers) -> tuple[NameAddr, ...]:
 
 def _record_routes(headers: Headers) -> tuple[NameAddr, ...]:
     return addresses(headers.all("record-route"), limit=MAX_ROUTES)
+
+
+_IF_THERE = {
+    "contact": ("contacts", _contacts),
+    "route": ("routes", _routes),
+    "record-route": ("record_routes", _record_routes),
+}
+"""What must be well-formed if it is there: header, view, reader."""

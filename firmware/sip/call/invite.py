@@ -50,13 +50,12 @@ def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
     body = describe.anew(call) if event.offers else b""
     us = naming.caller(party.number, party.display, call.tag, withheld=hidden)
     uri = naming.uri(call.peer)
-    cseq = first_cseq(dice)
     call.asked_servers.append(call.hop.name)
     invite = around.composer.request(
         "INVITE",
         target or uri,
         names=(("From", us), ("To", f"<{uri}>"), ("Call-ID", call_id(dice))),
-        cseq=cseq,
+        cseq=first_cseq(dice),
         routes=call.hop.routes,
         more=(
             call.contact,
@@ -65,17 +64,29 @@ def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
             *call.abilities.call,
             *session.wish(call),
             *((SDP,) if body else ()),
+            *_credentials(call, target or uri, body),
         ),
         body=body,
     )
-    return _send(call, invite, cseq, now)
+    return _sent(call, invite, now)
 
 
-def _send(call: Call, invite: Request, cseq: int, now: float) -> list[Output]:
-    known: tuple[tuple[str, str], ...] = ()
-    if call.around.listed(call.hop.target):
-        known = call.party.authenticator.credentials(invite.method, invite.uri, invite.body)
-    call.invite = call.around.composer.again(invite, cseq, known)
+def _credentials(call: Call, uri: str, body: bytes) -> tuple[tuple[str, str], ...]:
+    """Those that the server has asked for before; nobody else gets any (I6)."""
+    if not call.around.listed(call.hop.target):
+        return ()
+    return call.party.authenticator.credentials("INVITE", uri, body)
+
+
+def _again(call: Call, invite: Request, now: float) -> list[Output]:
+    """Send an INVITE that was refused once more, with the next CSeq."""
+    known = _credentials(call, invite.uri, invite.body)
+    number = invite.cseq.number + 1
+    return _sent(call, call.around.composer.again(invite, number, known), now)
+
+
+def _sent(call: Call, invite: Request, now: float) -> list[Output]:
+    call.invite = invite
     call.early.clear()  # of an INVITE that was refused
     reroute.watch(call, now)
     return [Ask(call.invite, call.hop.target)]
@@ -166,12 +177,12 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
     status = response.status
     if status in {401, 407} and call.live and _may_retry(call, request, response):
         call.enter(Phase.CALLING)
-        return _send(call, request, request.cseq.number + 1, now)
+        return _again(call, request, now)
     if status == 422 and call.live and session.raised(call, response):
-        return _send(call, session.rewritten(call, request), request.cseq.number + 1, now)
+        return _again(call, session.rewritten(call, request), now)
     if status < 400 and call.live and (moved := redirect.follow(call, request, response)):
         call.enter(Phase.CALLING)
-        return _send(call, moved, request.cseq.number + 1, now)
+        return _again(call, moved, now)
     if status == 503 and call.live and call.progress <= 100 and call.others:
         return reroute.onward(call, now)
     rang = now - call.since if call.phase is Phase.PROCEEDING and call.progress > 100 else 0.0

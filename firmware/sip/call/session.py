@@ -53,9 +53,7 @@ def wish(call: Call) -> Lines:
 
 def rewritten(call: Call, request: Request) -> Request:
     """A request that was refused with 422, with what we ask for now."""
-    headers = request.headers.without("Session-Expires").without("Min-SE")
-    for name, value in wish(call):
-        headers = headers.appended(name, value)
+    headers = request.headers.edited({}, without=("Session-Expires", "Min-SE"), more=wish(call))
     return Request(request.method, request.uri, headers, request.body)
 
 

@@ -32,12 +32,10 @@ def ask(
 ) -> Ask:
     """Send the next request in this dialog; a body is a session description."""
     lines = (*more, SDP) if body else tuple(more)
-    request = dialog.request(method, call.around.composer, more=lines, body=body)
     target = call.target(dialog)
     if call.around.listed(target):
-        for line in call.party.authenticator.credentials(method, request.uri, body):
-            headers = request.headers.appended(*line)
-            request = Request(method, request.uri, headers, body)
+        lines += call.party.authenticator.credentials(method, dialog.uri, body)
+    request = dialog.request(method, call.around.composer, more=lines, body=body)
     attempt = Attempt(call.party.authenticator)
     call.within[request.via.branch] = Within(request, dialog, attempt)
     return Ask(request, target)
