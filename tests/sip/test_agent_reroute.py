@@ -151,6 +151,23 @@ def test_a_first_server_that_rings_and_never_ends_it_is_forgotten(answered: bool
     assert len(pair.agent.board.calls) == 0
 
 
+def test_a_first_server_that_ends_its_ringing_gets_its_ack_as_long_as_it_repeats_that() -> None:
+    """Timer D runs from the 487, not from our CANCEL: a server that lost our ACKs asks on."""
+    pair = registered()
+    call, first, second = rerouted(pair)
+    answers(pair, first, 180)
+    pair.one("CANCEL")
+    pair.replies(second, 200, more=(CONTACT,), body=ANSWER)
+    pair.waits(20.0)
+    answers(pair, first, 487)
+    pair.waits(20.0)
+    before = len(pair.wire)
+    answers(pair, first, 487)
+    (ack,) = pair.wire[before:]
+    assert isinstance(ack, Request)
+    assert (ack.method, ack.via.branch) == ("ACK", first.via.branch)
+
+
 def test_a_second_answer_of_the_same_telephone_does_not_end_the_talk() -> None:
     """Both ways may lead to the same telephone: its dialog is one."""
     pair = registered()

@@ -67,6 +67,8 @@ class Left:
     """As it was sent there."""
     cancelled: bool = False
     """It has answered after all, and was told that nobody waits."""
+    over: bool = False
+    """It has said that nothing comes of it."""
 
 
 @dataclass(slots=True)

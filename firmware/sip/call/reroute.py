@@ -69,7 +69,8 @@ def late(call: Call, left: Left, request: Request, response: Response, now: floa
         more = call.around.composer.allowed([("Reason", NOT_WANTED)])
         return [Ask(cancel_of(request, more), left.hop.target)]
     if response.status >= 300:
-        return []  # the transaction has sent the ACK
+        left.over = True
+        return []  # the transaction has sent the ACK, and does so as long as it is asked to
     sent = call.acks.get((response.to.tag, request.cseq.number))
     if sent is not None:
         return [sent]
@@ -81,4 +82,5 @@ def late(call: Call, left: Left, request: Request, response: Response, now: floa
 
 def left_lost(call: Call, _now: float) -> list[Output]:
     """No final response came from there after our CANCEL: forget the INVITE (section 9.1)."""
-    return [Abandon(left.invite) for left in call.left.values() if left.cancelled]
+    lost = (left for left in call.left.values() if left.cancelled and not left.over)
+    return [Abandon(left.invite) for left in lost]

@@ -151,6 +151,9 @@ class Dialogs(Law):
         invite = self._invites.get(response.via.branch)
         if invite is None:
             return
+        if response.status < 300 and response.to.tag:  # of the INVITE that this dialog began with
+            name = response.call_id, response.from_.tag, response.to.tag
+            self._numbers.setdefault(name, response.cseq.number)
         if response.status < 200:
             invite.provisional |= now < invite.sent + PATIENCE  # later it has been given up
             return

@@ -18,8 +18,9 @@ class Registering(Law):
     """Watches REGISTER and all credentials."""
 
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
-        self._out: dict[tuple[str, Address], tuple[str, float]] = {}
-        """By line and server: the REGISTER without an answer, and until when it is waited for."""
+        self._out: dict[tuple[str, str, Address], tuple[str, float]] = {}
+        """By line, address of ours and server: the REGISTER without an answer, and until when it
+        is waited for. None can come to an address that we have left."""
         self._cut_at = float("-inf")
         self._counts: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
@@ -54,7 +55,7 @@ class Registering(Law):
     def coming(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Response) and message.cseq.method == "REGISTER":
-            key = message.to.uri, passing.peer
+            key = message.to.uri, message.via.host, passing.peer
             branch, _ = self._out.get(key, ("", 0.0))
             if branch == message.via.branch and message.status >= 200:
                 del self._out[key]
@@ -63,7 +64,7 @@ class Registering(Law):
         if self.world.network.cut_at > self._cut_at:  # what was asked before is given up
             self._cut_at = self.world.network.cut_at
             self._out.clear()
-        key = request.to.uri, target
+        key = request.to.uri, request.via.host, target
         _, until = self._out.get(key, ("", now))
         if now < until - A_HAIR:
             early = f"{until - now:.3f} s before the first is given up"
