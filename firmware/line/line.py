@@ -22,6 +22,7 @@ from firmware.line.events import (
     Event,
     IncomingCall,
     Listen,
+    MessagesWaiting,
     OffHook,
     OnHook,
     OpenVoice,
@@ -33,6 +34,7 @@ from firmware.line.events import (
     Released,
     ReportEnd,
     Seized,
+    ShowMessages,
     StartRinging,
     StopRinging,
 )
@@ -44,6 +46,11 @@ from firmware.tone import Tone
 
 SLOWEST_DIGIT = 2.0
 """Seconds; a zero at 7 pulses a second and the gap behind it take 1.6."""
+
+LAMP_DELAY = 2.0
+"""Seconds from hanging up until the telephone listens to data on-hook for sure."""
+LAMP_TAKES = 5.0
+"""Seconds after which the lamp has been told for sure, and nothing interfered."""
 
 BUSY_HERE = 486
 UNAVAILABLE = 480
@@ -62,6 +69,10 @@ class Line:
         """``Outgoing``, ``Incoming`` or empty, for the status row."""
         self.registration = RegistrationChanged(registered=False)
         """What was told last of the line's binding and its server."""
+        self.messages: int | None = None
+        """Waiting in the mailbox; None: nobody has said."""
+        self._lamp: int | None = None
+        """What the lamp has been told last; None: nothing, or it may have missed it."""
         self._tone = Tone.SILENCE
         self._voice: OpenVoice | None = None
         self._timers: Timers[Timer] = Timers()
@@ -86,9 +97,19 @@ class Line:
         return self._timers.next
 
     def feed(self, event: Event, now: float) -> list[Effect]:
+        effects = self._happened(event, now)
+        stale = self.messages is not None and self.messages != self._lamp
+        if stale and self.state is State.IDLE:
+            self._timers.start_if_idle(Timer.LAMP, now + LAMP_DELAY)
+        return effects
+
+    def _happened(self, event: Event, now: float) -> list[Effect]:
         match event:
             case OnHook():
                 return self._hang_up()
+            case MessagesWaiting(count):
+                self.messages = count
+                return []
             case Progress() | Answered() | Released() | IncomingCall():
                 return self._network(event, now)
             case Enabled() | Disabled() | RegistrationChanged():
@@ -111,6 +132,10 @@ class Line:
                     self._timers.start(Timer.HOWLER, now + self.options.howler_s)
                 case Timer.RELEASE_TONE | Timer.HOWLER:
                     effects += self._go(State.LOCKOUT)
+                case Timer.LAMP if self.messages is not None and self.messages != self._lamp:
+                    self._lamp = self.messages
+                    effects.append(ShowMessages(self.messages))
+                    self._timers.start(Timer.LAMP, now + LAMP_TAKES)
         return effects
 
     # what happens
@@ -195,7 +220,7 @@ class Line:
         hotline, delay = self.options.hotline, self.options.hotline_delay
         if hotline and not delay:
             return self._call(hotline, now)
-        effects = self._dial_tone(Tone.DIAL, now)
+        effects = self._dial_tone(Tone.STUTTER if self.messages else Tone.DIAL, now)
         if hotline:
             self._timers.keep(())
             self._timers.start(Timer.HOTLINE, now + delay)
@@ -281,6 +306,8 @@ class Line:
         the voice path opens (LINE-09).
         """
         before, self.state = self.state, state
+        if Timer.LAMP in self._timers:
+            self._lamp = None  # it may have missed what it was told
         self._timers.keep(())
         if STATUS[state] is CallStatus.IDLE:
             self.peer = self.direction = ""

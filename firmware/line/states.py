@@ -59,3 +59,5 @@ class Timer(Enum):
     HOTLINE = "hotline"
     RELEASE_TONE = "release tone"
     HOWLER = "howler"
+    LAMP = "lamp"
+    """The handset is down for long enough to tell the lamp, or that has just been done."""
