@@ -45,8 +45,8 @@ class LoopPoint:
 class LineReadings:
     """One line test; what was not come to is None."""
 
-    tip: WireVoltage
-    ring: WireVoltage
+    tip: WireVoltage | None = None
+    ring: WireVoltage | None = None
     tip_ring_ohms: float | None = None
     tip_ground_ohms: float | None = None
     ring_ground_ohms: float | None = None
@@ -63,6 +63,11 @@ class LineReadings:
     """Bells, as ringer equivalences."""
     moved: bool = False
     """The handset was lifted or put down meanwhile: what is missing was given up for it."""
+
+    @property
+    def foreign(self) -> bool:
+        """There is foreign voltage on a wire: the rest was not measured."""
+        return any(wire is not None and wire.foreign for wire in (self.tip, self.ring))
 
 
 Measuring = Generator[float, None, LineReadings]

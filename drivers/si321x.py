@@ -351,10 +351,10 @@ class Si321x(Slic):
 
     # test
 
-    def measure_line(self, hz: float) -> Measuring:
+    def measure_line(self, hz: float, *, off_hook: bool | None = None) -> Measuring:
         """Test the loop; see `Slic.measure_line` and drivers/si321x_line_test.py."""
         before = self._wanted
-        test = LineMeasurement(self._chip, self._enter, hz)
+        test = LineMeasurement(self._chip, self._enter, hz, off_hook)
         self._ring = None  # its words are overwritten; the next ringing loads them again
         try:
             return (yield from test.run())

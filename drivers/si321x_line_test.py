@@ -59,13 +59,17 @@ class LineMeasurement:
         chip: in service.
         enter: puts the line into a linefeed mode, and raises if the chip does not follow.
         hz: the frequency that bells are counted with.
+        off_hook: as the owner knows the handset; None: it does not.
     """
 
-    def __init__(self, chip: Chip, enter: Callable[[Linefeed], None], hz: float) -> None:
+    def __init__(
+        self, chip: Chip, enter: Callable[[Linefeed], None], hz: float, off_hook: bool | None
+    ) -> None:
         self._direct = chip.direct
         self._words = chip.words
         self._enter = enter
         self._hz = hz
+        self._off_hook = off_hook
         self._circuit = chip.direct.open_circuit
         self._limit = chip.direct.loop_current
 
@@ -87,11 +91,13 @@ class LineMeasurement:
 
     def _all(self) -> Measuring:
         closed = yield from self._see_hook()
+        if self._off_hook not in {None, closed}:
+            return LineReadings(closed=closed, moved=True)
         self._direct.open_circuit = 0
         yield DISCHARGE
         tip, ring = yield from self._unfed()
         found = LineReadings(tip, ring, closed=closed)
-        if tip.foreign or ring.foreign:
+        if found.foreign:
             return found
         by_ring = yield from self._sweep(Linefeed.TIP_OPEN)
         by_tip = yield from self._sweep(Linefeed.RING_OPEN)

@@ -283,7 +283,7 @@ class Slic(ABC):
     @abstractmethod
     def telemetry(self) -> Telemetry: ...
 
-    def measure_line(self, hz: float) -> Measuring:  # noqa: ARG002 - see below
+    def measure_line(self, hz: float, *, off_hook: bool | None = None) -> Measuring:  # noqa: ARG002 - see below
         """Test the loop: foreign voltage, leaks, a closed loop, bells; none of them rings.
 
         For chips with `Capability.LINE_TEST`. The line serves nobody meanwhile, a few seconds;
@@ -291,6 +291,7 @@ class Slic(ABC):
 
         Args:
             hz: the frequency that the bells are made for.
+            off_hook: as the owner knows the handset; if it is not so the test ends at once.
 
         Yields seconds to wait. Raises:
             ChipError: this one measures nothing, or did not follow.

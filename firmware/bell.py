@@ -132,6 +132,11 @@ class Bell:
             self._rings = False
             self._voice.said("ring stops")
 
+    @property
+    def busy(self) -> bool:
+        """It rings, or its telephone is being told something."""
+        return self._rings or self._machine.busy
+
     def lifted(self) -> None:
         """The handset went up: what the lamp was being told is broken off."""
         if self._machine.busy and not self._rings:

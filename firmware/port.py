@@ -24,6 +24,7 @@ from firmware.legs import Legs
 from firmware.line import events as ln
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
+from firmware.line_work import LineTest, LineWork
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.pump import Pump
@@ -81,6 +82,7 @@ class Port:
             gap_s=self.settings.disconnect_s,
             said=lambda what: self._mark(Lane.COPPER, what, outward=True),
         )
+        self.work = LineWork(self.slic, self, self.settings.ring.hz)
         self._balance_after = 0.0
         self.legs = Legs(self, self.voice, self._feed, self._mark)
 
@@ -112,7 +114,7 @@ class Port:
         """A calibration was put off while the handset was off, and could be done now."""
         idle = self.line.status is ln.CallStatus.IDLE and not self.hook.off_hook
         due = self.slic.unbalanced and self._loop.time() >= self._balance_after
-        return due and idle and self.in_service and not self.disabled
+        return due and idle and self.in_service and not (self.disabled or self.work.going)
 
     def balance(self) -> Iterator[float]:
         """Make up for it; yields the seconds to wait. The line is dead meanwhile."""
@@ -124,6 +126,7 @@ class Port:
 
     def fail(self, reason: str, *, again_at_once: bool = False) -> None:
         """Take the port out of service because of its line circuit; safe to call twice."""
+        self.work.stop(reason)
         self.fault, self.in_service = reason, False
         self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=reason)))
         self.slic.shut_down()
@@ -131,18 +134,21 @@ class Port:
 
     def lose(self, why: str) -> None:
         """The card is held in reset: nothing works until it is brought up again."""
+        self.work.stop(why)
         if self.in_service:
             self.fault, self.in_service = why, False
             self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=self.fault)))
 
     def disable(self, who: str) -> None:
         """Take the port out of service by the operator's word; the line goes dead."""
+        self.work.stop("the port was disabled")
         self.disabled = True
         self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
         self._copper.put(Linefeed.OPEN)
 
     def enable(self) -> None:
         """Put the port back into service."""
+        self.work.stop("the port was enabled")
         self.disabled = False
         if self.in_service:
             self._copper.put(Linefeed.FORWARD_ACTIVE)
@@ -156,16 +162,28 @@ class Port:
 
     def retire(self) -> None:
         """Stop everything but the chip: it is another's from now on."""
+        self.work.stop("the end of the service")
         self.in_service = False
         for one in (self._hook, self._line, self._bell, self._copper):
             one.close()
         self.legs.close()
 
+    def test_line(self, *, force: bool) -> LineTest:
+        """Begin a line test; see `LineWork.begin`.
+
+        Raises:
+            CommandError: not now; says why.
+        """
+        busy = "" if self.in_service else f"out of service: {self.fault or 'not started yet'}"
+        if self._copper.in_gap or self._bell.busy:
+            busy = "the line is being signalled to; try again in a moment"
+        return self.work.begin(self.line.state, busy=busy, force=force)
+
     # from the copper
 
     def look(self, *, at_a_glance: bool = False) -> None:
         """Ask the chip what has happened; if it did not say so, a glance may be enough."""
-        if not self.in_service or self._copper.in_gap:
+        if not self.in_service or self._copper.in_gap or self.work.going:
             return
         if at_a_glance and not self._health.glance():
             return
@@ -174,7 +192,7 @@ class Port:
 
     def check(self) -> None:
         """Look whether the chip still has its state; once a second."""
-        if self.in_service:
+        if self.in_service and not self.work.going:
             self._health.check()
 
     def warn(self, reason: str) -> None:
@@ -251,7 +269,9 @@ class Port:
 
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
-        if self.in_service and not self.disabled:
+        if self.work.going and not self.disabled:
+            self.house.tell_agent(sip.Refuse(offer.call, 486))
+        elif self.in_service and not self.disabled:
             self.legs.offered(offer)
         else:
             self.house.tell_agent(sip.Refuse(offer.call, 480))
@@ -285,6 +305,7 @@ class Port:
             case ln.StopRinging():
                 self._bell.stop()
             case ln.ShowMessages(count):
+                self.work.stop("the lamp for messages had to be told")
                 self._bell.light(count)
             case ln.ShowWaitingCaller(number, name):
                 self.voice.show_waiting(number, name)

@@ -45,6 +45,10 @@ def _measure(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else None
 
 
+def _voltage(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"-?\d{1,3}(\.\d{1,3})?", text, re.ASCII) else None
+
+
 def _digits(text: str) -> str | None:
     return text if re.fullmatch(r"[0-9*#A-Da-d,]{1,128}", text) else None
 
@@ -63,6 +67,9 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "number": (_number, "a number"),
     "hz": (_measure, "frequency in Hz"),
     "seconds": (_measure, "seconds"),
+    "ohms": (_measure, "resistance in ohms"),
+    "volts": (_voltage, "volts against ground, below it with a minus sign"),
+    "ren": (_measure, "bells, in ringer equivalences"),
     "digits": (_digits, "digits: 0-9 * # A-D"),
     "file": (_file, "name of a file"),
     "country": (_country, "a country by its two letters, or the .toml file of its profile"),
@@ -227,7 +234,7 @@ def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | Non
     return plain, options
 
 
-_VALUED = {"--last", "--save", "--base"}
+_VALUED = {"--last", "--save", "--base", "--ren", "--loop"}
 """The options that take a value, in all commands: so they can be told from a word."""
 
 

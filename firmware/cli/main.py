@@ -13,7 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from firmware.cli import call_path, config, explain, help, ladder, line, phone, profile, sbc, show  # noqa: A004, F401 fill the table
+from firmware.cli import (  # noqa: F401 fill the table
+    call_path,
+    config,
+    explain,
+    help,  # noqa: A004 a command
+    ladder,
+    line,
+    line_test,
+    phone,
+    profile,
+    sbc,
+    show,
+)
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context, Options
 from firmware.cli.help import help_for

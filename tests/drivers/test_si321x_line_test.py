@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import ChipError, LinefeedRefusedError
-from drivers.line_test import LineReadings, wire_voltage
+from drivers.line_test import LineReadings, WireVoltage, wire_voltage
 from drivers.sim.loop import Loop
 from drivers.sim.si321x_faults import Faults
 from drivers.slic import Linefeed, LineSettings
@@ -28,14 +28,17 @@ VARIANTS = ["Si3210", "Si3215"]
 
 
 def measure(
-    bench: Bench, at: Callable[[float], object] = lambda _: None, hz: float = 25
+    bench: Bench,
+    at: Callable[[float], object] = lambda _: None,
+    hz: float = 25,
+    off_hook: bool | None = None,
 ) -> LineReadings:
     """Run one line test; `at` is told the time at each of its steps."""
     began = bench.chip.now
     found: list[LineReadings] = []
 
     def work() -> Iterator[float]:
-        found.append((yield from bench.slic.measure_line(hz)))
+        found.append((yield from bench.slic.measure_line(hz, off_hook=off_hook)))
 
     for wait in work():
         at(bench.chip.now - began)
@@ -62,7 +65,7 @@ errors = st.builds(Faults, volts_gain=st.floats(0.9, 1.1), amps_gain=st.floats(0
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_sound_line_has_one_bell_and_nothing_else(variant: str) -> None:
     found = measure(Bench(variant).up())
-    assert (found.tip.dc_v, found.tip.ac_vrms, found.ring.dc_v) == (0, 0, 0)
+    assert found.tip == found.ring == WireVoltage()
     assert found.tip_ring_ohms == found.tip_ground_ohms == found.ring_ground_ohms == math.inf
     assert found.ren == pytest.approx(1.0, abs=0.05)
     assert found.loop is None
@@ -149,6 +152,7 @@ def test_foreign_voltage_is_taken_apart_into_direct_and_alternating(ac: float, d
     """GR-909 foreign electromotive force; a wire above ground is invisible to the chip."""
     found = measure(line(foreign_ac_v=ac, foreign_v=dc))
     for wire in (found.tip, found.ring):
+        assert wire is not None
         assert wire.ac_vrms == pytest.approx(ac, rel=0.15)
         assert wire.dc_v == pytest.approx(-dc, abs=2.5)
 
@@ -164,6 +168,7 @@ def test_nothing_is_fed_against_foreign_voltage(copper: dict[str, Any]) -> None:
 
 def test_the_end_of_the_scale_is_told() -> None:
     found = measure(line(foreign_v=120))
+    assert found.ring is not None
     assert found.ring.over
     assert found.ring.dc_v < -90
 
@@ -192,6 +197,11 @@ def test_a_handset_holds_volts_that_a_short_does_not() -> None:
     assert weak.ohms > 1.5 * strong.ohms
     assert short.loop[1].volts < 0.5
     assert all(found.closed for found in (handset, electronic, short))
+
+
+def test_a_handset_that_is_not_where_it_should_be_ends_the_test_at_once() -> None:
+    bench = line(hook=True)
+    assert measure(bench, off_hook=False) == LineReadings(closed=True, moved=True)
 
 
 # what it leaves behind
