@@ -13,6 +13,7 @@ from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
 from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_line import LineDesk
+from firmware.desk_profile import ProfileDesk
 from firmware.desk_servers import ServerDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
@@ -62,6 +63,7 @@ class Desk:
             "enable": lambda params: self._enable(params, on=True),
             "disable": lambda params: self._enable(params, on=False),
             "ladder": self._ladder,
+            "profile": ProfileDesk(self._gateway, self._port).answer,
             **servers.handlers,
             **LineDesk(self._card, self._port).handlers,
             **ExplainDesk(self._gateway, facts).handlers,

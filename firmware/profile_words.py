@@ -87,9 +87,8 @@ def windows(hook: HookWindows) -> Mapping[str, str]:
 
 def shown(plan: CallerIdPlan) -> str:
     """How the caller is shown."""
-    if not plan.standard:
-        return "not sent"
-    return f"{plan.standard}, {ms(plan.pause)} after the first ring, {plan.charset}"
+    kind = plan.kind
+    return f"{plan.standard}: {kind.words}; {plan.charset}" if kind else "not sent"
 
 
 def digit_map(map_: DigitMap, width: int = 80) -> list[str]:

@@ -1,4 +1,4 @@
-"""``profile ...`` and ``show profile ...``: the country behind tones, ringing and windows."""
+"""``profile ...``: files of country profiles, made and looked at."""
 
 from __future__ import annotations
 

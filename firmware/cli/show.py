@@ -19,6 +19,7 @@ from firmware.status import (
     ServerStatus,
     Version,
     from_json,
+    to_json,
 )
 
 T = TypeVar("T")
@@ -105,6 +106,29 @@ def show_alarms(context: Context) -> Answer:
     """Show what is wrong now."""
     data, rows = _ask(context, "alarms", Alarm)
     return Answer(tables.alarms(rows) if rows else "no alarm", data)
+
+
+@TABLE.command("show profile <country>")
+def show_profile_of(context: Context, country: str) -> Answer:
+    """Show a country profile in words; of a file that builds on another, what is taken from it."""
+    from firmware import profiles
+    from firmware.profile_facts import of_profile
+
+    del context
+    profile = profiles.load(country)
+    facts = of_profile(profile)
+    return Answer(tables.profile(f"{profile.name} ({country})", facts), to_json(facts))
+
+
+@TABLE.command("show profile", "show profile port <port>")
+def show_profile(context: Context, port: int | None = None) -> Answer:
+    """Show what is in force on a line, and where it comes from: country, setting, line circuit."""
+    from firmware.profile_facts import InForce
+
+    data = context.control.call("profile", **({} if port is None else {"port": port}))
+    force = from_json(data, InForce)
+    where = f", port {port}" if port is not None else ""
+    return Answer(tables.profile(f"{force.name} ({force.country}){where}", force.facts), data)
 
 
 def _ask(context: Context, method: str, kind: type[T], **params: Any) -> tuple[Any, list[T]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from firmware.status import (
     Alarm,
@@ -15,6 +17,9 @@ from firmware.status import (
     Version,
 )
 from firmware.text import escape, span
+
+if TYPE_CHECKING:
+    from firmware.profile_facts import ProfileFact
 
 PORT_HEAD = (
     "[card:port]",
@@ -219,3 +224,31 @@ def version(row: Version) -> str:
             *libraries,
         ]
     )
+
+
+PROFILE_HEAD = ("", "what", "in force", "from")
+WIDE = 68
+"""Columns for a value of a profile; longer ones go on in the next line."""
+
+
+def profile(title: str, facts: Sequence[ProfileFact]) -> str:
+    """What is in force on a line: a row a value, the group named once."""
+    rows: list[tuple[str, ...]] = []
+    group = ""
+    for fact in facts:
+        first, *more = _wrapped(fact.value)
+        named = fact.group if fact.group != group else ""
+        group = fact.group
+        rows.append((named, fact.what, first, fact.source))
+        rows += [("", "", line, "") for line in more]
+    return f"{escape(title)}\n{table(PROFILE_HEAD, rows)}"
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines of a value, broken behind a comma or between two patterns of a digit map."""
+    lines = [""]
+    for piece in re.findall(r"[^,|]*(?:, |\||,|$)", text):
+        if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > WIDE:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]

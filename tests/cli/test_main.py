@@ -66,7 +66,7 @@ def test_a_refusal_is_1_a_wrong_usage_is_2_and_both_are_one_line(tmp_path: Path)
         2,
         "",
         "% mo\\x1bon after show is not one of: card, port, registration, sbc, call, calls, line, "
-        "version, config, alarms\n",
+        "version, config, alarms, profile\n",
     )
     assert tipring() == (2, "", "% no command; try help\n")
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from drivers.sim import hearing, phone
-from firmware import explain, status, trace
+from firmware import explain, profile_facts, status, trace
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
@@ -45,6 +45,8 @@ SNAPSHOTS: dict[str, tuple[type, ModuleType, bool]] = {
     "show call": (status.CallStatusRow, status, True),
     "show calls": (status.CallRecord, status, True),
     "show line 1": (status.LineStatus, status, False),
+    "show profile": (profile_facts.InForce, profile_facts, False),
+    "show profile cn": (profile_facts.ProfileFact, profile_facts, True),
     "show alarms": (status.Alarm, status, True),
     "show version": (status.Version, status, False),
     "ladder": (trace.Mark, trace, True),
@@ -63,6 +65,8 @@ OTHERS = """\
 
 | command | keys |
 |---|---|
+| `profile check` | `file`, `ok`, `problems`, and `taken`: keys, and whose they are |
+| `profile import` | `country`, `name`, `base`, `taken`, `unused`, `warnings`, `file`, `profile` |
 | `config check` | `file`, `ok`, and the lists `problems` and `warnings` of lines |
 | `show config` | the tables and keys of the [configuration](configuration.md) |
 | `register 1`, `deregister 1` | as one object of `show registration` |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.line.profile import Profile
-from firmware.profile_words import cadence, digit_map, level, ms, sound
+from firmware.profile_words import cadence, digit_map, level, ms, shown, sound
 from firmware.profiles import countries, load
 from tests.docs.pages.markdown import code, page, table
 
@@ -33,7 +33,7 @@ def _country(profile: Profile) -> list[str]:
 
 
 def _line(profile: Profile) -> list[tuple[str, str]]:
-    ring, hook, shown = profile.ring, profile.hook, profile.caller_id
+    ring, hook = profile.ring, profile.hook
     flash = f"{ms(hook.flash_min)} to {ms(hook.flash_max)}"
     return [
         ("ringing", f"{ring.hz:g} Hz, {ring.vrms:g} Vrms, {cadence(ring.cadence_ms)}"),
@@ -42,7 +42,7 @@ def _line(profile: Profile) -> list[tuple[str, str]]:
         ("break that is a pulse", f"{ms(hook.pulse_min)} to {ms(hook.pulse_max)}"),
         ("break that is a flash", flash),
         ("break that is a release", f"from {ms(hook.release)}"),
-        ("caller ID", f"{shown.standard or 'none'}, after the first ring, {shown.charset}"),
+        ("caller ID", shown(profile.caller_id)),
         (
             "tone after a call, then howler",
             f"{profile.release_tone_s:g} s, {profile.howler_s:g} s",

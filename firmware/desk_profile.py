@@ -1,0 +1,128 @@
+"""What is in force on a line, and whose word each value is; as the control socket answers it.
+
+A value is the country's own, or taken from the profile that the country builds on; or the
+configuration says otherwise; or the line circuit could not do it and does the nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from drivers.slic import Slic
+from firmware import profile_words as words
+from firmware.config import Dialling
+from firmware.gateway import Gateway
+from firmware.leg import PortSettings
+from firmware.line.profile import Profile, Ring
+from firmware.port import Port
+from firmware.profile_facts import GROUPS, InForce, ProfileFact, rows
+from firmware.settings import port_settings
+
+OVERRIDES = {
+    "caller_id": "[services] caller_id",
+    "digit_map": "[dialling] digit_map",
+}
+"""The setting that a value comes from when it is not the profile's; else a setting of the line."""
+OTHER = "configuration"
+NO_PORT = 0
+"""A line is on port 1 or above: what holds for this one holds for all that say nothing else."""
+
+
+class ProfileDesk:
+    """Answers about one gateway.
+
+    Args:
+        gateway: that runs.
+        port_of: finds the port that a question is about.
+    """
+
+    def __init__(self, gateway: Gateway, port_of: Callable[[dict[str, Any]], Port]) -> None:
+        self._gateway = gateway
+        self._port_of = port_of
+
+    def answer(self, params: dict[str, Any]) -> InForce:
+        """What is in force on a port, or on the card where no port is named."""
+        profile = self._gateway.profile
+        if params.get("port") is not None:
+            port = self._port_of(params)
+            facts = in_force(profile, port.settings, port.slic)
+        else:
+            settings = port_settings(self._gateway.config, profile, NO_PORT)
+            facts = in_force(profile, settings)
+        return InForce(country=profile.country, name=profile.name, facts=tuple(facts))
+
+
+def in_force(
+    profile: Profile, settings: PortSettings, slic: Slic | None = None
+) -> list[ProfileFact]:
+    """What is in force on a port, or on those without a line of their own.
+
+    Args:
+        profile: the country's.
+        settings: of the port, made of profile and configuration.
+        slic: its line circuit, once it is up.
+    """
+    options = settings.options
+    effective = replace(
+        profile,
+        law=settings.slic.law,
+        impedance=settings.slic.impedance,
+        loop_current_ma=settings.slic.loop_current_ma,
+        ring=Ring(settings.ring.hz, settings.ring.vrms, settings.ring.cadence_ms),
+        tones=settings.tones,
+        hook=settings.windows,
+        caller_id=settings.caller_id,
+        digit_map=options.digit_map,
+        emergency=options.emergency,
+        release_tone_s=options.release_tone_s,
+        howler_s=options.howler_s,
+    )
+    facts = []
+    for (group, key, value, _), (_, _, theirs, origin) in zip(
+        rows(effective), rows(profile), strict=True
+    ):
+        source = origin if value == theirs else OVERRIDES.get(key, OTHER)
+        facts.append(
+            ProfileFact(group=group, what=key.rpartition(".")[2], value=value, source=source)
+        )
+    facts += [*_settings(settings), *(_adapted(settings, slic) if slic else ())]
+    return sorted(facts, key=lambda fact: GROUPS.index(fact.group))
+
+
+def _settings(settings: PortSettings) -> Iterator[ProfileFact]:
+    """What no country says: timers of dialling, and what a line has of its own."""
+    options, usual, own = settings.options, Dialling(), settings.options.digit_map.timers
+    for key, value, fallback, of_map, about in (
+        ("first_digit", options.start_timer, usual.first_digit, own.start, "for the first digit"),
+        ("short", options.short_timer, usual.short, own.short, "when a number may be complete"),
+        ("long", options.long_timer, usual.long, own.long, "when it cannot be complete yet"),
+    ):
+        source = "default" if value == fallback else f"[dialling] {key}"
+        if of_map is not None:
+            source = "the digit map"
+        yield ProfileFact(group="dialling", what=key, value=f"{value:g} s {about}", source=source)
+    line = settings.slic
+    gap = words.ms(settings.disconnect_s)
+    for key, told in (
+        ("rx_gain_db", f"{line.rx_gain_db:+g} dB" if line.rx_gain_db else ""),
+        ("tx_gain_db", f"{line.tx_gain_db:+g} dB" if line.tx_gain_db else ""),
+        ("polarity_reversal", "while a call is answered" if settings.polarity_reversal else ""),
+        (
+            "disconnect_ms",
+            f"open {gap} when the far end has hung up" if settings.disconnect_s else "",
+        ),
+    ):
+        if told:
+            yield ProfileFact(group="line", what=key, value=told, source=f"[[line]] {key}")
+
+
+def _adapted(settings: PortSettings, slic: Slic) -> Iterator[ProfileFact]:
+    """What the line circuit does in place of what it was told."""
+    chip, wanted = slic.chip or "line circuit", settings.ring.hz
+    if (used := slic.rings_at(wanted)) != wanted:
+        value = f"{used:g} Hz in place of {wanted:g}"
+        yield ProfileFact(group="adapted", what="hz", value=value, source=chip)
+    for note in slic.notes:
+        yield ProfileFact(group="adapted", what="note", value=note, source=chip)
