@@ -29,7 +29,6 @@ _SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|\Z)")
 _BLOB = re.compile(r"[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|\Z))")
 
 MAX_CHALLENGES: Final = 16
-_UNQUOTED: Final = frozenset({"algorithm", "qop", "nc"})
 
 
 @word
@@ -47,7 +46,7 @@ class Challenge:
     proxy: bool = False
 
     def get(self, name: str) -> str | None:
-        return dict(reversed(self.values)).get(name)  # reversed: of two the first counts
+        return next((value for key, value in self.values if key == name), None)
 
     @property
     def realm(self) -> str:
@@ -129,21 +128,20 @@ class Credentials:
             raise SipError(f"credentials without {error.args[0]}") from None
 
     def __str__(self) -> str:
-        pairs = [
-            ("username", self.username),
-            ("realm", self.realm),
-            ("nonce", self.nonce),
-            ("uri", self.uri),
-            ("response", self.response),
-            ("algorithm", self.algorithm),
-            ("cnonce", self.cnonce),
-            ("opaque", self.opaque),
-            ("qop", self.qop),
-            ("nc", self.nc),
-        ]
-        return "Digest " + ", ".join(
-            [f"{k}={v if k in _UNQUOTED else quoted(v)}" for k, v in pairs if v is not None]
+        text = (
+            f"Digest username={quoted(self.username)}, realm={quoted(self.realm)}"
+            f", nonce={quoted(self.nonce)}, uri={quoted(self.uri)}"
+            f", response={quoted(self.response)}"
         )
+        if self.algorithm is not None:
+            text += f", algorithm={self.algorithm}"
+        if self.cnonce is not None:
+            text += f", cnonce={quoted(self.cnonce)}"
+        if self.opaque is not None:
+            text += f", opaque={quoted(self.opaque)}"
+        if self.qop is not None:
+            text += f", qop={self.qop}"
+        return text if self.nc is None else f"{text}, nc={self.nc}"
 
 
 def read_list(lines: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -7,32 +7,44 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from firmware.errors import SipError
 from firmware.sip.challenge import Challenge, Credentials, read_list
 from firmware.sip.grammar import lower
 
-_HASHES: Final = {"md5": "md5", "sha-256": "sha256", "sha-512-256": "sha512_256"}
+Hash = Callable[[bytes], str]
+"""In lower-case hex."""
+
+
+def _hash(name: str) -> Hash | None:
+    """A hash of this Python; sha512_256 is OpenSSL's gift, not guaranteed."""
+    make = getattr(hashlib, name, None) or partial(hashlib.new, name)
+    try:
+        make(b"", usedforsecurity=False)
+    except ValueError:
+        return None
+    return lambda data: str(make(data, usedforsecurity=False).hexdigest())
+
+
+_HASHES: Final[dict[str, Hash]] = {
+    algorithm: found
+    for algorithm, name in (("md5", "md5"), ("sha-256", "sha256"), ("sha-512-256", "sha512_256"))
+    if (found := _hash(name)) is not None
+}
 _STRENGTH: Final = {"md5": 1, "sha-256": 2, "sha-512-256": 3}
 _MODERN: Final = 2
 
 MAX_PER_REALM: Final = 2
 MAX_ROUNDS: Final = 4
+MAX_SECRETS: Final = 16
+"""Realms and algorithms for which the password is kept hashed."""
 MAX_USED: Final = 16
 """Nonces dropped whose uses are remembered."""
 
 
-def _available(name: str) -> bool:
-    """Whether this Python has the hash; sha512_256 is OpenSSL's gift, not guaranteed."""
-    try:
-        hashlib.new(name, usedforsecurity=False)
-    except ValueError:
-        return False
-    return True
-
-
-ALGORITHMS: Final = frozenset(name for name, python in _HASHES.items() if _available(python))
+ALGORITHMS: Final = frozenset(_HASHES)
 """The algorithms that can be answered, in lower case and without ``-sess``."""
 
 
@@ -62,17 +74,44 @@ def digest_response(
         nc: eight hex digits.
         cnonce: ours; needed with a qop and for ``-sess``.
     """
-    python = _HASHES[base_of(algorithm)]
+    return answer_to(
+        algorithm,
+        hashed_secret(algorithm, *secret),
+        nonce=nonce,
+        request=request,
+        qop=qop,
+        nc=nc,
+        cnonce=cnonce,
+    )
 
-    def h(*parts: str) -> str:
-        return _hex(python, ":".join(parts).encode("utf-8", "surrogateescape"))
 
+def hashed_secret(algorithm: str, user: str, realm: str, password: str) -> str:
+    """All that a password is needed for: the hash that is HA1 unless it is of one session."""
+    return _HASHES[base_of(algorithm)](_text(user, realm, password))
+
+
+def answer_to(
+    algorithm: str,
+    secret: str,
+    *,
+    nonce: str,
+    request: tuple[str, str, bytes],
+    qop: str | None,
+    nc: str,
+    cnonce: str,
+) -> str:
+    """The same as `digest_response`, from the `hashed_secret`."""
+    h = _HASHES[base_of(algorithm)]
     method, uri, body = request
-    ha1 = h(*secret)
-    if lower(algorithm).endswith("-sess"):
-        ha1 = h(ha1, nonce, cnonce)
-    ha2 = h(method, uri, _hex(python, body)) if qop == "auth-int" else h(method, uri)
-    return h(ha1, nonce, ha2) if qop is None else h(ha1, nonce, nc, cnonce, qop, ha2)
+    ha1 = h(_text(secret, nonce, cnonce)) if lower(algorithm).endswith("-sess") else secret
+    ha2 = h(_text(method, uri, h(body)) if qop == "auth-int" else _text(method, uri))
+    if qop is None:
+        return h(_text(ha1, nonce, ha2))
+    return h(_text(ha1, nonce, nc, cnonce, qop, ha2))
+
+
+def _text(*parts: str) -> bytes:
+    return ":".join(parts).encode("utf-8", "surrogateescape")
 
 
 def usable(challenge: Challenge) -> bool:
@@ -123,6 +162,9 @@ class _Known:
 
     challenge: Challenge
     nonce: str
+    qop: str | None
+    secret: str
+    """Hashed for this realm."""
     count: int = 0
     cnonce: str = ""
 
@@ -156,6 +198,7 @@ class Authenticator:
         self._realms = frozenset(realms)
         self._learned: dict[bool, str] = {}
         self._known: dict[tuple[bool, str], _Known] = {}
+        self._secrets: dict[tuple[str, str], str] = {}
         self._used: OrderedDict[str, int] = OrderedDict()
         self._modern: set[str] = set()
 
@@ -245,23 +288,33 @@ class Authenticator:
         self._learned.setdefault(proxy, realm)
         if _STRENGTH[base_of(challenge.algorithm)] >= _MODERN:
             self._modern.add(realm)
-        known = self._known.get(group)
-        if known is not None and known.nonce == challenge.nonce:
-            known.challenge = challenge
+        known, nonce = self._known.get(group), challenge.nonce
+        made = _Known(challenge, nonce, _qop(challenge), self._secret(challenge))
+        if known is not None and known.nonce == nonce:
+            made.count, made.cnonce = known.count, known.cnonce
         else:
-            used = self._used.get(challenge.nonce, 0)
-            self._known[group] = _Known(challenge, challenge.nonce, used)
+            made.count = self._used.get(nonce, 0)
+        self._known[group] = made
+
+    def _secret(self, challenge: Challenge) -> str:
+        """The password, hashed once for each realm."""
+        key = base_of(challenge.algorithm), challenge.realm
+        if key not in self._secrets:
+            if len(self._secrets) >= MAX_SECRETS:
+                self._secrets.clear()
+            self._secrets[key] = hashed_secret(key[0], self._user, key[1], self._password)
+        return self._secrets[key]
 
     def _answer(self, known: _Known, method: str, uri: str, body: bytes) -> Credentials:
-        challenge, qop = known.challenge, _qop(known.challenge)
-        session = challenge.algorithm.endswith("-sess")
+        challenge, algorithm, qop = known.challenge, known.challenge.algorithm, known.qop
+        session = algorithm.endswith("-sess")
         known.count += 1
         if not known.cnonce or not session:  # -sess keeps it for the life of the nonce
             known.cnonce = self._cnonce()
         nc = f"{known.count:08x}"
-        response = digest_response(
-            challenge.algorithm,
-            secret=(self._user, challenge.realm, self._password),
+        response = answer_to(
+            algorithm,
+            known.secret,
             nonce=known.nonce,
             request=(method, uri, body),
             qop=qop,
@@ -286,7 +339,3 @@ class Authenticator:
 def _qop(challenge: Challenge) -> str | None:
     """The quality of protection we choose; None if there is none that we know."""
     return next((q for q in ("auth", "auth-int") if q in challenge.qop), None)
-
-
-def _hex(python: str, data: bytes) -> str:
-    return hashlib.new(python, data, usedforsecurity=False).hexdigest()

@@ -113,7 +113,9 @@ def unquoted(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A quoted-string that means `text` (RFC 3261 section 25.1)."""
-    return '"' + _TO_ESCAPE.sub(r"\\\g<0>", text) + '"'
+    if '"' in text or "\\" in text or "\0" in text:
+        text = _TO_ESCAPE.sub(r"\\\g<0>", text)
+    return f'"{text}"'
 
 
 def read_params(text: str, at: int) -> tuple[Params, int]:
