@@ -104,7 +104,7 @@ class Headers:
 
     @classmethod
     def _made(cls, items: Lines, index: Index | None, views: dict[str, Any]) -> Headers:
-        self = cls.__new__(cls)
+        self = cls()
         self._items, self._index, self._views = items, index, views
         return self
 

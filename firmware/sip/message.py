@@ -83,7 +83,8 @@ class Request(Views):
             self._encoded = _encoded(line, self.headers, self.body)
         return self._encoded
 
-    __bytes__ = encode
+    def __bytes__(self) -> bytes:
+        return self.encode()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -107,7 +108,8 @@ class Response(Views):
             self._encoded = _encoded(line, self.headers, self.body)
         return self._encoded
 
-    __bytes__ = encode
+    def __bytes__(self) -> bytes:
+        return self.encode()
 
 
 Message = Request | Response
