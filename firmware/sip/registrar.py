@@ -88,6 +88,10 @@ class Registrar:
         """Whether that is the REGISTER that is out."""
         return request is self._sent
 
+    def binds(self, contact: str) -> bool:
+        """Whether the REGISTER that is out asks for that binding."""
+        return self._sent is not None and contact in map(str, self._sent.contacts)
+
     def is_answer(self, response: Response) -> bool:
         """Whether that answers the REGISTER that is out."""
         return self._sent is not None and response.via.branch == self._sent.via.branch

@@ -161,7 +161,10 @@ class Registration:
         """Another address, and the binding of before leads nowhere; or just a way out (REG-22)."""
         if self._phase in {Phase.IDLE, Phase.REMOVED}:
             return []
-        if self._composer.contact(self.token) == self._held.contact:
+        here = self._composer.contact(self.token)
+        if self._registrar.binds(here):
+            return []  # what is out left from here, and its answer can come
+        if here == self._held.contact:
             late = self._phase is Phase.WAITING and retry.is_late(self.state, now)
             return self._go(self.state, after_s, now) if late else []
         outputs: list[Output] = [*self._registrar.abandon()]

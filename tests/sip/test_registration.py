@@ -20,7 +20,7 @@ from firmware.sip.events import (
     TransportFailed,
 )
 from firmware.sip.message import Request
-from tests.sip.bench import SERVER, Bench, name_of
+from tests.sip.bench import LOCAL, SERVER, Bench, name_of
 
 ONE = (LineIdentity(1, "1001", "1001", "secret"),)
 CHALLENGE = 'Digest realm="dom", nonce="{}", algorithm=MD5, qop="auth"'
@@ -578,6 +578,16 @@ def test_the_old_contact_does_not_pass_for_the_new_one() -> None:
     new = ("Contact", f"{bound.contacts[0]};expires=600")
     bench.replies(bound, 200, more=(old, new))
     assert state(bench).expires_at == 600
+
+
+def test_a_register_that_is_out_stays_out_when_the_way_is_there_again() -> None:
+    """REG-22, section 10.2: not a second one before the first is answered or given up."""
+    bench = ready()
+    out = bench.one("REGISTER")
+    bench.feeds(AddressChanged(LOCAL))
+    bench.gets()
+    grants(bench, out)
+    assert state(bench).status is S.REGISTERED
 
 
 def test_a_line_that_was_told_to_stay_away_stays_away_at_any_address() -> None:

@@ -56,7 +56,7 @@ class Timing(Law):
             if message.method != "ACK":
                 self._asked(now, message, passing.peer)
             if message.method == "BYE":
-                self._ended(message)
+                self._ended(message, message.from_.tag)
         elif message and message.cseq.method == "INVITE":
             self._answered(now, message)
 
@@ -93,19 +93,20 @@ class Timing(Law):
                 entry.over = entry.over or message.status >= 200
         elif isinstance(message, Request) and message.method == "ACK":
             answer = self._answers.get((message.call_id, message.cseq.number))
-            if answer is not None:
+            if answer is not None and answer.data.to.tag == message.to.tag:  # not of a refusal
                 answer.over = True
         elif isinstance(message, Request) and message.method == "PRACK":
             said = self._reliable.get((message.call_id, message.rack.rseq))
             if said is not None:
                 said.over = True
         elif isinstance(message, Request) and message.method == "BYE":
-            self._ended(message)
+            self._ended(message, message.to.tag)
 
-    def _ended(self, bye: Request) -> None:
-        """Nothing is repeated in a dialog that is over."""
+    def _ended(self, bye: Request, ours: str) -> None:
+        """Nothing is repeated in a dialog that is over; the other leg here may not know yet."""
         for (call_id, _), answer in self._answers.items():
-            answer.over = answer.over or call_id == bye.call_id
+            same = call_id == bye.call_id and answer.data.to.tag == ours
+            answer.over = answer.over or same
 
     def _asked(self, now: float, request: Request, peer: Address) -> None:
         key = request.via.branch, request.method
