@@ -271,6 +271,8 @@ class Line(Model, frozen=True, kw_only=True):
     """Louder or softer towards the telephone, where the line circuit can (Si321x)."""
     tx_gain_db: Gain = 0.0
     """The same from the telephone."""
+    hybrid_db: Annotated[float, msgspec.Meta(ge=-2.77, le=4.08)] = 0.0
+    """Echo of this line: take off more or less of what the telephone hears (Si321x)."""
 
     @property
     def user(self) -> str:

@@ -134,6 +134,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
             loop_current_ma=profile.loop_current_ma,
             rx_gain_db=line.rx_gain_db if line else 0.0,
             tx_gain_db=line.tx_gain_db if line else 0.0,
+            hybrid_db=line.hybrid_db if line else 0.0,
             ring=ring,
         ),
         ring=ring,

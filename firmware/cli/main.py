@@ -16,6 +16,7 @@ from typing import TextIO
 from firmware.cli import (  # noqa: F401 fill the table
     call_path,
     config,
+    copper,
     explain,
     help,  # noqa: A004 a command
     ladder,

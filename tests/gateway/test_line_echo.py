@@ -29,3 +29,16 @@ def test_the_far_end_does_not_hear_itself(setting: str, most: float) -> None:
         heard = far.hears(1.0)
         assert 1200 in heard.frequencies_hz
         assert heard.level_dbm0 == pytest.approx(-10, abs=0.5), "both may speak at once"
+
+
+@pytest.mark.parametrize(("hybrid", "level"), [(0.0, -20.0), (2.5, -14.2), (-1.94, -17.0)])
+def test_the_hybrid_that_suits_the_line_lets_least_through(hybrid: float, level: float) -> None:
+    """Register 11: what is taken off too much, or not, comes back (the canceller is off)."""
+    more = "[rtp]\necho_canceller = false\n"
+    with World(ports=1, line=f"hybrid_db = {hybrid}\n", more=more).registers() as world:
+        far = FarEnd(world.network, RTP, world.waits)
+        _, _, ok = answers(world)
+        port = int(ok.body.split(b"m=audio ")[1].split()[0])
+        far.sings(700, ("10.0.0.1", port))
+        world.waits(1.0)
+        assert far.hears(0.5).level_dbm0 == pytest.approx(-10 + level, abs=1.0)
