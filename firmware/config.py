@@ -293,6 +293,7 @@ class Services(Model, frozen=True, kw_only=True):
     """Supplementary services, for all lines."""
 
     call_waiting: bool = True
+    """Who calls a telephone in a call may wait, and is heard of; else he is told 486."""
     caller_id: bool = True
     """Send the caller's number to the called telephone."""
     withhold_code: DialCode = ""

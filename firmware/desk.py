@@ -17,6 +17,7 @@ from firmware.desk_profile import ProfileDesk
 from firmware.desk_servers import ServerDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
+from firmware.leg import Leg
 from firmware.line.events import CallStatus
 from firmware.port import Port
 from firmware.sip.events import Deregister, Register, RegisterStatus, RegistrationState
@@ -122,6 +123,8 @@ class Desk:
             next_attempt_in_s=self._from_now(state.next_attempt_at),
             cause=port.last_cause.code.value if port.last_cause else "",
             cause_sentence=port.last_cause.sentence if port.last_cause else "",
+            **_other(port),
+            messages_waiting=port.line.messages,
         )
 
     def _registrations(self, params: dict[str, Any]) -> list[RegistrationStatus]:
@@ -147,45 +150,45 @@ class Desk:
         return rows
 
     def _calls(self, _params: dict[str, Any]) -> list[CallStatusRow]:
-        now = self._gateway.loop.time()
-        rows = []
-        for port in self._gateway.ports.values():
-            leg = port.leg
-            if leg is None:
-                continue
-            voice, timer = leg.statistics, self._gateway.signalling.session(leg.call)
-            confirmed_by = ("gateway" if timer.ours else "far end") if timer else ""
-            rows.append(
-                CallStatusRow(
-                    call=leg.call,
-                    card=self._card,
-                    port=port.number,
-                    call_status=port.line.status,
-                    peer_number=port.line.peer,
-                    call_direction=Direction(port.line.direction),
-                    duration_s=round(now - leg.began, 3),
-                    talking_s=None if leg.answered is None else round(now - leg.answered, 3),
-                    codec=leg.plan.codec if leg.plan else "",
-                    rtp_local=leg.rtp_local,
-                    rtp_remote=f"{leg.plan.host}:{leg.plan.port}" if leg.plan else "",
-                    sent=voice.sent if voice else 0,
-                    received=voice.received if voice else 0,
-                    lost=voice.lost if voice else 0,
-                    jitter_ms=voice.jitter_ms if voice else 0.0,
-                    delay_ms=voice.delay_ms if voice else 0.0,
-                    rtt_ms=voice.rtt_ms if voice else None,
-                    far_lost=voice.far_lost if voice else None,
-                    far_jitter_ms=voice.far_jitter_ms if voice else None,
-                    slips=voice.slips if voice else 0,
-                    mos=voice.mos if voice else None,
-                    far_mos=voice.far_mos if voice else None,
-                    health=health(voice) if voice else (),
-                    session_timer_s=timer.interval if timer else None,
-                    session_confirmed_by=confirmed_by,
-                    session_left_s=self._from_now(timer.ends_at) if timer else None,
-                )
-            )
-        return rows
+        return [
+            self._call_row(port, leg) for port in self._gateway.ports.values() for leg in port.legs
+        ]
+
+    def _call_row(self, port: Port, leg: Leg) -> CallStatusRow:
+        now, voice = self._gateway.loop.time(), leg.voice
+        timer = self._gateway.signalling.session(leg.call)
+        confirmed_by = ("gateway" if timer.ours else "far end") if timer else ""
+        status = port.line.status
+        if leg is port.legs.aside:
+            status = CallStatus.RINGING if leg.answered is None else CallStatus.HELD
+        return CallStatusRow(
+            call=leg.call,
+            card=self._card,
+            port=port.number,
+            call_status=status,
+            peer_number=leg.number,
+            call_direction=Direction.OUTGOING if leg.outgoing else Direction.INCOMING,
+            duration_s=round(now - leg.began, 3),
+            talking_s=None if leg.answered is None else round(now - leg.answered, 3),
+            codec=leg.plan.codec if leg.plan else "",
+            rtp_local=leg.rtp_local,
+            rtp_remote=f"{leg.plan.host}:{leg.plan.port}" if leg.plan else "",
+            sent=voice.sent if voice else 0,
+            received=voice.received if voice else 0,
+            lost=voice.lost if voice else 0,
+            jitter_ms=voice.jitter_ms if voice else 0.0,
+            delay_ms=voice.delay_ms if voice else 0.0,
+            rtt_ms=voice.rtt_ms if voice else None,
+            far_lost=voice.far_lost if voice else None,
+            far_jitter_ms=voice.far_jitter_ms if voice else None,
+            slips=voice.slips if voice else 0,
+            mos=voice.mos if voice else None,
+            far_mos=voice.far_mos if voice else None,
+            health=health(voice) if voice else (),
+            session_timer_s=timer.interval if timer else None,
+            session_confirmed_by=confirmed_by,
+            session_left_s=self._from_now(timer.ends_at) if timer else None,
+        )
 
     def _history(self, params: dict[str, Any]) -> list[CallRecord]:
         number = self._port(params).number if params.get("port") is not None else None
@@ -307,6 +310,18 @@ class Desk:
 
 def _tenths(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+def _other(port: Port) -> dict[str, Any]:
+    """What the row says of the second call."""
+    other = port.line.aside
+    if other is None:
+        return {}
+    return {
+        "other_number": other.party.number,
+        "other_direction": Direction(other.party.direction),
+        "other_status": "held" if other.held else "waiting",
+    }
 
 
 def _admin(port: Port) -> AdminStatus:

@@ -172,10 +172,11 @@ class Gateway:
         self.rack.clock_lost()
 
     def from_media(self, report: media.Report) -> None:
-        if isinstance(report, media.Statistics) and report.final:
-            self.history.statistics(report)
-            return
         port = self.ports.get(getattr(report, "port", 0))
+        if isinstance(report, media.Statistics) and report.final:
+            if port is None or not port.legs.stretch_over(report):
+                self.history.statistics(report)
+            return
         if port:
             port.from_media(report)
 
@@ -244,19 +245,14 @@ class Gateway:
                 self.dropped += 1
                 if self._shown_drops.passes(self.loop.time()):
                     self.mark(0, Lane.HOUSE, "dropped", outward=False, detail=f"{source}: {why}")
-            case sip.HoldRefused(call, status):
-                self._hold_refused(call, status)
-            case sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.Ended():
+            case (
+                sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.HoldRefused()
+                | sip.Ended()
+            ):  # fmt: skip
                 for port in self.ports.values():
                     port.from_agent(output)
             case _:
                 pass  # for the wire
-
-    def _hold_refused(self, call: int, status: int) -> None:
-        """Nothing has changed, and nobody would know why."""
-        for port in self.ports.values():
-            if port.leg and port.leg.call == call:
-                self.mark(port.number, Lane.HOUSE, f"hold refused {status}", outward=False)
 
     def _registration_changed(self, line: int, state: sip.RegistrationState) -> None:
         port = self.ports.get(line)

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from drivers.slic import LineSettings, RingSpec
 from firmware.causes import Cause
 from firmware.errors import GatewayError
@@ -64,7 +66,27 @@ class Leg:
     """Where its voice comes in; None: nowhere yet."""
     ringback: Ringback = field(default_factory=Ringback)
     """What the caller hears before the answer."""
+    alerted: bool = False
+    """The caller was told that it rings."""
+    holding: bool = False
+    """The far end is asked to be held, and has not answered."""
+    resuming: bool = False
+    """It was asked last to come back from hold."""
+    over: bool = False
+    """Its end was said, or ordered: what else is heard of it does not matter."""
     statistics: media.Statistics | None = None
+    """Of the stretch of voice that goes on; each hold begins a new one."""
+    before: media.Statistics | None = None
+    """Of those before it, taken together."""
+
+    @property
+    def voice(self) -> media.Statistics | None:
+        """All of its voice in figures."""
+        return together(self.before, self.statistics)
+
+    def stretch_over(self, final: media.Statistics) -> None:
+        """Its voice has ended, and perhaps will begin again."""
+        self.before, self.statistics = together(self.before, final), None
 
     @property
     def rtp_local(self) -> str:
@@ -92,6 +114,25 @@ class Leg:
         for sock in self.sockets:
             sock.close()
         self.sockets = ()
+
+
+def together(
+    earlier: media.Statistics | None, later: media.Statistics | None
+) -> media.Statistics | None:
+    """The figures of two stretches of one call: what was counted adds up, the rest is the later's.
+
+    None: there is no such stretch.
+    """
+    if earlier is None or later is None:
+        return later or earlier
+    sums = {name: getattr(earlier, name) + getattr(later, name) for name in COUNTED}
+    return msgspec.structs.replace(later, **sums)
+
+
+COUNTED = (
+    "sent", "received", "lost", "late", "duplicate", "reordered", "underruns", "concealed_ms",
+    "dropped_ms", "inserted_ms", "rejected", "missing", "bursts", "burst_missing",
+)  # fmt: skip
 
 
 class House(Protocol):

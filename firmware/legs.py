@@ -1,14 +1,14 @@
 """The calls of one port: what the line wants of them, and what the user agent says of them.
 
-The line speaks of "the call"; which of the user agent's calls that is, is known here, and
-where its voice comes in.
+The line speaks of "the call" and "the other": which calls of the user agent these are is
+known here, and where their voice comes in. Only the one in hand is heard.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,10 @@ from firmware.voice_path import MarkIt, VoicePath
 if TYPE_CHECKING:
     from firmware.port import Port
 
+News = sip.Proceeding | sip.Established | sip.MediaChanged | sip.HoldRefused | sip.Ended
+"""What the user agent says of a call."""
+HELD_IN = 1.0
+"""s that the answer to a call which waits is put off, so that the one before is held first."""
 WITHHELD = "anonymous"
 """Number of a caller who does not want to be known, in rows and records (CLI-07)."""
 
@@ -44,13 +48,21 @@ class Legs:
     ) -> None:
         self.hand: Leg | None = None
         """The call in hand."""
+        self.aside: Leg | None = None
+        """The other one: held, or waiting."""
+        self._put_off: asyncio.TimerHandle | None = None
+        """Who waits is answered when the other is held, or has not said so in time."""
         self._offered: sip.Offered | None = None
         self._port = port
         self._house = port.house
         self._voice = voice
         self._feed = feed
         self._mark = mark
-        self._now = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
+        self._now = self._loop.time
+
+    def __iter__(self) -> Iterator[Leg]:
+        return (leg for leg in (self.hand, self.aside) if leg is not None)
 
     def talks_in(self, call: int) -> bool:
         """Whether that is the call in hand, and was answered."""
@@ -58,8 +70,9 @@ class Legs:
 
     def close(self) -> None:
         """Let the ports of voice go."""
-        if self.hand:
-            self.hand.close()
+        self._no_longer_put_off()
+        for leg in self:
+            leg.close()
 
     # from the user agent
 
@@ -68,13 +81,13 @@ class Legs:
         self._offered = replace(offer, number=offer.number or WITHHELD)
         self._feed(ln.IncomingCall(self._offered.number, offer.name))
 
-    def from_agent(
-        self, event: sip.Proceeding | sip.Established | sip.MediaChanged | sip.Ended
-    ) -> None:
-        """Something happened to a call, perhaps to ours."""
-        leg = self.hand
-        if leg is None or leg.call != event.call:
+    def from_agent(self, event: News) -> None:
+        """Something happened to a call, perhaps to one of ours."""
+        leg = next((leg for leg in self if leg.call == event.call), None)
+        if leg is None or leg.over:
             return
+        if not isinstance(event, sip.Proceeding | sip.Established):
+            leg.holding = False  # it has said yes or no, or it is gone
         match event:
             case sip.Proceeding():
                 leg.plan = leg.ringback.progressed(event) or leg.plan
@@ -84,17 +97,25 @@ class Legs:
                 leg.plan, leg.answered = event.media, self._now()
                 if leg.outgoing:
                     self._feed(ln.Answered())
-                self._voice.update(leg)
             case sip.MediaChanged():
                 leg.plan = event.media
-                self._voice.update(leg)
-            case sip.Ended():
-                self._feed(ln.Released(event.cause))
+            case sip.HoldRefused(status=status):
+                what = "taking back" if leg.resuming else "hold"
+                self._mark(Lane.HOUSE, f"{what} refused {status}", outward=False, call=leg.call)
+            case sip.Ended(cause=why):
+                leg.over = True
+                self._feed(ln.Released(why) if leg is self.hand else ln.OtherReleased(why))
+        if leg is self.hand:
+            self._voice.update(leg)
+        if self._put_off and not (self.aside and self.aside.holding):
+            self._accept()
 
     # from the voice path
 
     def from_media(self, report: media.VoiceStarted | media.VoiceLost | media.Statistics) -> None:
         match report:
+            case _ if self.hand is None or report.call not in {0, self.hand.call}:
+                pass  # of a call that is held by now
             case media.VoiceStarted(host=host, rtp_port=rtp_port):
                 self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
                 self._voice_arrives(yes=True)
@@ -102,9 +123,15 @@ class Legs:
                 self._mark(Lane.VOICE, f"no RTP for {seconds:.0f} s", outward=False)
                 self._voice_arrives(yes=False)
             case media.Statistics():
-                if self.hand:
-                    self.hand.statistics = report
-                    self._voice.counted(report.received)
+                self.hand.statistics = report
+                self._voice.counted(report.received)
+
+    def stretch_over(self, report: media.Statistics) -> bool:
+        """The voice of a call has ended; whether the call lives on: it is held."""
+        leg = next((leg for leg in self if leg.call == report.call), None)
+        if leg is not None:
+            leg.stretch_over(report)
+        return leg is not None
 
     def _voice_arrives(self, *, yes: bool) -> None:
         """Voice of the far end comes, or no longer: before the answer that means ringback."""
@@ -116,19 +143,49 @@ class Legs:
     # what the line wants
 
     def take_offered(self) -> None:
-        """The call that has just been offered is the one in hand."""
+        """The call that has just been offered, if one has, is the one in hand."""
+        self.hand = self._of_offer() or self.hand
+
+    def _of_offer(self) -> Leg | None:
         offer, self._offered = self._offered, None
         if offer is None:
-            return
-        self.hand = Leg(outgoing=False, number=offer.number, began=self._now(), call=offer.call)
-        self.hand.plan, self.hand.describes = offer.media, offer.describes
+            return None
+        leg = Leg(outgoing=False, number=offer.number, began=self._now(), call=offer.call)
+        leg.plan, leg.describes = offer.media, offer.describes
+        return leg
 
     def alert(self) -> None:
-        """The bell rings: the caller shall know."""
-        if self.hand is None:
-            return
-        local = self.hand.may_receive(self._house) if self.hand.describes else None
-        self._house.tell_agent(sip.Alert(self.hand.call, local))
+        """The bell rings: the caller shall know, unless he does."""
+        if self.hand is not None and not (self.hand.outgoing or self.hand.alerted):
+            self._alert(self.hand)
+
+    def _alert(self, leg: Leg, *, waits: bool = False) -> None:
+        leg.alerted = True
+        local = leg.may_receive(self._house) if leg.describes else None
+        self._house.tell_agent(sip.Alert(leg.call, local, waits))
+
+    def let_wait(self) -> None:
+        """The call that has just been offered is put aside, and its caller told that it rings."""
+        if leg := self._of_offer():
+            self.aside = leg
+            self._alert(leg, waits=True)
+
+    def exchange(self) -> None:
+        """Hold the call in hand, if there is one, and take the other one, if there is one."""
+        self._accept_now()
+        self.hand, self.aside = self.aside, self.hand
+        self._voice.part()
+        if self.aside:
+            self.aside.holding, self.aside.resuming = self.aside.plan is not None, False
+            self._mark(Lane.HOUSE, "put aside", outward=False, call=self.aside.call)
+            self._house.tell_agent(sip.Hold(self.aside.call))
+
+    def resume(self) -> None:
+        """Take the call in hand back from hold."""
+        if self.hand:
+            self.hand.resuming = True
+            self._mark(Lane.HOUSE, "taken up again", outward=False)
+            self._house.tell_agent(sip.Resume(self.hand.call))
 
     def place(self, number: str, *, withheld: bool | None) -> None:
         """Call that number."""
@@ -143,8 +200,25 @@ class Legs:
         self._house.tell_agent(sip.Invite(leg.call, line, number, local, withheld=withheld))
 
     def answer(self) -> None:
-        """Answer the call in hand."""
-        if self.hand is None:
+        """Answer the call in hand, as soon as the other one is held (A15)."""
+        if self.aside and self.aside.holding:
+            self._put_off = self._loop.call_later(HELD_IN, self._accept)
+        else:
+            self._accept()
+
+    def _accept_now(self) -> None:
+        """No longer put it off."""
+        if self._put_off:
+            self._accept()
+
+    def _no_longer_put_off(self) -> None:
+        if self._put_off:
+            self._put_off.cancel()
+            self._put_off = None
+
+    def _accept(self) -> None:
+        self._no_longer_put_off()
+        if self.hand is None or self.hand.over:
             return
         try:
             local = self.hand.receive(self._house)
@@ -157,26 +231,36 @@ class Legs:
 
     def reject(self, code: int) -> None:
         """Refuse the call that has just been offered, or that rings."""
-        offer, self._offered = self._offered, None
-        if offer is None:  # the call that rings: the port goes out of service
+        refused = self._of_offer()
+        if refused is None:  # the call that rings: the port goes out of service
             if self.hand and not self.hand.outgoing:
+                self.hand.over = True
                 self._house.tell_agent(sip.Refuse(self.hand.call, code))
             return
-        self._house.tell_agent(sip.Refuse(offer.call, code))
-        refused = Leg(outgoing=False, number=offer.number, began=self._now(), call=offer.call)
-        why = cause(Code.LINE_BUSY, status=code, peer=offer.number)
+        self._house.tell_agent(sip.Refuse(refused.call, code))
+        why = cause(Code.LINE_BUSY, status=code, peer=refused.number)
         self._house.call_ended(self._port, refused, why)
 
     def end(self, why: Cause) -> None:
         """End the call in hand."""
+        self._no_longer_put_off()
         if self.hand and self.hand.call:
+            self.hand.over = True
             self._house.tell_agent(sip.HangUp(self.hand.call, why))
 
     def report_end(self, why: Cause, tried: str) -> None:
         """The call in hand is over; or there was none, and `tried` are the digits, or none."""
-        self._voice.close(self.hand)
+        self._voice.part()
         leg, self.hand = self.hand, None
-        if leg is None:
-            leg = Leg(outgoing=True, number=tried, began=self._now())
-        self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence)
+        self._report(leg or Leg(outgoing=True, number=tried, began=self._now()), why)
+
+    def report_other_end(self, why: Cause) -> None:
+        """The call that was held, or waited, is over."""
+        leg, self.aside = self.aside, None
+        if leg:
+            self._report(leg, why)
+
+    def _report(self, leg: Leg, why: Cause) -> None:
+        leg.close()
+        self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence, call=leg.call)
         self._house.call_ended(self._port, leg, why)

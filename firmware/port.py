@@ -20,7 +20,7 @@ from firmware.errors import GatewayError
 from firmware.feed import LineFeed
 from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
-from firmware.legs import Legs
+from firmware.legs import Legs, News
 from firmware.line import events as ln
 from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
 from firmware.line.line import Line
@@ -267,6 +267,10 @@ class Port:
     def registration(self, *, registered: bool, alive: bool) -> None:
         self._feed(ln.RegistrationChanged(registered, alive))
 
+    def messages(self, count: int) -> None:
+        """So many new ones wait in the mailbox."""
+        self._feed(ln.MessagesWaiting(count))
+
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
         if self.work.going and not self.disabled:
@@ -276,9 +280,7 @@ class Port:
         else:
             self.house.tell_agent(sip.Refuse(offer.call, 480))
 
-    def from_agent(
-        self, event: sip.Proceeding | sip.Established | sip.MediaChanged | sip.Ended
-    ) -> None:
+    def from_agent(self, event: News) -> None:
         """Something happened to a call, perhaps to one of ours."""
         talked = self.hook.off_hook and self.legs.talks_in(event.call)
         self.legs.from_agent(event)
@@ -322,11 +324,25 @@ class Port:
                 answered = not early and self.leg is not None and self.leg.outgoing
                 self._copper.answered(on=answered)
             case ln.CloseVoice():
-                self.voice.close(self.leg)
+                self.voice.part()
                 self._copper.answered(on=False)
             case ln.ReportEnd(why):
                 self.last_cause = why
                 self.legs.report_end(why, self.line.digits)
+            case _:
+                self._perform_second(effect)
+
+    def _perform_second(self, effect: ln.Effect) -> None:
+        """What has to do with two calls, and with messages."""
+        match effect:
+            case ln.LetWait():
+                self.legs.let_wait()
+            case ln.Exchange():
+                self.legs.exchange()
+            case ln.ResumeCall():
+                self.legs.resume()
+            case ln.ReportOtherEnd(why):
+                self.legs.report_other_end(why)
 
     # small things
 
@@ -344,6 +360,9 @@ class Port:
         if self.in_service:
             self._health.refused(f"{what}: {error}")
 
-    def _mark(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None:
-        call = self.leg.call if self.leg else 0
+    def _mark(
+        self, lane: Lane, what: str, *, outward: bool, detail: str = "", call: int | None = None
+    ) -> None:
+        if call is None:
+            call = self.leg.call if self.leg else 0
         self.house.mark(self.number, lane, what, outward=outward, call=call, detail=detail)

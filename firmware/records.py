@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from firmware.causes import Cause, Code
-from firmware.leg import Leg
+from firmware.leg import Leg, together
 from firmware.media.messages import Statistics
 from firmware.status import Alarm, CallRecord, Direction, of_cause
 from firmware.voice_health import health
@@ -35,6 +35,8 @@ class Kept:
     record: CallRecord
     began: float
     ended: float
+    before: Statistics | None = None
+    """Its voice up to the last hold; the rest comes a moment after the end."""
 
 
 class History:
@@ -66,27 +68,18 @@ class History:
             released_by=_who(why),
             **of_cause(why),
         )
-        self._calls.append(Kept(record, leg.began, now))
+        if leg.voice:
+            record = _with_voice(record, leg.voice)
+        self._calls.append(Kept(record, leg.began, now, leg.before))
 
     def statistics(self, report: Statistics) -> None:
         """The voice figures of the call that has just ended on that port."""
         for index in range(len(self._calls) - 1, -1, -1):
             kept = self._calls[index]
-            if kept.record.port == report.port and kept.record.answered:
-                record = replace(
-                    kept.record,
-                    sent=report.sent,
-                    received=report.received,
-                    lost=report.lost,
-                    jitter_ms=report.jitter_ms,
-                    rtt_ms=report.rtt_ms,
-                    far_lost=report.far_lost,
-                    far_jitter_ms=report.far_jitter_ms,
-                    slips=report.slips,
-                    mos=report.mos,
-                    far_mos=report.far_mos,
-                    health=health(report),
-                )
+            of_it = not report.call or kept.record.call == report.call
+            if kept.record.port == report.port and kept.record.answered and of_it:
+                voice = together(kept.before, report) or report
+                record = _with_voice(kept.record, voice)
                 self._calls[index] = Kept(record, kept.began, kept.ended)
                 return
 
@@ -117,6 +110,23 @@ class Alarms:
 
     def all(self) -> list[Alarm]:
         return list(self._alarms.values())
+
+
+def _with_voice(record: CallRecord, voice: Statistics) -> CallRecord:
+    return replace(
+        record,
+        sent=voice.sent,
+        received=voice.received,
+        lost=voice.lost,
+        jitter_ms=voice.jitter_ms,
+        rtt_ms=voice.rtt_ms,
+        far_lost=voice.far_lost,
+        far_jitter_ms=voice.far_jitter_ms,
+        slips=voice.slips,
+        mos=voice.mos,
+        far_mos=voice.far_mos,
+        health=health(voice),
+    )
 
 
 def _who(why: Cause) -> str:

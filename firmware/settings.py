@@ -123,6 +123,8 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
                 *(Barred(prefix, "[[line]] barred") for prefix in (line.barred if line else ())),
             ),
             dial_tone=DialTonePolicy(config.sip.dial_tone),
+            call_waiting=config.services.call_waiting,
+            ring_back_s=config.sip.no_answer,
             release_tone_s=profile.release_tone_s,
             howler_s=profile.howler_s,
         ),

@@ -73,6 +73,13 @@ class PortStatus(Snapshot, frozen=True, kw_only=True):
     cause: str = ""
     """Code of the last call's end (firmware/causes.py)."""
     cause_sentence: str = ""
+    other_number: str = ""
+    """Of the second call of the port; empty: there is none."""
+    other_direction: Direction = Direction.NONE
+    other_status: str = ""
+    """``held`` or ``waiting``."""
+    messages_waiting: int | None = None
+    """New messages in the mailbox; none: nobody has said."""
 
 
 class RegistrationStatus(Snapshot, frozen=True, kw_only=True):

@@ -22,7 +22,10 @@ from firmware.trace import Lane
 class MarkIt(Protocol):
     """Puts something on the ladder."""
 
-    def __call__(self, lane: Lane, what: str, *, outward: bool, detail: str = "") -> None: ...
+    def __call__(
+        self, lane: Lane, what: str, *, outward: bool, detail: str = "", call: int | None = None
+    ) -> None:
+        """Of `call`; None: of the one in hand."""
 
 
 class VoicePath:
@@ -54,7 +57,7 @@ class VoicePath:
         if tone is not self._tone:
             self._mark(Lane.COPPER, tone.value, outward=True)
         self._tone = tone
-        self._tell(media.Play(port=self._port, tone=self._tones.get(tone)))
+        self.cut_data()
 
     def listen(self, *, on: bool) -> None:
         """Decode DTMF from the telephone, or stop doing so."""
@@ -76,8 +79,9 @@ class VoicePath:
         )
 
     def cut_data(self) -> None:
-        """Break it off: whoever has lifted shall not hear it."""
-        self._tell(media.Play(port=self._port, tone=self._tones.get(self._tone)))
+        """Break it off, and go on with the tone: whoever has lifted shall not hear it."""
+        tone, over_voice = self._tones.get(self._tone), self._tone is Tone.CALL_WAITING
+        self._tell(media.Play(port=self._port, tone=tone, over_voice=over_voice))
 
     def show_waiting(self, number: str, name: str) -> None:
         """Tell the telephone in a call who waits, if the country's telephones can show that."""
@@ -108,6 +112,7 @@ class VoicePath:
         plan = leg.plan
         command = media.Open(
             port=self._port,
+            call=leg.call,
             host=plan.host,
             rtp_port=plan.port,
             payload_type=plan.payload_type,
@@ -128,16 +133,14 @@ class VoicePath:
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)
 
-    def close(self, leg: Leg | None) -> None:
-        """Part telephone and network, and let the ports of voice go."""
+    def part(self) -> None:
+        """Part telephone and network."""
         self._wish = ""
         self._silence.feed(Expected(0))
         if self._opened:
             self._opened = None
             self._tell(media.Close(port=self._port))
             self._mark(Lane.VOICE, "voice ends", outward=True)
-        if leg:
-            leg.close()
 
     def counted(self, packets: int) -> None:
         """So many packets of the far end have come in this call."""

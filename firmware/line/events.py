@@ -97,6 +97,13 @@ class Released:
     cause: Cause
 
 
+@dataclass(frozen=True, slots=True)
+class OtherReleased:
+    """The call that is held, or waits, is over, and not by the person at this line."""
+
+    cause: Cause
+
+
 # What comes from the house
 
 
@@ -134,7 +141,7 @@ class MessagesWaiting:
 
 Event = (
     OffHook | OnHook | Flash | Seized | Digit
-    | IncomingCall | Progress | Answered | Released
+    | IncomingCall | Progress | Answered | Released | OtherReleased
     | Enabled | Disabled | RegistrationChanged | MessagesWaiting
 )  # fmt: skip
 
@@ -180,7 +187,7 @@ class PlaceCall:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCall:
-    """The person has lifted: answer the incoming call."""
+    """The person has lifted, or flashed: answer the call in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,21 @@ class EndCall:
     """The person has hung up, or a timer of ours ended it: CANCEL, BYE or nothing, as is due."""
 
     cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class LetWait:
+    """The call that has just been offered is put aside, and its caller told that it rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The call in hand, if there is one, is held and put aside; the other one comes to hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCall:
+    """Take the call in hand back from hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +261,17 @@ class ReportEnd:
     cause: Cause
 
 
+@dataclass(frozen=True, slots=True)
+class ReportOtherEnd:
+    """The same of the call that was put aside."""
+
+    cause: Cause
+
+
 Effect = (
     Play | Listen | StartRinging | StopRinging
     | PlaceCall | AnswerCall | RejectCall | EndCall
-    | OpenVoice | CloseVoice | ReportEnd
+    | OpenVoice | CloseVoice | ReportEnd | ReportOtherEnd
+    | LetWait | Exchange | ResumeCall
     | ShowWaitingCaller | ShowMessages
 )  # fmt: skip

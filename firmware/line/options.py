@@ -43,6 +43,12 @@ class LineOptions:
     barred: tuple[Barred, ...] = ()
     """Never called from here, emergency numbers excepted."""
     dial_tone: DialTonePolicy = DialTonePolicy.ALWAYS
+    flash_local: bool = True
+    """A flash holds, and changes between two calls; False: it is left to the network."""
+    call_waiting: bool = True
+    """Who calls while the person talks may wait; False: is told that the line is busy."""
+    ring_back_s: float = 50.0
+    """The bell rings so long for a caller who was left on hold; 0: for ever."""
     release_tone_s: float = 40.0
     """Busy, congestion or unobtainable tone, then the howler."""
     howler_s: float = 60.0

@@ -17,6 +17,9 @@ class State(Enum):
     RINGBACK = "ringback"
     RINGING = "ringing"
     TALKING = "talking"
+    CALL_WAIT = "talking, one waits"
+    RINGING_BACK = "ringing back"
+    """The handset is down, and somebody is still held."""
     RELEASED = "released"
     """A tone says why there is no call."""
     BARRED = "barred"
@@ -36,6 +39,8 @@ STATUS: dict[State, CallStatus] = {
     State.RINGBACK: CallStatus.RINGBACK,
     State.RINGING: CallStatus.RINGING,
     State.TALKING: CallStatus.TALKING,
+    State.CALL_WAIT: CallStatus.CALL_WAIT,
+    State.RINGING_BACK: CallStatus.RINGING,
     State.RELEASED: CallStatus.BUSY,
     State.BARRED: CallStatus.BUSY,
     State.HOWLER: CallStatus.HOWLER,
@@ -44,10 +49,13 @@ STATUS: dict[State, CallStatus] = {
     State.DEAD_OFF_HOOK: CallStatus.IDLE,
 }
 
-LISTENING = {State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING}
+LISTENING = {State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING, State.CALL_WAIT}
 """Digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
 
-ON_HOOK = {State.IDLE, State.RINGING, State.DEAD}
+BELL = {State.RINGING, State.RINGING_BACK}
+"""The bell rings."""
+
+ON_HOOK = {State.IDLE, State.DEAD} | BELL
 
 
 class Timer(Enum):
@@ -57,6 +65,7 @@ class Timer(Enum):
     SHORT = "S"
     LONG = "L"
     HOTLINE = "hotline"
+    NO_ANSWER = "no answer"
     RELEASE_TONE = "release tone"
     HOWLER = "howler"
     LAMP = "lamp"

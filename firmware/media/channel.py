@@ -62,6 +62,8 @@ class Channel:
         self._wall_clock = wall_clock
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
+        self._over_voice = False
+        """Voice is heard in the pauses of the tone."""
         self._burst: tones.Player | None = None
         """Data or a digit: once, in place of everything else."""
         self._sending: int | None = None
@@ -85,12 +87,14 @@ class Channel:
 
     # commands
 
-    def play(self, tone: ToneSpec | None) -> None:
+    def play(self, tone: ToneSpec | None, *, over_voice: bool = False) -> None:
         """Change the tone; None: silence or voice. A burst of data or a digit is cut off.
 
-        Data to a telephone in a call goes on: this tone is heard after it.
+        Data to a telephone in a call goes on: this tone is heard after it. `over_voice`: the
+        pauses of the tone are not silent.
         """
         self._cut_off()
+        self._over_voice = over_voice
         if tone is None or not tone.segments:
             self._tone = None
             return
@@ -186,6 +190,7 @@ class Channel:
             return self._tell_who_waits(self._waiting, said)
         if self._dtmf is not None:
             said = self._listen(self._dtmf, said)
+        heard = self._silence
         if voice is not None:
             voice.send(said)
             voice.receive()
@@ -197,7 +202,8 @@ class Channel:
         if self._burst is not None:
             return self._play_burst(self._burst)
         if self._tone is not None:
-            return self._play_tone(self._tone)
+            tone = self._play_tone(self._tone)
+            return heard if self._over_voice and tone == self._silence else tone
         return self._silence
 
     def _tell_who_waits(self, waiting: display.WaitingDisplay, said: bytes) -> bytes:

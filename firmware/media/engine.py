@@ -89,8 +89,8 @@ class Engine:
 
     def _obey(self, message: Command, sockets: Sequence[CallSocket]) -> Sequence[CallSocket]:
         match message:
-            case Play(port=port, tone=tone):
-                self._channel(port).play(tone)
+            case Play(port=port, tone=tone, over_voice=over_voice):
+                self._channel(port).play(tone, over_voice=over_voice)
             case Listen(port=port, on=on):
                 self._channel(port).listen(on=on)
             case SendData(port=port):

@@ -39,6 +39,8 @@ class Play(_Message, frozen=True, kw_only=True):
 
     port: int
     tone: ToneSpec | None = None
+    over_voice: bool = False
+    """Voice is heard in its pauses (call waiting)."""
 
 
 class Listen(_Message, frozen=True, kw_only=True):
@@ -76,6 +78,8 @@ class Open(_Message, frozen=True, kw_only=True):
     """
 
     port: int
+    call: int = 0
+    """Whose voice it is; told again with what is reported of it."""
     host: str
     """Where to send; empty: do not send."""
     rtp_port: int
@@ -141,6 +145,7 @@ class VoiceStarted(_Message, frozen=True, kw_only=True):
     """
 
     port: int
+    call: int = 0
     host: str
     rtp_port: int
 
@@ -153,13 +158,18 @@ class VoiceLost(_Message, frozen=True, kw_only=True):
     """
 
     port: int
+    call: int = 0
     silent_s: float
 
 
 class Statistics(_Message, frozen=True, kw_only=True):
-    """A call's voice in figures; sent at `Close` and every 5 s."""
+    """A call's voice in figures; sent at `Close` and every 5 s.
+
+    A call that is held and taken back has its voice in several stretches, each with a `Close`.
+    """
 
     port: int
+    call: int = 0
     sent: int
     received: int
     lost: int

@@ -26,6 +26,7 @@ class Counts:
     """What only the voice itself knows."""
 
     port: int
+    call: int
     sent: int
     rejected: int
     ptime_ms: int
@@ -116,6 +117,7 @@ class Quality:
         far = reports.far or _NOTHING if reports is not None else _NOTHING
         return Statistics(
             port=counts.port,
+            call=counts.call,
             sent=counts.sent,
             received=source.received,
             lost=source.lost,

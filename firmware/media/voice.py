@@ -56,7 +56,7 @@ class Voice:
         entropy: Callable[[int], bytes],
         wall_clock: Callable[[], float],
     ) -> None:
-        self._port = message.port
+        self._port, self._call = message.port, message.call
         self._law = law
         self._report = report
         self._endpoint = Endpoint(rtp_socket)
@@ -278,7 +278,8 @@ class Voice:
         """The peer is heard for the first time, or again."""
         self._heard_once = True
         host, rtp_port = self._endpoint.peer or ("", 0)
-        self._report(VoiceStarted(port=self._port, host=host, rtp_port=rtp_port))
+        started = VoiceStarted(port=self._port, call=self._call, host=host, rtp_port=rtp_port)
+        self._report(started)
 
     def _metrics(self) -> VoipMetrics | None:
         reports = self._reports
@@ -293,7 +294,8 @@ class Voice:
         silent_s = self._silent_ticks // 50
         due = self.receives and self._heard_once
         if due and (silent_s in SILENCES_S or (silent_s and silent_s % 60 == 0)):
-            self._report(VoiceLost(port=self._port, silent_s=float(silent_s)))
+            lost = VoiceLost(port=self._port, call=self._call, silent_s=float(silent_s))
+            self._report(lost)
 
     def _sent_so_far(self) -> Sent:
         voice = self._sent - self._events_sent
@@ -304,7 +306,7 @@ class Voice:
         """The call so far in figures."""
         reports = self._reports
         rejected = self._endpoint.rejected + (reports.rejected if reports else 0)
-        counts = Counts(self._port, self._sent, rejected, self._far_ptime_ms)
+        counts = Counts(self._port, self._call, self._sent, rejected, self._far_ptime_ms)
         return self._quality.statistics(counts, reports, final=final)
 
     def close(self) -> None:

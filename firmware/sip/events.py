@@ -109,6 +109,8 @@ class Alert:
     call: int
     media: LocalMedia | None = None
     """Where we shall receive, if `Offered.describes` asks for it."""
+    waits: bool = False
+    """The person talks to somebody else and hears that this caller waits (RFC 7462)."""
 
 
 @word

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from firmware.cli.command import UsageError
@@ -16,10 +14,6 @@ from tests.docs.pages.markdown import DOCS, ROOT
 
 README = Document(ROOT / "README.md")
 LIMITS = Document(DOCS / "reference" / "limits.md")
-MISSING = {
-    "call waiting": "services.call_waiting",
-}
-"""What documents call missing, and the setting that has no effect as long as it is."""
 
 
 def test_every_promised_behaviour_is_named_by_a_test() -> None:
@@ -92,12 +86,3 @@ def test_the_settings_that_are_said_to_do_nothing_are_those_that_nothing_reads()
     said = set(SPAN.findall(LIMITS.section("Settings")))
     idle = without_effect(keys()) | {key for key, _ in refusals()}
     assert said == {key.rpartition(".")[0] if key.count(".") > 1 else key for key in idle}
-
-
-@pytest.mark.parametrize("feature", MISSING)
-def test_the_readme_calls_missing_what_is_missing(feature: str) -> None:
-    idle = without_effect(keys()) | {key for key, _ in refusals()}
-    (said,) = re.findall(
-        r"^\* \*\*Not there yet\*\*(.*?)^$", README.text, re.MULTILINE | re.DOTALL
-    )
-    assert (feature in said) is (MISSING[feature] in idle)

@@ -119,6 +119,9 @@ def test_putting_the_handset_down_is_believed_after_the_flash_window() -> None:
         a, _ = talk(world)
         a.flashes(400)
         world.waits(2.0)
+        assert world.row(1) == "reg-ok:Activ Held OFF-HOOK 102 Outgoing"
+        a.flashes(400)
+        world.waits(2.0)
         assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 102 Outgoing"
         down = a.hangs_up()
         world.waits(1.0)

@@ -231,7 +231,7 @@ def test_a_call_that_ends_before_the_answer_is_reported(why: Cause) -> None:
 
 
 def test_a_second_call_is_refused_and_nothing_flickers() -> None:
-    phone = Telephone()
+    phone = Telephone(replace(OPTIONS, call_waiting=False))
     second = IncomingCall("8002")
 
     def refused() -> None:

@@ -22,12 +22,16 @@ from firmware.line.events import (
     Enabled,
     EndCall,
     Event,
+    Exchange,
     Flash,
     IncomingCall,
+    LetWait,
     Listen,
+    MessagesWaiting,
     OffHook,
     OnHook,
     OpenVoice,
+    OtherReleased,
     PlaceCall,
     Play,
     Progress,
@@ -35,13 +39,17 @@ from firmware.line.events import (
     RejectCall,
     Released,
     ReportEnd,
+    ReportOtherEnd,
+    ResumeCall,
     Seized,
+    ShowMessages,
+    ShowWaitingCaller,
     StartRinging,
     StopRinging,
 )
 from firmware.line.line import Line
 from firmware.line.options import DialTonePolicy
-from firmware.line.states import LISTENING, State
+from firmware.line.states import BELL, LISTENING, State
 from firmware.tone import Tone
 from tests.line.telephone import OPTIONS, Telephone
 
@@ -51,6 +59,7 @@ EVENTS: list[Event] = [
     OffHook(0.0), OnHook(0.0), Flash(), Seized(), Digit("8"), Digit("9"), Digit("#"),
     IncomingCall("8002"), Progress(), Progress(early_media=True), Answered(),
     Released(cause(Code.PEER_BUSY)), Released(cause(Code.LINE_FAULT)),
+    OtherReleased(cause(Code.REMOTE_RELEASED)), MessagesWaiting(2), MessagesWaiting(0),
     Enabled(), Disabled(cause(Code.ADMIN)),
     RegistrationChanged(registered=True), RegistrationChanged(registered=False, alive=False),
 ]  # fmt: skip
@@ -62,6 +71,9 @@ options = st.builds(
     hotline=st.sampled_from(["", "100"]),
     hotline_delay=st.sampled_from([0.0, 5.0]),
     first_digit=st.sampled_from([0.0, 15.0]),
+    flash_local=st.booleans(),
+    call_waiting=st.booleans(),
+    ring_back_s=st.sampled_from([0.0, 30.0]),
     howler_s=st.sampled_from([0.0, 60.0]),
     release_tone_s=st.sampled_from([0.0, 40.0]),
 )
@@ -72,44 +84,75 @@ class World:
 
     def __init__(self) -> None:
         self.tone, self.ringing, self.listening, self.voice = Tone.SILENCE, False, False, False
-        self.call = False
+        self.hand = self.aside = self.held = self.offered = False
+        """Calls: in hand, put aside; whether the far end of the one aside is held."""
+        self.on_hold = False
+        """The one in hand is held still."""
 
     def take(self, effect: Effect) -> None:
         match effect:
             case Play(tone):
                 assert tone is not self.tone
                 self.tone = tone
-                assert not (self.voice and tone is not Tone.SILENCE), "a tone over the voice"
+                quiet = tone in {Tone.SILENCE, Tone.CALL_WAITING}
+                assert quiet or not self.voice, "a tone over the voice"
             case Listen(on):
                 assert on is not self.listening
                 self.listening = on
             case StartRinging():
-                assert not any((self.ringing, self.call, self.voice))
-                self.ringing = self.call = True
+                assert not any((self.ringing, self.voice))
+                assert self.hand is not self.offered, "either is what rings"
+                self.ringing = self.hand = True
+                self.offered = False
             case StopRinging():
                 assert self.ringing
                 self.ringing = False
             case PlaceCall():
-                assert not self.call, "one call at a time"
-                self.call = True
-            case AnswerCall():
-                assert self.call
+                assert not self.hand, "one call at a time"
+                self.hand, self.on_hold = True, False
+            case AnswerCall() | ResumeCall():
+                assert self.hand
+                assert self.on_hold is isinstance(effect, ResumeCall)
                 assert not self.ringing, "ring voltage is off before the answer"
                 assert not self.voice, "the answer comes before the voice path"
+                self.on_hold = False
             case OpenVoice():
                 assert not self.ringing, "no voice path while ringing"
                 assert self.tone is Tone.SILENCE
-                assert self.call
+                assert self.hand
+                assert not self.on_hold
                 self.voice = True
             case CloseVoice():
                 assert self.voice
                 self.voice = False
+            case _:
+                self.take_of_calls(effect)
+
+    def take_of_calls(self, effect: Effect) -> None:
+        match effect:
             case EndCall():
-                assert self.call
+                assert self.hand
             case ReportEnd():
-                self.call = False
+                self.hand = self.on_hold = False
             case RejectCall():
-                pass
+                self.offered = False
+            case LetWait():
+                assert self.offered
+                assert not self.aside
+                self.offered, self.aside, self.held = False, True, False
+            case Exchange():
+                assert self.hand or self.aside
+                assert not self.voice, "one voice at a time"
+                self.on_hold, self.held = self.aside and self.held, self.hand
+                self.hand, self.aside = self.aside, self.hand
+            case ReportOtherEnd():
+                assert self.aside
+                self.aside = False
+            case ShowWaitingCaller():
+                assert self.aside
+                assert self.tone is Tone.CALL_WAITING
+            case ShowMessages():
+                assert not any((self.ringing, self.hand, self.voice))
 
 
 @settings(max_examples=300)
@@ -117,32 +160,43 @@ class World:
 def test_whatever_happens(chosen: object, sequence: list[Event | float]) -> None:
     phone, world = Telephone(chosen), World()  # type: ignore[arg-type] # built by replace
     for step in sequence:
+        calls = world.hand + world.aside
         if isinstance(step, float):
             phone.waits(step)
         else:
+            world.offered = isinstance(step, IncomingCall)
             phone.feed(step)
         reports = 0
         for effect in phone.look():
-            calling = world.call
+            calling = world.hand
             world.take(effect)
+            reports += isinstance(effect, ReportOtherEnd)
             reports += isinstance(effect, ReportEnd) and calling
         line = phone.line
-        assert reports <= 1, "a call ends once"
-        assert world.ringing is (line.state is State.RINGING)
+        assert reports <= max(calls, 1), "a call ends once"
+        assert world.ringing is (line.state in BELL)
         assert world.listening is (line.state in LISTENING)
-        assert not world.voice or line.state in {State.TALKING, State.RINGBACK}
-        assert world.call is (line.peer != "" and line.state in IN_CALL)
+        assert not world.voice or line.state in {State.TALKING, State.RINGBACK, State.CALL_WAIT}
+        assert world.hand is (line.peer != "" and line.state in IN_CALL)
+        assert world.aside is (line.aside is not None)
+        assert line.aside is None or line.aside.held is world.held
+        assert (line.state is State.CALL_WAIT) is (world.tone is Tone.CALL_WAITING)
         assert bool(line.peer) is bool(line.direction)
-        assert line.in_call is (line.state is State.TALKING)
+        assert line.in_call or line.state not in {State.TALKING, State.CALL_WAIT}
         if line.status is CallStatus.IDLE:
-            assert line.deadline is None
+            assert line.deadline is None or line.messages is not None, "but for the lamp"
             assert world.tone is Tone.SILENCE
-            assert not any((line.peer, line.direction, line.digits, world.voice, world.call))
+            assert not any((line.peer, line.direction, line.digits, world.voice, world.hand))
+            assert not world.aside
         if isinstance(step, OnHook):
-            assert line.status is CallStatus.IDLE
+            assert line.status is CallStatus.IDLE or line.state in BELL
+            assert not world.aside
 
 
-IN_CALL = {State.CALLING, State.RINGBACK, State.TALKING, State.RINGING}
+IN_CALL = {
+    State.CALLING, State.RINGBACK, State.TALKING, State.CALL_WAIT, State.RINGING,
+    State.RINGING_BACK,
+}  # fmt: skip
 
 
 # the table
@@ -179,6 +233,36 @@ def ringing(phone: Telephone) -> None:
 def talking(phone: Telephone) -> None:
     calling(phone)
     phone.feed(Answered())
+
+
+def call_waits(phone: Telephone) -> None:
+    talking(phone)
+    phone.feed(IncomingCall("8003"))
+
+
+def holding(phone: Telephone) -> None:
+    talking(phone)
+    phone.feed(Flash())
+
+
+def asking_back(phone: Telephone) -> None:
+    holding(phone)
+    phone.dials("8004")
+
+
+def talking_to_the_second(phone: Telephone) -> None:
+    asking_back(phone)
+    phone.feed(Answered())
+
+
+def released_while_one_waits(phone: Telephone) -> None:
+    call_waits(phone)
+    phone.feed(Released(cause(Code.PEER_BUSY)))
+
+
+def ringing_back(phone: Telephone) -> None:
+    holding(phone)
+    phone.hangs_up()
 
 
 def released(phone: Telephone) -> None:
@@ -219,6 +303,12 @@ WAYS: dict[str, Callable[[Telephone], None]] = {
     "ringback, early media": early,
     "ringing": ringing,
     "talking": talking,
+    "talking, one waits": call_waits,
+    "released, one waits": released_while_one_waits,
+    "dial tone, one is held": holding,
+    "calling, one is held": asking_back,
+    "talking, one is held": talking_to_the_second,
+    "ringing back": ringing_back,
     "released": released,
     "barred": barred,
     "howler": howler,
@@ -233,12 +323,17 @@ def short(thing: object) -> str:
     match thing:
         case Play(tone):
             return f"Play {tone.value}"
-        case Released(why) | Disabled(why) | EndCall(why) | ReportEnd(why):
+        case (
+            Released(why) | OtherReleased(why) | Disabled(why)
+            | EndCall(why) | ReportEnd(why) | ReportOtherEnd(why)
+        ):  # fmt: skip
             return f"{type(thing).__name__} {why.code.value}"
         case Digit(value) | RejectCall(value):
             return f"{type(thing).__name__} {value}"
         case PlaceCall(number):
             return f"PlaceCall {number}"
+        case MessagesWaiting(count) | ShowMessages(count):
+            return f"{type(thing).__name__} {count}"
         case Listen(on):
             return f"Listen {'on' if on else 'off'}"
         case Progress(True) | OpenVoice(True):

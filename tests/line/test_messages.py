@@ -18,7 +18,7 @@ from firmware.line.events import (
     Released,
     ShowMessages,
 )
-from firmware.line.line import LAMP_DELAY, LAMP_TAKES
+from firmware.line.stage import LAMP_DELAY, LAMP_TAKES
 from firmware.tone import Tone
 from tests.line.telephone import Telephone
 

@@ -21,6 +21,8 @@ from firmware.sip.events import (
 )
 from firmware.sip.message import Request
 
+WAITS = (("Alert-Info", "<urn:alert:service:call-waiting>"),)
+"""In the 180 of a call that waits (RFC 7462 section 7.2, TS 24.615)."""
 RING_AGAIN = 60.0
 """s between repetitions of 180 (section 13.3.1.1)."""
 
@@ -62,11 +64,13 @@ def _unfit(call: Call) -> Answer | None:
     return None
 
 
-def alert(call: Call, media: LocalMedia | None, now: float) -> list[Output]:
+def alert(
+    call: Call, media: LocalMedia | None, now: float, *, waits: bool = False
+) -> list[Output]:
     """Say that it rings, and begin to wait for the person."""
     if call.phase is not Phase.OFFERED:
         return []
-    call.media = media
+    call.media, call.waits = media, waits
     call.enter(Phase.RINGING)
     call.since = now
     _wait_for_answer(call, now)
@@ -75,7 +79,7 @@ def alert(call: Call, media: LocalMedia | None, now: float) -> list[Output]:
 
 def ring_again(call: Call, now: float) -> list[Output]:
     call.timers.start(Timer.RING_AGAIN, now + RING_AGAIN)
-    more = call.contact, *call.abilities.session
+    more = (call.contact, *call.abilities.session, *(WAITS if call.waits else ()))
     if call.reliably:
         return prack.say(call, 180, more, now)
     return [reply.to_invite(call, 180, *more)]

@@ -47,6 +47,8 @@ class Call:
     phase: Phase
     withheld: bool = False
     """The called party shall not learn our number."""
+    waits: bool = False
+    """Our 180 says that the person talks to somebody else."""
     others: list[Hop] = field(default_factory=list)
     """Where our INVITE can go if nobody answers there, the next first."""
     left: dict[str, Left] = field(default_factory=dict)

@@ -87,8 +87,8 @@ class CallMachine:
         self, event: Alert | Accept | Refuse | HangUp | Hold | Resume, now: float
     ) -> list[Output]:
         match event:
-            case Alert(_, media):
-                return answer.alert(self.call, media, now)
+            case Alert(_, media, waits):
+                return answer.alert(self.call, media, now, waits=waits)
             case Accept(_, media):
                 return answer.accept(self.call, media, now)
             case Refuse(_, code):

@@ -46,7 +46,6 @@ UNSAID = {
     "line.port": "Port on the card, from 1; one line a port.",
     "line.password": "In the file itself; `password_file` is the better place.",
     "line.display": "Display name in From; empty: none.",
-    "services.call_waiting": "Tell a talking telephone of a second call.",
     "lab.t2": "RFC 3261 timer T2.",
     "lab.t4": "RFC 3261 timer T4.",
 }
