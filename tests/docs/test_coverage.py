@@ -16,15 +16,23 @@ README = Document(ROOT / "README.md")
 LIMITS = Document(DOCS / "reference" / "limits.md")
 
 
+WHOLE_FILES = {"A02"}
+"""Rows whose messages are a table: the test of all of them cannot name each."""
+
+
 def test_every_promised_behaviour_is_named_by_a_test() -> None:
     named = found()
     assert [one for one in PROMISED if one not in named] == []
 
 
 def test_every_fault_is_named_by_a_test() -> None:
-    """Rows A, B and C01 to C12 of the matrix; a row without a test fails the build."""
+    """Rows A, B, C01 to C12 and D01 to D11; a row without a test fails the build.
+
+    That the head of a file names a row is not enough: whoever takes a test away has to notice.
+    """
     named = faults.found()
-    assert [row for row in faults.ROWS if row not in named] == []
+    bare = [row for row in faults.ROWS if not any(one.test for one in named.get(row, ()))]
+    assert [row for row in bare if row not in WHOLE_FILES or row not in named] == []
 
 
 BUILT = {"3261", "3262", "3264", "3311", "3323", "3325", "3326", "4028", "5009", "5922"}

@@ -11,6 +11,7 @@ SECTIONS = {
     "A": "Faults of syntax and size",
     "B": "Faults of transactions and dialogs",
     "C": "Faults of networks and servers",
+    "D": "Faults of line cards, sound devices and of the box",
 }
 ROWS = {
     "A01": "valid messages of RFC 4475",
@@ -82,17 +83,28 @@ ROWS = {
     "C10": "certificates that prove nothing",
     "C11": "a clock that has not been set",
     "C12": "a clock that is set",
+    "D01": "a hook that bounces",
+    "D02": "flashes and pulses of every length",
+    "D03": "a handset lifted at every moment of ringing, or only seemingly",
+    "D04": "a call that meets a lift",
+    "D05": "a handset left off",
+    "D06": "a line circuit that is too hot, or overloaded",
+    "D07": "a bus that lies, stalls or is broken",
+    "D08": "ringing or a hook that is stuck, a calibration that never ends",
+    "D09": "interrupts lost, stuck, or a storm of them",
+    "D10": "sound devices that run over, run dry or vanish",
+    "D11": "an event loop that stands still",
 }
 """Rows of the fault matrix that the project was built to, in a few words each."""
 
-_ID = r"[ABC]\d\d"
+_ID = r"[ABCD]\d\d"
 _LIST = rf"{_ID}(?:(?:, | and | to |\.\.){_ID})*"
 _SAID = re.compile(rf"\b(?:[Ff]aults?|[Rr]ows?)\s+(?:5\.1, )?({_LIST})\b")
 """``fault A15``, ``rows A11 to A13 and C09``."""
 _BARE = re.compile(rf"\b({_LIST})\b")
 _AMBIGUOUS = re.compile(r"A1[0-5]")
 """So are ladders called, too: these count only where they are said to be faults or rows."""
-_NAME = re.compile(r"test_([abc]\d\d)_")
+_NAME = re.compile(r"test_([abcd]\d\d)_")
 
 
 def found() -> dict[str, set[Mention]]:
