@@ -244,3 +244,16 @@ def test_too_many_bells_are_too_much_for_the_line_feed() -> None:
         for wrong in ({"ren": -1}, {"loop": math.nan}, {"ren": True}):
             with pytest.raises(CommandError, match="must be a number"):
                 doctor(world, **wrong)
+
+
+def test_wires_that_touch_are_heard_as_a_handset_and_told_from_one_by_force() -> None:
+    """Dial tone then plays to a telephone whose handset is down, and its display keeps calm."""
+    with World(ports=1).registers() as world:
+        world.card.loops[0].change(leakage_ohms=0)
+        world.waits(2.0)
+        assert "DialTone OFF-HOOK" in world.row(1)
+        assert ended(world, force=True).verdict == (
+            "tip and ring touch each other, less than 5 ohm."
+        )
+        world.card.loops[0].mend()
+        world.waits_until(lambda: world.row(1) == "reg-ok:Activ Idle ON-HOOK")
