@@ -210,10 +210,16 @@ class Rtp(Model, frozen=True, kw_only=True):
         "PCMU",
     )
     """In order of preference."""
-    ptime: Literal[10, 20, 30, 40, 60] = 20
-    """Milliseconds of voice in a packet."""
+    ptime: Literal[10, 20, 30, 40, 50, 60] = 20
+    """Milliseconds of voice in a packet that we send, unless the far end wishes otherwise."""
     dtmf: Literal["rfc4733", "info", "inband"] = "rfc4733"
-    """How digits dialled during a call are told to the network."""
+    """Digits dialled during a call: as telephone-events, by SIP INFO, or as the tones they are."""
+    flash_event: bool = False
+    """A hook flash in a call is the network's: telephone-event 16, and no hold or other call."""
+    silence_suppression: bool = False
+    """While a telephone says nothing, nothing is sent but comfort noise, to who knows that."""
+    rtcp_mux: Literal["off", "accept", "offer"] = "accept"
+    """RTCP by the port of RTP (RFC 5761): never, if the far end offers it, or offered by us."""
     jitter_ms: tuple[Milliseconds, Milliseconds] = (20, 200)
     """Least and most delay of the jitter buffer."""
     no_voice: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0

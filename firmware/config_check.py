@@ -33,6 +33,8 @@ def check(config: Config, wrong: Report) -> None:
     least, most = config.rtp.jitter_ms
     if least > most:
         wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
+    if config.rtp.flash_event and config.rtp.dtmf != "rfc4733":
+        wrong(("rtp", "flash_event"), 'an event needs dtmf = "rfc4733"')
     if 0 < config.rtp.no_voice < 10:
         wrong(("rtp", "no_voice"), "0, or 10 and more: packets are counted every 5 seconds")
     if config.dialling.digit_map:

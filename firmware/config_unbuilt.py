@@ -10,10 +10,5 @@ from firmware.config_lines import KeyPath
 
 def refuse_unbuilt(config: Config, wrong: Callable[[KeyPath, str], None]) -> None:
     """Report every setting that would have no effect."""
-    rtp = config.rtp
-    if rtp.dtmf == "info":
-        wrong(("rtp", "dtmf"), "info is not built yet; rfc4733 and inband are")
-    if rtp.ptime != 20:
-        wrong(("rtp", "ptime"), "only 20 yet")
     for index in range(1, len(config.card)):
         wrong(("card", index, "number"), "a second card is not built yet")

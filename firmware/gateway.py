@@ -246,7 +246,8 @@ class Gateway:
                 if self._shown_drops.passes(self.loop.time()):
                     self.mark(0, Lane.HOUSE, "dropped", outward=False, detail=f"{source}: {why}")
             case (
-                sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.HoldRefused()
+                sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.DigitTold()
+                | sip.HoldRefused()
                 | sip.Ended()
             ):  # fmt: skip
                 for port in self.ports.values():

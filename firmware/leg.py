@@ -43,6 +43,10 @@ class PortSettings:
     """The line is open so long when the far end has hung up."""
     no_voice_s: float = 0.0
     """A call in which no packet of voice has come for so long is ended; 0: it is not."""
+    info_digits: bool = False
+    """Digits of a call are told by INFO: they are not heard at the far end."""
+    flash_event: bool = False
+    """A hook flash in a call is told to the far end."""
     own_number: str = ""
     """The line's number; empty: no SIP line on this port."""
 

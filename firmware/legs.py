@@ -25,7 +25,10 @@ from firmware.voice_path import MarkIt, VoicePath
 if TYPE_CHECKING:
     from firmware.port import Port
 
-News = sip.Proceeding | sip.Established | sip.MediaChanged | sip.HoldRefused | sip.Ended
+News = (
+    sip.Proceeding | sip.Established | sip.MediaChanged | sip.DigitTold | sip.HoldRefused
+    | sip.Ended
+)  # fmt: skip
 """What the user agent says of a call."""
 HELD_IN = 1.0
 """s that the answer to a call which waits is put off, so that the one before is held first."""
@@ -86,7 +89,7 @@ class Legs:
         leg = next((leg for leg in self if leg.call == event.call), None)
         if leg is None or leg.over:
             return
-        if not isinstance(event, sip.Proceeding | sip.Established):
+        if not isinstance(event, sip.Proceeding | sip.Established | sip.DigitTold):
             leg.holding = False  # it has said yes or no, or it is gone
         match event:
             case sip.Proceeding():
@@ -99,6 +102,10 @@ class Legs:
                     self._feed(ln.Answered())
             case sip.MediaChanged():
                 leg.plan = event.media
+            case sip.DigitTold(digit=digit):
+                self._mark(Lane.VOICE, f"digit {digit}", outward=False, detail="by INFO")
+                if leg is self.hand:
+                    self._voice.sound(digit)
             case sip.HoldRefused(status=status):
                 what = "taking back" if leg.resuming else "hold"
                 self._mark(Lane.HOUSE, f"{what} refused {status}", outward=False, call=leg.call)

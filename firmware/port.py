@@ -238,6 +238,8 @@ class Port:
         self._mark(Lane.COPPER, what, outward=False)
         if isinstance(event, ln.OffHook):
             self._bell.lifted()
+        elif isinstance(event, ln.Flash) and self.voice.flashed():
+            return  # it is the network's
         self._feed(event)
 
     # from the voice path
@@ -247,6 +249,7 @@ class Port:
             case media.Digit(digit=digit, source="line"):
                 self._mark(Lane.COPPER, digit, outward=False)
                 self._feed(ln.Digit(digit))
+                self.voice.dialled(self.leg, digit)
             case media.Digit(digit=digit):
                 self._mark(Lane.VOICE, f"digit {digit}", outward=False)
             case media.DataSent(tag=tag, taken=taken):

@@ -40,6 +40,8 @@ class VoicePath:
     def __init__(self, settings: PortSettings, house: House, mark: MarkIt) -> None:
         self._port = settings.number
         self._tones = settings.tones
+        self._mutes_digits = settings.info_digits
+        self._flash_event = settings.flash_event
         self._caller_id = settings.caller_id
         self._tell = house.tell_media
         self._house = house
@@ -97,6 +99,23 @@ class VoicePath:
         """Put on the ladder what the telephone was told."""
         self._mark(Lane.COPPER, what, outward=True)
 
+    def dialled(self, leg: Leg | None, digit: str) -> None:
+        """The telephone has sent a digit; in a call signalling may have to tell of it."""
+        if self._mutes_digits and self._wish == "full" and leg is not None:
+            self._house.tell_agent(sip.TellDigit(leg.call, digit))
+
+    def flashed(self) -> bool:
+        """The hook was flashed; whether that is told to the network, and means nothing here."""
+        if not (self._flash_event and self._wish == "full"):
+            return False
+        self._mark(Lane.VOICE, "flash", outward=True)
+        self._tell(media.Flash(port=self._port))
+        return True
+
+    def sound(self, digit: str) -> None:
+        """Let the telephone hear a digit of the far end that came by signalling."""
+        self._tell(media.Sound(port=self._port, digit=digit))
+
     def wants(self, leg: Leg | None, *, early: bool) -> None:
         """The line wants the telephone joined with the network."""
         self._wish = "early" if early else "full"
@@ -120,6 +139,11 @@ class VoicePath:
             ptime_ms=plan.ptime_ms,
             event_tx=plan.event_tx,
             event_rx=plan.event_rx,
+            mutes_digits=self._mutes_digits,
+            comfort_noise=plan.comfort_noise,
+            rtcp_host=plan.rtcp_host,
+            rtcp_port=plan.rtcp_port,
+            rtcp_mux=plan.rtcp_mux,
             sends=plan.sends and full,
             receives=plan.receives,
         )

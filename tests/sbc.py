@@ -185,7 +185,8 @@ class Sbc:
         return request
 
     def _extra(self, body: bytes, more: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        return [("Contact", self.contact), *more, *([SDP] if body else [])]
+        bare = body and "Content-Type" not in dict(more)
+        return [("Contact", self.contact), *more, *([SDP] if bare else [])]
 
     def _asks(
         self, method: str, uri: str, cseq: int, from_: str, to: str, call_id: str,

@@ -12,6 +12,7 @@ from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
 from firmware.media.messages import DataSent, Digit, Failed, Open, Report, SendData
 from firmware.media.reports import RtcpSocket
+from firmware.media.telephone_event import FLASH
 from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
 
@@ -162,6 +163,22 @@ class Channel:
             self._voice.change(message)
         else:
             raise MediaError(f"port {self.port}: no RTP socket came with it")
+
+    def sound(self, digit: str) -> None:
+        """Let the telephone hear a digit of the peer, after those before it.
+
+        Raises:
+            MediaError: there is no such digit.
+        """
+        if digit not in tones.DTMF:
+            raise MediaError(f"port {self.port}: {digit!r} is no digit")
+        if self._voice is not None:
+            self._voice.digits += digit
+
+    def flash(self) -> None:
+        """Tell the peer of a hook flash."""
+        if self._voice is not None:
+            self._voice.press(FLASH)
 
     def _cut_off(self) -> None:
         self._burst = self._sending = None

@@ -1,4 +1,4 @@
-"""Comfort noise of a peer that is silent by intention (RFC 3389): heard, never sent.
+"""Comfort noise of a peer that is silent by intention (RFC 3389); ours is `hush`.
 
 Noise is made once and companded once a level; a period of it is a slice.
 """
@@ -18,7 +18,7 @@ LOUDEST = 30
 """-dBov: a peer that asks for more gets no more. It is an ear that hears this."""
 FAINTEST = 70
 """-dBov: below this the laws have no steps left, and it is silence."""
-_SQUARE_DB = 3.01
+SQUARE_DB = 3.01
 """0 dBov is a square wave of full scale, which is so much above the greatest sine."""
 _LENGTH = 8192
 
@@ -38,7 +38,7 @@ _NOISE = _white()
 @functools.cache
 def _companded(law: str, level: int) -> bytes:
     """The noise at `level`, and its first period again."""
-    wanted = FULL_SCALE_DBM0[law] + _SQUARE_DB - level
+    wanted = FULL_SCALE_DBM0[law] + SQUARE_DB - level
     is_now = level_of(law, from_linear(law, _NOISE))
     noise = from_linear(law, audioop.mul(_NOISE, 2, 10 ** ((wanted - is_now) / 20)))
     return noise + noise[:PERIOD]

@@ -16,11 +16,13 @@ from firmware.media.messages import (
     Close,
     Command,
     Failed,
+    Flash,
     Listen,
     Open,
     Play,
     Report,
     SendData,
+    Sound,
     Start,
     Stop,
 )
@@ -102,6 +104,10 @@ class Engine:
                     sockets[1] if len(sockets) > 1 else None,
                 )
                 return sockets[2:]
+            case Sound(port=port, digit=digit):
+                self._channel(port).sound(digit)
+            case Flash(port=port):
+                self._channel(port).flash()
             case Close(port=port):
                 self._channel(port).close()
             case Stop():

@@ -85,15 +85,36 @@ class Open(_Message, frozen=True, kw_only=True):
     rtp_port: int
     rtcp_port: int | None = None
     """None: the one above `rtp_port`."""
+    rtcp_host: str = ""
+    """Empty: the same host."""
+    rtcp_mux: bool = False
+    """RTCP goes by the port of RTP, both ways (RFC 5761)."""
     payload_type: int
     codec: str = "PCMA"
     ptime_ms: int = 20
     event_tx: int | None = None
     event_rx: int | None = None
+    mutes_digits: bool = False
+    """Digits are told by signalling: they are no sound, and no events."""
+    comfort_noise: bool = False
+    """The peer takes comfort noise: nothing is sent while the telephone says nothing."""
     sends: bool = True
     """Voice of the telephone goes to the peer."""
     receives: bool = True
     """Voice of the peer goes to the telephone."""
+
+
+class Flash(_Message, frozen=True, kw_only=True):
+    """Send the hook flash as a telephone-event, if the peer takes events."""
+
+    port: int
+
+
+class Sound(_Message, frozen=True, kw_only=True):
+    """Let the telephone hear a digit of the peer that came by signalling."""
+
+    port: int
+    digit: str
 
 
 class Close(_Message, frozen=True, kw_only=True):
@@ -106,7 +127,7 @@ class Stop(_Message, frozen=True, kw_only=True):
     """End the process in good order."""
 
 
-Command = Start | Play | Listen | SendData | Open | Close | Stop
+Command = Start | Play | Listen | SendData | Open | Flash | Sound | Close | Stop
 
 
 # reports

@@ -109,6 +109,8 @@ class Reports:
         """How the peer hears us, as it reports; None: it does not."""
         self.ours: Callable[[], VoipMetrics | None] = lambda: None
         """How we hear the peer, for our own reports."""
+        self.over: Callable[[bytes], object] | None = None
+        """Sends by the port of RTP, where both share one (RFC 5761); None: they do not."""
 
     def aim(self, host: str, port: int) -> None:
         """Set the peer; an empty host: send to nobody."""
@@ -144,6 +146,10 @@ class Reports:
         metrics = self.ours()
         heard = (Extended(sent.ssrc, (metrics,)),) if metrics is not None else ()
         data = compound(report, Names(((sent.ssrc, self._name),)), *heard, *more)
+        if self.over is not None:
+            self.over(data)
+            self._reported = True
+            return
         try:
             self._socket.sendto(data, self._peer)
         except OSError:
@@ -183,13 +189,16 @@ class Reports:
             if self._peer is None or source[0] != self._peer[0]:
                 self.rejected += 1
                 continue
-            try:
-                packets = parse(data)
-            except RtcpError:
-                self.rejected += 1
-                continue
-            arrived = _arrival(ancillary)
-            self._take(packets, ssrc, self._wall_clock() if arrived is None else arrived)
+            self.take(data, ssrc, _arrival(ancillary))
+
+    def take(self, data: bytes, ssrc: int, arrived: float | None = None) -> None:
+        """A datagram of the peer; `arrived`: when it came, if that is known."""
+        try:
+            packets = parse(data)
+        except RtcpError:
+            self.rejected += 1
+            return
+        self._take(packets, ssrc, self._wall_clock() if arrived is None else arrived)
 
     def _take(self, packets: list[Packet], ssrc: int, arrived: float) -> None:
         for packet in packets:

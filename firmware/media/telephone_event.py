@@ -14,6 +14,9 @@ PAYLOAD = Struct(">BBH")
 """Event; end bit, reserved bit and volume; duration (section 2.3)."""
 DIGITS = "0123456789*#ABCD"
 """The digit of each event code (section 3.2, table 3)."""
+FLASH = "!"
+"""Hook flash: event 16 of RFC 2833, which later registries left out and gateways still use."""
+_CODES = DIGITS + FLASH
 END = 0x80
 VOLUME = 10
 """Of our events: -10 dBm0."""
@@ -68,8 +71,10 @@ class EventSender:
     def press(self, digit: str) -> None:
         """A key goes down; one that is still down is released."""
         self.release()
-        self._keys.append(_Key(DIGITS.index(digit)))
+        self._keys.append(_Key(_CODES.index(digit)))
         self.busy = True
+        if digit == FLASH:  # it is over when it is known
+            self.release()
 
     def release(self) -> None:
         """The key is up again."""

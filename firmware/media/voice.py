@@ -12,10 +12,11 @@ from firmware.media.endpoint import Endpoint, RtpSocket
 from firmware.media.g711 import LAWS, translation
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import Digit, Open, Report, Statistics, VoiceLost, VoiceStarted
+from firmware.media.outward import Outward
 from firmware.media.quality import Counts, Quality
-from firmware.media.reports import Reports, RtcpSocket, Sent
-from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, RtpSender, Source, payload_span
-from firmware.media.telephone_event import EventReceiver, EventSender
+from firmware.media.reports import Reports, RtcpSocket
+from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, Source, payload_span
+from firmware.media.telephone_event import EventReceiver
 from firmware.media.xr import VoipMetrics
 
 AT_ONCE = 16
@@ -25,6 +26,8 @@ STATISTICS_TICKS = 250
 SILENCES_S = (2, 10, 30, 60)
 """When the peer's silence is told, and each minute after."""
 _STATIC = {0: "PCMU", 8: "PCMA"}
+RTCP_TYPES = range(192, 224)
+"""Second octet of what is RTCP, where it shares a port with RTP (RFC 5761 section 4)."""
 _LARGEST = 2048
 _HEADER_SIZE = HEADER.size
 _NONE = -1
@@ -60,7 +63,7 @@ class Voice:
         self._law = law
         self._report = report
         self._endpoint = Endpoint(rtp_socket)
-        self._sender = RtpSender(entropy)
+        self.outward = Outward(self._endpoint, law, entropy)
         self._source = Source()
         self._reports = (
             None
@@ -73,7 +76,6 @@ class Voice:
             self._reports.ours = self._metrics
         self._far_ptime_ms = PERIOD * 1000 // RATE
         """Of the far end's packets, by their length."""
-        self._events_out = EventSender()
         self._events_in = EventReceiver()
         self._buffer = bytearray(_LARGEST)
         self._looking = True
@@ -81,15 +83,13 @@ class Voice:
         to find out that there are no more costs as much as a packet."""
         self._usual = 1
         self._ticks = 0
-        self._sent = self._events_sent = self._event_octets = 0
-        self._resumed = True
-        """The next packet of voice is the first after a pause (marker, RFC 3551 section 4.1)."""
         self._silent_ticks = 0
         self._heard_once = False
         self.digits = ""
         """Digits of the peer not yet played to the telephone."""
         self.change(message)
         self.play = self._jitter.pop
+        self.send = self.outward.send
 
     def change(self, message: Open) -> None:
         """Obey a later negotiation.
@@ -101,18 +101,15 @@ class Voice:
             raise MediaError(f"port {message.port}: codec {message.codec}: only PCMA and PCMU")
         self._endpoint.aim(message.host, message.rtp_port)
         if self._reports is not None:
-            rtcp_port = message.rtcp_port
-            self._reports.aim(
-                message.host, message.rtp_port + 1 if rtcp_port is None else rtcp_port
-            )
-        self._payload_type = message.payload_type
-        self._outward = translation(self._law, message.codec)
+            port = message.rtp_port + 1 if message.rtcp_port is None else message.rtcp_port
+            self._reports.aim(message.rtcp_host or message.host, port)
+            self._reports.over = self._endpoint.send if message.rtcp_mux else None
+        self.outward.change(message)
         codecs = {**_STATIC, message.payload_type: message.codec}
         self._inward = {pt: translation(codec, self._law) for pt, codec in codecs.items()}
-        self._event_tx, self._event_rx = message.event_tx, message.event_rx
-        self._sends = message.sends and bool(message.host)
-        if not self._sends:
-            self._resumed = True
+        self._event_rx = message.event_rx
+        self.takes_digits = message.event_tx is not None or message.mutes_digits
+        """Digits go to the peer as events, or signalling tells of them: not as sound."""
         self.receives = message.receives
         self._table = self._inward[message.payload_type]
         self._wanted = message.payload_type if message.receives else _NONE
@@ -120,46 +117,13 @@ class Voice:
         """Second octet of packets that need no more looking at, once the peer is known."""
         self._silent_ticks = 0
 
-    @property
-    def takes_digits(self) -> bool:
-        """Digits go to the peer as telephone-events, not as sound."""
-        return self._event_tx is not None
-
     def press(self, digit: str) -> None:
         """The telephone has begun a digit."""
-        if self._sends:
-            self._events_out.press(digit)
+        self.outward.press(digit)
 
     def release(self) -> None:
         """The digit is over."""
-        self._events_out.release()
-
-    def send(self, payload: bytes) -> None:
-        """A period of the telephone, in the highway's law."""
-        sender = self._sender
-        if self._sends:
-            if self._events_out.busy:
-                self._send_events()
-            else:
-                if self._outward is not None:
-                    payload = payload.translate(self._outward)
-                packet = sender.packet(self._payload_type, payload, marker=self._resumed)
-                self._resumed = False
-                if self._endpoint.send(packet):
-                    self._sent += 1
-        sender.timestamp = (sender.timestamp + PERIOD) & 0xFFFFFFFF
-
-    def _send_events(self) -> None:
-        payload_type = self._event_tx
-        for event in self._events_out.packets(self._sender.timestamp):
-            if payload_type is not None:
-                packet = self._sender.packet_at(
-                    event.timestamp, payload_type, event.payload, marker=event.marker
-                )
-                if self._endpoint.send(packet):
-                    self._sent += 1
-                    self._events_sent += 1
-                    self._event_octets += len(event.payload)
+        self.outward.release()
 
     def receive(self) -> None:
         """Take what has come since the last period."""
@@ -200,6 +164,9 @@ class Voice:
                 self._jitter.put(timestamp, payload)
                 return
             self._take_in_order(arrival, second, sequence, timestamp, buffer[_HEADER_SIZE:size])
+            return
+        if second in RTCP_TYPES and self._reports is not None and self._reports.over is not None:
+            self._reports.take(bytes(buffer[:size]), self.outward.sent().ssrc)
             return
         start, end = _HEADER_SIZE, size
         if first != VERSION:
@@ -288,7 +255,7 @@ class Voice:
     def _each_second(self) -> None:
         self._quality.second()
         if self._reports is not None:
-            self._reports.second(self._sent_so_far())
+            self._reports.second(self.outward.sent())
         if self._ticks % STATISTICS_TICKS == 0:
             self._report(self.statistics())
         silent_s = self._silent_ticks // 50
@@ -297,21 +264,18 @@ class Voice:
             lost = VoiceLost(port=self._port, call=self._call, silent_s=float(silent_s))
             self._report(lost)
 
-    def _sent_so_far(self) -> Sent:
-        voice = self._sent - self._events_sent
-        sender = self._sender
-        return Sent(sender.ssrc, sender.timestamp, self._sent, voice * PERIOD + self._event_octets)
-
     def statistics(self, *, final: bool = False) -> Statistics:
         """The call so far in figures."""
         reports = self._reports
         rejected = self._endpoint.rejected + (reports.rejected if reports else 0)
-        counts = Counts(self._port, self._call, self._sent, rejected, self._far_ptime_ms)
+        counts = Counts(
+            self._port, self._call, self.outward.sent().packets, rejected, self._far_ptime_ms
+        )
         return self._quality.statistics(counts, reports, final=final)
 
     def close(self) -> None:
         """The call has ended."""
         self._endpoint.close()
         if self._reports is not None:
-            self._reports.close(self._sent_so_far())
+            self._reports.close(self.outward.sent())
         self._report(self.statistics(final=True))

@@ -63,12 +63,13 @@ PLAIN = Abilities()
 """As long as no setting adds to it."""
 
 
-def abilities_of(prack: Prack) -> Abilities:
-    """What the settings make of it."""
+def abilities_of(prack: Prack, info: bool = False) -> Abilities:
+    """What the settings make of it; `info`: digits are told by INFO."""
+    more = ("INFO",) if info else ()
     if prack is Prack.OFF:
-        return PLAIN
+        return Abilities(methods=(*PLAIN.methods, *more)) if info else PLAIN
     return Abilities(
-        methods=(*PLAIN.methods, "PRACK"),
+        methods=(*PLAIN.methods, "PRACK", *more),
         extensions=("100rel", *PLAIN.extensions),
         required=("100rel",) if prack is Prack.REQUIRED else (),
     )

@@ -37,6 +37,7 @@ from firmware.sip.events import (
     Resolved,
     Resume,
     SessionState,
+    TellDigit,
     TransportFailed,
 )
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerState
@@ -90,7 +91,7 @@ class UserAgent:
                 return self._transported(event, now)
             case Invite():
                 return board.invite(event, now)
-            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume():
+            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | TellDigit():
                 call = board.calls.get(event.call)
                 return [] if call is None else board.called(call, call.feed(event, now), now)
             case Register() | Deregister():

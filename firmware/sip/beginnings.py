@@ -43,7 +43,14 @@ class Beginnings:
         self._around = Surroundings(
             settings,
             composer,
-            Terms(settings.codecs, settings.ptime_ms, settings.telephone_event),
+            Terms(
+                settings.codecs,
+                settings.ptime_ms,
+                settings.telephone_event,
+                settings.flash_event,
+                settings.comfort_noise,
+                settings.rtcp_mux,
+            ),
             self.where,
             self._targets.lists,
             Naming(settings.domain, settings.number_form, settings.preferred_identity),

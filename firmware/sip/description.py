@@ -86,6 +86,10 @@ class MediaLine:
                 return int(value)
         return None
 
+    def text(self, name: str) -> str | None:
+        """The value of an attribute, empty for a bare ``rtcp-mux``; None: it is not there."""
+        return next((value for key, value in self.attributes if key == name), None)
+
 
 @word
 class Description:

@@ -47,6 +47,14 @@ class MediaPlan:
     sends: bool = True
     """We may send: the peer is not holding us (RFC 3264 section 6.1)."""
     receives: bool = True
+    rtcp_host: str = ""
+    """Where the peer wants RTCP (RFC 3605); empty: where it wants RTP."""
+    rtcp_port: int | None = None
+    """None: the port above that of RTP."""
+    rtcp_mux: bool = False
+    """RTCP and RTP share a port, both ways (RFC 5761)."""
+    comfort_noise: bool = False
+    """Both of us know comfort noise, and we may be silent (RFC 3389)."""
 
 
 # from the gateway
@@ -145,6 +153,14 @@ class Hold:
 
 
 @word
+class TellDigit:
+    """Tell the far end of a digit of our telephone, by INFO."""
+
+    call: int
+    digit: str
+
+
+@word
 class Resume:
     """Take the far end back from hold."""
 
@@ -204,7 +220,7 @@ class Resolved:
 
 Input = (
     Register | Deregister | AddressChanged | LineChanged
-    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume
+    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume | TellDigit
     | Drill | GoBack | Inquire | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
@@ -332,6 +348,16 @@ class HoldRefused:
 
 
 @word
+class DigitTold:
+    """The far end has told of a digit, by INFO."""
+
+    call: int
+    digit: str
+    duration_ms: int = 0
+    """0: it did not say."""
+
+
+@word
 class Ended:
     """The call is over; said once, also after our own `HangUp` or `Refuse`."""
 
@@ -349,5 +375,5 @@ class Dropped:
 
 Output = (
     Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
-    | MediaChanged | HoldRefused | Ended | Dropped
+    | MediaChanged | HoldRefused | DigitTold | Ended | Dropped
 )  # fmt: skip

@@ -6,9 +6,9 @@ What is offered and answered, and what the voice path is to do once both are kno
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from firmware.machine import word
 from firmware.sip.description import (
@@ -19,7 +19,18 @@ from firmware.sip.description import (
     origin_lines,
 )
 from firmware.sip.events import LocalMedia, MediaPlan
-from firmware.sip.grammar import numeric_address
+from firmware.sip.voice_line import (
+    COMFORT,
+    COMFORT_TYPE,
+    EVENT,
+    audio_place,
+    destination,
+    event_of,
+    knows_comfort,
+    packet_time,
+    reports_to,
+    voice_of,
+)
 
 __all__ = [
     "LocalDescription",
@@ -35,8 +46,6 @@ __all__ = [
 PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
 EVENT_TYPE: Final = 101
 """What we call telephone-event in our offers."""
-EVENT: Final = "TELEPHONE-EVENT/8000"
-
 _VERSION = re.compile(rb"^(o=- [0-9]+ )[0-9]+", re.MULTILINE)
 _NAMED: Final = {
     (True, True): "sendrecv",
@@ -55,11 +64,17 @@ class Terms:
         codecs: PCMA and PCMU in the order that we prefer.
         ptime_ms: milliseconds a packet that we send if the peer does not say.
         telephone_event: take part in RFC 4733.
+        flash_event: a hook flash is event 16.
+        comfort_noise: silence is not sent, if the peer knows comfort noise.
+        rtcp_mux: RTCP by the port of RTP (RFC 5761): offered, accepted, or neither.
     """
 
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     ptime_ms: int = 20
     telephone_event: bool = True
+    flash_event: bool = False
+    comfort_noise: bool = False
+    rtcp_mux: Literal["off", "accept", "offer"] = "accept"
 
 
 @dataclass(slots=True)
@@ -105,18 +120,18 @@ def offer(
             telephone-event the number that was agreed on (RFC 3264 sections 8 and 8.3.2).
     """
     before = Description.parse(previous).media if previous else ()
-    place = _audio(before)
+    place = audio_place(before)
     lines = origin_lines(local.host, session_id, version)
     lines += [_rejected(media) for media in before[:place]]
     types = [PAYLOAD_TYPES[codec] for codec in terms.codecs]
-    agreed = _event(before[place]) if before else None
+    agreed = event_of(before[place]) if before else None
     event = (EVENT_TYPE if agreed is None else agreed) if terms.telephone_event else None
-    formats = " ".join(str(t) for t in (*types, *(() if event is None else (event,))))
-    lines.append(f"m=audio {local.port} RTP/AVP {formats}")
-    lines += [f"a=rtpmap:{t} {codec}/8000" for t, codec in zip(types, terms.codecs, strict=True)]
-    if event is not None:
-        lines += _event_lines(event)
-    lines += [f"a=ptime:{terms.ptime_ms}", f"a={direction}"]
+    lines += _audio_lines(
+        local, zip(types, terms.codecs, strict=True), event, terms, comfort=terms.comfort_noise
+    )
+    lines += [f"a=ptime:{terms.ptime_ms}"]
+    lines += ["a=rtcp-mux"] if terms.rtcp_mux == "offer" else []
+    lines += [f"a={direction}"]
     lines += [_rejected(media) for media in before[place + 1 :]]
     return body_of(lines)
 
@@ -162,7 +177,7 @@ def answer(
         NotAcceptableError: no m-line can be used, with the Warning code that says why.
     """
     theirs = Description.parse(offered)
-    chosen = next((m for m in theirs.media if m.port and _voice(m, terms.codecs)), None)
+    chosen = next((m for m in theirs.media if m.port and voice_of(m, terms.codecs)), None)
     held = in_session and any(m.kind == "audio" and not m.port for m in theirs.media)
     if chosen is None and not held:
         raise _refused(theirs)
@@ -185,29 +200,34 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
         NotAcceptableError: the answer refuses our audio, or uses what we did not offer.
     """
     offer_lines = Description.parse(offered).media
-    place = _audio(offer_lines)
+    place = audio_place(offer_lines)
     ours = offer_lines[place]
     media = Description.parse(answered).media[place:]
     if not media or media[0].kind != "audio" or not media[0].port:
         raise NotAcceptableError("audio refused in the answer", warning=304)
     theirs = media[0]
     encodings = ours.encodings()
-    voice = _voice(theirs, [e.partition("/")[0] for e in encodings.values() if e != EVENT])
+    codecs = [e.partition("/")[0] for e in encodings.values() if e not in {EVENT, COMFORT}]
+    voice = voice_of(theirs, codecs)
     if voice is None or theirs.protocol.upper() != "RTP/AVP":
         raise NotAcceptableError("no codec of ours in the answer", warning=305)
     payload_type, codec = voice
-    event_tx = _event(theirs)
-    host, reachable = _destination(theirs)
+    event_tx = event_of(theirs)
+    host, reachable = destination(theirs)
     return MediaPlan(
         host,
         theirs.port,
         payload_type,
         codec,
-        _packet_time(theirs, ours.number("ptime") or 20),
-        event_tx if _event(ours) is not None else None,
-        _event(ours) if event_tx is not None else None,
+        packet_time(theirs, ours.number("ptime") or 20),
+        event_tx if event_of(ours) is not None else None,
+        event_of(ours) if event_tx is not None else None,
         sends=reachable and _may(ours.direction, "send") and _may(theirs.direction, "recv"),
         receives=_may(ours.direction, "recv") and _may(theirs.direction, "send"),
+        rtcp_host=reports_to(theirs)[0],
+        rtcp_port=reports_to(theirs)[1],
+        rtcp_mux=ours.text("rtcp-mux") is not None and theirs.text("rtcp-mux") is not None,
+        comfort_noise=knows_comfort(ours) and knows_comfort(theirs),
     )
 
 
@@ -218,23 +238,24 @@ def _accepted(
     direction: str,
 ) -> tuple[MediaPlan, list[str]]:
     """The plan for an m-line that we take, and our lines for it."""
-    voice = _voice(media, terms.codecs)
+    voice = voice_of(media, terms.codecs)
     assert voice is not None
     payload_type, codec = voice
-    event = _event(media) if terms.telephone_event else None
-    ptime = _packet_time(media, terms.ptime_ms)
-    host, reachable = _destination(media)
+    event = event_of(media) if terms.telephone_event else None
+    ptime = packet_time(media, terms.ptime_ms)
+    host, reachable = destination(media)
     sends = reachable and _may(media.direction, "recv") and _may(direction, "send")
     receives = _may(media.direction, "send") and _may(direction, "recv")
     ours = _NAMED[sends, receives]
-    formats = f"{payload_type}" if event is None else f"{payload_type} {event}"
+    comfort = terms.comfort_noise and knows_comfort(media)
+    mux = terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None
     lines = [
-        f"m=audio {local.port} RTP/AVP {formats}",
-        f"a=rtpmap:{payload_type} {codec}/8000",
-        *(_event_lines(event) if event is not None else ()),
+        *_audio_lines(local, [(payload_type, codec)], event, terms, comfort=comfort),
         f"a=ptime:{ptime}",
+        *(["a=rtcp-mux"] if mux else []),
         f"a={ours}",
     ]
+    rtcp_host, rtcp_port = reports_to(media)
     plan = MediaPlan(
         host,
         media.port,
@@ -245,61 +266,31 @@ def _accepted(
         event,
         sends=sends,
         receives=receives,
+        rtcp_host=rtcp_host,
+        rtcp_port=rtcp_port,
+        rtcp_mux=mux,
+        comfort_noise=comfort,
     )
     return plan, lines
 
 
-def _voice(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
-    """Payload type and name of the first codec that the line and we have in common."""
-    if media.kind != "audio" or media.protocol.upper() != "RTP/AVP":
-        return None
-    for format_, encoding in media.encodings().items():
-        codec, _, rate = encoding.partition("/")
-        if codec in codecs and rate == "8000" and int(format_) < 128:
-            return int(format_), codec
-    return None
-
-
-def _event(media: MediaLine) -> int | None:
-    types = [f for f, encoding in media.encodings().items() if encoding == EVENT]
-    return int(types[0]) if types and int(types[0]) < 128 else None
-
-
-def _event_lines(payload_type: int) -> list[str]:
-    return [
-        f"a=rtpmap:{payload_type} telephone-event/8000",
-        f"a=fmtp:{payload_type} 0-15",
-    ]
-
-
-def _packet_time(media: MediaLine, usual: int) -> int:
-    """Milliseconds a packet that we send: as the peer wishes, if it is 10 to 60 by tens."""
-    wished = media.number("ptime")
-    chosen = wished if wished is not None and 10 <= wished <= 60 and wished % 10 == 0 else usual
-    most = media.number("maxptime")
-    return chosen if not most else max(10, min(chosen, most // 10 * 10))
-
-
-def _destination(media: MediaLine) -> tuple[str, bool]:
-    """Where to send, and whether to: the address 0.0.0.0 is the old manner of hold.
-
-    Raises:
-        NotAcceptableError: there is no numeric unicast address.
-    """
-    try:
-        address = numeric_address(media.host)
-    except ValueError:
-        raise NotAcceptableError(f"no numeric address: {media.host[:60]!a}", warning=301) from None
-    if address.is_multicast:
-        raise NotAcceptableError(f"multicast address: {media.host}", warning=330)
-    return ("", False) if address.is_unspecified else (media.host, True)
-
-
-def _audio(media: Sequence[MediaLine]) -> int:
-    """The place of the audio line that we talk over, else of any; the first if there is none."""
-    audio = [place for place, line in enumerate(media) if line.kind == "audio"]
-    used = [place for place in audio if media[place].port]
-    return next(iter(used or audio), 0)
+def _audio_lines(
+    local: LocalMedia,
+    codecs: Iterable[tuple[int, str]],
+    event: int | None,
+    terms: Terms,
+    *,
+    comfort: bool,
+) -> list[str]:
+    """Our m-line, and what its formats mean."""
+    named = [*codecs, *([(COMFORT_TYPE, "CN")] if comfort else [])]
+    types = [*(number for number, _ in named), *([] if event is None else [event])]
+    lines = [f"m=audio {local.port} RTP/AVP {' '.join(map(str, types))}"]
+    lines += [f"a=rtpmap:{number} {name}/8000" for number, name in named]
+    if event is not None:
+        last = 16 if terms.flash_event else 15
+        lines += [f"a=rtpmap:{event} telephone-event/8000", f"a=fmtp:{event} 0-{last}"]
+    return lines
 
 
 def _rejected(media: MediaLine) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import Enum
+from typing import Literal
 
 from firmware.machine import word
 from firmware.sip.address import Address, Transport
@@ -69,6 +70,14 @@ class AgentSettings:
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     ptime_ms: int = 20
     telephone_event: bool = True
+    flash_event: bool = False
+    """A hook flash in a call is telephone-event 16."""
+    info_digits: bool = False
+    """Digits of a call are told by INFO, both ways."""
+    comfort_noise: bool = False
+    """Silence is not sent to who knows comfort noise (RFC 3389)."""
+    rtcp_mux: Literal["off", "accept", "offer"] = "accept"
+    """RTCP by the port of RTP (RFC 5761)."""
     any_source: bool = False
     """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
     contact_token: bool = True

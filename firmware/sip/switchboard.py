@@ -69,7 +69,7 @@ class Switchboard:
         self, settings: AgentSettings, dice: Dice, occupied: Callable[[int], bool]
     ) -> None:
         self._dice = dice
-        able, tells = abilities_of(settings.prack), settings.tells_reason
+        able, tells = abilities_of(settings.prack, settings.info_digits), settings.tells_reason
         self._composer = Composer(settings.local, settings.user_agent, dice, able, tells)
         self.failover = Failover(settings, self._composer, occupied)
         self._targets = self.failover.targets

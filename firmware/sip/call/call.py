@@ -80,6 +80,8 @@ class Call:
     """Of our last reliable 1xx; 0: there was none."""
     early_plan: MediaPlan | None = None
     """What was agreed on with the caller before our 200."""
+    digits: str = ""
+    """That wait until the INFO before them is answered."""
     within: dict[str, Within] = field(default_factory=dict)
     """Our requests within dialogs that are not answered yet, by branch."""
     holds: bool = False

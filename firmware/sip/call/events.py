@@ -11,6 +11,7 @@ from firmware.sip.events import (
     Accept,
     Address,
     Alert,
+    DigitTold,
     Ended,
     Established,
     HangUp,
@@ -21,6 +22,7 @@ from firmware.sip.events import (
     Proceeding,
     Refuse,
     Resume,
+    TellDigit,
 )
 from firmware.sip.message import Request, Response
 
@@ -70,7 +72,7 @@ class Cancelled:
 
 
 Input = (
-    Alert | Accept | Refuse | HangUp | Hold | Resume
+    Alert | Accept | Refuse | HangUp | Hold | Resume | TellDigit
     | Responded | Unanswered | Requested | Acked | Cancelled
 )  # fmt: skip
 
@@ -125,5 +127,5 @@ class Opened:
 
 Output = (
     Ask | SendAck | Answer | Abandon | Hush | Opened
-    | Offered | Proceeding | Established | MediaChanged | HoldRefused | Ended
+    | Offered | Proceeding | Established | MediaChanged | HoldRefused | DigitTold | Ended
 )  # fmt: skip

@@ -9,6 +9,7 @@ from firmware.sip.call import (
     bye,
     cancel,
     change,
+    info,
     invite,
     prack,
     reply,
@@ -28,7 +29,17 @@ from firmware.sip.call.events import (
 )
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.dialog import DialogId
-from firmware.sip.events import Accept, Alert, HangUp, Hold, Invite, Refuse, Resume, SessionState
+from firmware.sip.events import (
+    Accept,
+    Alert,
+    HangUp,
+    Hold,
+    Invite,
+    Refuse,
+    Resume,
+    SessionState,
+    TellDigit,
+)
 
 
 class CallMachine:
@@ -62,6 +73,8 @@ class CallMachine:
         match event:
             case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume():
                 return self._wanted(event, now)
+            case TellDigit():
+                return info.tell(call, event)
             case Responded():
                 return self._responded(event, now)
             case Unanswered():
@@ -112,6 +125,8 @@ class CallMachine:
                 return bye.responded(self.call, event.request, event.response)
             case "PRACK":
                 return prack.responded(self.call, event.request, event.response)
+            case "INFO":
+                return info.responded(self.call, event.request, event.response)
         return []  # a CANCEL is answered hop by hop; what counts is the answer to the INVITE
 
     def _unanswered(self, event: Unanswered, now: float) -> list[Output]:
@@ -122,6 +137,8 @@ class CallMachine:
                 return change.unanswered(self.call, event.request, event.status)
             case "BYE":
                 return bye.done(self.call, event.request)
+            case "INFO":
+                return info.done(self.call, event.request)
         within.done(self.call, event.request)
         return []
 
@@ -148,6 +165,8 @@ class CallMachine:
                 if call.phase is Phase.LIFTED and call.unpracked is None:
                     outputs += answer.lifted(call, now)
                 return outputs
+            case "INFO":
+                return info.received(call, event)
             case "OPTIONS":
                 return [reply.to(call, event, 200, *call.abilities.everything)]
         return [reply.to(call, event, 481)]

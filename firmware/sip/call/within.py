@@ -29,9 +29,10 @@ def ask(
     method: str,
     more: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
+    content: str = SDP[1],
 ) -> Ask:
-    """Send the next request in this dialog; a body is a session description."""
-    lines = (*more, SDP) if body else tuple(more)
+    """Send the next request in this dialog; a body is a session description unless told."""
+    lines = (*more, ("Content-Type", content)) if body else tuple(more)
     target = call.target(dialog)
     if call.around.listed(target):
         lines += call.party.authenticator.credentials(method, dialog.uri, body)
