@@ -71,8 +71,12 @@ def load(path: Path) -> Config:
     return read(path).config
 
 
-def read(path: Path) -> Loaded:
+def read(path: Path, folder: Path | None = None) -> Loaded:
     """Read and check a configuration file, and say what is odd about it.
+
+    Args:
+        path: of the file.
+        folder: where relative names in it begin; None: where the file is.
 
     Raises:
         ConfigError: as `load`.
@@ -88,7 +92,7 @@ def read(path: Path) -> Loaded:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError([f"{path}:{line}: file: not UTF-8 text"]) from error
-    return parse(text, str(path), path.parent)
+    return parse(text, str(path), folder or path.parent)
 
 
 def parse(text: str, file: str, folder: Path) -> Loaded:

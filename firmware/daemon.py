@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import random
 import secrets
 import signal
@@ -48,7 +49,8 @@ def run(path: Path, control: Path | None = None) -> int:
         ConfigError: the file is refused; nothing was started.
         ControlError: another gateway runs here.
     """
-    store = Store(path)
+    state = os.environ.get("STATE_DIRECTORY")  # of systemd
+    store = Store(path, Path(state) if state else None)
     loaded, refused = store.load(read)
     for warning in loaded.warnings:
         log_event("config-warning", level=logging.WARNING, why=warning)

@@ -45,7 +45,10 @@ class ConfigDesk:
     @property
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "config-file": lambda _: str(self._store.path),
+            "config-file": lambda _: {
+                "file": str(self._store.path),
+                "before": str(self._store.before),
+            },
             "config-diff": self._diff,
             "config-apply": self._apply,
         }

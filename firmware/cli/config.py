@@ -56,18 +56,19 @@ def config_apply(context: Context, *, now: bool = False) -> Answer:
 def config_rollback(context: Context, *, now: bool = False) -> Answer:
     """Write back what the gateway ran with before the last change, and run with that."""
     from firmware.config_load import read
-    from firmware.config_store import Store, write
+    from firmware.config_store import write
 
-    store = Store(Path(context.control.call("config-file")))
+    where = context.control.call("config-file")
+    path = Path(where["file"])
     try:
-        text = read(store.before).text
+        text = read(Path(where["before"]), path.parent).text
     except ConfigError as error:
         why = f"nothing to go back to: {error.problems[0]}"
         return Answer("", {"problems": error.problems}, status=1, complaint=why)
     try:
-        write(store.path, text)
+        write(path, text)
     except OSError as error:
-        raise CommandError(f"{store.path}: {error.strerror or error}") from error
+        raise CommandError(f"{path}: {error.strerror or error}") from error
     return _applied(context.control.call("config-apply", now=now))
 
 

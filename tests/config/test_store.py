@@ -76,6 +76,11 @@ class Disk:
 
     def close(self, fd: int, /) -> None: ...
 
+    def fchmod(self, _fd: int, mode: int, /) -> None:
+        assert mode == MODE, "nobody else may read what is new"
+
+    def fchown(self, fd: int, uid: int, gid: int, /) -> None: ...
+
     def rename(self, src: str, dst: str, /) -> None:
         inode = self._now[src]
         self._name("put", dst, inode)
@@ -184,6 +189,28 @@ def test_a_process_that_is_killed_at_any_system_call_leaves_one_of_the_two(
     assert calls >= 8
     assert set(seen) == {"old = 1\n", "new = 2\n"}
     assert [path.name for path in tmp_path.iterdir()] == ["t.toml"]
+
+
+def test_who_could_read_the_old_file_can_read_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text(OLD)
+    path.chmod(0o640)
+    write(path, NEW)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_kept_is_in_the_state_folder_if_there_is_one(tmp_path: Path) -> None:
+    state, etc = tmp_path / "state", tmp_path / "etc"
+    for folder in (state, etc):
+        folder.mkdir()
+    (etc / "secret").write_text("s")
+    (etc / "secret").chmod(0o600)
+    store = Store(etc / "t.toml", state)
+    store.in_force(GOOD + '[[line]]\nport = 1\nnumber = "1"\npassword_file = "secret"\n')
+    assert [path.name for path in state.iterdir()] == ["t.toml.good"]
+    loaded, problems = store.load(read)
+    assert loaded.config.line[0].password.reveal() == "s", "names in it begin beside the file"
+    assert problems
 
 
 def test_what_runs_and_what_ran_before_are_kept_beside_the_file(tmp_path: Path) -> None:
