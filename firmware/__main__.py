@@ -21,7 +21,7 @@ DEMO = "tipring demo [--driver si3210|si3215|ag1171] [--keep]"
 def main() -> int:
     """Do what the command line says; the exit status is 0, 1 or 2."""
     programs: dict[str, Process] = {"run": _run, "demo": _demo, "bringup": _bringup}
-    programs |= {"exchange": _exchange, "shell": _shell}
+    programs |= {"exchange": _exchange, "shell": _shell, "setup": _setup}
     return run_command(sys.argv[1:], programs)
 
 
@@ -33,6 +33,18 @@ def _run(words: list[str], options: Options) -> int:
         raise UsageError(f"nothing is expected after run: {words[0]}")
     log.start()
     return run(options.config_path, options.socket)
+
+
+def _setup(words: list[str], options: Options) -> int:
+    from getpass import getpass
+
+    from firmware.setup import Interview, Terminal
+
+    if words:
+        raise UsageError(f"nothing is expected after setup: {words[0]}")
+    secretly = getpass if sys.stdin.isatty() else input
+    Interview(Terminal(input, secretly, _say), options.config_path).run()
+    return 0
 
 
 def _bringup(words: list[str], options: Options) -> int:

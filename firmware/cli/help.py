@@ -15,6 +15,7 @@ PROCESSES = (
         "demo [--driver D] [--keep]",
         "Let two telephones of a simulated board call each other, on any line circuit.",
     ),
+    ("setup", "Ask a few questions, and write a checked configuration file."),
     ("bringup", "Walk a card through its acceptance, step by step; the gateway must not run."),
     ("shell", "Open the console."),
     ("exchange [--listen A:P] [--user N:P ...] [--domain D]", "Be a small registrar and proxy."),
