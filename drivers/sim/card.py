@@ -74,7 +74,7 @@ class SimCard:
         ]
         self.audio = [LineAudio(phone) for phone in self.phones]
         self.on_interrupt: Callable[[bool], None] | None = None
-        self._ringing = [False] * ports
+        self._seen = [(False, False)] * ports
         self._keys = [""] * ports
         self._interrupts: set[int] = set()
         self._interrupt_told = False
@@ -196,9 +196,9 @@ class SimCard:
 
     def _look(self, n: int) -> None:
         model = self.models[n]
-        ringing = model.ringing
-        if ringing is not self._ringing[n]:
-            self._ringing[n] = ringing
+        seen = model.ringing, model.reversed
+        if seen != self._seen[n]:
+            self._seen[n] = seen
             self.phones[n].look_at_line(model.now)
         if self.interrupt_asserted is not self._interrupt_told:
             self._interrupt_told = self.interrupt_asserted

@@ -60,12 +60,12 @@ class LineAudio:
             line = mixed(line, self._oscillators(path.tones_to_line))
         self._samples += PERIOD
         if not self.phone.off_hook:
-            self.phone.hear_on_hook(line, now)
+            self.phone.display.hear_on_hook(line, now)
             return None
         voice = self.phone.speak(now)
         if path.loopback:
             line = mixed(line, voice)
-        self.phone.ear.hear(line, now)
+        self.phone.hear(line, now)
         sent = mixed(voice, self._echo(line, path)) if path.transmit_gain else None
         if sent is not None:
             sent = scaled(sent, path.transmit_gain)

@@ -12,22 +12,17 @@ from pathlib import Path
 
 from drivers.sim.bell import Bell
 from drivers.sim.contact import Contact
+from drivers.sim.display import Display
 from drivers.sim.ear import Ear
 from drivers.sim.loop import LineSnapshot
 from drivers.sim.sounds import Mouth, Sound, dtmf, length_s, recording, tone
-from drivers.sim.spandsp import CallerId, CallerIdReceiver
+from drivers.sim.spandsp import CallerId
 from drivers.sim.timeline import Timeline
-
-FSK_TAIL_S = 0.1
-"""How long the caller-ID receiver keeps listening into silence: the last bits need it."""
-
 
 MEASURED_S = 0.1
 """How long after the beginning of a burst its voltage is measured."""
 SILENT_V = 20.0
 """No bell moves below this: what a line test sends is not heard."""
-SHOWN_S = 5.0
-"""A caller ID that came so shortly before the first ring belongs to it."""
 
 
 class PhoneError(ValueError):
@@ -42,7 +37,7 @@ class PhoneEvent:
     at: float
     """Seconds on the card's time."""
     event: str
-    """``hook``, ``bell`` or ``caller-id``."""
+    """``hook``, ``bell``, ``caller-id``, ``waiting-caller`` or ``lamp``."""
     on: bool = False
     """Off the hook; the bell sounds."""
     hz: float = 0.0
@@ -78,6 +73,10 @@ class PhoneState:
     caller_name: str
     caller_date: str
     """MMDDhhmm."""
+    waiting_caller: str
+    """Number of the last caller shown during a call."""
+    lamp: bool
+    """The lamp for messages is lit."""
     busy_for_s: float
     """How long the person is still dialling or speaking."""
 
@@ -104,15 +103,13 @@ class Phone:
         self.ear = Ear()
         self.mouth = Mouth()
         self.keypad = Mouth()
-        self.caller: CallerId | None = None
         self._timeline = timeline
         self._line = line
         self._switch = switch
         self._contact = Contact(timeline, self._switched)
-        self._display: CallerIdReceiver | None = None
-        self._fsk_until = 0.0
+        self.display = Display(timeline, self._contact, switch, self.keypad, self._told)
+        self._reversed = False
         self._announced = True
-        self._shown_at = -SHOWN_S
         self._watchers: list[Callable[[PhoneEvent], None]] = []
 
     # what the person does
@@ -132,6 +129,7 @@ class Phone:
         self._contact.bounce_ms = value
 
     def lift(self) -> None:
+        self.display.lifted()
         self._contact.close()
 
     def hang_up(self) -> None:
@@ -186,7 +184,8 @@ class Phone:
         now, line = self._timeline.now, self._line()
         ringing = self.bell.ringing(now)
         last = self.bell.bursts[-1] if ringing else None
-        caller = self.caller or CallerId()
+        display = self.display
+        caller, waiting = display.caller or CallerId(), display.waiting or CallerId()
         return PhoneState(
             port=self.port,
             hook="off" if self.off_hook else "on",
@@ -204,6 +203,8 @@ class Phone:
             caller_id=caller.number or caller.withheld,
             caller_name=caller.name,
             caller_date=caller.date,
+            waiting_caller=waiting.number or waiting.withheld,
+            lamp=display.lamp,
             busy_for_s=round(max(self.mouth.left_s, self._contact.free_at - now), 2),
         )
 
@@ -214,19 +215,24 @@ class Phone:
     # what the line does
 
     def look_at_line(self, now: float) -> None:
-        """Notice whether ring voltage has come or gone at `now`; called by the card."""
+        """Notice what has become of ring voltage and polarity at `now`; called by the card."""
         line = self._line()
+        if line.reversed is not self._reversed:
+            self._reversed = line.reversed
+            if line.reversed and not self.off_hook:
+                self.display.turned(now)
         vrms = line.ring_vrms if line.ringing and not self.off_hook else 0.0
         vrms = vrms if vrms >= SILENT_V else 0.0
         if not self.bell.voltage(now, line.ring_hz, vrms):
             return
         if vrms:
-            if self.bell.since == now and now - self._shown_at > SHOWN_S:
-                self.caller = None  # another call: the display goes blank
+            if self.bell.since == now:
+                self.display.rings_anew(now)
             self._announced = False
             self._timeline.plan(now + MEASURED_S, self._measure_ring)
             return
         self._announce_burst()
+        self.display.rang(now, now - self.bell.bursts[-1].start)
         self._tell(PhoneEvent(self.port, now, "bell"))
 
     def _measure_ring(self) -> None:
@@ -245,7 +251,7 @@ class Phone:
 
     def speak(self, now: float) -> bytes | None:
         """What goes into the line in the period that ends `now`, linear; None for silence."""
-        if self.keypad.busy or self.keypad.key:
+        if self.keypad.busy or self.keypad.key or self.display.busy:
             return self.keypad.take(now)
         return self.mouth.take(now)
 
@@ -254,22 +260,12 @@ class Phone:
         """The key that was heard last in the period spoken; empty for none."""
         return self.keypad.key
 
-    def hear_on_hook(self, samples: bytes | None, now: float) -> None:
-        """A period of audio on the line while the handset is down: perhaps a caller ID."""
-        if samples is not None:
-            self._fsk_until = now + FSK_TAIL_S
-        elif now > self._fsk_until:
-            return
-        if self._display is None:
-            self._display = CallerIdReceiver()
-        caller = self._display.feed(samples or bytes(320))
-        if caller is None:
-            return
-        again = caller == self.caller and now - self._shown_at < FSK_TAIL_S
-        self.caller, self._shown_at = caller, now
-        if not again:  # the other demodulator's turn
-            number = caller.number or caller.withheld
-            self._tell(PhoneEvent(self.port, now, "caller-id", caller_id=number))
+    def hear(self, samples: bytes | None, now: float) -> None:
+        """A period of audio on the line while the telephone is off-hook."""
+        self.ear.hear(self.display.hear_off_hook(samples, now), now)
+
+    def _told(self, event: str, words: str) -> None:
+        self._tell(PhoneEvent(self.port, self._timeline.now, event, caller_id=words))
 
     def _say(self, organ: Mouth, sounds: list[Sound]) -> float:
         """Have it said when the hands are still; returns the seconds until it is said."""

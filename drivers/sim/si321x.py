@@ -249,6 +249,11 @@ class Si321xModel:
         return self._core.linefeed == RINGING
 
     @property
+    def reversed(self) -> bool:
+        """Tip and ring have changed places."""
+        return self._blocks.feed.reversed
+
+    @property
     def ring(self) -> tuple[float, float] | None:
         """Frequency and Vrms at the telephone; None when no ring voltage is on the line now."""
         if self._core.linefeed != RINGING:
