@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from drivers.sim import hearing, phone
-from firmware import explain, profile_facts, status, trace
+from firmware import explain, line_verdict, profile_facts, ring_doctor, status, trace
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
@@ -55,6 +55,10 @@ SNAPSHOTS: dict[str, tuple[type, ModuleType, bool]] = {
     "explain registration 1": (explain.RegistrationExplanation, explain, False),
     "dial-test 1 8001": (explain.DialTest, explain, False),
     "each of the steps of dial-test": (explain.DialStep, explain, False),
+    "test line 1": (line_verdict.LineReport, line_verdict, False),
+    "each of the findings of test line": (line_verdict.Finding, line_verdict, False),
+    "test ring 1": (ring_doctor.RingReport, ring_doctor, False),
+    "each of the reaches of test ring": (ring_doctor.Reach, ring_doctor, False),
     "phone 1 state": (phone.PhoneState, phone, False),
     "phone 1 hear 2": (hearing.Heard, hearing, False),
 }
@@ -102,6 +106,8 @@ def _kind(hint: Any) -> str:
         return f"{_kind(inside[0])} or null"
     if typing.get_origin(hint) is tuple:
         return f"list: {_kind(typing.get_args(hint)[0])}"
+    if typing.get_origin(hint) is typing.Literal:
+        return ", ".join(code(each) for each in typing.get_args(hint))
     if typing.get_origin(hint) is dict:
         return "object"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
