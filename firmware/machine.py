@@ -70,14 +70,18 @@ class Timers(Generic[K]):
 
     def keep(self, names: Collection[K]) -> None:
         """Stop every timer but these."""
-        self._due = {name: at for name, at in self._due.items() if name in names}
+        if self._due:
+            self._due = {name: at for name, at in self._due.items() if name in names}
 
     def pop_due(self, now: float) -> K | None:
         """Take the earliest timer due at `now`, if any; among equals the first started."""
-        name = min(self._due, key=self._due.__getitem__, default=None)
-        if name is None or self._due[name] > now:
+        due = self._due
+        if not due:
             return None
-        del self._due[name]
+        name = min(due, key=due.__getitem__)
+        if due[name] > now:
+            return None
+        del due[name]
         return name
 
     def __contains__(self, name: K) -> bool:
@@ -89,4 +93,4 @@ class Timers(Generic[K]):
 
     @property
     def next(self) -> float | None:
-        return min(self._due.values(), default=None)
+        return min(self._due.values()) if self._due else None

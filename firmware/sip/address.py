@@ -14,20 +14,15 @@ class Transport(Named):
     TCP = "tcp"
     TLS = "tls"
 
-    @property
-    def reliable(self) -> bool:
+    def __init__(self, text: str) -> None:
+        self.via = text.upper()
+        """What a Via says of it."""
+        self.reliable = text != "udp"
         """Nothing that was sent has to be sent again (section 17)."""
-        return self is not Transport.UDP
-
-    @property
-    def port(self) -> int:
+        self.port = 5061 if text == "tls" else 5060
         """The one that is meant where none is named (section 19.1.2)."""
-        return 5061 if self is Transport.TLS else 5060
-
-    @property
-    def param(self) -> str:
+        self.param = f";transport={text}" if self.reliable else ""
         """What a URI of ours says of it."""
-        return f";transport={self.value}" if self.reliable else ""
 
 
 @word

@@ -2,8 +2,8 @@
 
 A dictionary of deadlines is searched from end to end at every look; with a few hundred
 transactions that is most of the work of a call. Here a look costs nothing, and a change
-the logarithm: a heap, in which an entry that has been overtaken is skipped when it
-comes up.
+the logarithm: a heap, in which an entry that has been overtaken is emptied, and skipped when
+it comes up. It holds on to nothing meanwhile.
 """
 
 from __future__ import annotations
@@ -27,31 +27,35 @@ class Agenda(Generic[M]):
     """Machines in the order of their deadlines; equal ones in the order of their noting."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, M]] = []
+        self._heap: list[tuple[float, int, list[M]]] = []
         self._numbers = count()
-        self._noted: dict[int, tuple[float, int]] = {}
+        self._noted: dict[int, tuple[float, list[M]]] = {}
 
     def note(self, machine: M) -> None:
         """Look at the machine's deadline again; call it after every step of the machine."""
         due = machine.deadline
         key = id(machine)
         noted = self._noted.get(key)
-        if due is None:
-            if noted:
+        if noted is not None:
+            if noted[0] == due:
+                return
+            noted[1].clear()
+            if due is None:
                 del self._noted[key]
-        elif noted is None or noted[0] != due:
-            entry = (due, next(self._numbers))
-            self._noted[key] = entry
-            heappush(self._heap, (*entry, machine))
+        if due is not None:
+            place = [machine]
+            self._noted[key] = due, place
+            heappush(self._heap, (due, next(self._numbers), place))
         self._tidy()
 
     def pop_due(self, now: float) -> M | None:
         """Take the first machine due at `now`, if any; it must be noted again after its step."""
-        self._tidy()
-        if not self._heap or self._heap[0][0] > now:
+        heap = self._heap
+        if not heap or heap[0][0] > now:
             return None
-        machine = heappop(self._heap)[2]
+        machine = heappop(heap)[2].pop()
         del self._noted[id(machine)]
+        self._tidy()
         return machine
 
     @property
@@ -59,6 +63,7 @@ class Agenda(Generic[M]):
         return self._heap[0][0] if self._heap else None
 
     def _tidy(self) -> None:
+        """The first is one that still waits: its place is not empty."""
         heap = self._heap
-        while heap and self._noted.get(id(heap[0][2])) != heap[0][:2]:
+        while heap and not heap[0][2]:
             heappop(heap)

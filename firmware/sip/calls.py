@@ -80,12 +80,14 @@ class Calls:
     def closed(self, machine: CallMachine) -> None:
         """A transaction of the call is over."""
         self._open[machine.call.id] -= 1
+        self.forget_if_done(machine)
 
     def forget_if_done(self, machine: CallMachine) -> None:
         """Forget a call that is over once its transactions are."""
         call = machine.call
-        waiting = self._open.get(call.id, 1) or machine.deadline is not None
-        if call.phase is not Phase.OVER or waiting:
+        if call.phase is not Phase.OVER:
+            return
+        if self._open.get(call.id, 1) or machine.deadline is not None:
             return
         del self._by_id[call.id], self._open[call.id]
         for dialog in self._dialogs.pop(call.id, ()):

@@ -41,7 +41,7 @@ class Carriage:
 def carried(request: Request, transport: Transport) -> Request:
     """The request with a Via that names what carries it."""
     via = request.via
-    named = via.carried_by(transport.name)
+    named = via.carried_by(transport.via)
     if named is via:
         return request
     below = request.headers.all("Via")[1:]

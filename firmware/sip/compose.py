@@ -38,7 +38,7 @@ class Composer:
         local = self.local
         host = f"[{local.host}]" if ":" in local.host else local.host
         params = (("branch", branch(self.dice)), ("rport", None))
-        return Via(local.transport.name, host, local.port, params)
+        return Via(local.transport.via, host, local.port, params)
 
     def contact(self, token: str = "") -> str:
         """Where we are: a line, or without its token the box."""

@@ -193,6 +193,10 @@ class Failover:
         """Where the requests of the box go at this moment; None: nowhere."""
         return next(iter(self.targets.ways(self.chosen)), None)
 
+    def heeds(self, by: Judge) -> bool:
+        """Whether an answer of that kind can change anything: most can not (HB-07)."""
+        return self._settings.judge is by or self.targets.doubted
+
     def lives(self, line: int) -> bool:
         """Whether the server of that line has answered, and not been missed since."""
         home = self._target(self._homes[line])

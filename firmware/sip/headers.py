@@ -148,7 +148,9 @@ class Via:
 
     def carried_by(self, transport: str) -> Via:
         """This Via on another transport, whose name is given in capitals."""
-        return self if self.transport.upper() == transport else replace(self, transport=transport)
+        if transport in {self.transport, self.transport.upper()}:
+            return self
+        return replace(self, transport=transport)
 
     def stamped(self, host: str, port: int) -> Via:
         """This Via as a server completes it on receipt (RFC 3581 section 4, section 18.2.1).

@@ -58,10 +58,14 @@ class Reception:
     targets: Targets
     lines: Mapping[int, Registration]
     calls: Calls
-    abilities: Abilities
     composer: Composer
     occupied: Callable[[int], bool]
     """Whether the telephone of a line is in use."""
+
+    @property
+    def abilities(self) -> Abilities:
+        """What we take and understand."""
+        return self.composer.abilities
 
     def trusts(self, source: Address) -> bool:
         """Whether a call may come from there: from a server, or if there is none from ourselves.

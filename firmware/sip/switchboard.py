@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.causes import Code, cause
 from firmware.errors import SipError
-from firmware.sip import hearsay, heartbeat
+from firmware.sip import hearsay, heartbeat, moves
 from firmware.sip import registering as binding
 from firmware.sip import transactions as layer
 from firmware.sip.abilities import abilities_of
@@ -34,8 +34,6 @@ from firmware.sip.events import (
     Invite,
     LineChanged,
     Output,
-    Register,
-    RegisterStatus,
     RegistrationReport,
     Resolve,
     Send,
@@ -49,7 +47,7 @@ from firmware.sip.matching import Key
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
-from firmware.sip.servers import ServerReport
+from firmware.sip.servers import Judge, ServerReport
 from firmware.sip.timing import Timing
 from firmware.sip.tokens import Dice, tag
 
@@ -82,13 +80,7 @@ class Switchboard:
         self.lines = Lines(settings, self._composer)
         self._beginnings = Beginnings(settings, self._composer, self.failover, self.lines)
         self.reception = Reception(
-            settings,
-            self._targets,
-            self.lines,
-            self.calls,
-            self._composer.abilities,
-            self._composer,
-            occupied,
+            settings, self._targets, self.lines, self.calls, self._composer, occupied
         )
         self._mapping = Mapping()
         self.last_call = 0
@@ -96,8 +88,8 @@ class Switchboard:
     @property
     def deadline(self) -> float | None:
         """When `tick` is due; None: nothing waits for time."""
-        due = [at for at in (self._agenda.next, self.transactions.deadline) if at is not None]
-        return min(due, default=None)
+        own, theirs = self._agenda.next, self.transactions.deadline
+        return theirs if own is None else own if theirs is None else min(own, theirs)
 
     def tick(self, now: float) -> list[Output]:
         """Let time reach every machine that waits for it."""
@@ -149,14 +141,8 @@ class Switchboard:
         return self.transacted(self.transactions.unreachable(target, now, why, sent), now)
 
     def reconnected(self, target: Address, now: float) -> list[Output]:
-        """Calls came to us by a connection that is another now: the registrar must be told."""
-        outputs: list[Output] = []
-        told = [line for line in self.lines.values() if line.way and line.way.address == target]
-        for line in told:
-            ways = self.failover.ways(line.identity.line)
-            change = binding.ServerChanged(ways, "", self.failover.pace.slot(now), again=True)
-            outputs += self.bound(line, line.feed(change, now), now)
-        return outputs
+        """The connection to a server is another now."""
+        return self._told(moves.reconnected(self.lines, self.failover, target, now), now)
 
     def _arrived(self, arrived: layer.Arrived, now: float) -> list[Output]:
         request, key = arrived.request, arrived.key
@@ -250,10 +236,7 @@ class Switchboard:
             for machine in tuple(self.calls):
                 gone = HangUp(machine.call.id, why)
                 outputs += self.called(machine, machine.feed(gone, now), now)
-        for line in self.lines.values():
-            moved = binding.Relocated(self.failover.pace.slot(now))
-            outputs += self.bound(line, line.feed(moved, now), now)
-        return outputs
+        return outputs + self._told(moves.relocated(self.lines, self.failover, now), now)
 
     def rename(self, event: LineChanged, now: float) -> list[Output]:
         """A line is another from now on; what is left of the old one says nothing any more."""
@@ -267,57 +250,67 @@ class Switchboard:
         outputs: list[Output] = []
         for output in did:
             match output:
-                case layer.Wire(message, target):
-                    outputs.append(Send(message.encode(), target))
-                case layer.Reply(CallMachine() as user, request, response, target):
-                    if not self._targets.lists(target):
-                        response = bare_of_challenges(response)
-                    told = hearsay.answered(self._targets, user, request, response)
-                    outputs += self._tell(told, now)
-                    event = calling.Responded(request, response)
-                    outputs += self.called(user, user.feed(event, now), now)
-                case layer.NoReply(CallMachine() as user, request, status):
-                    outputs += self._tell(hearsay.unanswered(self._targets, user, request), now)
-                    lost = calling.Unanswered(request, status)
-                    outputs += self.called(user, user.feed(lost, now), now)
-                case layer.Reply(Registration() as user, _, response):
-                    outputs += self._tell(hearsay.register(user, response), now)
-                    asked_at = user.way.address if user.way else None
-                    outputs += self.bound(user, user.feed(response, now), now)
-                    outputs += self._seen(asked_at, response, now)
-                case layer.NoReply(Registration() as user, request, status, why):
-                    outputs += self._tell(hearsay.register(user), now)
-                    missed = binding.NoReply(request, status, why)
-                    outputs += self.bound(user, user.feed(missed, now), now)
-                case layer.Reply(Heartbeat() as user, _, response):
-                    beaten = Pulse(user, response)
-                    outputs += self.served(self.failover.feed(beaten, now), now)
-                    outputs += self._seen(user.address, response, now)
-                case layer.NoReply(Heartbeat() as user, request, status, why):
-                    beaten = Pulse(user, heartbeat.NoReply(request, status, why))
-                    outputs += self.served(self.failover.feed(beaten, now), now)
+                case layer.Wire():
+                    outputs.append(Send(output.message.encode(), output.target))
+                case layer.Reply():
+                    outputs += self._replied(output, now)
                 case layer.Closed(CallMachine() as user):
                     self.calls.closed(user)
-                    self.calls.forget_if_done(user)
                 case layer.Arrived():
                     outputs += self._arrived(output, now)
+                case layer.NoReply():
+                    outputs += self._unanswered(output, now)
                 case layer.Stray():
                     outputs += self._strayed(output, now)
                 case layer.Overloaded(request, source):
                     outputs.append(Dropped(source, f"{request.method}: 503, too many requests"))
         return outputs
 
+    def _replied(self, reply: layer.Reply[User], now: float) -> list[Output]:
+        """Somebody has answered a request of ours."""
+        user, response, heeded = reply.user, reply.response, list[Output]()
+        match user:
+            case CallMachine():
+                if not self._targets.lists(reply.target):
+                    response = bare_of_challenges(response)
+                if self.failover.heeds(Judge.INVITE):
+                    said = hearsay.answered(self._targets, user, reply.request, response)
+                    heeded = self._tell(said, now)
+                did = user.feed(calling.Responded(reply.request, response), now)
+                return heeded + self.called(user, did, now)
+            case Registration():
+                if self.failover.heeds(Judge.REGISTER):
+                    heeded = self._tell(hearsay.register(user, response), now)
+                asked_at = user.way.address if user.way else None
+                heeded += self.bound(user, user.feed(response, now), now)
+            case Heartbeat():
+                asked_at = user.address
+                heeded += self.served(self.failover.feed(Pulse(user, response), now), now)
+        return heeded + self._seen(asked_at, response, now)
+
+    def _unanswered(self, lost: layer.NoReply[User], now: float) -> list[Output]:
+        """A request of ours came to nothing."""
+        user, what = lost.user, (lost.request, lost.status, lost.why)
+        match user:
+            case CallMachine():
+                said = self._tell(hearsay.unanswered(self._targets, user, lost.request), now)
+                did = user.feed(calling.Unanswered(lost.request, lost.status), now)
+                return said + self.called(user, did, now)
+            case Registration():
+                said = self._tell(hearsay.register(user), now)
+                return said + self.bound(user, user.feed(binding.NoReply(*what), now), now)
+            case Heartbeat():
+                beaten = Pulse(user, heartbeat.NoReply(*what))
+                return self.served(self.failover.feed(beaten, now), now)
+
     def _seen(self, at: Address | None, response: Response, now: float) -> list[Output]:
         """Where a server has seen us; if that is elsewhere now, its lines register (C06)."""
         if at is None or not self._mapping.changed(at, response.via):
             return []
-        outputs: list[Output] = []
-        for line in self.lines.values():
-            here = line.way is not None and line.way.address == at
-            if here and line.state.status is RegisterStatus.REGISTERED:
-                event = Register(line.identity.line, self.failover.pace.slot(now))
-                outputs += self.bound(line, line.feed(event, now), now)
-        return outputs
+        return self._told(moves.seen_elsewhere(self.lines, self.failover, at, now), now)
+
+    def _told(self, told: moves.Told, now: float) -> list[Output]:
+        return [o for line, event in told for o in self.bound(line, line.feed(event, now), now)]
 
     def called(
         self, machine: CallMachine, did: Iterable[calling.Output], now: float
@@ -327,28 +320,34 @@ class Switchboard:
         outputs: list[Output] = []
         for output in did:
             match output:
-                case calling.Ask(request, target):
-                    self.calls.opened(machine)
-                    if not self._targets.lists(target):
-                        request = bare_of_credentials(request)
-                    asked = self.transactions.ask(request, target, machine, now)
-                    outputs += self.transacted(asked, now)
-                case calling.SendAck(ack, target):
-                    outputs += self.transacted([self.transactions.pass_on(ack, target, now)], now)
-                case calling.Answer(key, response):
-                    outputs += self.transacted(self.transactions.answer(key, response, now), now)
-                case calling.Abandon(invite):
-                    outputs += self.transacted(self.transactions.abandon(invite), now)
+                case calling.Ask():
+                    outputs += self._asked(machine, output.request, output.target, now)
+                case calling.Answer():
+                    answered = self.transactions.answer(output.key, output.response, now)
+                    outputs += self.transacted(answered, now)
+                case calling.SendAck():
+                    wire = self.transactions.pass_on(output.ack, output.target, now)
+                    outputs.append(Send(wire.message.encode(), wire.target))
+                case calling.Opened():
+                    self.calls.index(output.dialog, machine)
+                case calling.Abandon():
+                    outputs += self.transacted(self.transactions.abandon(output.invite), now)
                 case calling.Hush(invite):
                     if self.transactions.unanswered(invite):
                         outputs += self._tell(hearsay.left(self._targets, machine, invite), now)
                     outputs += self.transacted(self.transactions.hush(invite, now), now)
-                case calling.Opened(dialog):
-                    self.calls.index(dialog, machine)
                 case _:
                     outputs.append(output)
         self.calls.forget_if_done(machine)
         return outputs
+
+    def _asked(
+        self, machine: CallMachine, request: Request, target: Address, now: float
+    ) -> list[Output]:
+        self.calls.opened(machine)
+        if not self._targets.lists(target):
+            request = bare_of_credentials(request)
+        return self.transacted(self.transactions.ask(request, target, machine, now), now)
 
     def bound(self, line: Registration, did: Iterable[binding.Output], now: float) -> list[Output]:
         """Carry on what a registration wants done."""

@@ -27,6 +27,8 @@ as their TTL says, so that this costs nothing on the wire."""
 LEAST = 5.0
 """s between look-ups, however many lines ask for one."""
 DEFAULT_PORT = 5060
+_RANK = {transport: rank for rank, transport in enumerate(Transport)}
+"""The safer, the higher."""
 MOST_WAYS = 4
 """Of one server: a name may have any number of addresses."""
 
@@ -80,6 +82,8 @@ class Targets:
         self._pause = RETRY[0]
         self._asked_at = float("-inf")
         self._timers: Timers[Timer] = Timers()
+        self._spoken = [target.server.transport for target in self._targets]
+        self._changed()
 
     @property
     def deadline(self) -> float | None:
@@ -100,6 +104,7 @@ class Targets:
                 self._targets[i] = replace(target, addresses=found, problem="")
             else:
                 self._targets[i] = replace(target, problem=event.reason or "no address")
+        self._changed()
         if any(not target.addresses for target in self._targets):
             self._timers.start(Timer.LOOK_UP, now + self._pause)
         else:
@@ -134,6 +139,7 @@ class Targets:
             barred: a drill forbids the server.
         """
         self._targets[rank] = replace(self._targets[rank], life=life, barred=barred)
+        self._changed()
 
     def prefer(self, server: Server, found: Address) -> None:
         """Try this of the server's addresses first: it has answered there."""
@@ -141,6 +147,13 @@ class Targets:
             if target.server == server and found in target.addresses:
                 others = tuple(address for address in target.addresses if address != found)
                 self._targets[i] = replace(target, addresses=(found, *others))
+        self._changed()
+
+    def _changed(self) -> None:
+        """What is asked for with every call is made anew when a target changes."""
+        self._hosts = frozenset(a.host for target in self._targets for a in target.addresses)
+        self._ways: dict[Server | None, tuple[Way, ...]] = {}
+        self._isolated = not any(target.living for target in self._targets)
 
     def ways(self, first: Server | None = None) -> tuple[Way, ...]:
         """Where a request can go, in the order in which to try.
@@ -151,6 +164,11 @@ class Targets:
         Args:
             first: the server to begin with, if it is among them; then the order of preference.
         """
+        if first not in self._ways:
+            self._ways[first] = self._ways_from(first)
+        return self._ways[first]
+
+    def _ways_from(self, first: Server | None) -> tuple[Way, ...]:
         chosen = [target for target in self._targets if target.living]
         chosen = chosen or [target for target in self._targets if target.usable]
         chosen.sort(key=lambda target: target.server != first)
@@ -163,7 +181,12 @@ class Targets:
     @property
     def isolated(self) -> bool:
         """No server can be reached (HB-08)."""
-        return not any(target.living for target in self._targets)
+        return self._isolated
+
+    @property
+    def doubted(self) -> bool:
+        """Some server is not known to live."""
+        return any(target.life is not Life.ALIVE for target in self._targets)
 
     @property
     def problem(self) -> str:
@@ -188,8 +211,7 @@ class Targets:
 
     def lists(self, source: Address) -> bool:
         """Whether a datagram from there comes from one of the servers, whatever its port."""
-        host = bare(source.host)
-        return any(host == a.host for t in self._targets for a in t.addresses)
+        return bare(source.host) in self._hosts
 
     def address_of(
         self, host: str, port: int = 0, named: Transport | None = None
@@ -207,8 +229,8 @@ class Targets:
         transport = self._better(named)
         if transport.reliable and (known := self._connected(host, port, transport, named)):
             return known
-        if found := numeric(Server(host, port, transport)):
-            return found[0]
+        if (found := _numeric(host, port, transport)) is not None:
+            return found
         alike = [t for t in self._targets if t.server.host.lower() == host.lower() and t.addresses]
         if not alike:
             return None
@@ -221,8 +243,7 @@ class Targets:
 
     def _better(self, named: Transport | None) -> Transport:
         """What a URI names, but never less than we speak to our servers."""
-        spoken = [target.server.transport for target in self._targets]
-        return max((*spoken, named or Transport.UDP), key=list(Transport).index)
+        return max((*self._spoken, named or Transport.UDP), key=_RANK.__getitem__)
 
     def _connected(
         self, host: str, port: int, transport: Transport, named: Transport | None
@@ -247,12 +268,18 @@ def _reached(server: Server, found: Address) -> Address:
 
 def numeric(server: Server) -> tuple[Address, ...]:
     """The address of a server that is written as one; nothing for a name."""
-    host = bare(server.host)
+    found = _numeric(server.host, server.port, server.transport)
+    return () if found is None else (found,)
+
+
+@lru_cache(maxsize=256)
+def _numeric(host: str, port: int, transport: Transport) -> Address | None:
+    host = bare(host)
     try:
         numeric_address(host)
     except ValueError:
-        return ()
-    return (Address(host, server.port or server.transport.port, server.transport),)
+        return None
+    return Address(host, port or transport.port, transport)
 
 
 def _problem_of(target: Target) -> str:

@@ -9,7 +9,7 @@ Users are opaque here: whoever asked is told what came of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -353,45 +353,38 @@ class Transactions(Generic[U]):
     def _asked_did(
         self, asked: _Asked[U], did: Sequence[ClientOutput], why: str = ""
     ) -> list[Output[U]]:
-        outputs: list[Output[U]] = list(_told(asked, did, why))
+        outputs: list[Output[U]] = []
+        for output in did:
+            match output:
+                case Transmit():
+                    outputs.append(Wire(output.message, asked.target))
+                case Received():
+                    got = Reply(asked.user, asked.request, output.response, asked.target)
+                    outputs.append(got)
+                case Failed():
+                    outputs.append(NoReply(asked.user, asked.request, output.status, why))
         if asked.machine.over:
             del self._asked[asked.key]
             outputs.append(Closed(asked.user))
-        else:
-            self._agenda.note(asked)
+        self._agenda.note(asked)
         return outputs
 
     def _answering_did(
         self, answering: _Answering[U], did: Sequence[ServerOutput]
     ) -> list[Output[U]]:
-        outputs: list[Output[U]] = list(_told_back(answering, did))
+        outputs: list[Output[U]] = []
+        for output in did:
+            match output:
+                case Transmit():
+                    outputs.append(Wire(output.message, answering.target))
+                case Acknowledged():
+                    outputs.append(Arrived(answering.key, output.ack, answering.target))
+                case Failed() if answering.user is not None:
+                    request = answering.machine.request
+                    outputs.append(Undelivered(answering.user, request, output.status))
         if answering.machine.over:
             del self._answering[answering.key]
             if answering.user is not None:
                 outputs.append(Closed(answering.user))
-        else:
-            self._agenda.note(answering)
+        self._agenda.note(answering)
         return outputs
-
-
-def _told(asked: _Asked[U], did: Sequence[ClientOutput], why: str) -> Iterator[Output[U]]:
-    request = asked.request
-    for output in did:
-        match output:
-            case Transmit(message):
-                yield Wire(message, asked.target)
-            case Received(response):
-                yield Reply(asked.user, request, response, asked.target)
-            case Failed(status):
-                yield NoReply(asked.user, request, status, why)
-
-
-def _told_back(answering: _Answering[U], did: Sequence[ServerOutput]) -> Iterator[Output[U]]:
-    for output in did:
-        match output:
-            case Transmit(message):
-                yield Wire(message, answering.target)
-            case Acknowledged(ack):
-                yield Arrived(answering.key, ack, answering.target)
-            case Failed(status) if answering.user is not None:
-                yield Undelivered(answering.user, answering.machine.request, status)

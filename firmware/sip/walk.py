@@ -21,6 +21,10 @@ D = TypeVar("D", bound=Enum)
 class Walk(Generic[S, I, D]):
     """Where a machine stands in its tables, and which of its timers run.
 
+    Attributes:
+        state: where it stands.
+        deadline: when its next timer is due; None: none runs.
+
     Args:
         transitions: (state, input) to (next state, what to do).
         running: the timers of each state, which are inputs themselves.
@@ -37,37 +41,42 @@ class Walk(Generic[S, I, D]):
         state: S,
     ) -> None:
         self.state = state
+        self.deadline: float | None = None
         self._transitions = transitions
         self._running = running
         self._seconds = seconds
         self._timers: Timers[I] = Timers()
-
-    @property
-    def deadline(self) -> float | None:
-        return self._timers.next
 
     def begin(self, now: float) -> None:
         self._enter(self.state, now)
 
     def step(self, what: I, now: float) -> tuple[D, ...]:
         """Take one input; a pair that no table lists is a stray, and nothing is done."""
-        if (self.state, what) not in self._transitions:
+        found = self._transitions.get((self.state, what))
+        if found is None:
             return ()
-        after, actions = self._transitions[self.state, what]
+        after, actions = found
         if after is not self.state:
             self._enter(after, now)
         return actions
 
     def restart(self, timer: I, at: float) -> None:
         self._timers.start(timer, at)
+        self.deadline = self._timers.next
 
     def pop_due(self, now: float) -> I | None:
         """Take the earliest timer due at `now`, if any."""
-        return self._timers.pop_due(now)
+        if self.deadline is None or self.deadline > now:
+            return None
+        timer = self._timers.pop_due(now)
+        self.deadline = self._timers.next
+        return timer
 
     def _enter(self, state: S, now: float) -> None:
         self.state = state
-        self._timers.keep(self._running[state])
-        for timer in self._running[state]:
+        running, timers = self._running[state], self._timers
+        timers.keep(running)
+        for timer in running:
             if timer in self._seconds:
-                self._timers.start_if_idle(timer, now + self._seconds[timer])
+                timers.start_if_idle(timer, now + self._seconds[timer])
+        self.deadline = timers.next
