@@ -356,6 +356,7 @@ class Si321x(Slic):
         before = self._wanted
         test = LineMeasurement(self._chip, self._enter, hz, off_hook)
         self._ring = None  # its words are overwritten; the next ringing loads them again
+        self.stop_tone()
         try:
             return (yield from test.run())
         finally:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from math import inf, sqrt
 
+from drivers.errors import LinefeedRefusedError
 from drivers.line_test import LineReadings, LoopPoint, Measuring, WireVoltage, wire_voltage
 from drivers.si321x_chip import Chip
 from drivers.si321x_leaks import Drawn, Sample, drawn, leaks, ohms
@@ -154,7 +155,7 @@ class LineMeasurement:
                 yield THIRD
             means = [sum(column) / THIRDS for column in zip(*readings, strict=True)]
             samples.append(Sample(*means))
-        self._enter(mode)  # it still is, or the chip has gone elsewhere by itself
+        self._see_alarm(mode)
         return drawn(samples)
 
     def _one_wire(self, mode: Linefeed) -> tuple[float, float, float]:
@@ -203,8 +204,18 @@ class LineMeasurement:
             lower = (direct.current_q5 - direct.current_q6) * LOWER_MA
             readings.append((upper + lower) / 2)
             yield EVERY
+        if direct.linefeed_actual is not Linefeed.FORWARD_ACTIVE:  # a handset was lifted
+            self._see_alarm(Linefeed.RINGING)
         self._enter(Linefeed.FORWARD_ACTIVE)
         return _equivalences(readings, leak)
+
+    def _see_alarm(self, mode: Linefeed) -> None:
+        """The line is still as it was put, or a transistor was too hot and the chip opened it."""
+        if (actual := self._direct.linefeed_actual) is not mode:
+            raise LinefeedRefusedError(
+                f"register 64: left {mode.name} for {actual.name} by itself: a power alarm",
+                port=self._direct.bus.port,
+            )
 
 
 def _beside_bells(found: LineReadings) -> float | None:

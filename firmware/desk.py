@@ -214,7 +214,7 @@ class Desk:
             ring_v=_tenths(seen.ring_v),
             battery_v=_tenths(seen.battery_v),
             transistor_mw=seen.transistor_mw and tuple(map(round, seen.transistor_mw)),
-            notes=tuple(port.slic.notes),
+            notes=(*port.slic.notes, *(("a line test is running",) if port.work.going else ())),
         )
 
     def _version(self, _params: dict[str, Any]) -> Version:

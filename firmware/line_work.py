@@ -136,6 +136,9 @@ class LineWork:
         except DriverError as error:
             reason = error.message
             self._end(lambda: self.stop(reason))
+        except Exception:  # a mistake of ours shall not keep the line
+            self.stop("an error in the gateway")
+            raise
         else:
             self._timer = self._loop.call_later(wait, self._step)
 

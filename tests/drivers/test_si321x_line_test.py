@@ -72,7 +72,7 @@ def test_a_sound_line_has_one_bell_and_nothing_else(variant: str) -> None:
     assert (found.closed, found.moved) == (False, False)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(ohms, errors)
 def test_a_leak_to_ground_is_found_on_its_wire_within_the_stated_accuracy(
     true: float, faults: Faults
@@ -95,7 +95,7 @@ def test_leaks_of_both_wires_are_told_apart(tip: float, ring: float) -> None:
     assert found.tip_ring_ohms == math.inf
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.floats(math.log(10), math.log(300e3)).map(math.exp), errors)
 def test_what_joins_the_wires_is_measured_up_to_a_third_of_a_megohm(
     true: float, faults: Faults
@@ -135,7 +135,7 @@ def test_bells_are_counted_without_being_heard(ren: float, faults: Faults) -> No
     assert max(loudest) < 15, "no bell moves below 20 V"
 
 
-@pytest.mark.parametrize("hz", [16.667, 20, 25, 50])
+@pytest.mark.parametrize("hz", [16.667, 50])
 def test_bells_are_counted_with_the_frequency_they_are_made_for(hz: float) -> None:
     """line-profiles.md: 16.67 Hz in Japan to 50 Hz in France."""
     assert measure(line(ren=2), hz=hz).ren == pytest.approx(2, abs=0.15)
@@ -228,7 +228,7 @@ def test_the_line_is_as_it_was(mode: Linefeed) -> None:
     assert not bench.chip.undefined
 
 
-@pytest.mark.parametrize("steps", range(1, 360, 40))
+@pytest.mark.parametrize("steps", range(1, 360, 70))
 def test_a_test_that_is_given_up_leaves_the_line_as_it_was(steps: int) -> None:
     """A daemon that stops, a lifted handset, an exception: whatever ends it, wherever."""
     bench = line()
@@ -275,7 +275,7 @@ def lifting(bench: Bench, at: float) -> Iterator[float]:
     yield at
 
 
-@pytest.mark.parametrize("at", [0.1, 0.5, 0.9, 1.3, 1.7, 2.1, 2.3])
+@pytest.mark.parametrize("at", [0.1, 0.9, 1.7, 2.2])
 def test_a_handset_that_is_lifted_meanwhile_ends_the_test(at: float) -> None:
     bench = line()
     next(lifting(bench, at))
@@ -303,6 +303,21 @@ def test_a_chip_that_does_not_follow_is_no_result() -> None:
     bench.chip.faults = Faults(linefeed_stuck=True)
     with pytest.raises(LinefeedRefusedError, match="register 64"):
         measure(bench)
+
+
+@pytest.mark.parametrize("at", [0.8, 1.2, 2.2])
+def test_a_transistor_that_gets_too_hot_is_an_alarm_and_no_open_line(at: float) -> None:
+    """AOPN opens the line: what is measured then is nothing."""
+    bench = line()
+    hot: list[float] = []
+
+    def heat(now: float) -> None:
+        if now >= at and not hot:
+            hot.append(now)
+            bench.chip.power_alarm(5)
+
+    with pytest.raises(LinefeedRefusedError, match="a power alarm"):
+        measure(bench, heat)
 
 
 # hybrid
