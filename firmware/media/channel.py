@@ -12,6 +12,7 @@ from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
 from firmware.media.messages import DataSent, Digit, Failed, Open, Report, SendData
 from firmware.media.reports import RtcpSocket
+from firmware.media.tape import Tape
 from firmware.media.telephone_event import FLASH
 from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
@@ -34,7 +35,7 @@ class Channel:
         echo_lag: periods from playing something to capturing its echo; None: echo stays.
         report: where reports go.
         entropy: random octets.
-        wall_clock: seconds since 1970.
+        tape: where packets are kept; it knows what o'clock it is.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Channel:
         echo_lag: int | None = None,
         report: Callable[[Report], None],
         entropy: Callable[[int], bytes],
-        wall_clock: Callable[[], float],
+        tape: Tape,
     ) -> None:
         if law not in LAWS:
             raise MediaError(f"port {port}: law {law}: only PCMA and PCMU")
@@ -60,7 +61,7 @@ class Channel:
         """Made for the first call and kept: the next has the same line."""
         self._report = report
         self._entropy = entropy
-        self._wall_clock = wall_clock
+        self._tape = tape
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
         self._over_voice = False
@@ -149,7 +150,7 @@ class Channel:
                 jitter_ms=self._jitter_ms,
                 report=self._report,
                 entropy=self._entropy,
-                wall_clock=self._wall_clock,
+                tape=self._tape,
             )
             self.close()
             self._cut_off()

@@ -8,6 +8,7 @@ from the first packet; then the socket is connected and the kernel refuses every
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from firmware.errors import MediaError
@@ -42,10 +43,18 @@ def normal(host: str) -> str:
 
 
 class Endpoint:
-    """Sends to the peer and receives from it, and from nobody else."""
+    """Sends to the peer and receives from it, and from nobody else.
 
-    def __init__(self, rtp_socket: RtpSocket) -> None:
+    Args:
+        rtp_socket: of the call.
+        keep: is shown every packet of the two, and whether it went outward.
+    """
+
+    def __init__(
+        self, rtp_socket: RtpSocket, keep: Callable[[bool, bytes], None] = lambda *_: None
+    ) -> None:
         self._socket = rtp_socket
+        self._keep = keep
         self._negotiated: tuple[str, int] | None = None
         self._source: tuple[str, int] | None = None
         self._peer: tuple[str, int] | None = None
@@ -90,6 +99,7 @@ class Endpoint:
         except OSError:
             self.errors += 1
             return False
+        self._keep(True, packet)
         return True
 
     def receive(self, buffer: bytearray) -> int:
@@ -100,7 +110,9 @@ class Endpoint:
         """
         try:
             if self.settled:
-                return self._socket.recv_into(buffer)
+                size = self._socket.recv_into(buffer)
+                self._keep(False, bytes(buffer[:size]))
+                return size
             size, source = self._socket.recvfrom_into(buffer)
         except BlockingIOError:
             return -1
@@ -111,6 +123,7 @@ class Endpoint:
         if not self._welcome(self._source):
             self.rejected += 1
             return 0
+        self._keep(False, bytes(buffer[:size]))
         return size
 
     def _welcome(self, source: tuple[str, int]) -> bool:

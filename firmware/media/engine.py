@@ -16,7 +16,9 @@ from firmware.media.messages import (
     Close,
     Command,
     Failed,
+    Fetch,
     Flash,
+    Keep,
     Listen,
     Open,
     Play,
@@ -25,8 +27,10 @@ from firmware.media.messages import (
     Sound,
     Start,
     Stop,
+    Taped,
 )
 from firmware.media.reports import CallSocket
+from firmware.media.tape import Tape
 
 
 class Engine:
@@ -50,6 +54,7 @@ class Engine:
         self._shape = layout.width * PERIOD
         self._silence = bytes((IDLE[law],)) * self._shape
         self._reports: list[Report] = []
+        self._tape = Tape(start.tape, wall_clock or self._counted)
         cancels = start.cancel_echo and echo.available()
         self._channels = {
             port: Channel(
@@ -60,7 +65,7 @@ class Engine:
                 echo_lag=echo_lag(start.highway.device) if cancels else None,
                 report=self._reports.append,
                 entropy=entropy,
-                wall_clock=wall_clock or self._counted,
+                tape=self._tape,
             )
             for port, timeslot in start.timeslots.items()
         }
@@ -110,6 +115,12 @@ class Engine:
                 self._channel(port).flash()
             case Close(port=port):
                 self._channel(port).close()
+            case Keep(octets=octets):
+                self._tape.limit(octets)
+            case Fetch(call=call):
+                parts = self._tape.parts(call)
+                self._reports += [Taped(call=call, packets=part) for part in parts]
+                self._reports.append(Taped(call=call))
             case Stop():
                 for channel in self._channels.values():
                     channel.close()

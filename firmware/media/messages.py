@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from drivers.highway import HighwaySettings
+from firmware.media.tape import Packet
 from firmware.tone import ToneSpec
 
 
@@ -32,6 +33,8 @@ class Start(_Message, frozen=True, kw_only=True):
     """Ask for SCHED_FIFO and locked memory."""
     cancel_echo: bool = True
     """Take what the line reflects out of what is sent, in calls."""
+    tape: int = 0
+    """Octets of the last packets of voice that are kept."""
 
 
 class Play(_Message, frozen=True, kw_only=True):
@@ -61,11 +64,11 @@ class SendData(_Message, frozen=True, kw_only=True):
 
     port: int
     modem: str = "bell202"
-    """``bell202``, ``v23`` or ``ntt``: FSK; ``dtmf``."""
+    """``bell202``, ``v23`` or ``ntt``: FSK; ``dtmf``; empty: the alerting tone alone."""
     message: bytes = b""
     """FSK: type, length and content, the modem adds the rest; DTMF: the keys."""
     alert_ms: int = 0
-    """Length of the alerting tone before it; 0: none."""
+    """Length of the alerting tone."""
     waiting: bool = False
     tag: int = 0
     """Comes back with `DataSent`."""
@@ -123,11 +126,23 @@ class Close(_Message, frozen=True, kw_only=True):
     port: int
 
 
+class Keep(_Message, frozen=True, kw_only=True):
+    """Keep so many octets of the last packets of voice from now on; 0: none."""
+
+    octets: int
+
+
+class Fetch(_Message, frozen=True, kw_only=True):
+    """Hand over what is kept of a call, or of all (0), as `Taped`."""
+
+    call: int = 0
+
+
 class Stop(_Message, frozen=True, kw_only=True):
     """End the process in good order."""
 
 
-Command = Start | Play | Listen | SendData | Open | Flash | Sound | Close | Stop
+Command = Start | Play | Listen | SendData | Open | Flash | Sound | Close | Keep | Fetch | Stop
 
 
 # reports
@@ -181,6 +196,13 @@ class VoiceLost(_Message, frozen=True, kw_only=True):
     port: int
     call: int = 0
     silent_s: float
+
+
+class Taped(_Message, frozen=True, kw_only=True):
+    """Some packets of voice; the last one of a `Fetch` has none."""
+
+    call: int
+    packets: tuple[Packet, ...] = ()
 
 
 class Statistics(_Message, frozen=True, kw_only=True):
@@ -265,7 +287,9 @@ class Failed(_Message, frozen=True, kw_only=True):
     fatal: bool = False
 
 
-Report = Ready | Digit | VoiceStarted | VoiceLost | Statistics | DataSent | Heartbeat | Failed
+Report = (
+    Ready | Digit | VoiceStarted | VoiceLost | Statistics | DataSent | Taped | Heartbeat | Failed
+)
 
 encode = msgspec.msgpack.Encoder().encode
 decode_command = msgspec.msgpack.Decoder(Command).decode

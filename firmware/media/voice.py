@@ -16,6 +16,7 @@ from firmware.media.outward import Outward
 from firmware.media.quality import Counts, Quality
 from firmware.media.reports import Reports, RtcpSocket
 from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, Source, payload_span
+from firmware.media.tape import Tape
 from firmware.media.telephone_event import EventReceiver
 from firmware.media.xr import VoipMetrics
 
@@ -44,7 +45,7 @@ class Voice:
         law: of the highway.
         report: where reports go.
         entropy: random octets.
-        wall_clock: seconds since 1970.
+        tape: where the packets of the call are kept; it knows what o'clock it is.
     """
 
     def __init__(
@@ -57,18 +58,18 @@ class Voice:
         jitter_ms: tuple[int, int],
         report: Callable[[Report], None],
         entropy: Callable[[int], bytes],
-        wall_clock: Callable[[], float],
+        tape: Tape,
     ) -> None:
         self._port, self._call = message.port, message.call
         self._law = law
         self._report = report
-        self._endpoint = Endpoint(rtp_socket)
+        self._endpoint = Endpoint(rtp_socket, tape.keeper(message.call))
         self.outward = Outward(self._endpoint, law, entropy)
         self._source = Source()
         self._reports = (
             None
             if rtcp_socket is None
-            else Reports(rtcp_socket, self._source, entropy, wall_clock)
+            else Reports(rtcp_socket, self._source, entropy, tape.clock)
         )
         self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])
         self._quality = Quality(self._source, self._jitter, jitter_ms[1])
