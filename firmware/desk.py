@@ -15,6 +15,7 @@ from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_line import LineDesk
 from firmware.desk_profile import ProfileDesk
 from firmware.desk_servers import ServerDesk
+from firmware.desk_trace import TraceDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
 from firmware.leg import Leg
@@ -44,6 +45,7 @@ class Desk:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._began = gateway.loop.time()
+        self._trace = TraceDesk(gateway)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -68,6 +70,7 @@ class Desk:
             **servers.handlers,
             **LineDesk(self._card, self._port).handlers,
             **ExplainDesk(self._gateway, facts).handlers,
+            **self._trace.handlers,
         }
 
     @property

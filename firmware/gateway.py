@@ -29,6 +29,7 @@ from firmware.settings import card_settings, port_settings
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
+from firmware.taping import ALWAYS, Taping
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
 from firmware.wiretap import KEPT, Sparingly, Whose, look, text_of
@@ -64,6 +65,7 @@ class Gateway:
         card = card_settings(config)
         self.rack = Rack(card, seams.open_card, self._make_port, self, self.alarms)
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
+        self.taping = Taping(self.tell_media)
         self.signalling = Signalling(config, seams, self, self.alarms)
         self._servers = ServerNews(self.alarms, len(config.sip.server))
         self._numbers = {line.number: line.port for line in config.line}
@@ -160,6 +162,7 @@ class Gateway:
             jitter_ms=self.config.rtp.jitter_ms,
             cancel_echo=self.config.rtp.echo_canceller,
             realtime=self.seams.realtime,
+            tape=ALWAYS,
         )
 
     def media_ready(self) -> None:
@@ -173,6 +176,9 @@ class Gateway:
 
     def from_media(self, report: media.Report) -> None:
         port = self.ports.get(getattr(report, "port", 0))
+        if isinstance(report, media.Taped):
+            self.taping.taped(report)
+            return
         if isinstance(report, media.Statistics) and report.final:
             if port is None or not port.legs.stretch_over(report):
                 self.history.statistics(report)

@@ -1,0 +1,51 @@
+"""The voice that the media process has kept, fetched for a console, one request at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware.media import messages as media
+from firmware.media.tape import Packet
+
+ALWAYS = 1 << 20
+"""Octets of voice that are always kept: half a minute of one call, both ways."""
+WHILE_TRACING = 16 << 20
+"""The same between `trace start` and `trace stop`."""
+
+
+class Taping:
+    """What was asked for last, and has come.
+
+    Args:
+        tell: hands a command to the media process; while there is none it is lost.
+    """
+
+    def __init__(self, tell: Callable[[media.Command], None]) -> None:
+        self._tell = tell
+        self._packets: list[Packet] = []
+        self.complete = False
+        """All of it is there."""
+
+    def fetch(self, call: int) -> None:
+        """Ask for the voice of a call, or for all (0); what was fetched before is forgotten."""
+        self.forget()
+        self._tell(media.Fetch(call=call))
+
+    def taped(self, report: media.Taped) -> None:
+        """Take a part."""
+        if not report.packets:
+            self.complete = True
+        elif not self.complete:
+            self._packets += report.packets
+
+    def part(self, start: int, count: int) -> list[Packet]:
+        """So many packets from number `start` on."""
+        return self._packets[start : start + count]
+
+    def keep(self, octets: int) -> None:
+        """Keep so much from now on."""
+        self._tell(media.Keep(octets=octets))
+
+    def forget(self) -> None:
+        """It has been read."""
+        self._packets, self.complete = [], False
