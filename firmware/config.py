@@ -300,6 +300,8 @@ class Services(Model, frozen=True, kw_only=True):
 
     call_waiting: bool = True
     """Who calls a telephone in a call may wait, and is heard of; else he is told 486."""
+    message_waiting: Literal["off", "notify", "subscribe"] = "off"
+    """Who is believed of messages that wait: nobody, servers that say so, or those we ask too."""
     caller_id: bool = True
     """Send the caller's number to the called telephone."""
     withhold_code: DialCode = ""

@@ -247,6 +247,8 @@ class Gateway:
                 self.ports[line].offered(output)
             case sip.Offered(call=call):
                 self.tell_agent(sip.Refuse(call, 480))
+            case sip.MailboxReport(line, count, problem) if line in self.ports:
+                self._mailbox(self.ports[line], count, problem)
             case sip.Dropped(source, why):
                 self.dropped += 1
                 if self._shown_drops.passes(self.loop.time()):
@@ -260,6 +262,17 @@ class Gateway:
                     port.from_agent(output)
             case _:
                 pass  # for the wire
+
+    def _mailbox(self, port: Port, count: int | None, problem: str) -> None:
+        """Messages wait for a line, or none do, or nobody knows (RFC 3842)."""
+        if count is None:
+            self.mark(port.number, Lane.HOUSE, "mailbox", outward=False, detail=problem)
+            log_event("mailbox", port=port.number, problem=problem)
+            return
+        if count != port.line.messages:
+            what = "messages wait" if count else "no messages"
+            self.mark(port.number, Lane.HOUSE, what, outward=False, detail=f"{count} new")
+        port.messages(count)
 
     def _registration_changed(self, line: int, state: sip.RegistrationState) -> None:
         port = self.ports.get(line)

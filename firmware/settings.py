@@ -18,6 +18,7 @@ from firmware.line.rules import Barred, Codes
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Prack, Server
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack, Judge
+from firmware.sip.settings import Mail
 
 
 def card_settings(config: Config) -> CardSettings:
@@ -98,6 +99,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         tells_reason=sip.reason,
         call_redirects=sip.call_redirects,
         announces_early_media=sip.p_early_media,
+        mail=Mail(config.services.message_waiting),
         believe_asserted=sip.identity.caller == "asserted",
     )
 

@@ -159,6 +159,35 @@ class Sbc:
         uri = invite.contacts[0].uri
         return self._asks(method, uri, cseq, *names, invite.call_id, self._extra(body, more), body)
 
+    def notifies(
+        self, subscribe: Request, cseq: int, summary: str = "", *, state: str = "active",
+        tag: str = "m", more: Sequence[tuple[str, str]] = (),
+    ) -> Request:  # fmt: skip
+        """Say how a mailbox stands, in the dialog that `subscribe` wants."""
+        names = (f"{subscribe.headers.get('To')}", str(subscribe.headers.get("From")))
+        if not subscribe.to.tag:
+            names = (f"{names[0]};tag={tag}", names[1])
+        body = summary.replace("\n", "\r\n").encode()
+        headers = [
+            ("Contact", self.contact), ("Event", "message-summary"),
+            *([("Subscription-State", state)] if state else []), *more,
+        ]  # fmt: skip
+        if body:
+            headers.append(("Content-Type", "application/simple-message-summary"))
+        uri = subscribe.contacts[0].uri
+        return self._asks("NOTIFY", uri, cseq, *names, subscribe.call_id, headers, body)
+
+    def tells(self, number: str, summary: str, *, event: str = "message-summary") -> Request:
+        """Say how a mailbox stands, though nobody has asked."""
+        headers = [
+            ("Event", event), ("Subscription-State", "terminated;reason=noresource"),
+            ("Content-Type", "application/simple-message-summary"),
+        ]  # fmt: skip
+        body = summary.replace("\n", "\r\n").encode()
+        from_ = f"<sip:{number}@{REALM}>;tag=u{next(self._numbers)}"
+        to, call_id = f"<sip:{number}@{REALM}>", f"mail-{next(self._numbers)}@{SBC.host}"
+        return self._asks("NOTIFY", self.contacts[number], 1, from_, to, call_id, headers, body)
+
     def cancels(self, invite: Request, *more: tuple[str, str]) -> Request:
         """CANCEL our own INVITE: everything of it, but the method (RFC 3261 section 9.1)."""
         h = invite.headers

@@ -8,7 +8,7 @@ once, and every request, answer and refusal follows.
 from __future__ import annotations
 
 from firmware.machine import word
-from firmware.sip.events import Prack
+from firmware.sip.settings import AgentSettings, Mail, Prack
 
 Line = tuple[str, str]
 """Name and value of a header."""
@@ -63,13 +63,15 @@ PLAIN = Abilities()
 """As long as no setting adds to it."""
 
 
-def abilities_of(prack: Prack, info: bool = False) -> Abilities:
-    """What the settings make of it; `info`: digits are told by INFO."""
-    more = ("INFO",) if info else ()
-    if prack is Prack.OFF:
-        return Abilities(methods=(*PLAIN.methods, *more)) if info else PLAIN
+def abilities_of(settings: AgentSettings) -> Abilities:
+    """What the settings make of it."""
+    info = ("INFO",) if settings.info_digits else ()
+    notify = () if settings.mail is Mail.OFF else ("NOTIFY",)
+    if settings.prack is Prack.OFF:
+        more = (*info, *notify)
+        return Abilities(methods=(*PLAIN.methods, *more)) if more else PLAIN
     return Abilities(
-        methods=(*PLAIN.methods, "PRACK", *more),
+        methods=(*PLAIN.methods, "PRACK", *info, *notify),
         extensions=("100rel", *PLAIN.extensions),
-        required=("100rel",) if prack is Prack.REQUIRED else (),
+        required=("100rel",) if settings.prack is Prack.REQUIRED else (),
     )

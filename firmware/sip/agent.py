@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from firmware.errors import SipError
+from firmware.sip import moves
 from firmware.sip.events import (
     Accept,
     Address,
@@ -99,7 +100,7 @@ class UserAgent:
             case Leave():
                 return [o for m in [*board.calls] for o in board.called(m, m.leave(), now)]
             case AddressChanged(local):
-                return board.relocated(local, now)
+                return moves.relocate(board, local, now)
             case LineChanged():
                 return board.rename(event, now)
             case Resolved() | Drill() | GoBack() | Inquire():
@@ -123,7 +124,7 @@ class UserAgent:
             case TransportFailed(target, reason, sent):
                 return board.unreachable(target, reason, sent, now)
             case Reconnected(target):
-                return board.reconnected(target, now)
+                return moves.reconnect(board, target, now)
 
     def tick(self, now: float) -> list[Output]:
         return self.board.tick(now)

@@ -100,6 +100,10 @@ class Beginnings:
         """The line of ours that has this number."""
         return next((r for r in self._lines.values() if r.identity.number == number), None)
 
+    def hop_of(self, line: Registration) -> Hop | None:
+        """Where other requests of a line go: where it is registered; None: nowhere."""
+        return None if line.way is None else self._hop(line, line.way)
+
     def _hop(self, line: Registration, way: Way) -> Hop:
         routes = self._routes(line, way)
         first = (

@@ -358,6 +358,17 @@ class DigitTold:
 
 
 @word
+class MailboxReport:
+    """What is known of the mailbox of a line."""
+
+    line: int
+    count: int | None
+    """New messages; None: nothing new is known."""
+    problem: str = ""
+    """Why not, if the subscription was refused."""
+
+
+@word
 class Ended:
     """The call is over; said once, also after our own `HangUp` or `Refuse`."""
 
@@ -375,5 +386,5 @@ class Dropped:
 
 Output = (
     Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
-    | MediaChanged | HoldRefused | DigitTold | Ended | Dropped
+    | MediaChanged | HoldRefused | DigitTold | Ended | Dropped | MailboxReport
 )  # fmt: skip

@@ -6,14 +6,52 @@ Each says what to tell which line; the lines are told one after another, at thei
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from firmware.sip.events import Address, Register, RegisterStatus
+from firmware.causes import Code, cause
+from firmware.sip.events import Address, HangUp, Output, Register, RegisterStatus
 from firmware.sip.failover import Failover
+from firmware.sip.message import Response
 from firmware.sip.registering import Relocated, ServerChanged
 from firmware.sip.registration import Registration
 
+if TYPE_CHECKING:
+    from firmware.sip.switchboard import Switchboard
+
 Lines = Mapping[int, Registration]
 Told = Iterator[tuple[Registration, ServerChanged | Relocated | Register]]
+
+
+def relocate(board: Switchboard, local: Address, now: float) -> list[Output]:
+    """Live on at another address (REG-22): lines register anew, calls cannot follow.
+
+    The same address: the way out had been lost and is there again.
+    """
+    old, board.composer.local = board.composer.local, local
+    board.mapping.forget()
+    outputs: list[Output] = []
+    if old.host != local.host:
+        why = cause(Code.ADDRESS_CHANGED, old=old.host, new=local.host)
+        for machine in tuple(board.calls):
+            gone = HangUp(machine.call.id, why)
+            outputs += board.called(machine, machine.feed(gone, now), now)
+    return outputs + _tell(board, relocated(board.lines, board.failover, now), now)
+
+
+def reconnect(board: Switchboard, target: Address, now: float) -> list[Output]:
+    """A connection to a server is another now."""
+    return _tell(board, reconnected(board.lines, board.failover, target, now), now)
+
+
+def seen(board: Switchboard, at: Address | None, response: Response, now: float) -> list[Output]:
+    """Where a server has seen us; if that is elsewhere now, its lines register (C06)."""
+    if at is None or not board.mapping.changed(at, response.via):
+        return []
+    return _tell(board, seen_elsewhere(board.lines, board.failover, at, now), now)
+
+
+def _tell(board: Switchboard, told: Told, now: float) -> list[Output]:
+    return [o for line, event in told for o in board.bound(line, line.feed(event, now), now)]
 
 
 def reconnected(lines: Lines, failover: Failover, target: Address, now: float) -> Told:

@@ -53,6 +53,16 @@ class Prack(Enum):
     """No call without it."""
 
 
+class Mail(Enum):
+    """Whether the network is believed when it says that messages wait (RFC 3842)."""
+
+    OFF = "off"
+    NOTIFY = "notify"
+    """If a server says so unasked."""
+    SUBSCRIBE = "subscribe"
+    """And each line asks for it."""
+
+
 @word
 class AgentSettings:
     """The `[sip]`, `[rtp]` and `[security]` of the configuration, as the agent needs them."""
@@ -82,6 +92,7 @@ class AgentSettings:
     """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
     contact_token: bool = True
     """Inbound requests must carry the token of the Contact that we registered."""
+    mail: Mail = Mail.OFF
     prack: Prack = Prack.OFF
     session_expires_s: int = 0
     """The session timer that we ask for (RFC 4028); 0: only who asks us gets one."""

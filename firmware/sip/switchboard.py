@@ -30,7 +30,6 @@ from firmware.sip.events import (
     AgentSettings,
     Dropped,
     Ended,
-    HangUp,
     Invite,
     LineChanged,
     Output,
@@ -42,16 +41,18 @@ from firmware.sip.failover import Answered, Assigned, Failed, Failover, Probe, P
 from firmware.sip.failover import Output as FailoverOutput
 from firmware.sip.heartbeat import Heartbeat
 from firmware.sip.lines import Lines
+from firmware.sip.mailboxes import Mailboxes, notified, subscribed
 from firmware.sip.mapping import Mapping
 from firmware.sip.matching import Key
-from firmware.sip.message import Request, Response, is_keepalive, parse, refusal
+from firmware.sip.message import Request, is_keepalive, parse, refusal
 from firmware.sip.reception import Alive, NewCall, Reception, Within
 from firmware.sip.registration import Registration
 from firmware.sip.servers import Judge, ServerReport
+from firmware.sip.subscription import Subscription
 from firmware.sip.timing import Timing
 from firmware.sip.tokens import Dice, tag
 
-User = CallMachine | Registration | Heartbeat
+User = CallMachine | Registration | Heartbeat | Subscription
 
 
 class Switchboard:
@@ -67,34 +68,36 @@ class Switchboard:
         self, settings: AgentSettings, dice: Dice, occupied: Callable[[int], bool]
     ) -> None:
         self._dice = dice
-        able, tells = abilities_of(settings.prack, settings.info_digits), settings.tells_reason
-        self._composer = Composer(settings.local, settings.user_agent, dice, able, tells)
-        self.failover = Failover(settings, self._composer, occupied)
+        able, tells = abilities_of(settings), settings.tells_reason
+        self.composer = Composer(settings.local, settings.user_agent, dice, able, tells)
+        self.failover = Failover(settings, self.composer, occupied)
         self._targets = self.failover.targets
         self.transactions: layer.Transactions[User] = layer.Transactions(
             Timing(settings.t1, settings.t2, settings.t4),
             most=max(layer.MOST, layer.A_LINE * len(settings.lines)),
         )
         self.calls = Calls()
-        self._agenda: Agenda[Failover | CallMachine | Registration] = Agenda()
-        self.lines = Lines(settings, self._composer)
-        self._beginnings = Beginnings(settings, self._composer, self.failover, self.lines)
+        self.agenda: Agenda[Failover | CallMachine | Registration | Subscription] = Agenda()
+        self.lines = Lines(settings, self.composer)
+        self._beginnings = Beginnings(settings, self.composer, self.failover, self.lines)
+        hop_of = self._beginnings.hop_of
+        self.mailboxes = Mailboxes(settings, self.composer, self.lines, hop_of)
         self.reception = Reception(
-            settings, self._targets, self.lines, self.calls, self._composer, occupied
+            settings, self._targets, self.lines, self.calls, self.composer, occupied
         )
-        self._mapping = Mapping()
+        self.mapping = Mapping()
         self.last_call = 0
 
     @property
     def deadline(self) -> float | None:
         """When `tick` is due; None: nothing waits for time."""
-        own, theirs = self._agenda.next, self.transactions.deadline
+        own, theirs = self.agenda.next, self.transactions.deadline
         return theirs if own is None else own if theirs is None else min(own, theirs)
 
     def tick(self, now: float) -> list[Output]:
         """Let time reach every machine that waits for it."""
         outputs = self.transacted(self.transactions.tick(now), now)
-        while (due := self._agenda.pop_due(now)) is not None:
+        while (due := self.agenda.pop_due(now)) is not None:
             match due:
                 case Failover():
                     outputs += self.served(due.tick(now), now)
@@ -102,6 +105,8 @@ class Switchboard:
                     outputs += self.bound(due, due.tick(now), now)
                 case CallMachine():
                     outputs += self.called(due, due.tick(now), now)
+                case Subscription():
+                    outputs += subscribed(self, due, due.tick(now), now)
         return outputs
 
     def new_call(self) -> int:
@@ -140,10 +145,6 @@ class Switchboard:
         """What was sent there does not arrive."""
         return self.transacted(self.transactions.unreachable(target, now, why, sent), now)
 
-    def reconnected(self, target: Address, now: float) -> list[Output]:
-        """The connection to a server is another now."""
-        return self._told(moves.reconnected(self.lines, self.failover, target, now), now)
-
     def _arrived(self, arrived: layer.Arrived, now: float) -> list[Output]:
         request, key = arrived.request, arrived.key
         match request.method:
@@ -154,6 +155,8 @@ class Switchboard:
                 return self.called(machine, machine.feed(calling.Acked(request), now), now)
             case "CANCEL":
                 return self._cancelled(key, request, now)
+            case "NOTIFY" if self.mailboxes.on:
+                return notified(self, key, request, now)
         match self.reception.judge(request):
             case Within(machine):
                 self._own(key, machine)
@@ -162,9 +165,9 @@ class Switchboard:
             case NewCall(line):
                 return self._offered(key, request, arrived.source, line, now)
             case Alive():
-                return self._answer(key, request, 200, now, *self._composer.abilities.everything)
+                return self.answer(key, request, 200, now, *self.composer.abilities.everything)
             case Refusal(status, headers):
-                outputs = self._answer(key, request, status, now, *headers)
+                outputs = self.answer(key, request, status, now, *headers)
                 if status == 503:
                     outputs.append(
                         Dropped(arrived.source, f"{request.method}: 503, too many calls")
@@ -175,11 +178,11 @@ class Switchboard:
         """CANCEL is answered by itself, always 200 if there is an INVITE to it (FC-04)."""
         found = self.transactions.invite_of(request)
         if found is None:
-            return self._answer(key, request, 481, now)
+            return self.answer(key, request, 481, now)
         machine = found.user
         if not isinstance(machine, CallMachine):
-            return self._answer(key, request, 200, now)
-        ok = self._composer.response(request, 200, to_tag=machine.call.tag)  # FC-05
+            return self.answer(key, request, 200, now)
+        ok = self.composer.response(request, 200, to_tag=machine.call.tag)  # FC-05
         outputs = self.transacted(self.transactions.answer(key, ok, now), now)
         return outputs + self.called(machine, machine.feed(calling.Cancelled(request), now), now)
 
@@ -217,26 +220,11 @@ class Switchboard:
         self.calls.add(machine)
         return self.called(machine, machine.place(event, target, now), now)
 
-    def _answer(
+    def answer(
         self, key: Key, request: Request, status: int, now: float, *more: tuple[str, str]
     ) -> list[Output]:
-        response = self._composer.response(request, status, to_tag=tag(self._dice), more=more)
+        response = self.composer.response(request, status, to_tag=tag(self._dice), more=more)
         return self.transacted(self.transactions.answer(key, response, now), now)
-
-    def relocated(self, local: Address, now: float) -> list[Output]:
-        """Live on at another address (REG-22): lines register anew, calls cannot follow.
-
-        The same address: the way out had been lost and is there again.
-        """
-        old, self._composer.local = self._composer.local, local
-        self._mapping.forget()
-        outputs: list[Output] = []
-        if old.host != local.host:
-            why = cause(Code.ADDRESS_CHANGED, old=old.host, new=local.host)
-            for machine in tuple(self.calls):
-                gone = HangUp(machine.call.id, why)
-                outputs += self.called(machine, machine.feed(gone, now), now)
-        return outputs + self._told(moves.relocated(self.lines, self.failover, now), now)
 
     def rename(self, event: LineChanged, now: float) -> list[Output]:
         """A line is another from now on; what is left of the old one says nothing any more."""
@@ -286,7 +274,9 @@ class Switchboard:
             case Heartbeat():
                 asked_at = user.address
                 heeded += self.served(self.failover.feed(Pulse(user, response), now), now)
-        return heeded + self._seen(asked_at, response, now)
+            case Subscription():
+                return subscribed(self, user, user.feed(response, now), now)
+        return heeded + moves.seen(self, asked_at, response, now)
 
     def _unanswered(self, lost: layer.NoReply[User], now: float) -> list[Output]:
         """A request of ours came to nothing."""
@@ -302,21 +292,14 @@ class Switchboard:
             case Heartbeat():
                 beaten = Pulse(user, heartbeat.NoReply(*what))
                 return self.served(self.failover.feed(beaten, now), now)
-
-    def _seen(self, at: Address | None, response: Response, now: float) -> list[Output]:
-        """Where a server has seen us; if that is elsewhere now, its lines register (C06)."""
-        if at is None or not self._mapping.changed(at, response.via):
-            return []
-        return self._told(moves.seen_elsewhere(self.lines, self.failover, at, now), now)
-
-    def _told(self, told: moves.Told, now: float) -> list[Output]:
-        return [o for line, event in told for o in self.bound(line, line.feed(event, now), now)]
+            case Subscription():
+                return subscribed(self, user, user.lost(lost.request, lost.status, now), now)
 
     def called(
         self, machine: CallMachine, did: Iterable[calling.Output], now: float
     ) -> list[Output]:
         """Carry on what a call wants done."""
-        self._agenda.note(machine)
+        self.agenda.note(machine)
         outputs: list[Output] = []
         for output in did:
             match output:
@@ -351,7 +334,7 @@ class Switchboard:
 
     def bound(self, line: Registration, did: Iterable[binding.Output], now: float) -> list[Output]:
         """Carry on what a registration wants done."""
-        self._agenda.note(line)
+        self.agenda.note(line)
         outputs: list[Output] = []
         for output in did:
             match output:
@@ -365,14 +348,16 @@ class Switchboard:
                     outputs += self.served(self.failover.feed(settled, now), now)
                 case binding.LookUp():
                     outputs += self._targets.look_up(now)
-                    self._agenda.note(self.failover)
+                    self.agenda.note(self.failover)
                 case RegistrationReport() if self.lines.knows(line):
                     outputs.append(output)
+                    for machine, wanted in self.mailboxes.follow(line, now):
+                        outputs += subscribed(self, machine, wanted, now)
         return outputs
 
     def served(self, did: Iterable[FailoverOutput], now: float) -> list[Output]:
         """Carry on what the servers and their heartbeats want done."""
-        self._agenda.note(self.failover)
+        self.agenda.note(self.failover)
         outputs: list[Output] = []
         for output in did:
             match output:

@@ -228,7 +228,7 @@ def empty(agent: Any) -> None:
     in_calls = calls._by_id, calls._by_dialog, calls._dialogs, calls._begun, calls._open
     assert not any(in_calls)
     assert not transactions._answering
-    assert len(agent.board._agenda._noted) <= 1 + len(agent.board.lines)
+    assert len(agent.board.agenda._noted) <= 1 + len(agent.board.lines)
     lingering = 2 * len(agent.settings.servers) if agent.settings.heartbeat_s else 0
     assert len(transactions._agenda._noted) <= len(beats) + lingering, "the agenda forgets"
 
