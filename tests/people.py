@@ -73,11 +73,11 @@ class Person:
 
     def hears(self, seconds: float) -> Heard:
         """Listen for so long; what is heard is measured from the audio in the ear."""
-        return listen(self._listens(seconds))
+        return listen(self.listens(seconds))
 
     def hears_tone(self, hz: int, seconds: float) -> ToneLevel:
         """Level and purity of one tone in what is heard for so long."""
-        return tone_level_and_snr(self._listens(seconds), hz)
+        return tone_level_and_snr(self.listens(seconds), hz)
 
     def heard_first(self, since: float) -> float:
         """When, after `since`, something was audible first, to 5 ms; in seconds after it.
@@ -105,7 +105,8 @@ class Person:
         """What the display and a meter on the wires show."""
         return self.phone.state()
 
-    def _listens(self, seconds: float) -> bytes:
+    def listens(self, seconds: float) -> bytes:
+        """The samples in the ear, from now on for so long; 16 bits at 8 kHz."""
         begin = self.now
         self._waits(seconds + PERIOD)  # the ear has whole periods only
         return self.phone.ear.between(begin, begin + seconds)

@@ -128,6 +128,7 @@ class MemoryNetwork:
         sockets: RTP sockets by address.
         tap: called with each signalling datagram: data, from, to, and whether it was sent now
             or came in now; what is lost never comes in.
+        passes: whether this datagram of RTP or RTCP gets through.
         witnesses: of all networks: called with time, data, from and to of each datagram sent.
     """
 
@@ -142,6 +143,7 @@ class MemoryNetwork:
     _wires: dict[Address, Callable[[bytes, Address], None]] = field(default_factory=dict)
     own_host: str = "10.0.0.1"
     tap: Callable[[bytes, Address, Address, bool], None] = lambda *_: None
+    passes: Callable[[bytes], bool] = lambda _: True
 
     async def resolve(
         self, host: str, port: int, transport: Transport = Transport.UDP
@@ -182,7 +184,8 @@ class MemoryNetwork:
         """RTP: at once, so that a period sent is a period received."""
         self._witnessed(data, source, target)
         sock = self.sockets.get(target)
-        if sock is not None and not {source[0], target[0]} & self.down:
+        up = not {source[0], target[0]} & self.down
+        if sock is not None and up and self.passes(data):
             sock.waiting.append((data, source))
             sock.newest = self.loop.time()
 
