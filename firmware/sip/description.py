@@ -6,6 +6,8 @@ Only what offer and answer need is kept; every other line may stand there and is
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import field, replace
 from typing import Final
 
 from firmware.errors import SipError
@@ -34,7 +36,12 @@ _MEDIA = re.compile(
 _CONNECTION = re.compile(
     r"IN[ \t]+IP[46][ \t]+([^\s/]+)(?:/[0-9/]+)?[ \t]*", re.ASCII | re.IGNORECASE
 )
+_TIMING = re.compile(r"[0-9]{1,20} [0-9]{1,20}")
+_SMALL = re.compile(r"[0-9]{1,4}")
 _RTPMAP = re.compile(r"([0-9]{1,3})[ \t]+([!-.0-~]+/[0-9]{1,6})(?:/1)?[ \t]*")
+
+
+Attributes = tuple[tuple[str, str], ...]
 
 
 class NotAcceptableError(SipError):
@@ -59,6 +66,8 @@ class MediaLine:
         host: of its own c-line, or of the session's; "" if there is neither.
         direction: its own or the session's (RFC 4566 section 6).
         attributes: name in lower case and value, in order.
+        encodings: format to ``NAME/rate`` in upper case; formats that nothing explains are left
+            out.
     """
 
     kind: str
@@ -67,22 +76,13 @@ class MediaLine:
     formats: tuple[str, ...]
     host: str = ""
     direction: str = "sendrecv"
-    attributes: tuple[tuple[str, str], ...] = ()
-
-    def encodings(self) -> dict[str, str]:
-        """Format to ``NAME/rate`` in upper case; formats that nothing explains are left out."""
-        mapped: dict[str, str] = {}
-        for name, value in self.attributes:
-            match = _RTPMAP.fullmatch(value) if name == "rtpmap" else None
-            if match is not None:
-                mapped.setdefault(str(int(match[1])), match[2].upper())
-        known = {f: STATIC.get(f) or mapped.get(f) for f in self.formats}
-        return {f: encoding for f, encoding in known.items() if encoding}
+    attributes: Attributes = ()
+    encodings: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def number(self, name: str) -> int | None:
         """The value of an attribute that is a small number, such as ``ptime``."""
         for key, value in self.attributes:
-            if key == name and re.fullmatch(r"[0-9]{1,4}", value):
+            if key == name and _SMALL.fullmatch(value):
                 return int(value)
         return None
 
@@ -125,53 +125,73 @@ def body_of(lines: list[str]) -> bytes:
 
 @remembered
 def _description(body: bytes) -> Description:
-    text = body.decode("utf-8", "surrogateescape")
-    lines = [line.removesuffix("\r").partition("=") for line in text.split("\n")]
-    if lines[0] != ("v", "=", "0"):
+    text = body.decode("utf-8", "surrogateescape").replace("\r\n", "\n").removesuffix("\r")
+    general, *sections = text.split("\nm=", MAX_MEDIA + 1)
+    lines = general.split("\n")
+    if lines[0] != "v=0":
         raise NotAcceptableError("body is not a session description")
-    sections: list[list[tuple[str, str]]] = [[]]
-    for kind, equals, value in lines:
-        if kind == "m" and equals:
-            if len(sections) > MAX_MEDIA:
-                raise NotAcceptableError(f"more than {MAX_MEDIA} m-lines")
-            sections.append([])
-        sections[-1].append((kind, value))
-    general = sections[0]
-    timing = next((value for kind, value in general if kind == "t"), "0 0")
+    if len(sections) > MAX_MEDIA:
+        raise NotAcceptableError(f"more than {MAX_MEDIA} m-lines")
+    timing = next((line[2:] for line in lines if line.startswith("t=")), "0 0")
+    host, direction = _host(lines), _direction(_attributes(lines)) or "sendrecv"
     return Description(
-        tuple([_media_line(section, general) for section in sections[1:]]),
-        timing if re.fullmatch(r"[0-9]{1,20} [0-9]{1,20}", timing) else "0 0",
+        tuple([_within(_section(section), host, direction) for section in sections]),
+        timing if _TIMING.fullmatch(timing) else "0 0",
     )
 
 
-def _media_line(section: list[tuple[str, str]], general: list[tuple[str, str]]) -> MediaLine:
-    match = _MEDIA.fullmatch(section[0][1])
+def _within(media: MediaLine, host: str, direction: str) -> MediaLine:
+    """The m-line with what the session says for all of them."""
+    if media.host and media.direction:
+        return media
+    return replace(media, host=media.host or host, direction=media.direction or direction)
+
+
+@remembered
+def _section(text: str) -> MediaLine:
+    """An m-line and what follows; it comes again and again, where the o-line of a body never does.
+
+    Host and direction are empty if the session's count.
+    """
+    first, *lines = text.split("\n")
+    match = _MEDIA.fullmatch(first)
     if match is None or int(match[2]) > 65535:
-        raise NotAcceptableError(f"not an m-line: {section[0][1][:60]!a}")
-    attributes = _attributes(section)
+        raise NotAcceptableError(f"not an m-line: {first[:60]!a}")
+    attributes, formats = _attributes(lines), tuple(match[4].split()[:MAX_FORMATS])
     return MediaLine(
         lower(match[1]),
         int(match[2]),
         match[3],
-        tuple(match[4].split()[:MAX_FORMATS]),
-        _host(section) or _host(general),
-        _direction(attributes) or _direction(_attributes(general)) or "sendrecv",
+        formats,
+        _host(lines),
+        _direction(attributes),
         attributes,
+        _encodings(formats, attributes),
     )
 
 
-def _attributes(section: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    split = [value.partition(":") for kind, value in section if kind == "a"]
+def _attributes(lines: list[str]) -> Attributes:
+    split = [line[2:].partition(":") for line in lines if line.startswith("a=")]
     return tuple([(lower(name.strip(" \t")), value.strip(" \t")) for name, _, value in split])
 
 
-def _direction(attributes: tuple[tuple[str, str], ...]) -> str:
+def _encodings(formats: tuple[str, ...], attributes: Attributes) -> dict[str, str]:
+    mapped: dict[str, str] = {}
+    for name, value in attributes:
+        match = _RTPMAP.fullmatch(value) if name == "rtpmap" else None
+        if match is not None:
+            mapped.setdefault(str(int(match[1])), match[2].upper())
+    known = {f: STATIC.get(f) or mapped.get(f) for f in formats}
+    return {f: encoding for f, encoding in known.items() if encoding}
+
+
+def _direction(attributes: Attributes) -> str:
     return next((name for name, _ in attributes if name in DIRECTIONS), "")
 
 
-def _host(section: list[tuple[str, str]]) -> str:
-    for kind, value in section:
-        match = _CONNECTION.fullmatch(value) if kind == "c" else None
+def _host(lines: list[str]) -> str:
+    for line in lines:
+        match = _CONNECTION.fullmatch(line[2:]) if line.startswith("c=") else None
         if match is not None:
             return match[1]
     return ""

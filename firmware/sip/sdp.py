@@ -176,21 +176,20 @@ def answer(
     Raises:
         NotAcceptableError: no m-line can be used, with the Warning code that says why.
     """
-    theirs = Description.parse(offered)
-    chosen = next((m for m in theirs.media if m.port and voice_of(m, terms.codecs)), None)
-    held = in_session and any(m.kind == "audio" and not m.port for m in theirs.media)
-    if chosen is None and not held:
-        raise _refused(theirs)
+    theirs, chosen, plan = _agreed(offered, terms, direction, in_session=in_session)
     lines = origin_lines(local.host, session_id, version, theirs.timing)
-    codec = terms.codecs[0]
-    plan = MediaPlan("", 0, PAYLOAD_TYPES[codec], codec, sends=False, receives=False)
     for media in theirs.media:
-        if media is chosen:
-            plan, taken = _accepted(media, local, terms, direction)
-            lines += taken
-        else:
-            lines.append(_rejected(media))
+        lines += _taken(local, terms, plan) if media is chosen else [_rejected(media)]
     return body_of(lines), plan
+
+
+def plan_of_answer(offered: bytes, terms: Terms) -> MediaPlan:
+    """What our answer to the first offer would mean for the voice path.
+
+    Raises:
+        NotAcceptableError: no m-line can be used, with the Warning code that says why.
+    """
+    return _agreed(offered, terms, "sendrecv", in_session=False)[2]
 
 
 def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
@@ -206,72 +205,83 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
     if not media or media[0].kind != "audio" or not media[0].port:
         raise NotAcceptableError("audio refused in the answer", warning=304)
     theirs = media[0]
-    encodings = ours.encodings()
-    codecs = [e.partition("/")[0] for e in encodings.values() if e not in {EVENT, COMFORT}]
+    codecs = [e.partition("/")[0] for e in ours.encodings.values() if e not in {EVENT, COMFORT}]
     voice = voice_of(theirs, codecs)
     if voice is None or theirs.protocol.upper() != "RTP/AVP":
         raise NotAcceptableError("no codec of ours in the answer", warning=305)
     payload_type, codec = voice
-    event_tx = event_of(theirs)
+    event_tx, event_rx = event_of(theirs), event_of(ours)
     host, reachable = destination(theirs)
+    rtcp_host, rtcp_port = reports_to(theirs)
     return MediaPlan(
         host,
         theirs.port,
         payload_type,
         codec,
         packet_time(theirs, ours.number("ptime") or 20),
-        event_tx if event_of(ours) is not None else None,
-        event_of(ours) if event_tx is not None else None,
+        event_tx if event_rx is not None else None,
+        event_rx if event_tx is not None else None,
         sends=reachable and _may(ours.direction, "send") and _may(theirs.direction, "recv"),
         receives=_may(ours.direction, "recv") and _may(theirs.direction, "send"),
-        rtcp_host=reports_to(theirs)[0],
-        rtcp_port=reports_to(theirs)[1],
+        rtcp_host=rtcp_host,
+        rtcp_port=rtcp_port,
         rtcp_mux=ours.text("rtcp-mux") is not None and theirs.text("rtcp-mux") is not None,
         comfort_noise=knows_comfort(ours) and knows_comfort(theirs),
     )
 
 
-def _accepted(
-    media: MediaLine,
-    local: LocalMedia,
-    terms: Terms,
-    direction: str,
-) -> tuple[MediaPlan, list[str]]:
-    """The plan for an m-line that we take, and our lines for it."""
-    voice = voice_of(media, terms.codecs)
-    assert voice is not None
+def _agreed(
+    offered: bytes, terms: Terms, direction: str, *, in_session: bool
+) -> tuple[Description, MediaLine | None, MediaPlan]:
+    """The offer, the m-line that is taken, and what that means; None: an audio line is on hold.
+
+    Raises:
+        NotAcceptableError: no m-line can be used.
+    """
+    theirs = Description.parse(offered)
+    for media in theirs.media:
+        voice = voice_of(media, terms.codecs) if media.port else None
+        if voice is not None:
+            return theirs, media, _accepted(media, voice, terms, direction)
+    if in_session and any(m.kind == "audio" and not m.port for m in theirs.media):
+        codec = terms.codecs[0]
+        held = MediaPlan("", 0, PAYLOAD_TYPES[codec], codec, sends=False, receives=False)
+        return theirs, None, held
+    raise _refused(theirs)
+
+
+def _accepted(media: MediaLine, voice: tuple[int, str], terms: Terms, direction: str) -> MediaPlan:
+    """What it means to take that m-line."""
     payload_type, codec = voice
     event = event_of(media) if terms.telephone_event else None
-    ptime = packet_time(media, terms.ptime_ms)
     host, reachable = destination(media)
-    sends = reachable and _may(media.direction, "recv") and _may(direction, "send")
-    receives = _may(media.direction, "send") and _may(direction, "recv")
-    ours = _NAMED[sends, receives]
-    comfort = terms.comfort_noise and knows_comfort(media)
-    mux = terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None
-    lines = [
-        *_audio_lines(local, [(payload_type, codec)], event, terms, comfort=comfort),
-        f"a=ptime:{ptime}",
-        *(["a=rtcp-mux"] if mux else []),
-        f"a={ours}",
-    ]
     rtcp_host, rtcp_port = reports_to(media)
-    plan = MediaPlan(
+    return MediaPlan(
         host,
         media.port,
         payload_type,
         codec,
-        ptime,
+        packet_time(media, terms.ptime_ms),
         event,
         event,
-        sends=sends,
-        receives=receives,
+        sends=reachable and _may(media.direction, "recv") and _may(direction, "send"),
+        receives=_may(media.direction, "send") and _may(direction, "recv"),
         rtcp_host=rtcp_host,
         rtcp_port=rtcp_port,
-        rtcp_mux=mux,
-        comfort_noise=comfort,
+        rtcp_mux=terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None,
+        comfort_noise=terms.comfort_noise and knows_comfort(media),
     )
-    return plan, lines
+
+
+def _taken(local: LocalMedia, terms: Terms, plan: MediaPlan) -> list[str]:
+    """Our lines for the m-line that we take."""
+    voice, comfort = [(plan.payload_type, plan.codec)], plan.comfort_noise
+    return [
+        *_audio_lines(local, voice, plan.event_rx, terms, comfort=comfort),
+        f"a=ptime:{plan.ptime_ms}",
+        *(["a=rtcp-mux"] if plan.rtcp_mux else []),
+        f"a={_NAMED[plan.sends, plan.receives]}",
+    ]
 
 
 def _audio_lines(

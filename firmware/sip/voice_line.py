@@ -24,7 +24,7 @@ def voice_of(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
     """Payload type and name of the first codec that the line and we have in common."""
     if media.kind != "audio" or media.protocol.upper() != "RTP/AVP":
         return None
-    for format_, encoding in media.encodings().items():
+    for format_, encoding in media.encodings.items():
         codec, _, rate = encoding.partition("/")
         if codec in codecs and rate == "8000" and int(format_) < 128:
             return int(format_), codec
@@ -32,13 +32,13 @@ def voice_of(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
 
 
 def event_of(media: MediaLine) -> int | None:
-    types = [f for f, encoding in media.encodings().items() if encoding == EVENT]
+    types = [f for f, encoding in media.encodings.items() if encoding == EVENT]
     return int(types[0]) if types and int(types[0]) < 128 else None
 
 
 def knows_comfort(media: MediaLine) -> bool:
     """Whether the line names comfort noise, under its static number."""
-    return media.encodings().get(str(COMFORT_TYPE)) == COMFORT
+    return media.encodings.get(str(COMFORT_TYPE)) == COMFORT
 
 
 def reports_to(media: MediaLine) -> tuple[str, int | None]:

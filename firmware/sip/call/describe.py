@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware.sip.call.call import Call
-from firmware.sip.events import LocalMedia, MediaPlan
+from firmware.sip.events import MediaPlan
 from firmware.sip.message import Message
 from firmware.sip.multipart import session_description
-from firmware.sip.sdp import NotAcceptableError, answer, offer, plan_from_answer, restated, talks
-
-NOWHERE = LocalMedia("0.0.0.0", 9)  # noqa: S104  only to see what an answer would be
-TRIAL = 1
+from firmware.sip.sdp import (
+    NotAcceptableError,
+    answer,
+    offer,
+    plan_from_answer,
+    plan_of_answer,
+    restated,
+    talks,
+)
 
 
 def of(message: Message) -> bytes:
@@ -110,4 +115,4 @@ def trial(call: Call, offered: bytes) -> MediaPlan:
     Raises:
         NotAcceptableError: there is nothing in it that we could use.
     """
-    return answer(offered, NOWHERE, call.around.terms, session_id=TRIAL, version=TRIAL)[1]
+    return plan_of_answer(offered, call.around.terms)
