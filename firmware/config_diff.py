@@ -155,7 +155,7 @@ def _box(config: Config) -> object:
 
 
 def _voice(config: Config) -> object:
-    return config.rtp.jitter_ms, config.rtp.echo_canceller
+    return config.rtp.jitter_ms, config.rtp.echo_canceller, config.rtp.tape_kib
 
 
 def _signalling(config: Config) -> object:

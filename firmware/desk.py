@@ -21,6 +21,7 @@ from firmware.gateway import Gateway
 from firmware.leg import Leg
 from firmware.line.events import CallStatus
 from firmware.port import Port
+from firmware.records import CALLS
 from firmware.sip.events import Deregister, Register, RegisterStatus, RegistrationState
 from firmware.status import (
     AdminStatus,
@@ -33,7 +34,7 @@ from firmware.status import (
     RegistrationStatus,
     Version,
 )
-from firmware.trace import Mark, select
+from firmware.trace import HEARTBEATS, MARKS, Mark, select
 from firmware.voice_health import health
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec")
@@ -229,6 +230,11 @@ class Desk:
             platform=f"{platform.system()} {platform.machine()}",
             uptime_s=round(self._gateway.loop.time() - self._began, 1),
             dropped=self._gateway.dropped,
+            kept=(
+                f"{MARKS + HEARTBEATS} marks",
+                f"{CALLS} calls",
+                f"{self._gateway.config.rtp.tape_kib} KiB of voice",
+            ),
             cards=(f"card {card.number}: {card.driver} on {card.bus}: {chips}",),
             libraries={
                 **{name: _version(name) for name in LIBRARIES},

@@ -10,7 +10,7 @@ from firmware.control import whole
 from firmware.control_connection import Handler
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
-from firmware.taping import ALWAYS, WHILE_TRACING
+from firmware.taping import WHILE_TRACING
 
 PART = 200
 """Packets in an answer."""
@@ -35,10 +35,15 @@ class TraceDesk:
         }
 
     def _start(self, _params: dict[str, Any]) -> object:
-        """From here on, and much more of the voice than always."""
-        self._gateway.taping.keep(WHILE_TRACING)
+        """From here on, and much more of the voice than always; none if none may be kept."""
+        octets = max(self._always, WHILE_TRACING) if self._always else 0
+        self._gateway.taping.keep(octets)
         self._since, self._until = self._gateway.trace.count, None
-        return {"octets": WHILE_TRACING}
+        return {"octets": octets}
+
+    @property
+    def _always(self) -> int:
+        return self._gateway.config.rtp.tape_kib << 10
 
     def _stop(self, _params: dict[str, Any]) -> object:
         if self._since is None or self._until is not None:
@@ -76,7 +81,7 @@ class TraceDesk:
         if over:
             taping.forget()
             if self._until is not None:
-                taping.keep(ALWAYS)
+                taping.keep(self._always)
         return {
             "over": over,
             "packets": [

@@ -29,7 +29,7 @@ from firmware.settings import card_settings, port_settings
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
-from firmware.taping import ALWAYS, Taping
+from firmware.taping import Taping
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
 from firmware.wiretap import KEPT, Sparingly, Whose, look, text_of
@@ -162,7 +162,7 @@ class Gateway:
             jitter_ms=self.config.rtp.jitter_ms,
             cancel_echo=self.config.rtp.echo_canceller,
             realtime=self.seams.realtime,
-            tape=ALWAYS,
+            tape=self.config.rtp.tape_kib << 10,
         )
 
     def media_ready(self) -> None:

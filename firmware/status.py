@@ -267,6 +267,8 @@ class Version(Snapshot, frozen=True, kw_only=True):
     """Version by name; empty text: not installed, and what it does is missing."""
     dropped: int = 0
     """Datagrams from the network that were refused or ignored, since the start."""
+    kept: tuple[str, ...] = ()
+    """What is kept in memory at the most, for `ladder`, `show calls` and `trace`."""
 
 
 def of_cause(cause: Cause) -> dict[str, Any]:

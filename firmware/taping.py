@@ -7,10 +7,8 @@ from collections.abc import Callable
 from firmware.media import messages as media
 from firmware.media.tape import Packet
 
-ALWAYS = 1 << 20
-"""Octets of voice that are always kept: half a minute of one call, both ways."""
 WHILE_TRACING = 16 << 20
-"""The same between `trace start` and `trace stop`."""
+"""Octets of voice that are kept between `trace start` and `trace stop`."""
 
 
 class Taping:

@@ -70,8 +70,8 @@ class _Entry:
         return self.made
 
 
-HEARTBEATS = 256
-"""Marks of heartbeats that are kept."""
+MARKS, HEARTBEATS = 4096, 256
+"""Marks that are kept, and besides them those of heartbeats."""
 
 
 class Trace:
@@ -81,7 +81,7 @@ class Trace:
     calls of the day out.
     """
 
-    def __init__(self, capacity: int = 4096) -> None:
+    def __init__(self, capacity: int = MARKS) -> None:
         self._ring: deque[_Entry] = deque(maxlen=capacity)
         self._heartbeats: deque[_Entry] = deque(maxlen=HEARTBEATS)
         self._followers: list[Follower] = []
@@ -134,6 +134,23 @@ def of_call(marks: list[Mark], call: int) -> list[Mark]:
         if mark.call == call
         or (mark.call == 0 and mark.port in ports and first <= mark.at <= last)
     ]
+
+
+def around(marks: list[Mark], call: int) -> list[Mark]:
+    """The marks of one call, with what its port lived through just before and after it.
+
+    A call's picture begins where the one before it ended, so that the off-hook and the digits,
+    which precede the call, belong to it; and it ends where the next begins.
+    """
+    ports = {mark.port for mark in marks if mark.call == call}
+    chosen = [mark for mark in marks if mark.port in {0, *ports}]
+    own = [index for index, mark in enumerate(chosen) if mark.call == call]
+    if not own:
+        return []
+    others = [index for index, mark in enumerate(chosen) if mark.call and mark.call != call]
+    first = max((index + 1 for index in others if index < own[0]), default=0)
+    last = min((index for index in others if index > own[-1]), default=len(chosen))
+    return [mark for mark in chosen[first:last] if mark.lane is not Lane.HEARTBEAT]
 
 
 def select(

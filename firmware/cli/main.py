@@ -26,6 +26,7 @@ from firmware.cli import (  # noqa: F401 fill the table
     profile,
     sbc,
     show,
+    trace,
 )
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context, Options

@@ -220,6 +220,7 @@ def version(row: Version) -> str:
             ("platform", row.platform or "-"),
             ("running for", span(row.uptime_s)),
             ("dropped", f"{row.dropped} datagrams"),
+            *([("kept", ", ".join(row.kept))] if row.kept else []),
             *cards,
             *libraries,
         ]
