@@ -138,7 +138,7 @@ their users, USS is what belongs to the process alone."""
 CPU = """\
 Process CPU clock over whole windows. On hook the voice process still wakes 50 times a second,
 because the PCM clock of the chips must not stop, and signalling glances at every chip every
-50 ms, in case an interrupt was lost: a transfer is a round trip through a socket to the simulated
+100 ms, in case an interrupt was lost: a transfer is a round trip through a socket to the simulated
 board here, and a system call on hardware. That is most of its CPU and nearly all of its
 wake-ups."""
 

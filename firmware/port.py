@@ -110,11 +110,15 @@ class Port:
             self._look_at_hook()
 
     @property
+    def quiet(self) -> bool:
+        """Nobody uses the line: no call, and the handset is in its place."""
+        return self.line.status is ln.CallStatus.IDLE and not self.hook.off_hook
+
+    @property
     def wants_balance(self) -> bool:
         """A calibration was put off while the handset was off, and could be done now."""
-        idle = self.line.status is ln.CallStatus.IDLE and not self.hook.off_hook
         due = self.slic.unbalanced and self._loop.time() >= self._balance_after
-        return due and idle and self.in_service and not (self.disabled or self.work.going)
+        return due and self.quiet and self.in_service and not (self.disabled or self.work.going)
 
     def balance(self) -> Iterator[float]:
         """Make up for it; yields the seconds to wait. The line is dead meanwhile."""

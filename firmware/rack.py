@@ -26,6 +26,9 @@ RESETS = 6, 3600.0
 CLOCKLESS = 1.0
 """So long the chips may be without PCM clock (a media process that is started again) before
 they are held in reset, which takes the voltage off the lines."""
+QUIET_TURNS = 2
+"""A line that nobody uses is glanced at in every second slow poll: half the bus, and a lift that
+no interrupt tells of is found within 100 ms. The interrupt wire itself is looked at in each."""
 DRAIN = 8
 """Rounds of polling while the interrupt stays asserted; then the slow poll goes on."""
 STORM = 200
@@ -70,6 +73,7 @@ class Rack:
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry: dict[int, float] = {}
         self._resets: dict[int, list[float]] = {}
+        self._turn = 0
         self._edge_waits = False
         self._edges, self._edges_since = 0, 0.0
         self._starting: set[int] = set()
@@ -254,11 +258,17 @@ class Rack:
                 return
 
     def _slow_poll(self) -> None:
-        """Glance at every chip even without an interrupt: an edge may have been lost."""
+        """Look without an interrupt: an edge may have been lost, or the wire be dead.
+
+        The level of the wire is the word of all chips. Where it says nothing, lines in use are
+        glanced at each time, and the others in turn.
+        """
         self._poll_later()
+        self._turn = (self._turn + 1) % QUIET_TURNS
         asked = self.card is not None and self.card.interrupt_asserted
         for port in self.ports.values():
-            port.look(at_a_glance=not asked)
+            if asked or not port.quiet or port.number % QUIET_TURNS == self._turn:
+                port.look(at_a_glance=not asked)
 
     def _poll_later(self) -> None:
         if self.card:

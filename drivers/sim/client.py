@@ -12,6 +12,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Sequence
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from drivers.errors import BusError, DriverError, HighwayError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ANSWER_S = 5.0
 """How long a board that lives may take."""
+TIMEVAL = Struct("@ll")
 START_S = 20.0
 """How long it may take to start: a Raspberry Pi loads Python for seconds."""
 
@@ -70,12 +72,16 @@ class SimSpi:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        # the kernel's own time limit: Python's asks twice for each byte, before it goes and comes
+        connection.settimeout(None)
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            connection.setsockopt(socket.SOL_SOCKET, option, TIMEVAL.pack(int(ANSWER_S), 0))
 
     def xfer2(self, values: list[int], /) -> list[int]:
         """Exchange bytes.
 
         Raises:
-            OSError: the board has gone.
+            OSError: the board has gone, or does not answer in time.
         """
         self._socket.sendall(LENGTH.pack(len(values)) + bytes(values))
         wanted = LENGTH.size + len(values)

@@ -15,7 +15,7 @@ from drivers.sim.pins import SimPins
 from drivers.slic import Capability, LineSettings, Steps
 from firmware.chain import REST
 from firmware.health import PATIENCE
-from firmware.rack import CLOCKLESS, HEALTH, RESETS, RETRY, STORM
+from firmware.rack import CLOCKLESS, HEALTH, QUIET_TURNS, RESETS, RETRY, STORM
 from tests.docs.pages.markdown import page, prose, table
 
 HEAD = """
@@ -25,7 +25,7 @@ to be missing. All figures are of the models, on virtual time; none has been see
 COSTS = f"""
 Start-up is from the end of reset to a fed line, all ports side by side; the Si3210 has to search
 its gain words, the Si3215 finds them by itself. The M versions take as long. Idle traffic is a
-glance every {round(Card.slow_poll * 1000)} ms and a check every {HEALTH:g} s.
+glance every {round(QUIET_TURNS * Card.slow_poll * 1000)} ms and a check every {HEALTH:g} s.
 """
 WORDS = {
     Capability.HARDWARE_TONES: "tones of its own (not used: all tones are made in software)",
@@ -119,7 +119,7 @@ def _measured(variant: str, ports: int, daisy: bool) -> tuple[float, int, int]:
         slic.check()
     before = sum(spi.count for spi in spis)
     for slic in card.slics:
-        for _ in range(round(HEALTH / card.slow_poll)):
+        for _ in range(round(HEALTH / card.slow_poll / QUIET_TURNS)):
             slic.glance()
         slic.check()
     return seconds, start, round((sum(spi.count for spi in spis) - before) / ports / HEALTH)
