@@ -2,9 +2,14 @@
 
 A test fails for one reason. How busy the machine is, and which examples chance draws today,
 are two others; `make soak` and `make fuzz` are where chance has its place.
+
+The core under test is the interpreted one, unless the environment wants the compiled
+(`make check-compiled`).
 """
 
 from __future__ import annotations
+
+import os
 
 from hypothesis import HealthCheck, settings
 
@@ -15,3 +20,4 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+os.environ.setdefault("TIPRING_COMPILED", "no")
