@@ -25,6 +25,7 @@ from firmware.explain_path import path_test
 from firmware.explain_port import explain_port
 from firmware.explain_registration import explain_registration
 from firmware.gateway import Gateway
+from firmware.line_verdict import conclude
 from firmware.port import Port
 from firmware.sip.identity import Form, Naming
 from firmware.sip.servers import Inquire
@@ -123,6 +124,8 @@ class ExplainDesk:
             options=port.settings.options if port else None,
             barrier=barrier.sentence if barrier else "",
             chip=port.slic.chip if port else "",
+            under_test=port is not None and port.work.going,
+            line_test=self._line_test(port) if port else "",
             network_fault=self._gateway.signalling.fault,
             user=line.user if line else "",
             naming=Naming(config.sip.domain, Form(config.sip.identity.numbers)),
@@ -132,6 +135,13 @@ class ExplainDesk:
             give_up_s=config.sip.give_up,
             heartbeat_s=config.sip.heartbeat.interval,
         )
+
+    def _line_test(self, port: Port) -> str:
+        test = port.work.test
+        if test is None or test.took is None:
+            return ""
+        told = conclude(test.readings).verdict if test.readings else f"given up: {test.given_up}."
+        return f"{told} ({self._clock(self._now - test.began)})"
 
     @property
     def _now(self) -> float:

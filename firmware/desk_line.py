@@ -10,7 +10,7 @@ from drivers.slic import Capability
 from firmware.control import whole
 from firmware.control_connection import Handler
 from firmware.errors import CommandError
-from firmware.line_verdict import Finding, LineReport, figures, judge, sentence
+from firmware.line_verdict import Conclusion, Finding, LineReport, conclude, figures
 from firmware.port import Port
 from firmware.ring_doctor import ASSUMED_REN, LOOPS, MOST_REN, RingReport, limits, reaches
 
@@ -57,12 +57,8 @@ class LineDesk:
         test = port.work.test
         assert test is not None
         found = test.readings
-        findings = judge(found) if found else ()
-        faults = any(each.verdict in {"fault", "danger"} for each in findings)
+        told = conclude(found) if found else Conclusion((), "", None)
         ren = found.ren if found else None
-        verdict = sentence(findings, ren) if found else ""
-        if found and found.moved and not faults:
-            verdict = "The handset moved during the test: try again."
         return LineReport(
             card=self._card,
             port=port.number,
@@ -71,9 +67,9 @@ class LineDesk:
             done=test.done,
             took_s=None if test.took is None else round(test.took, 1),
             given_up=test.given_up,
-            findings=findings,
-            verdict=verdict,
-            passed=not faults if found and not (found.moved and not faults) else None,
+            findings=told.findings,
+            verdict=told.verdict,
+            passed=told.passed,
             ren=None if ren is None else round(ren, 2),
             readings=figures(found) if found else {},
         )

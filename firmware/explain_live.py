@@ -24,6 +24,10 @@ class Live:
     barrier: str = ""
     """Why the line may not call at this moment, by its dial-tone policy; empty: it may."""
     chip: str = ""
+    under_test: bool = False
+    """A line test is running."""
+    line_test: str = ""
+    """What the last line test came to, and when; empty: there was none."""
     network_fault: str = ""
     """Why there is no user agent; empty: there is one."""
     user: str = ""

@@ -55,6 +55,8 @@ def _facts(live: Live) -> Iterator[str]:
     for line in server_lines(live):
         yield f"Server: {line}"
     yield f"Line: {_line(live)}."
+    if live.line_test:
+        yield f"Last line test: {live.line_test}"
     for alarm in live.alarms:
         yield f"Alarm: {alarm.where} {alarm.what} ({alarm.severity}, since {alarm.since})."
     if not live.alarms:
@@ -119,6 +121,8 @@ def _can_be_called(live: Live) -> tuple[bool, str]:
     row = live.port
     if why := dead(live) or no_server(live) or unbound(live):
         return False, why
+    if live.under_test:
+        return False, "its line is being tested; a caller is told 486"
     if row.call_status is not CallStatus.IDLE:
         return False, f"the telephone is in use ({row.call_status.value}); a caller is told 486"
     return True, _proof(live)

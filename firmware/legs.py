@@ -84,6 +84,11 @@ class Legs:
         self._offered = replace(offer, number=offer.number or WITHHELD)
         self._feed(ln.IncomingCall(self._offered.number, offer.name))
 
+    def turn_away(self, offer: sip.Offered, code: int) -> None:
+        """Refuse a call that the line shall not hear of: it is not the telephone's now."""
+        self._offered = replace(offer, number=offer.number or WITHHELD)
+        self.reject(code)
+
     def from_agent(self, event: News) -> None:
         """Something happened to a call, perhaps to one of ours."""
         leg = next((leg for leg in self if leg.call == event.call), None)

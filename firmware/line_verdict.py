@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
@@ -48,6 +49,25 @@ class LineReport(Snapshot, frozen=True, kw_only=True):
     ren: float | None = None
     readings: dict[str, float | None]
     """Figures by name, for programs; null where nothing was measured or nothing conducts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the readings come to."""
+
+    findings: tuple[Finding, ...]
+    verdict: str
+    passed: bool | None
+    """None: the line could not be judged."""
+
+
+def conclude(readings: LineReadings) -> Conclusion:
+    """Judge, and say it in one sentence."""
+    findings = judge(readings)
+    faults = any(each.verdict in {"fault", "danger"} for each in findings)
+    if readings.moved and not faults:
+        return Conclusion(findings, "The handset moved during the test: try again.", None)
+    return Conclusion(findings, sentence(findings, readings.ren), not faults)
 
 
 def judge(readings: LineReadings) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ from drivers.line_test import LineReadings, Measuring
 from drivers.slic import Capability, Slic
 from firmware.errors import CommandError
 from firmware.line.states import State
+from firmware.line_verdict import conclude
 
 LONGEST = 15.0
 """Seconds after which a line test is given up; it needs about three."""
@@ -66,12 +67,16 @@ class LineWork:
         slic: of the line.
         patient: whose.
         hz: what its bells are rung with.
+        said: puts on the ladder what happens, and how it came out.
     """
 
-    def __init__(self, slic: Slic, patient: Patient, hz: float) -> None:
+    def __init__(
+        self, slic: Slic, patient: Patient, hz: float, said: Callable[[str, str], None]
+    ) -> None:
         self._slic = slic
         self._patient = patient
         self._hz = hz
+        self._said = said
         self._loop = asyncio.get_running_loop()
         self._steps: Measuring | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -106,6 +111,7 @@ class LineWork:
         self.test = LineTest(number, self._loop.time(), self._hz)
         off_hook = None if state in {State.DEAD, State.DEAD_OFF_HOOK} else state is not State.IDLE
         self._steps = self._slic.measure_line(self._hz, off_hook=off_hook)
+        self._said("line test", "")
         self._step()
         return self.test
 
@@ -120,6 +126,7 @@ class LineWork:
                 steps.close()
             self.test.given_up = why
             self.test.took = self._loop.time() - self.test.began
+            self._said("line test given up", why)
 
     def _step(self) -> None:
         assert self._steps is not None
@@ -149,8 +156,10 @@ class LineWork:
         self._patient.check()
         if self._patient.in_service:
             self.test.readings = readings
+            self._said("line test ends", conclude(readings).verdict)
         else:
             self.test.given_up = self._patient.fault
+            self._said("line test given up", self.test.given_up)
 
     def _end(self, how: Callable[[], None]) -> None:
         """The line is the port's again; what the chip says of itself decides about the rest."""

@@ -82,7 +82,12 @@ class Port:
             gap_s=self.settings.disconnect_s,
             said=lambda what: self._mark(Lane.COPPER, what, outward=True),
         )
-        self.work = LineWork(self.slic, self, self.settings.ring.hz)
+        self.work = LineWork(
+            self.slic,
+            self,
+            self.settings.ring.hz,
+            said=lambda what, detail: self._mark(Lane.HOUSE, what, outward=False, detail=detail),
+        )
         self._balance_after = 0.0
         self.legs = Legs(self, self.voice, self._feed, self._mark)
 
@@ -281,7 +286,7 @@ class Port:
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
         if self.work.going and not self.disabled:
-            self.house.tell_agent(sip.Refuse(offer.call, 486))
+            self.legs.turn_away(offer, 486)
         elif self.in_service and not self.disabled:
             self.legs.offered(offer)
         else:

@@ -10,6 +10,7 @@ import pytest
 
 from drivers.sim.si321x_faults import Faults
 from firmware.errors import CommandError
+from firmware.explain import PortExplanation
 from firmware.line_verdict import LineReport
 from firmware.ring_doctor import RingReport
 from firmware.status import LineStatus, to_json
@@ -67,6 +68,23 @@ def test_a_wet_ring_wire_is_named_with_what_to_do() -> None:
         assert report.readings["ring_ground_ohms"] == pytest.approx(12e3, rel=0.1)
         (finding,) = (each for each in report.findings if each.verdict == "fault")
         assert "Look for water" in finding.advice
+        assert [mark.detail for mark in world.marks if mark.what == "line test ends"] == [
+            report.verdict
+        ]
+        explained = world.asks("explain-port", port=1)
+        assert isinstance(explained, PortExplanation)
+        assert any(
+            fact.startswith(f"Last line test: {report.verdict} (") for fact in explained.facts
+        )
+
+
+def test_explain_says_that_a_line_under_test_is_busy() -> None:
+    with World(ports=1).registers() as world:
+        begins(world)
+        explained = world.asks("explain-port", port=1)
+        assert isinstance(explained, PortExplanation)
+        assert not explained.can_be_called
+        assert explained.can_be_called_why == "its line is being tested; a caller is told 486"
 
 
 def test_the_neighbour_talks_on_while_a_line_is_tested() -> None:
@@ -90,6 +108,8 @@ def test_who_calls_meanwhile_finds_the_line_busy() -> None:
         world.sbc.gets_answer(486, "INVITE")
         world.waits_until(lambda: stands(world).done, most=5.0)
         assert stands(world).passed is True
+        (record,) = world.records(1)
+        assert (record.cause, record.sip_status) == ("LINE_BUSY", 486)
         world.sbc.calls("101")
         world.waits_until(lambda: "RINGING" in world.row(1))
 

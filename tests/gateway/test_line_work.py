@@ -41,7 +41,7 @@ def working(measure: Callable[[], Measuring]) -> Iterator[tuple[VirtualLoop, Lin
     slic = Bench(loop=Loop()).up().slic
 
     async def make() -> LineWork:
-        return LineWork(slic, patient, RingSpec().hz)
+        return LineWork(slic, patient, RingSpec().hz, lambda what, _: patient.looks.append(what))
 
     slic.measure_line = lambda _hz, **_: measure()  # type: ignore[method-assign] # another test
     try:
@@ -67,7 +67,7 @@ def test_a_line_test_without_an_end_is_given_up_and_puts_the_line_back() -> None
         assert work.going
         loop.run_until_complete(asyncio.sleep(3))
         assert (test.given_up, work.going, put_back) == ("it took too long", False, [True])
-        assert patient.looks == ["chip", "hook"]
+        assert patient.looks == ["line test", "line test given up", "chip", "hook"]
 
 
 def test_a_mistake_in_a_line_test_is_told_and_frees_the_line() -> None:
