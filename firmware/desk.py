@@ -128,6 +128,7 @@ class Desk:
             cause=port.last_cause.code.value if port.last_cause else "",
             cause_sentence=port.last_cause.sentence if port.last_cause else "",
             **_other(port),
+            lets_wait=port.line.lets_wait,
             messages_waiting=port.line.messages,
         )
 

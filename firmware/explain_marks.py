@@ -20,6 +20,9 @@ AFTER = 0.1
 SKEW = 0.01
 """s: an INVITE is marked a moment before its call begins."""
 
+OF_CALLS = {"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"}
+"""Methods of messages that belong to a call."""
+
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _METHOD = re.compile(r"^CSeq[ \t]*:[ \t]*[0-9]+[ \t]+(\S+)", _FLAGS)
 _STATUS = re.compile(r"SIP/2\.0 [1-6][0-9]{2} ?([^\r\n]*)")
@@ -179,6 +182,7 @@ def of_record(marks: Sequence[Mark], kept: Kept, *, dropped: bool) -> Reading:
     record = kept.record
     own = [m for m in marks if m.port == record.port and m.at <= kept.ended + AFTER]
     outgoing = record.call_direction is Direction.OUTGOING
+    own = _without_other(own, kept, outgoing=outgoing)
     begins = [i for i, mark in enumerate(own) if _begins(mark, kept, outgoing=outgoing)]
     if begins:
         start, missing = begins[-1], ""
@@ -199,15 +203,44 @@ def of_record(marks: Sequence[Mark], kept: Kept, *, dropped: bool) -> Reading:
 
 
 def _begins(mark: Mark, kept: Kept, *, outgoing: bool) -> bool:
-    """Whether a call may have begun with this: the lift, or the caller's INVITE."""
+    """Whether a call may have begun with this: the lift or the flash, or the caller's INVITE."""
     if outgoing:
-        return mark.lane is Lane.COPPER and mark.what == "off-hook" and mark.at <= kept.ended
+        person = mark.lane is Lane.COPPER and mark.what in {"off-hook", "flash"}
+        return person and mark.at <= kept.began + SKEW
     return (
         mark.lane is Lane.SIP
         and mark.what == "INVITE"
         and not mark.outward
         and mark.at <= kept.began + SKEW
     )
+
+
+def _without_other(marks: list[Mark], kept: Kept, *, outgoing: bool) -> list[Mark]:
+    """Leave out what belongs to the other call of the port: one is held, or waits, meanwhile."""
+    ours = _call_id(marks, kept, outgoing=outgoing)
+    call = kept.record.call
+
+    def of_other(mark: Mark) -> bool:
+        if mark.lane is Lane.SIP:
+            theirs = method(mark) in OF_CALLS and header(mark, "Call-ID") != ours
+            return bool(ours) and theirs and mark.at >= kept.began - SKEW
+        return mark.lane in {Lane.VOICE, Lane.HOUSE} and bool(call) and mark.call not in {0, call}
+
+    return [mark for mark in marks if not of_other(mark)]
+
+
+def _call_id(marks: list[Mark], kept: Kept, *, outgoing: bool) -> str:
+    """Of the INVITE that began it; empty: none is kept."""
+    invites = [
+        mark for mark in marks
+        if mark.lane is Lane.SIP and mark.what == "INVITE" and mark.outward is outgoing
+        and not parameter(header(mark, "To"), "tag")
+    ]  # fmt: skip
+    if outgoing:
+        found = [mark for mark in invites if mark.at >= kept.began - SKEW][:1]
+    else:
+        found = [mark for mark in invites if mark.at <= kept.began + SKEW][-1:]
+    return header(found[0], "Call-ID") if found else ""
 
 
 def _without_next(marks: list[Mark], kept: Kept, *, outgoing: bool) -> list[Mark]:

@@ -57,10 +57,20 @@ def _facts(live: Live) -> Iterator[str]:
     yield f"Line: {_line(live)}."
     if live.line_test:
         yield f"Last line test: {live.line_test}"
+    yield from _second(live)
     for alarm in live.alarms:
         yield f"Alarm: {alarm.where} {alarm.what} ({alarm.severity}, since {alarm.since})."
     if not live.alarms:
         yield "No alarm."
+
+
+def _second(live: Live) -> Iterator[str]:
+    """The other call, and the mailbox."""
+    row = live.port
+    if row.other_status:
+        yield f"Another call: {row.other_number} is {row.other_status}."
+    if row.messages_waiting is not None:
+        yield f"Mailbox: {row.messages_waiting or 'no'} new messages."
 
 
 def _line(live: Live) -> str:
@@ -112,7 +122,7 @@ def _can_call(live: Live) -> tuple[bool, str]:
         return False, f"its policy forbids it: {unbound(live) or live.barrier}"
     if why := unbound(live):
         return False, f"{why}; an INVITE would be sent all the same"
-    if live.port.call_status is CallStatus.TALKING:
+    if live.port.call_status in {CallStatus.TALKING, CallStatus.CALL_WAIT}:
         return False, f"it talks to {live.port.peer_number}"
     return True, _proof(live)
 
@@ -123,6 +133,8 @@ def _can_be_called(live: Live) -> tuple[bool, str]:
         return False, why
     if live.under_test:
         return False, "its line is being tested; a caller is told 486"
+    if row.lets_wait:
+        return True, f"a second caller waits, and is heard of; {_proof(live)}"
     if row.call_status is not CallStatus.IDLE:
         return False, f"the telephone is in use ({row.call_status.value}); a caller is told 486"
     return True, _proof(live)

@@ -32,7 +32,7 @@ from firmware.sip.servers import ServerReport, ServerState
 from firmware.taping import Taping
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
-from firmware.wiretap import KEPT, Sparingly, Whose, look, text_of
+from firmware.wiretap import KEPT, Sparingly, Whose, call_id_of, look, text_of
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""
@@ -324,9 +324,10 @@ class Gateway:
         if seen is None:
             return  # a keep-alive, or noise that the agent will count
         line = 0 if seen.heartbeat else self._whose.line(seen, data, outward=outward)
-        leg = self.ports[line].leg if line in self.ports else None
+        new = seen.what == "INVITE" and not outward
+        call = self._call_of(self.ports[line], data, new=new) if line in self.ports else 0
         lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
-        at, call, kept = self.loop.time(), leg.call if leg else 0, data[:KEPT]
+        at, kept = self.loop.time(), data[:KEPT]
         self.trace.record_later(
             lane,
             lambda: Mark(
@@ -334,6 +335,12 @@ class Gateway:
                 peer=str(peer), call=call, detail=text_of(kept),
             ),
         )  # fmt: skip
+
+    def _call_of(self, port: Port, data: bytes, *, new: bool) -> int:
+        """Which call of a port a message belongs to, if it can be more than one, or `new`."""
+        if port.legs.two or new:
+            return self.signalling.call_of(port.number, call_id_of(data))
+        return port.leg.call if port.leg else 0
 
     def _line_of(self, user: str) -> int:
         """The line of a user part; a back-to-back user agent says the Contact's in To."""

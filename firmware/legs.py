@@ -53,6 +53,8 @@ class Legs:
         """The call in hand."""
         self.aside: Leg | None = None
         """The other one: held, or waiting."""
+        self.two = False
+        """There have been two at a time since there was none."""
         self._put_off: asyncio.TimerHandle | None = None
         """Who waits is answered when the other is held, or has not said so in time."""
         self._offered: sip.Offered | None = None
@@ -179,7 +181,7 @@ class Legs:
     def let_wait(self) -> None:
         """The call that has just been offered is put aside, and its caller told that it rings."""
         if leg := self._of_offer():
-            self.aside = leg
+            self.aside, self.two = leg, True
             self._alert(leg, waits=True)
 
     def exchange(self) -> None:
@@ -201,6 +203,7 @@ class Legs:
 
     def place(self, number: str, *, withheld: bool | None) -> None:
         """Call that number."""
+        self.two = self.aside is not None
         leg = self.hand = Leg(outgoing=True, number=number, began=self._now())
         try:
             local = leg.receive(self._house)
@@ -273,6 +276,7 @@ class Legs:
             self._report(leg, why)
 
     def _report(self, leg: Leg, why: Cause) -> None:
+        self.two = self.two and (self.hand or self.aside) is not None
         leg.close()
         self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence, call=leg.call)
         self._house.call_ended(self._port, leg, why)

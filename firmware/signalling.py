@@ -144,6 +144,10 @@ class Signalling:
         """The session timer of a call, if one runs."""
         return self._agent.session(call) if self._agent else None
 
+    def call_of(self, line: int, call_id: str) -> int:
+        """The call of a line with that Call-ID; 0: there is none, or no longer."""
+        return self._agent.call_of(line, call_id) if self._agent else 0
+
     def servers(self) -> list[ServerState]:
         """How the servers stand; empty: there is no user agent yet."""
         return [] if self._agent is None else self._agent.servers(self._loop.time())

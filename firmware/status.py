@@ -78,6 +78,8 @@ class PortStatus(Snapshot, frozen=True, kw_only=True):
     other_direction: Direction = Direction.NONE
     other_status: str = ""
     """``held`` or ``waiting``."""
+    lets_wait: bool = False
+    """One more caller would wait now, and not be told that the line is busy."""
     messages_waiting: int | None = None
     """New messages in the mailbox; none: nobody has said."""
 

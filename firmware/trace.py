@@ -163,7 +163,8 @@ def select(
     """The marks of a port (and of none in particular), from the beginning of its `last` calls.
 
     A call's picture begins where the one before it ended, so that the off-hook and the
-    digits, which precede the call, belong to it. Heartbeats only if they are asked for.
+    digits, which precede the call, belong to it. Calls that a telephone had at the same time
+    are in one picture. Heartbeats only if they are asked for.
     """
     chosen = [
         mark
@@ -173,9 +174,19 @@ def select(
     ]
     if last is None:
         return chosen
-    calls = list(dict.fromkeys(mark.call for mark in chosen if mark.call))
+    begins: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for index, mark in enumerate(chosen):
+        if mark.call:
+            begins.setdefault(mark.call, index)
+            ends[mark.call] = index
+    calls = list(begins)
     if last <= 0 or not calls:
         return [] if last <= 0 else chosen
-    before = set(calls[:-last])
-    ends = [index for index, mark in enumerate(chosen) if mark.call in before]
-    return chosen[ends[-1] + 1 :] if ends else chosen
+    first, begin = len(calls) - min(last, len(calls)), 0
+    while first > 0:
+        begin = max(ends[call] for call in calls[:first]) + 1
+        if begin <= begins[calls[first]]:
+            return chosen[begin:]
+        first -= 1  # it went on in the one after it: one of the two was held, or waited
+    return chosen

@@ -78,6 +78,11 @@ class Whose:
         return self._known.get((call_id, tag)) or self._known.get((call_id, b""), 0)
 
 
+def call_id_of(data: bytes) -> str:
+    """The Call-ID of a message; empty: it has none."""
+    return _first(_CALL_ID, data).decode("latin-1").strip()
+
+
 def _own_tag(data: bytes, *, outward: bool) -> bytes:
     """The tag of our end: of From in what we ask and are answered, else of To."""
     asked = (_REQUEST.match(data) is not None) == outward

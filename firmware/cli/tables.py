@@ -59,8 +59,8 @@ def figure(value: float | None, unit: str = "") -> str:
 
 
 def ports(rows: Sequence[PortStatus]) -> str:
-    """The status table of the specification (CLI-02 to CLI-07)."""
-    return table(
+    """The status table of the specification (CLI-02 to CLI-07), and whose mailbox is not empty."""
+    told = table(
         PORT_HEAD,
         (
             (
@@ -74,6 +74,11 @@ def ports(rows: Sequence[PortStatus]) -> str:
             for row in rows
         ),
     )
+    waiting = [
+        f"{where(row.card, row.port)} messages waiting: {row.messages_waiting}"
+        for row in rows if row.messages_waiting
+    ]  # fmt: skip
+    return "\n".join([told, *waiting])
 
 
 def registrations(rows: Sequence[RegistrationStatus]) -> str:

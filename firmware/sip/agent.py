@@ -149,6 +149,11 @@ class UserAgent:
         machine = self.board.calls.get(call)
         return None if machine is None else machine.session
 
+    def call_of(self, line: int, call_id: str) -> int:
+        """The call of `line` with that Call-ID; 0: there is none, or no longer."""
+        calls = (machine.call for machine in self.board.calls if machine.call.party.line == line)
+        return next((c.id for c in calls if c.invite and c.invite.call_id == call_id), 0)
+
     def barred(self, source: Address) -> bool:
         """Whether requests from `source` are dropped unread."""
         return self.board.reception.barred(source)

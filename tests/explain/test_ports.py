@@ -9,7 +9,8 @@ from firmware.errors import CommandError
 from firmware.explain_port import LOCAL_TONE
 from firmware.gateway import Gateway
 from tests.explain.lab import reads, told
-from tests.flows.scenes import talks_out
+from tests.flows.scenes import answers, talks_out
+from tests.flows.test_two_calls import is_called_meanwhile
 from tests.gateway.faulty import FaultyWorld
 from tests.sbc import SBC
 from tests.world import World
@@ -67,7 +68,7 @@ def test_a_port_that_may_not_call_hears_congestion() -> None:
 
 
 def test_a_telephone_in_use_cannot_be_called() -> None:
-    with World(ports=1).registers() as world:
+    with World(ports=1, more="[services]\ncall_waiting = false").registers() as world:
         talks_out(world)
         world.waits(1.0)
         data = told(world, "explain port 1").data
@@ -75,6 +76,21 @@ def test_a_telephone_in_use_cannot_be_called() -> None:
             "the telephone is in use (Talking); a caller is told 486"
         )
         assert data["can_call_why"] == "it talks to 8001"
+
+
+def test_one_caller_may_wait_and_is_named() -> None:
+    """CO-14: who may still call, who waits, and that nobody else can."""
+    with World(ports=1).registers() as world:
+        answers(world)
+        data = told(world, "explain port 1").data
+        assert data["can_be_called"]
+        assert data["can_be_called_why"].startswith("a second caller waits, and is heard of")
+        is_called_meanwhile(world)
+        world.waits(0.5)
+        data = told(world, "explain port 1").data
+        assert "Another call: 1003 is waiting." in data["facts"]
+        assert not data["can_be_called"]
+        assert data["can_call_why"] == "it talks to 1001"
 
 
 def test_a_port_that_is_disabled() -> None:
