@@ -105,7 +105,7 @@ class ExplainDesk:
         return begun
 
     def _live(self, params: dict[str, Any]) -> Live:
-        (status,) = self._facts.ports(params)
+        (status,) = self._facts.ports({"card": params.get("card"), "port": whole(params, "port")})
         config = self._gateway.config
         port = self._gateway.ports.get(status.port)
         barrier = port.line.barrier if port else None
