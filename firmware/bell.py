@@ -90,6 +90,7 @@ class Bell:
         self._caller_id = Pump(self._machine, self._perform, failed)
         self._cadence = Pump(Cadence(), self._switch, failed)
         self._rings = False
+        self._line = Line.REST
 
     def start(self, number: str, name: str, when: str) -> None:
         """Ring, and show who calls as far as the line circuit can."""
@@ -128,6 +129,7 @@ class Bell:
         self._caller_id.feed(CallOver())
         self._cadence.feed(Stop())
         self._slic.stop_ringing()
+        self._line = Line.REST
         if self._rings:
             self._rings = False
             self._voice.said("ring stops")
@@ -165,8 +167,9 @@ class Bell:
             case Feed(line):
                 self._cadence.feed(Stop())
                 self._slic.set_linefeed(LINEFEED[line])
-                if line is Line.REVERSED:
+                if line is Line.REVERSED and line is not self._line:
                     self._voice.said("polarity reversed")
+                self._line = line
             case SendData():
                 self._voice.send_data(order)
             case Cut():
@@ -180,6 +183,7 @@ class Bell:
         self._voice.said(f"ring {self._slic.rings_at(self._ring.hz):.0f} Hz")
 
     def _ring_as(self, ring: RingSpec) -> None:
+        self._line = Line.REST
         self._slic.start_ringing(ring)
         if not self._slic.keeps_cadence(ring):
             self._cadence.feed(Start(ring.cadence_ms))

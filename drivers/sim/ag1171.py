@@ -231,7 +231,8 @@ class Ag1171Model:
 
     @property
     def reversed(self) -> bool:
-        return (self._fr is self._forward) is self._faults.fr_swapped
+        """Tip and ring have changed places; while RM is high that is the ring voltage."""
+        return not self._rm and (self._fr is self._forward) is self._faults.fr_swapped
 
     @property
     def audio(self) -> AudioPath:

@@ -16,7 +16,6 @@ from enum import Enum, auto
 from firmware.line.caller_message import Caller, call_setup, caller, keys, messages_waiting
 from firmware.line.callerid_kinds import DTMF, KINDS, REVERSING, V23, Alert, Kind
 from firmware.line.callerid_steps import (
-    ALERT_MS,
     WAITING_ALERT_MS,
     Await,
     GiveBack,
@@ -33,7 +32,6 @@ from firmware.machine import Timers
 
 LONGEST_DATA = 6.0
 """Seconds after which data must have been sent; if nobody says so, the bell rings all the same."""
-TONE_ALERTS = {Alert.TONE, Alert.REVERSAL_TONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +188,7 @@ class CallerId:
         counted = kind.modem == V23
         message = messages_waiting(kind.form, lamp.count, counted=counted)
         words = f"messages waiting {lamp.count}" if lamp.count else "no messages waiting"
-        return lighting(kind.lamp, SendData(kind.modem, message, words, _alert_ms(kind.lamp)))
+        return lighting(kind.lamp, SendData(kind.modem, message, words))
 
     def _begin(self, steps: tuple[Step, ...], now: float) -> list[CallerIdOrder]:
         ended = self._end()
@@ -265,8 +263,4 @@ def _data(kind: Kind, who: Caller) -> SendData:
     if kind.modem == DTMF:
         return SendData(DTMF, keys(kind.keys, who).encode("ascii"), words)
     message = call_setup(kind.form, who)
-    return SendData(kind.modem, message, words, _alert_ms(kind.alert))
-
-
-def _alert_ms(alert: Alert) -> int:
-    return ALERT_MS if alert in TONE_ALERTS else 0
+    return SendData(kind.modem, message, words)

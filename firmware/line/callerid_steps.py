@@ -15,8 +15,12 @@ REVERSED = 0.300
 """Seconds of silence behind the exchange of the wires; SIN 227 wants 0.1, ETSI's DTMF 0.2."""
 ALERT_MS = 100
 """The alerting tone before data to a telephone on-hook: 88 to 110 ms."""
-ALERTED_MS = 150
-"""Silence behind it: 45 ms to 5 s; the telephone may close the loop for 15 ms meanwhile."""
+ALERTED = 0.150
+"""Seconds of silence behind it: 45 ms to 5 s. A British telephone closes the loop for 15 ms in
+the first 40 ms of them, upon which many line circuits think that it was lifted, and transmit
+no longer to a telephone on-hook: so that is ordered again, shortly before the data."""
+AGAIN = 0.050
+"""Seconds from that order to the data."""
 WAITING_ALERT_MS = 80
 """The alerting tone to a telephone in a call: 75 to 85 ms."""
 BEFORE_RING = 0.400
@@ -75,7 +79,7 @@ class SendData:
     """Let the telephone hear this once."""
 
     modem: str
-    """``bell202``, ``v23``, ``ntt`` or ``dtmf``."""
+    """``bell202``, ``v23``, ``ntt`` or ``dtmf``; empty: there is an alerting tone only."""
     message: bytes
     """Of an FSK message without checksum; of DTMF the keys."""
     words: str
@@ -159,9 +163,18 @@ def lighting(alert: Alert, data: SendData) -> tuple[Step, ...]:
 
 def _alerting(alert: Alert) -> tuple[Step, ...]:
     match alert:
-        case Alert.REVERSAL | Alert.REVERSAL_TONE:
+        case Alert.REVERSAL:
             return (Feed(Line.REVERSED), Wait(REVERSED))
+        case Alert.REVERSAL_TONE:
+            return (Feed(Line.REVERSED), Wait(REVERSED), *_toned(Line.REVERSED))
+        case Alert.TONE:
+            return (Feed(Line.TRANSMIT), Wait(SETTLED), *_toned(Line.TRANSMIT))
         case Alert.RING_PULSE:
             pulse = PULSE_MS[0] / 1000
             return (Splash(PULSE_MS), Wait(pulse), Feed(Line.TRANSMIT), Wait(PULSED))
     return (Feed(Line.TRANSMIT), Wait(SETTLED))
+
+
+def _toned(line: Line) -> tuple[Step, ...]:
+    tone = SendData("", b"", "alerting tone", alert_ms=ALERT_MS)
+    return (tone, Wait(ALERTED - AGAIN), Feed(line), Wait(AGAIN))

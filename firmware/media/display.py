@@ -1,8 +1,8 @@
-"""Data for the display of a telephone, as sound: FSK or keys, an alerting tone before them.
+"""Data for the display of a telephone, as sound: FSK, keys, or an alerting tone.
 
-To a telephone on-hook it is one burst. In a call the telephone is alerted first (CAS, GR-30
-and EN 300 659-2): one that has a display cuts its microphone and earpiece off and answers with
-the key D; only then the data is sent, and nothing of all that is heard by the far end.
+To a telephone on-hook each is a burst of its own. In a call the telephone is alerted first (CAS,
+GR-30 and EN 300 659-2): one that has a display cuts its microphone and earpiece off and answers
+with the key D; only then the data is sent, and nothing of all that is heard by the far end.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from firmware.tone import Segment, ToneSpec
 ALERT_HZ = (2130, 2750)
 ALERT_DBM0 = -12.0
 """Of both: each is 15 dB below 1 mW (GR-30)."""
-ALERTED_MS = 150
-"""Silence between the tone and the data to a telephone on-hook: 45 ms to 5 s (SIN 227)."""
 KEY_MS = 70
 """A key and the pause behind it (the Swedish specification; 50 ms are the least)."""
 KEY_DBM0 = -7.0
@@ -37,14 +35,13 @@ def burst(law: str, message: SendData) -> bytes:
     Raises:
         MediaError: it cannot be made; the message says why.
     """
-    alert = b""
-    if message.alert_ms:
-        alert = _alert(law, message.alert_ms) + _silence(law, ALERTED_MS)
+    if not message.modem:
+        return _alert(law, message.alert_ms)
     if message.modem != "dtmf":
-        return alert + dsp.fsk(law, message.modem, message.message)
-    gap = _silence(law, KEY_MS)
+        return dsp.fsk(law, message.modem, message.message)
+    gap = bytes((IDLE[law],)) * (KEY_MS * RATE // 1000)
     keys = message.message.decode("ascii", "replace")
-    return alert + b"".join(
+    return b"".join(
         tones.dtmf(key, KEY_MS, law, KEY_DBM0) + gap for key in keys if key in tones.DTMF
     )
 
@@ -115,7 +112,3 @@ class WaitingDisplay:
 def _alert(law: str, ms: int) -> bytes:
     segment = Segment(ALERT_HZ, ms, ALERT_DBM0)
     return tones.render(ToneSpec((segment,), loop_from=None), law).once
-
-
-def _silence(law: str, ms: int) -> bytes:
-    return bytes((IDLE[law],)) * (ms * RATE // 1000)

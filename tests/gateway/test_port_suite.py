@@ -212,6 +212,7 @@ def test_ringing_in_two_bursts(kind: str) -> None:
     """The cadence of the United Kingdom: 400 on, 200 off, 400 on, 2000 off."""
     with port(kind, country="uk") as world:
         b, _ = is_called(world)
+        world.waits_until(lambda: b.bell_rings)
         world.waits(6.5)
         starts = [burst.start - b.bursts[0].start for burst in b.bursts]
         assert starts[:4] == pytest.approx([0, 0.6, 3.0, 3.6], abs=0.06)

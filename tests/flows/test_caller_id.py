@@ -1,0 +1,184 @@
+"""The caller on the display, in the way of each country: seen, heard and decoded at the telephone.
+
+What a telephone wants before it shows anything is that telephone's own (drivers/sim/display.py);
+nothing is asked of the gateway but the ladder.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.sim.display import ANY, BRITISH, DUTCH, PLAIN, Habits
+from tests.flows.scenes import is_called
+from tests.people import Person
+from tests.world import World
+
+KINDS: list[tuple[str, Habits]] = [
+    ("cn", ANY), ("us", ANY), ("de", ANY), ("uk", BRITISH), ("nl", DUTCH), ("jp", ANY),
+]  # fmt: skip
+
+
+def events(person: Person) -> list[tuple[str, float]]:
+    """What happens at the telephone from now on, in order."""
+    seen: list[tuple[str, float]] = []
+    person.phone.watch(lambda e: seen.append((f"{e.event}{' on' * e.on}", e.at)))
+    return seen
+
+
+def rings(person: Person) -> list[float]:
+    """When each long burst began; those that ask for a display are short."""
+    return [b.start for b in person.bursts if b.end is None or b.end - b.start > 0.7]
+
+
+@pytest.mark.parametrize(("country", "habits"), KINDS)
+def test_the_number_is_on_the_display_before_the_second_ring(country: str, habits: Habits) -> None:
+    """LINE-07 and CLI-07, each country's telephone."""
+    with World(ports=1, country=country).registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = habits
+        is_called(world, by="88210001")
+        world.waits(7.0)
+        assert b.sees.caller_id == "88210001"
+        assert b.bell_rings
+        assert world.row(1) == "reg-ok:Activ Ringing RINGING 88210001 Incoming"
+
+
+@pytest.mark.parametrize(("country", "habits"), KINDS)
+@pytest.mark.parametrize(("by", "shown"), [("anonymous", "P"), ("reception", "O")])
+def test_why_there_is_no_number(country: str, habits: Habits, by: str, shown: str) -> None:
+    """CLI-07: a number withheld is private, a name without digits is out of area."""
+    with World(ports=1, country=country).registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = habits
+        is_called(world, by=by)
+        world.waits(7.0)
+        assert b.sees.caller_id == shown
+
+
+def test_a_british_telephone_is_announced_the_call_before_it_rings() -> None:
+    """SIN 227: wires exchanged, alerting tone, the loop closed for 15 ms, data; then ringing."""
+    with World(ports=1, country="uk").registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = BRITISH
+        seen = events(b)
+        is_called(world, by="88210001")
+        world.waits(0.2)
+        assert b.sees.polarity == "reversed"
+        world.waits(3.0)
+        assert [what for what, _ in seen][:2] == ["caller-id", "bell on"]
+        shown, rang = seen[0][1], seen[1][1]
+        assert 0.2 <= rang - shown <= 0.6
+        assert b.sees.polarity == "normal"
+        assert (b.sees.caller_date, b.sees.caller_name) == ("11220914", "Caller")
+        assert world.copper(1) == [
+            "polarity reversed", "alerting tone", "caller ID 88210001", "ring 25 Hz",
+        ]  # fmt: skip
+
+
+def test_closing_the_loop_for_a_moment_is_no_answer() -> None:
+    """The wetting pulse of 15 ms: the call rings on, and no hook event comes of it."""
+    with World(ports=1, country="uk").registers() as world:
+        b, _ = is_called(world)
+        current: list[float] = []
+        world.at_each_instant = lambda: current.append(abs(b.sees.loop_ma))
+        world.waits(3.0)
+        assert max(current) > 10, "the telephone drew current"
+        assert "off-hook" not in world.copper(1)
+        assert world.row(1) == "reg-ok:Activ Ringing RINGING 1001 Incoming"
+
+
+def test_a_japanese_telephone_takes_the_number_off_hook_and_then_rings() -> None:
+    """NTT: reversal, bursts of 0.5 s, off-hook, data, on-hook, ringing; nobody has answered."""
+    with World(ports=1, country="jp").registers() as world:
+        (b,) = world.people
+        seen = events(b)
+        is_called(world, by="0312345678")
+        world.waits(4.0)
+        names = [what for what, _ in seen]
+        start = names.index("hook on")
+        assert names[start:][:4] == ["hook on", "caller-id", "hook", "bell on"]
+        assert world.row(1) == "reg-ok:Activ Ringing RINGING 0312345678 Incoming"
+        assert not [p for p in world.packets() if p.name == ">200 INVITE"]
+        short, *long = b.bursts
+        assert short.end is not None
+        assert short.end - short.start == pytest.approx(0.5, abs=0.05)
+        assert rings(b)[0] == long[0].start
+        b.lifts()
+        world.sbc.gets_answer(200, "INVITE")
+
+
+def test_a_telephone_that_takes_no_data_is_rung_after_six_seconds() -> None:
+    """NTT: no display."""
+    with World(ports=1, country="jp").registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = PLAIN
+        is_called(world)
+        came = world.now
+        world.waits(8.0)
+        assert rings(b)[0] - came == pytest.approx(6.3, abs=0.2)
+        assert b.sees.caller_id == ""
+
+
+def test_a_person_who_lifts_at_the_short_burst_is_connected() -> None:
+    """Within two seconds: a telephone could have meant it as its answer."""
+    with World(ports=1, country="jp").registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = PLAIN
+        is_called(world)
+        world.waits(0.5)
+        lifted = b.lifts()
+        world.sbc.gets_answer(200, "INVITE")
+        assert world.find_packet(">200 INVITE").at - lifted <= 2.0
+        assert rings(b) == []
+
+
+@pytest.mark.parametrize("after", [0.3, 0.9, 1.3])
+def test_a_caller_who_gives_up_while_the_telephone_takes_the_data(after: float) -> None:
+    """The telephone goes down by itself, and the line is idle again."""
+    with World(ports=1, country="jp").registers() as world:
+        b, invite = is_called(world)
+        world.waits(after)
+        world.sbc.cancels(invite)
+        world.sbc.gets_answer(200, "CANCEL")
+        world.sbc.gets_answer(487, "INVITE")
+        world.waits(6.0)
+        assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
+        assert rings(b) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "after"),
+    [("uk", 0.2), ("uk", 0.35), ("uk", 0.7), ("uk", 1.2), ("nl", 0.2), ("nl", 0.8), ("cn", 1.7)],
+)
+def test_a_telephone_lifted_in_the_middle_has_the_call_at_once_and_hears_no_data(
+    country: str, after: float
+) -> None:
+    """LINE-09: found within 200 ms, the data cut off, nobody rung."""
+    with World(ports=1, country=country).registers() as world:
+        b, _ = is_called(world, by="88210001")
+        world.waits(after)
+        before = len(b.bursts)
+        lifted = b.lifts()
+        world.sbc.gets_answer(200, "INVITE")
+        assert world.find_packet(">200 INVITE").at - lifted <= 0.2
+        world.waits(2.0)
+        assert b.heard_last(lifted) <= 0.15
+        assert b.phone.ear.between(lifted + 0.2, world.now - 0.1).strip(b"\0") == b""
+        assert len(b.bursts) == before
+        assert b.sees.polarity == "normal"
+        assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 88210001 Incoming"
+
+
+@pytest.mark.parametrize("after", [0.2, 0.5, 1.0])
+def test_a_caller_who_gives_up_before_the_first_ring_rings_nobody(after: float) -> None:
+    with World(ports=1, country="uk").registers() as world:
+        b, invite = is_called(world)
+        world.waits(after)
+        world.sbc.cancels(invite)
+        world.sbc.gets_answer(200, "CANCEL")
+        world.sbc.gets_answer(487, "INVITE")
+        world.waits(4.0)
+        assert b.bursts == []
+        assert b.sees.polarity == "normal"
+        assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
+        assert "ring stops" not in world.copper(1)
