@@ -42,6 +42,7 @@ FLOWS = (
     "CO-07 several telephones answer",
     "CO-08 several early dialogs",
     "CO-14 hold and resume",
+    "A15 a flash holds and takes back",
     "CO-14 delayed offer",
     "CO-14 re-INVITE",
     "CO-14 UPDATE",
@@ -73,6 +74,7 @@ FLOWS = (
     "the server restarts, a talk outlives its connection",
     "C10 a certificate that is not to be trusted",
     "requests that are too large for a datagram",
+    "RFC 3842 messages that wait",
 )
 
 

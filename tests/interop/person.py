@@ -27,6 +27,10 @@ class Person:
     def hangs_up(self) -> None:
         self._do("hang-up")
 
+    def flashes(self) -> None:
+        """Press the key that opens the loop for a moment."""
+        self._do("flash", ms=300)
+
     def presses(self, digits: str) -> None:
         """Press keys and release the last."""
         pause(self._do("dial", digits=digits)["seconds"])

@@ -125,6 +125,32 @@ def test_baresip_holds_and_resumes(lab: Lab[Baresip]) -> None:
     lab.peer.until("CALL_CLOSED")
 
 
+def said_last(lab: Lab[Baresip], direction: str) -> bool:
+    """Whether its last answer to an INVITE has that direction."""
+    answers = [m for m in lab.box.marks(1) if m.what == "200" and "m=audio" in m.detail]
+    return bool(answers) and direction in answers[-1].detail and not answers[-1].outward
+
+
+@proves("baresip", "A15 a flash holds and takes back")
+def test_a_flash_holds_baresip_and_another_takes_it_back(lab: Lab[Baresip]) -> None:
+    """It takes both offers, and says so: recvonly, sendrecv; then its voice is there again."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("CALL_INCOMING")
+    lab.peer.does("accept")
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.hears_well(800, 0.4)
+    anna.flashes()
+    anna.is_("Held")
+    until("its yes to the hold", lambda: said_last(lab, "a=recvonly"))
+    anna.flashes()
+    anna.is_("Talking")
+    until("its yes to the talk", lambda: said_last(lab, "a=sendrecv"))
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+
+
 @proves("baresip", "RFC 4733 digits to the peer")
 def test_baresip_is_told_what_is_pressed(lab: Lab[Baresip]) -> None:
     anna = lab.box.person(1)
