@@ -141,8 +141,9 @@ class Table:
         whole = [command for command in left if len(command.words) == len(plain)]
         if not whole:
             raise UsageError(f"incomplete: {' '.join(plain)} ... ({self._next(plain)})")
-        if len(whole) > 1:
-            meant = ", ".join(command.pattern for command in whole)
+        if len(whole) > 1 or _several(left, len(plain)):
+            those = whole if len(whole) > 1 else left
+            meant = ", ".join(command.pattern for command in those)
             raise UsageError(f"ambiguous: {' '.join(plain)} ({meant})")
         return whole[0], {**_values(whole[0], plain), **_option_values(whole[0], given)}
 
@@ -196,6 +197,12 @@ class Table:
         if not following:
             return f"nothing is expected after {begun}: {wrong}"
         return f"{wrong} after {begun} is not one of: {', '.join(following)}"
+
+
+def _several(commands: Sequence[Command], count: int) -> bool:
+    """Whether a shortened word may be the beginning of different ones."""
+    words = ({command.words[at] for command in commands} for at in range(count))
+    return any(len({word for word in some if not word.startswith("<")}) > 1 for some in words)
 
 
 def _fits(command: Command, position: int, word: str) -> bool:

@@ -117,7 +117,7 @@ def test_config_check_tells_all_mistakes_on_standard_error(tmp_path: Path) -> No
     file.write_text(CONTRACT.replace("prack", "prakc").replace("ptime = 20", "ptime = 5"))
     problems = (
         f"{file}:17: sip.prakc: unknown key; did you mean prack?\n"
-        f"{file}:41: rtp.ptime: 5 is not one of: 10, 20, 30, 40, 60\n"
+        f"{file}:41: rtp.ptime: 5 is not one of: 10, 20, 30, 40, 50, 60\n"
     )
     assert tipring("config", "check", str(file)) == (1, "", problems)
     status, out, err = tipring("config", "check", str(file), "--json")
