@@ -4,12 +4,13 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint docs kernel-lab overlay-boot interop dtmf soak bench fresh lock install uninstall clean
+.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf soak bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
 	@echo 'make check      format, lint, types, import contracts, tests'
 	@echo 'make test       the tests alone        make lint   everything but the tests'
+	@echo 'make compiled   the SIP core as machine code, of the same source (some minutes); make check-compiled tests that'
 	@echo 'make docs       the generated pages anew, and what documents show of programs (3 minutes)'
 	@echo 'make interop    the tests against Kamailio, SIPp, baresip, PJSUA2 and Sippy alone'
 	@echo 'make kernel-lab the driver stack over real devices in a Linux kernel built for it (once, 10 to 25 minutes)'
@@ -49,6 +50,15 @@ test:
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
 	$(PY) -m pytest -q -n 2 --dist loadfile -m '(wire or kernel) and not slow' || { $(ALONE) -m '(wire or kernel) and not slow'; }
 	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow' || { $(ALONE) -m 'interop and not slow'; }
+
+compiled:
+	@tools/setup.sh compile
+	@$(PY) -W ignore tools/compile.py
+
+check-compiled:
+	@tools/setup.sh check
+	@$(MAKE) --no-print-directory compiled
+	TIPRING_COMPILED=must $(PY) -m pytest -q -n auto tests/compiled tests/sip tests/flows tests/hostile tests/simulation
 
 docs:
 	@tools/setup.sh check
@@ -99,6 +109,7 @@ lock:
 	$(PY) -m pip install -q uv
 	.venv/bin/uv pip compile $(LOCK) --extra pi -o requirements.lock
 	.venv/bin/uv pip compile $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	.venv/bin/uv pip compile $(LOCK:pyproject.toml=) --group compile -c requirements-dev.lock -o requirements-compile.lock
 
 install:
 	systemd/install.sh
@@ -107,4 +118,4 @@ uninstall:
 	systemd/uninstall.sh
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist firmware/_core-*.so

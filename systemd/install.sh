@@ -25,6 +25,18 @@ tools/setup.sh demo # the Debian packages
 [ -x /opt/tipring/.venv/bin/python ] || python3 -m venv /opt/tipring/.venv
 /opt/tipring/.venv/bin/python -m pip install -q --require-hashes -r requirements.lock
 /opt/tipring/.venv/bin/python -m pip install -q --no-deps .
+# The SIP core as machine code. Where that cannot be made, the interpreter does the same work.
+compiled() {
+    tool=$(mktemp -d) && trap 'rm -rf "$tool"' EXIT
+    where=$(/opt/tipring/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    /opt/tipring/.venv/bin/python -m pip install -q --target "$tool" --require-hashes -r requirements-compile.lock &&
+        PYTHONPATH=$tool /opt/tipring/.venv/bin/python -W ignore tools/compile.py "$where"
+}
+if ! command -v gcc >/dev/null; then
+    echo "install: no gcc, so the SIP core is interpreted"
+elif ! said=$(compiled 2>&1); then
+    echo "install: the SIP core is interpreted: ${said##*$'\n'}"
+fi
 systemd-sysusers tipring.conf
 chown -R root:tipring /etc/tipring
 udevadm control --reload && udevadm trigger --subsystem-match=spidev --subsystem-match=gpio || true

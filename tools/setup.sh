@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Install what is missing: Debian packages, the virtual environment, the locked Python packages.
-# usage: tools/setup.sh demo|check|kernel-lab    Quick and silent when nothing is missing; needs no network then.
+# usage: tools/setup.sh demo|compile|check|kernel-lab    Quick and silent when nothing is missing; needs no network then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=${1:?usage: tools/setup.sh demo|check|kernel-lab}
+what=${1:?usage: tools/setup.sh demo|compile|check|kernel-lab}
 
 fail() { echo "setup: $*" >&2; exit 1; }
 
@@ -11,6 +11,7 @@ fail() { echo "setup: $*" >&2; exit 1; }
 packages="python3 python3-venv python3-dev gcc libc6-dev portaudio19-dev ca-certificates
           libspandsp2|libspandsp2t64 libspeexdsp1"
 lock=requirements.lock
+[ "$what" = compile ] && lock=requirements-compile.lock # its gcc and python3-dev are above
 if [ "$what" = kernel-lab ]; then
     packages="$packages make flex bison bc xz-utils libelf-dev linux-source-6.12 busybox-static iproute2"
     what=check # and what the other checks need
