@@ -21,6 +21,7 @@ from firmware.sip.targets import numeric
 from firmware.sip.tokens import Dice
 from firmware.transport import sockets
 from firmware.transport.ears import Ears
+from firmware.transport.rtp_ports import RtpPorts
 from firmware.transport.sockets import NetworkError
 from firmware.transport.stream import Streams
 from firmware.transport.tls import Files, TlsError, Trust
@@ -107,7 +108,7 @@ class IpNetwork:
     def __init__(self, resolver: Resolver | None = None, dice: Dice | None = None) -> None:
         self._resolver = resolver or Resolver(random.SystemRandom(), time.monotonic)
         self._dice = dice or secrets.SystemRandom()
-        self._next_rtp = 0
+        self._rtp_ports = RtpPorts(time.monotonic)
 
     async def resolve(
         self, host: str, port: int, transport: Transport = Transport.UDP
@@ -159,21 +160,7 @@ class IpNetwork:
         return _Signalling(local, ears, datagrams, streams)
 
     def open_rtp(self, host: str, ports: range) -> tuple[socket.socket, socket.socket]:
-        even = [port for port in ports if port % 2 == 0 and port + 1 in ports]
-        for step in range(len(even)):
-            port = even[(self._next_rtp + step) % len(even)]
-            rtp = sockets.voice(host, port)
-            if rtp is None:
-                continue
-            rtcp = sockets.voice(host, port + 1)
-            if rtcp is None:
-                rtp.close()
-                continue
-            # the port just freed is the last to be taken again: late packets of an old call
-            # must not reach a new one
-            self._next_rtp = (self._next_rtp + step + 1) % len(even)
-            return rtp, rtcp
-        raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+        return self._rtp_ports.lend(host, ports)
 
 
 class _Signalling:

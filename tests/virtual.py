@@ -175,7 +175,10 @@ class MemoryNetwork:
 
     def open_rtp(self, host: str, ports: range) -> Any:
         """The sockets of RTP and RTCP."""
-        port = next(p for p in ports if p % 2 == 0 and (host, p) not in self.sockets)
+        even = (p for p in ports if p % 2 == 0)
+        port = next((p for p in even if (host, p) not in self.sockets), None)
+        if port is None:
+            raise NetworkError("no free RTP port")
         pair = tuple(Datagrams(self, (host, number)) for number in (port, port + 1))
         self.sockets.update({sock.getsockname(): sock for sock in pair})
         return pair

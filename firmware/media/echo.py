@@ -25,9 +25,9 @@ _SET_RATE = 24
 _REMEMBERED = -(-TAIL_MS * RATE // 1000 // PERIOD) + 1
 """Periods after which nothing that was heard can come back."""
 _NOISE = 70
-"""Root mean square (-47 dBm0) of what has no echo that anybody would hear: noise of the far end, or
-what its canceller has left of us. The library would adapt to it, and harm what is said here: by
-P.862 from 4.3 to 3.3."""
+"""Root mean square (-47 dBm0) of what has no echo that anybody would hear: noise of the far end,
+or what its canceller has left of us. The library would adapt to it, and harm what is said here:
+by P.862 from 4.3 to 3.3."""
 _FAINT = 0.35
 """What was heard is so much softer than what is said now: -9 dB, after Geigel. No hybrid returns
 more than half of it, so its echo is lost under the voice; but it may be that very voice, come back

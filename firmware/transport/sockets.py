@@ -101,19 +101,6 @@ def prepare(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def voice(host: str, port: int) -> socket.socket | None:
-    """A socket for RTP or RTCP; None: the port is in use."""
-    sock = socket.socket(family(host), socket.SOCK_DGRAM)
-    try:
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        return None
-    sock.setblocking(False)
-    mark(sock, EF)
-    return sock
-
-
 def _bind(sock: socket.socket, local: Address) -> None:
     try:
         sock.setblocking(False)

@@ -87,7 +87,7 @@ def test_an_answer_from_another_branch_of_the_fork_ends_the_song() -> None:
 
 @pytest.mark.parametrize("direction", ["sendonly", "inactive"])
 def test_the_far_end_holds_and_takes_back(direction: str) -> None:
-    """CO-14: re-INVITE; nothing is sent meanwhile, the call stands, then voice is back."""
+    """CO-14, C24: re-INVITE; nothing is sent meanwhile, the call stands, then voice is back."""
     with World(ports=1).registers() as world:
         sbc = world.sbc
         far = FarEnd(world.network, RTP, world.waits)

@@ -8,7 +8,9 @@ import pytest
 
 from firmware.net import IpNetwork, NetworkError
 from firmware.status import CallStatusRow
-from tests.flows.scenes import talk
+from firmware.transport.rtp_ports import RtpPorts
+from tests.flows.scenes import calls_out, talk
+from tests.sbc import description
 from tests.world import World
 
 HOST = "127.0.0.1"
@@ -52,6 +54,56 @@ def test_the_last_even_port_of_the_range_has_no_neighbour_in_it() -> None:
     first = even()
     with pytest.raises(NetworkError, match="no free RTP port"):
         IpNetwork().open_rtp(HOST, range(first, first + 1))
+
+
+def test_a_port_rests_before_it_is_lent_again() -> None:
+    """Fault C18: late packets of the call before must not be heard in the next."""
+    clock = [100.0]
+    lender, first = RtpPorts(lambda: clock[0]), even()
+    both = range(first, first + 4)
+    assert numbers(lender.lend(HOST, both)) == [first, first + 1]
+    clock[0] += 0.5
+    assert numbers(lender.lend(HOST, both)) == [first + 2, first + 3]
+    clock[0] += 1.6
+    assert numbers(lender.lend(HOST, both)) == [first, first + 1], "it has rested for 2.1 s"
+    clock[0] += 0.1
+    assert numbers(lender.lend(HOST, both)) == [first + 2, first + 3]
+    clock[0] += 0.1
+    assert numbers(lender.lend(HOST, both)) == [first, first + 1], "the longer of two short rests"
+
+
+def test_a_port_rests_from_when_it_is_given_back_and_not_from_when_it_was_lent() -> None:
+    clock = [100.0]
+    lender, first = RtpPorts(lambda: clock[0]), even()
+    both = range(first, first + 4)
+    pair = lender.lend(HOST, both)
+    clock[0] += 60
+    for sock in pair:
+        sock.close()
+    clock[0] += 1.9
+    assert numbers(lender.lend(HOST, both)) == [first + 2, first + 3]
+
+
+def test_without_a_port_the_next_call_is_refused_and_the_first_goes_on() -> None:
+    """Fault C18: exhaustion is 503 to a caller and congestion to a person, and no crash."""
+    with World(ports=2, more='[rtp]\nports = "10000-10001"\n').registers() as world:
+        _, invite = calls_out(world)
+        world.sbc.says(invite, 200, body=description())
+        world.sbc.gets("ACK")
+        b = world.person(2)
+        world.sbc.calls("102", by="8001")
+        world.sbc.gets_answer(180, "INVITE")
+        b.lifts()
+        world.sbc.gets_answer(503, "INVITE")
+        world.waits(1.0)
+        b.hangs_up()
+        world.waits(1.0)
+        b.lifts()
+        world.waits(0.4)
+        b.dials("8001")
+        world.waits(1.0)
+        assert b.hears(3.0).heard == "congestion"
+        assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 8001 Outgoing"
 
 
 def test_the_operator_sees_what_the_far_end_reports() -> None:

@@ -171,6 +171,7 @@ def test_who_never_said_a_word_leaves_without_one() -> None:
 
 
 def test_a_goodbye_and_junk_and_strangers_do_no_harm() -> None:
+    """Fault C21: a BYE of a source is no end of the call, and what is no RTCP is counted."""
     bench, rtp, rtcp, clock = call()
     report = ReportPacket(FAR_SSRC, Sending(ntp_time(clock.now), 0, 1, 160))
     ours = 0x0708090A

@@ -1,4 +1,4 @@
-"""Telephone-events: what goes out packet by packet, and one digit for whatever comes in."""
+"""Telephone-events: what goes out packet by packet, one digit for whatever comes in (C20)."""
 
 from __future__ import annotations
 
@@ -141,6 +141,7 @@ def test_a_number_arrives_in_order() -> None:
 def test_exactly_one_digit_whatever_is_lost_doubled_or_overtaken(
     data: st.DataObject, keys: str, held: int
 ) -> None:
+    """Fault C20: a start, all ends, all updates but one are lost; doubled; in another order."""
     wires = pressed(keys, held=held)
     events = sorted({w.timestamp for w in wires})
     arriving: list[Wire] = []

@@ -414,7 +414,7 @@ def _version(message: Response) -> int:
 
 
 def test_the_old_manner_of_hold_is_understood() -> None:
-    """CO-14: c=0.0.0.0."""
+    """CO-14, fault C24: c=0.0.0.0."""
     bench, token = ready()
     _, _, ok = talking(bench, token)
     held = OFFER.replace(b"c=IN IP4 192.0.2.20", b"c=IN IP4 0.0.0.0")

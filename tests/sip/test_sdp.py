@@ -228,6 +228,7 @@ def test_the_times_of_the_offer_are_repeated() -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_with_a_warning(lines: list[str], warning: int) -> None:
+    """Fault C22 among them: protected voice is refused, never answered in the clear."""
     assert refused(body(*lines)) == warning
 
 

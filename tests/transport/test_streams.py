@@ -16,6 +16,7 @@ import pytest
 from firmware.sip.events import Address, Transport
 from firmware.transport import sockets
 from firmware.transport.connections import MOST_THEIRS
+from firmware.transport.rtp_ports import RtpPorts
 from tests.transport.party import HOST, MESSAGE, OK, PATIENCE, Party, descriptors, free_port
 
 Story = Callable[[], Coroutine[Any, Any, None]]
@@ -214,7 +215,6 @@ def test_every_socket_of_signalling_carries_its_mark() -> None:
         ):
             assert sock.getsockopt(level, option) == sockets.AF31
             sock.close()
-        voice = sockets.voice(host, free_port(host))
-        assert voice is not None
-        assert voice.getsockopt(level, option) == sockets.EF
-        voice.close()
+        for voice in RtpPorts(lambda: 0.0).lend(host, range(40000, 50000)):
+            assert voice.getsockopt(level, option) == sockets.EF
+            voice.close()
