@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from drivers.errors import DriverError
+from firmware.compiled import CORE
 from firmware.config import as_dict
 from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
@@ -236,6 +237,7 @@ class Desk:
                 f"{CALLS} calls",
                 f"{self._gateway.config.rtp.tape_kib} KiB of voice",
             ),
+            core=CORE.told(),
             cards=(f"card {card.number}: {card.driver} on {card.bus}: {chips}",),
             libraries={
                 **{name: _version(name) for name in LIBRARIES},

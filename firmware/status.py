@@ -271,6 +271,8 @@ class Version(Snapshot, frozen=True, kw_only=True):
     """Datagrams from the network that were refused or ignored, since the start."""
     kept: tuple[str, ...] = ()
     """What is kept in memory at the most, for `ladder`, `show calls` and `trace`."""
+    core: str = "interpreted"
+    """How SIP runs: compiled or interpreted, and why the latter, if it was not meant."""
 
 
 def of_cause(cause: Cause) -> dict[str, Any]:

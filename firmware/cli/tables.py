@@ -222,6 +222,7 @@ def version(row: Version) -> str:
         [
             ("tipring", row.tipring),
             ("python", row.python),
+            ("SIP core", row.core),
             ("platform", row.platform or "-"),
             ("running for", span(row.uptime_s)),
             ("dropped", f"{row.dropped} datagrams"),

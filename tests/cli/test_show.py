@@ -126,6 +126,7 @@ def test_version_config_and_alarms() -> None:
     assert run("show version").text == (
         "tipring      0.1.0\n"
         "python       3.11.7\n"
+        "SIP core     interpreted\n"
         "platform     -\n"
         "running for  42 s\n"
         "dropped      7 datagrams\n"
