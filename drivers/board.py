@@ -17,6 +17,7 @@ from drivers.ag1171_gpio import GpioWires
 from drivers.ag1171_wires import ModulePins, SlicWires, Wiring
 from drivers.bus import (
     LONGEST_CHAIN,
+    Chain,
     ChainedRegisters,
     Spi,
     SpiRegisters,
@@ -188,8 +189,9 @@ def open_card(
             pins = _open_pins(settings)
         opened.pop_all()
     if settings.daisy:
+        chain = Chain()
         buses: list[SpiRegisters] = [
-            ChainedRegisters(spis[0], port=n + 1, n=n) for n in range(settings.ports)
+            ChainedRegisters(spis[0], port=n + 1, n=n, chain=chain) for n in range(settings.ports)
         ]
     else:
         buses = [SpiRegisters(spi, port=port) for port, spi in enumerate(spis, start=1)]

@@ -70,6 +70,11 @@ class SpiRegisters:
         self.spi = spi
         self.port = port
 
+    @property
+    def rejoins(self) -> int:
+        """How often the chain was led back into step; there is none."""
+        return 0
+
     def read(self, address: int) -> int:
         with bus_errors(port=self.port, address=address):
             self.spi.xfer2([READ | address])
@@ -88,6 +93,9 @@ class SpiRegisters:
         """
         with bus_errors(port=self.port, address=0):
             self.spi.xfer2([IDLE])
+
+    def rejoin(self) -> None:
+        """Do nothing: a chip with a chip select of its own is in no chain."""
 
     def unchain(self) -> None:
         """Write 0 to register 0 of a chip that takes itself for one of a chain.
@@ -109,6 +117,24 @@ CHAIN_BITS = 0xC0
 """What register 0 shows of it, with SPIM."""
 
 
+REJOINING = 0xFF, 0, 0, 0, CHAINED
+"""All chips of the chain write 0 to register 0, which ends it; then all begin one anew."""
+REJOIN_ROUNDS = 3
+"""A chip out of the chain counts in twos, and five bytes turn that over: it is in step in one of
+two rounds. One that counts in threes and is one or two bytes off is after one or two more."""
+
+
+class Chain:
+    """What the chips of one chip select have in common.
+
+    Attributes:
+        rejoins: how often they were led back into step.
+    """
+
+    def __init__(self) -> None:
+        self.rejoins = 0
+
+
 class ChainedRegisters(SpiRegisters):
     """The direct registers of one Si321x on a chain; `n` counts along it, from 0.
 
@@ -118,9 +144,26 @@ class ChainedRegisters(SpiRegisters):
 
     chained = True
 
-    def __init__(self, spi: Spi, *, port: int, n: int) -> None:
+    def __init__(self, spi: Spi, *, port: int, n: int, chain: Chain | None = None) -> None:
         super().__init__(spi, port=port)
         self._select = 1 << n
+        self._chain = chain or Chain()
+
+    @property
+    def rejoins(self) -> int:
+        """How often the chain was led back into step."""
+        return self._chain.rejoins
+
+    def rejoin(self) -> None:
+        """Lead a chip that counts other bytes than its neighbours back among them.
+
+        Register 0 holds nothing but the mode of the bus: lines and calls of those that were in
+        step do not notice. What the lost chip takes for commands may have spoilt its registers.
+        """
+        self._chain.rejoins += 1
+        with bus_errors(port=self.port, address=0):
+            for byte in REJOINING * REJOIN_ROUNDS:
+                self.spi.xfer2([byte])
 
     def read(self, address: int) -> int:
         with bus_errors(port=self.port, address=address):

@@ -145,7 +145,7 @@ class Si321x(Slic):
     def check(self) -> None:
         """Look whether the chip still has its state; see `Slic.check`."""
         with self._remembering():
-            self._proof.check()
+            self._proof.check(self._wanted)
         if self._wanted is Linefeed.OPEN or any(self._direct.line_state for _ in range(LOOKS)):
             self._alarms.healthy()
             return
@@ -162,11 +162,16 @@ class Si321x(Slic):
         """Before anybody acts on it: is this the chip, and does the bus carry bytes at all?"""
         if self._chip.bus.chained:
             with self._remembering():
-                self._proof.keep_step()
+                self._proof.keep_step(self._wanted)
             self._supervision.confirm(heard)
         elif not self._proof.answers():
             self._supervision.unsay(heard)
             raise self._proof.strange()
+
+    @property
+    def restorable(self) -> bool:
+        """It has lost its registers, and can be given them again without a reset of its card."""
+        return self._restorable and self._proof.reachable
 
     @contextmanager
     def _remembering(self) -> Iterator[None]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from drivers.errors import ChipError, ChipResetError
 from drivers.si321x_chip import Chip
 from drivers.si321x_registers import GOLDEN
-from drivers.si321x_step import out_of_step
+from drivers.si321x_step import in_chain, out_of_step
+from drivers.slic import Linefeed
 
 
 class Proof:
@@ -14,15 +15,21 @@ class Proof:
     Attributes:
         slot_start: of registers 2 to 5.
         hybrid: register 11, as the port was set.
+        reachable: it can be spoken to, though its registers may be lost.
     """
 
     def __init__(self, chip: Chip) -> None:
         self.slot_start = 0
         self.hybrid = GOLDEN
+        self.reachable = True
         self._chip = chip
+        self._rejoins = 0
 
-    def check(self) -> None:
+    def check(self, linefeed: Linefeed) -> None:
         """Look, and mend a bus that has lost step.
+
+        Args:
+            linefeed: what it was told last.
 
         Raises:
             ChipResetError: its registers are lost, or in doubt.
@@ -30,7 +37,7 @@ class Proof:
         """
         direct = self._chip.direct
         if self._chip.bus.chained:
-            self.keep_step()
+            self.keep_step(linefeed)
         elif (hybrid := direct.hybrid) != self.hybrid and not self._fresh(hybrid):
             self._mend(hybrid)
         if (loop_back := direct.loop_back) != 0:  # whatever the line does: it may be open
@@ -40,14 +47,30 @@ class Proof:
         """Whether this is the chip, and the bus carries bytes at all: one look, no chain."""
         return self._chip.direct.hybrid == self.hybrid
 
-    def keep_step(self) -> None:
+    def keep_step(self, linefeed: Linefeed) -> None:
         """On a chain: see that this is the chip that is spoken to.
 
+        If not, the chain is led back into step, at once: its neighbours are not to suffer. What
+        was meant for a neighbour may have come here until then.
+
         Raises:
-            ChipResetError: it is not.
+            ChipResetError: it is not, or its registers are lost, or in doubt.
         """
-        if wrong := out_of_step(self._chip.bus, self.slot_start, self.hybrid):
-            raise self._lost(wrong)
+        bus = self._chip.bus
+        wrong = out_of_step(bus, self.slot_start, self.hybrid)
+        if wrong:
+            bus.rejoin()
+            if out_of_step(bus, self.slot_start, self.hybrid):
+                self.reachable = in_chain(bus)
+                raise self._lost(wrong)
+        self.reachable = True
+        if bus.rejoins != self._rejoins:
+            self._rejoins = bus.rejoins
+            if (found := self._chip.direct.linefeed) is not linefeed:
+                raise self._lost(
+                    f"register 64: wants {linefeed.name}, is {found.name}: "
+                    "a command of a neighbour, while the chain was out of step"
+                )
 
     def strange(self) -> ChipError:
         """What there is to say when `answers` says no."""

@@ -2,8 +2,8 @@
 
 A chip that a glitch has reset leaves the chain: it takes the bytes of others for its own,
 and those behind it get what was meant for their neighbours. What they answer then looks
-sane. So three registers are read whose values no neighbour has together: the chain bit, a
-constant, and the port's own timeslot.
+sane. So registers are read whose values no neighbour has together: the chain bit, a constant,
+the port's own timeslot; and one that says whether the chip has been reset.
 """
 
 from __future__ import annotations
@@ -37,8 +37,14 @@ def _look(bus: SpiRegisters, slot_start: int, hybrid: int) -> str:
         (0, CHAIN_BITS, CHAINED),
         (11, 0xFF, hybrid),
         (2, 0xFF, slot_start & 0xFF),
+        (8, 0xFF, 0),
     ):
         value = bus.read(register)
         if value & bits != wanted:
             return f"register {register} reads {value:#04x}: the chain has lost step"
     return ""
+
+
+def in_chain(bus: SpiRegisters) -> bool:
+    """Whether some chip answers in this place of the chain, whatever its registers hold."""
+    return bus.read(0) & CHAIN_BITS == CHAINED

@@ -165,6 +165,11 @@ class Slic(ABC):
             BusError: nothing could be transferred.
         """
 
+    @property
+    def restorable(self) -> bool:
+        """It has lost its registers; `bring_up` gives them back without a reset of the card."""
+        return False
+
     @abstractmethod
     def balance(self) -> Steps:
         """Do the calibration that was put off; for an idle line, which is dead meanwhile.

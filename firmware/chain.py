@@ -1,7 +1,8 @@
-"""When the chips of a chain are taken through reset, all of them: the only way back into step.
+"""When the chips of a chain are taken through reset, all of them: the last way back into step.
 
-A chip that does not answer any more may have lost step, and then spoils what its neighbours
-say. If it says nothing wrong, they finish their calls first.
+One that was led back into step is started alone (`drivers.bus.ChainedRegisters.rejoin`). This is
+for a chip that does not answer any more: it may spoil what its neighbours say. If it says
+nothing wrong, they finish their calls first.
 """
 
 from __future__ import annotations

@@ -152,7 +152,8 @@ class Rack:
         if not again_at_once:
             self._retry[port.number] = min(2 * wait, RETRY[1])
         known = port.number in self._starting and port.number not in self._unknown
-        if self.card and self.card.chained and not known:
+        alone = again_at_once and port.slic.restorable  # its neighbours talk on
+        if self.card and self.card.chained and not known and not alone:
             self._chain.lost(urgent=again_at_once)
             return
         self._later.start(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from drivers.board import Card, CardSettings, open_card
@@ -141,10 +143,85 @@ def test_without_being_enabled_no_chip_is_known() -> None:
         side_by_side(sim, [card.slics[1].bring_up(LineSettings())])
 
 
+def lost(card: Card) -> list[int]:
+    """Check all chips once; the ports that have to be started again, and can be."""
+    ports = []
+    for slic in card.slics:
+        try:
+            slic.check()
+        except ChipResetError:
+            assert slic.restorable
+            ports.append(slic.port)
+    return ports
+
+
+def started(sim: SimCard, card: Card, *ports: int) -> float:
+    """Bring them up side by side; returns how long it took."""
+    works = [card.slics[n - 1].bring_up(LineSettings(timeslot=n - 1)) for n in ports]
+    return side_by_side(sim, works)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_a_chip_that_was_reset_by_a_glitch_is_found_and_a_reset_of_all_helps(n: int) -> None:
-    """The chain wants a reset: the chip takes three bytes for two, those behind it are shifted."""
-    sim, card, _ = in_service(3)
+def test_a_chip_that_was_reset_by_a_glitch_is_led_back_and_its_neighbours_feel_nothing(
+    n: int,
+) -> None:
+    """It counts two bytes where they count three, from whatever byte on; nobody is reset."""
+    sim, card, tape = in_service(3, "si3215")
+    others = [chip for k, chip in enumerate(sim.chips) if k != n]
+    for accesses in range(6):
+        sim.chips[n].chip_reset()
+        for _ in range(accesses):
+            ChainedRegisters(tape, port=0, n=(n + 1) % 3).read(68)
+        before = [(chip.peek(64), chip.audio) for chip in others]
+        assert lost(card) == lost(card) == [n + 1]
+        assert [(chip.peek(64), chip.audio) for chip in others] == before
+        assert started(sim, card, n + 1) < 1.0  # the calibration that it had is written back
+        assert lost(card) == []
+        assert [chip.audio.tx_slot for chip in sim.chips] == [0, 1, 2]
+        assert [chip.peek(64) for chip in sim.chips] == [0x11] * 3
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_chip_that_missed_bytes_is_led_back(n: int) -> None:
+    sim, card, tape = in_service(3, "si3215")
+    for bytes_lost in (1, 2, 1, 3):
+        for _ in range(bytes_lost):
+            sim.chips[n].spi_slip()
+            ChainedRegisters(tape, port=0, n=n).read(68)
+        broken = lost(card)
+        assert set(broken) <= {n + 1}
+        started(sim, card, *broken)
+        assert lost(card) == []
+        assert [chip.peek(64) for chip in sim.chips] == [0x11] * 3
+
+
+def test_a_command_that_went_to_a_neighbour_is_found_and_undone() -> None:
+    """The chips behind a lost one hear what is meant for the one before them."""
+    sim, card, _ = in_service(3, "si3215")
+    sim.chips[0].chip_reset()
+    with suppress(ChipError):
+        card.slics[1].start_ringing(LineSettings().ring)
+    assert (sim.chips[1].ringing, sim.chips[2].ringing) == (False, True)
+    again = lost(card)
+    assert again == [1, 2, 3]
+    started(sim, card, *again)
+    assert lost(card) == []
+    assert [chip.peek(64) for chip in sim.chips] == [0x11] * 3
+
+
+def test_a_chip_that_went_silent_cannot_be_led_back() -> None:
+    """Its place in the chain is empty: only a reset of all might help, and nobody is told else."""
+    sim, card, _ = in_service(3, "si3215")
+    sim.chips[2].faults = Faults(missing=True)
+    with pytest.raises(ChipResetError, match="the chain has lost step"):
+        card.slics[2].check()
+    assert not card.slics[2].restorable
+    assert [slic.check() for slic in card.slics[:2]] == [None, None]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_reset_of_all_helps_too(n: int) -> None:
+    sim, card, _ = in_service(3, "si3215")
     sim.chips[n].chip_reset()
     assert any("the chain has lost step" in why for why in checked(card))
     side_by_side(sim, [card.reset()])

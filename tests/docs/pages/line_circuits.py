@@ -156,8 +156,8 @@ def _failures() -> str:
         ),
         (
             "a chip of a chain has lost them",
-            "all chips of the chain go through reset, and their calls end",
-            f"at once, and then {REST[0]:g} s later at the earliest",
+            "its call ends; it is led back among the others, and started alone while they talk",
+            f"at once, {RESETS[0]} times in {hourly:g} h; then with the whole chain, by reset",
         ),
         (
             "a chip of a chain does not answer",
