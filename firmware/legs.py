@@ -215,7 +215,7 @@ class Legs:
         self._house.tell_agent(sip.Invite(leg.call, line, number, local, withheld=withheld))
 
     def answer(self) -> None:
-        """Answer the call in hand, as soon as the other one is held (A15)."""
+        """Answer the call in hand, as soon as the other one is held (behaviours 14.17)."""
         if self.aside and self.aside.holding:
             self._put_off = self._loop.call_later(HELD_IN, self._accept)
         else:

@@ -1,4 +1,4 @@
-"""The second call of a line: held or waiting, and what a flash makes of it (A15).
+"""The second call of a line: held or waiting, and what a flash makes of it (behaviours 14.17).
 
 One call is in hand, at most one is put aside. Help that was called is never put aside, nor
 disturbed by a tone.

@@ -1,4 +1,4 @@
-"""Why a call ended of two that a telephone had at a time: each is told by itself (A15)."""
+"""Why a call ended, of two that a telephone had: each is told by itself (ladder 14.17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that wait in the network (RFC 3842): asked for, told, shown to the telephone."""
+"""Messages that wait in the network: asked for, told, shown (RFC 3842, RFC 6665)."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_a_subscription_that_ends_there_begins_anew() -> None:
     ],
 )
 def test_what_is_told_unasked_is_believed_of_a_server(summary: str, count: int) -> None:
-    """RFC 3842 in the usual manner of PBXs; sip 11.5."""
+    """RFC 3842 section 5, in the usual manner of PBXs: unasked."""
     with world_that("notify").registers() as world:
         assert world.sbc.unread == []
         assert answered(world, world.sbc.tells("101", summary)).status == 200

@@ -1,4 +1,4 @@
-"""What a person does with the flash key, and with somebody who calls meanwhile (A15)."""
+"""What a person does with the flash key, and with who calls meanwhile (ladder 14.17)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_taken_back(world: World, *, version: int = 3) -> Request:
 
 
 def is_called_meanwhile(world: World, *, by: str = "1003") -> Request:
-    """A second call comes to the telephone that talks; its caller is told that it rings."""
+    """A second call comes to the telephone that talks; its caller is told so (RFC 7462)."""
     invite = world.sbc.calls("101", by=by, body=description(port=SECOND[1]))
     ringing = world.sbc.gets_answer(180, "INVITE")
     assert ringing.headers.get("Alert-Info") == "<urn:alert:service:call-waiting>"
@@ -97,7 +97,7 @@ def talks_in_the_second(world: World) -> Both:
 
 
 def test_who_calls_meanwhile_is_heard_and_answered_by_a_flash() -> None:
-    """A15, steps 1 to 9: the rows, the order on the wire, and who hears whom."""
+    """Ladder 14.17, steps 1 to 9: rows, order on the wire, who hears whom."""
     with World(ports=1).registers() as world:
         a, c = (FarEnd(world.network, place, world.waits) for place in (FIRST, SECOND))
         b, _, _ = answers(world)
@@ -122,7 +122,7 @@ def test_who_calls_meanwhile_is_heard_and_answered_by_a_flash() -> None:
 
 
 def test_a_flash_changes_between_two_calls() -> None:
-    """A15, steps 10 to 12: one is held as the other is taken back; a row each, and a record."""
+    """Ladder 14.17, steps 10 to 12: one held, one taken back; a row each."""
     with World(ports=1).registers() as world:
         sbc = world.sbc
         a, c = (FarEnd(world.network, place, world.waits) for place in (FIRST, SECOND))
@@ -149,7 +149,7 @@ def test_a_flash_changes_between_two_calls() -> None:
 
 
 def test_hanging_up_while_one_is_held_rings_back() -> None:
-    """A15, steps 13 to 17: who is talked to is released, who is held rings and is taken back."""
+    """Ladder 14.17, steps 13 to 17: who is held rings, and is taken back."""
     with World(ports=1).registers() as world:
         far = FarEnd(world.network, FIRST, world.waits)
         both = talks_in_the_second(world)
@@ -228,7 +228,7 @@ def test_a_flash_gives_up_a_call_that_nobody_has_answered() -> None:
 
 @pytest.mark.parametrize("dialled", ["", "9"])
 def test_hanging_up_at_the_second_dial_tone_rings_back(dialled: str) -> None:
-    """A15: whoever is held is never forgotten."""
+    """CO-14: whoever is held is never forgotten."""
     with World(ports=1).registers() as world:
         a, first = talks_out(world)
         flashes(world, a)
@@ -259,7 +259,7 @@ def test_who_is_left_on_hold_is_released_when_nobody_lifts() -> None:
 
 
 def test_hanging_up_lets_the_one_who_waits_ring() -> None:
-    """A15: the first is released, the bell rings for the second; lifting answers it."""
+    """CO-14: the first is released, the bell rings for the second; lifting answers it."""
     with World(ports=1).registers() as world:
         b, first, _ = answers(world)
         second = is_called_meanwhile(world)
@@ -369,7 +369,7 @@ def test_a_far_end_that_will_not_be_held_is_not_heard_all_the_same() -> None:
 
 
 def test_who_waits_is_answered_even_if_the_hold_is_never_answered() -> None:
-    """A15, B18: a second later at the most."""
+    """CO-14, B18: a second later at the most."""
     with World(ports=1).registers() as world:
         b, first, _ = answers(world)
         second = is_called_meanwhile(world)

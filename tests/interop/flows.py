@@ -42,7 +42,7 @@ FLOWS = (
     "CO-07 several telephones answer",
     "CO-08 several early dialogs",
     "CO-14 hold and resume",
-    "A15 a flash holds and takes back",
+    "CO-14 a flash holds and takes back",
     "CO-14 delayed offer",
     "CO-14 re-INVITE",
     "CO-14 UPDATE",

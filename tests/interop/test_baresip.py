@@ -131,7 +131,7 @@ def said_last(lab: Lab[Baresip], direction: str) -> bool:
     return bool(answers) and direction in answers[-1].detail and not answers[-1].outward
 
 
-@proves("baresip", "A15 a flash holds and takes back")
+@proves("baresip", "CO-14 a flash holds and takes back")
 def test_a_flash_holds_baresip_and_another_takes_it_back(lab: Lab[Baresip]) -> None:
     """It takes both offers, and says so: recvonly, sendrecv; then its voice is there again."""
     anna = lab.box.person(1)

@@ -29,6 +29,10 @@ CLAIMS = {
     "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
     "3389": "Comfort noise of a peer is played at its level; none is sent.",
     "3551": "PCMA and PCMU with their static payload types, 20 ms.",
+    "3842": "Messages that wait: asked for or told unasked, counted for the voice mailbox.",
+    "6665": "Subscriber of message-summary: one dialog a subscription, refresh, 481, 489, "
+    "Subscription-State; the first notifier of a forked SUBSCRIBE only.",
+    "7462": "The urn:alert of a call that waits, in our 180.",
     "4733": "Digits as telephone events, both directions.",
     "4566": "Reading and writing of session descriptions, one audio stream.",
     "8866": "As RFC 4566, which it replaces.",
