@@ -96,6 +96,7 @@ soak:
 
 bench:
 	@tools/setup.sh check
+	@$(MAKE) --no-print-directory compiled
 	$(PY) -m benchmarks
 
 fresh:

@@ -10,6 +10,7 @@ from pathlib import Path
 warnings.filterwarnings("ignore", message="'audioop' is deprecated")
 
 from benchmarks import (  # noqa: E402 - the warning comes with the import
+    core,
     figures,
     latency,
     picture,
@@ -45,12 +46,13 @@ class Plan:
     rates: tuple[int, ...] = (50, 200, 500)
     setups: int = 300
     load_s: float = 10.0
+    core_turns: int = 5
 
 
 QUICK = Plan(
     latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, tick_ports=(1, 8, 24),
     tick_rounds=5, sip_rounds=5, calls=(1,), turns=2, turn_s=2.0,
-    lines=(1, 24), rates=(100,), setups=50, load_s=3.0,
+    lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1,
 )  # fmt: skip
 
 
@@ -64,6 +66,7 @@ def main() -> int:
     _resources(plan, report)
     _ticks(plan, report)
     _sip(plan, report)
+    _core(plan, report)
     _setups(plan, report)
     curves = _beside(plan, report)
     if not quick:
@@ -166,6 +169,18 @@ SIP = """\
 CPU of one thread; every message parsed is of another call. The two agents are whole user agents
 (transactions, dialogs, SDP), joined in memory in virtual time, without sockets; a call is INVITE,
 100, 180, 200, ACK, BYE, 200."""
+
+
+def _core(plan: Plan, report: Report) -> None:
+    ways = core.measure(plan.core_turns, calls=plan.setups, lines=plan.lines[-1])
+    told = ways.as_table() if ways else "Not measured: the core is not compiled (`make compiled`)."
+    report.section("The SIP core, interpreted and compiled", CORE_TOLD, told)
+
+
+CORE_TOLD = """\
+The same source either way, in processes that take turns; a ratio is the median of the ratios
+within turns. What is not the core (event loop, sockets, ladder, the kernel) is interpreted both
+ways. All other figures are of the core as the head says."""
 
 
 def _setups(plan: Plan, report: Report) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from benchmarks import machine
 from benchmarks.figures import Sample
+from firmware.compiled import CORE
 
 HEAD = """\
 # Figures of this release
@@ -19,7 +20,7 @@ half and writes nothing). They are reported, not gated: nothing fails because of
 * **Began** {began}; load averages (1, 5, 15 min) then {load_before}, at the end {load_after}.
   Other programs ran at the same time wherever the load is well above 1: prefer medians to
   worst values, and ratios to both.
-* Voice process with SCHED_FIFO: {realtime}.
+* Voice process with SCHED_FIFO: {realtime}. SIP core: {core}.
 * The board is simulated: a process that stands for chips, copper and telephones and paces the
   PCM highway by the real clock. Its own CPU is counted nowhere. **Nothing here was measured on
   a Raspberry Pi**, and nothing should be concluded about one.
@@ -58,7 +59,7 @@ class Report:
         granted = {True: "granted", False: "refused", None: "not asked"}[self.realtime]
         head = HEAD.format(
             machine=machine.described(), began=self._began, load_before=self._load,
-            load_after=machine.load(), realtime=granted,
+            load_after=machine.load(), realtime=granted, core=CORE.told(),
         )  # fmt: skip
         missed = "\n".join(self._missed) or "None."
         parts = [head.strip(), f"## Targets missed\n\n{missed}", *self._parts]

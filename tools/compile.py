@@ -11,6 +11,7 @@ removed. Needs gcc and the headers of Python; one to five minutes.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -97,7 +98,13 @@ def _translated(core: list[Path]) -> tuple[list[str], Any]:
     config = Path("mypy.ini")
     config.write_text("[mypy]\nignore_missing_imports = True\nfollow_imports = silent\n")
     words = ["--config-file", str(config), *map(str, core)]
-    extensions = mypycify(words, group_name=GROUP, multi_file=True)
+    said = io.StringIO()  # mostly that a generator becomes a list
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            extensions = mypycify(words, group_name=GROUP, multi_file=True)
+    except SystemExit:
+        sys.stderr.write(said.getvalue())
+        raise
     for header in Path("build").glob("*.h"):
         header.write_text(ONCE.sub(r"extern __attribute__((cold)) \1", header.read_text()))
     (whole,) = (each for each in extensions if each.name == f"{GROUP}__mypyc")
