@@ -158,8 +158,8 @@ class Signalling:
 
     def line_of(self, contact_user: str) -> int:
         """The line with that user part in its Contact; 0: none."""
-        lines = self._agent.board.lines if self._agent and contact_user else {}
-        return next((number for number, line in lines.items() if line.token == contact_user), 0)
+        line = self._agent.board.lines.of_token(contact_user) if self._agent else None
+        return 0 if line is None else line.identity.line
 
     def barred(self, source: sip.Address) -> bool:
         """Whether requests from there are not even looked at."""

@@ -97,7 +97,7 @@ def number(text: str, what: str, *, limit: int = 2**32 - 1) -> int:
 
 def clamped(text: str, *, limit: int = 2**32 - 1) -> int | None:
     """Read ``1*DIGIT`` of any length; too large means `limit`, anything else None."""
-    if _MANY_DIGITS.fullmatch(text) is None:
+    if not text or _MANY_DIGITS.fullmatch(text) is None:
         return None
     digits = text.lstrip("0")
     return limit if len(digits) > 10 else min(int(digits or "0"), limit)
@@ -145,7 +145,7 @@ def skip_ws(text: str, at: int) -> int:
 def param(params: Params, name: str) -> str | None:
     """The meaning of the first parameter called `name` (lower case); "" if it has no value."""
     for key, value in params:
-        if key == name or lower(key) == name:
+        if key == name or (len(key) == len(name) and lower(key) == name):
             return "" if value is None else unquoted(value)
     return None
 
@@ -153,7 +153,7 @@ def param(params: Params, name: str) -> str | None:
 def with_param(params: Params, name: str, value: str | None) -> Params:
     """`params` with `name` set to `value`, in its old place or at the end."""
     for key, _ in params:
-        if key == name or lower(key) == name:
+        if key == name or (len(key) == len(name) and lower(key) == name):
             return tuple([(k, value) if lower(k) == name else (k, v) for k, v in params])
     return (*params, (name, value))
 

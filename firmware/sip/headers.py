@@ -158,8 +158,9 @@ class Via:
         A ``received`` that it brings along is not believed: the answer would go astray.
         """
         if self.wants_rport:
-            params = with_param(with_param(self.params, "received", host), "rport", str(port))
-            return Via(self.transport, self.host, self.port, params)
+            seen = {"received": host, "rport": str(port)}
+            here = [(name, seen.pop(lower(name), value)) for name, value in self.params]
+            return Via(self.transport, self.host, self.port, (*here, *seen.items()))
         if host.lower() != self.host.strip("[]").lower() or param(self.params, "received"):
             params = with_param(self.params, "received", host)
             return Via(self.transport, self.host, self.port, params)
@@ -228,7 +229,7 @@ def _elements(
 ) -> tuple[T, ...]:
     found: tuple[T, ...] = ()
     for text in values:
-        found += read(text)
+        found = found + read(text) if found else read(text)
         if len(found) > limit:
             raise SipError(f"more than {limit} {what}", status=513)
     return found
@@ -247,7 +248,6 @@ def _addresses(text: str) -> tuple[NameAddr, ...]:
     return _listed(text, _read_address)
 
 
-@remembered
 def _vias(text: str) -> tuple[Via, ...]:
     return _listed(text, _read_via)
 

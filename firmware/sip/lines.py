@@ -18,6 +18,7 @@ class Lines(dict[int, Registration]):
 
     def __init__(self, settings: AgentSettings, composer: Composer) -> None:
         super().__init__()
+        self._by_token: dict[str, Registration] = {}
         self._settings = settings
         self._composer = composer
         for identity in settings.lines:
@@ -25,12 +26,19 @@ class Lines(dict[int, Registration]):
 
     def rename(self, line: int, identity: LineIdentity | None) -> None:
         """Let `line` be another; None: there is none."""
-        self.pop(line, None)
+        old = self.pop(line, None)
+        if old is not None:
+            del self._by_token[old.token]
         if identity is not None:
             own, calls = (_authenticator(identity, self._composer) for _ in range(2))
-            self[line] = Registration(identity, self._settings, self._composer, own, calls)
+            new = Registration(identity, self._settings, self._composer, own, calls)
+            self[line] = self._by_token[new.token] = new
         if self:
             self._composer.box_user = self[min(self)].identity.number
+
+    def of_token(self, user: str) -> Registration | None:
+        """The line with that user part in its Contact."""
+        return self._by_token.get(user)
 
     def knows(self, machine: Registration) -> bool:
         """Whether a line is that machine now."""

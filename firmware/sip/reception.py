@@ -8,7 +8,7 @@ is closed: no answer at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from firmware.machine import word
 from firmware.sip.abilities import Abilities
@@ -20,6 +20,7 @@ from firmware.sip.compose import Composer
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import Address, AgentSettings
 from firmware.sip.headers import NameAddr
+from firmware.sip.lines import Lines
 from firmware.sip.message import Request
 from firmware.sip.registration import Registration
 from firmware.sip.targets import Targets, bare
@@ -56,7 +57,7 @@ class Reception:
 
     settings: AgentSettings
     targets: Targets
-    lines: Mapping[int, Registration]
+    lines: Lines
     calls: Calls
     composer: Composer
     occupied: Callable[[int], bool]
@@ -139,5 +140,4 @@ class Reception:
     def _by_token(self, target: SipUri | TelUri) -> Registration | None:
         if isinstance(target, TelUri):
             return None
-        tokens = (line for line in self.lines.values() if line.token == target.user)
-        return next(tokens, None)
+        return self.lines.of_token(target.user or "")

@@ -88,6 +88,8 @@ class Views:
     def content_type(self) -> str:
         """``type/subtype`` in lower case without parameters; "" if there is none."""
         text = self.headers.get("content-type") or ""
+        if text == "application/sdp":
+            return text
         return lower(text.partition(";")[0].replace(" ", "").replace("\t", ""))
 
     @property
@@ -150,8 +152,8 @@ class Views:
 
     def seconds(self, name: str) -> int | None:
         """A count of seconds, parameters ignored (Min-Expires, Min-SE, Session-Expires)."""
-        text = self.headers.get(name) or ""
-        return clamped(text.partition(";")[0].strip(WS))
+        text = self.headers.get(name)
+        return None if text is None else clamped(text.partition(";")[0].strip(WS))
 
     def parameter(self, name: str, which: str) -> str | None:
         """A parameter of a header of the form ``value;params`` (Content-Type, Event ...)."""
