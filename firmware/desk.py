@@ -13,6 +13,7 @@ from firmware.config import as_dict
 from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
 from firmware.desk_explain import ExplainDesk, Facts
+from firmware.desk_follow import rows_stream
 from firmware.desk_line import LineDesk
 from firmware.desk_profile import ProfileDesk
 from firmware.desk_servers import ServerDesk
@@ -23,6 +24,7 @@ from firmware.leg import Leg
 from firmware.line.events import CallStatus
 from firmware.port import Port
 from firmware.records import CALLS
+from firmware.seams import Later
 from firmware.sip.events import Deregister, Register, RegisterStatus, RegistrationState
 from firmware.status import (
     AdminStatus,
@@ -78,7 +80,11 @@ class Desk:
     @property
     def streams(self) -> Mapping[str, Stream]:
         """What subscribes, by method name."""
-        return {"follow": trace_stream(self._gateway.trace)}
+        trace, later = self._gateway.trace, Later(self._gateway.loop.call_later)
+        return {
+            "follow": trace_stream(trace),
+            "follow-ports": rows_stream(trace, self._ports, later),
+        }
 
     # facts
 

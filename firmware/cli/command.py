@@ -53,6 +53,10 @@ def _digits(text: str) -> str | None:
     return text if re.fullmatch(r"[0-9*#A-Da-d,]{1,128}", text) else None
 
 
+def _format(text: str) -> str | None:
+    return text if text in {"text", "mermaid", "svg"} else None
+
+
 def _file(text: str) -> str | None:
     return text if text and not text.startswith("-") else None
 
@@ -72,6 +76,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "ren": (_measure, "bells, in ringer equivalences"),
     "digits": (_digits, "digits: 0-9 * # A-D"),
     "file": (_file, "name of a file"),
+    "format": (_format, "text, mermaid or svg"),
     "country": (_country, "a country by its two letters, or the .toml file of its profile"),
 }
 """What may stand for ``<name>`` in a pattern: how it is read (None: it is not one), in words."""
@@ -241,7 +246,7 @@ def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | Non
     return plain, options
 
 
-_VALUED = {"--last", "--save", "--base", "--ren", "--loop"}
+_VALUED = {"--last", "--save", "--format", "--base", "--ren", "--loop"}
 """The options that take a value, in all commands: so they can be told from a word."""
 
 

@@ -9,10 +9,10 @@ from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.ladder import Renderer, render
 from firmware.status import from_json
-from firmware.trace import Mark
+from firmware.trace import Lane, Mark
 
 
-@TABLE.command("ladder", "ladder <port>", follow="", last="number", heartbeat="")
+@TABLE.command("ladder", "ladder <port>", follow="", last="number", heartbeat="", format="format")
 def ladder(
     context: Context,
     port: int | None = None,
@@ -20,17 +20,23 @@ def ladder(
     follow: bool = False,
     last: int | None = None,
     heartbeat: bool = False,
+    format: str = "text",  # noqa: A002 - the option is called so
 ) -> Answer:
     """Draw what happened: on the line, in SIP, in voice.
 
     All that is kept, or the last N calls, or whatever happens from now on. The OPTIONS of the
-    heartbeat are left out unless they are asked for.
+    heartbeat are left out unless they are asked for. For documents: as a Mermaid diagram, or SVG.
     """
     if follow:
         return _follow(context, port, heartbeat=heartbeat)
     more = {"heartbeat": True} if heartbeat else {}
     data = context.control.call("ladder", port=port, last=last, **more)
     marks = from_json(data, list[Mark])
+    if format != "text":
+        from firmware.ladder_formats import FORMATS
+
+        shown = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
+        return Answer(FORMATS[format](shown).rstrip("\n"), data)
     ports = None if port is None else [port]
     picture = render(marks, ports=ports, heartbeat=heartbeat)
     return Answer(picture.rstrip("\n"), data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, TypeVar
 
 from firmware import config_text
@@ -25,28 +27,28 @@ from firmware.status import (
 T = TypeVar("T")
 
 
-@TABLE.command("show card <card> port <port> status")
-def show_card_port(context: Context, card: int, port: int) -> Answer:
+@TABLE.command("show card <card> port <port> status", follow="")
+def show_card_port(context: Context, card: int, port: int, *, follow: bool = False) -> Answer:
     """Show registration, call and hook state of one port."""
-    return _status(context, card, port)
+    return _status(context, card, port, follow=follow)
 
 
-@TABLE.command("show card <card> port status", "show card <card> status")
-def show_card(context: Context, card: int) -> Answer:
+@TABLE.command("show card <card> port status", "show card <card> status", follow="")
+def show_card(context: Context, card: int, *, follow: bool = False) -> Answer:
     """Show registration, call and hook state of the ports of one card."""
-    return _status(context, card, None)
+    return _status(context, card, None, follow=follow)
 
 
-@TABLE.command("show port <port> status", "show port <port>")
-def show_port(context: Context, port: int) -> Answer:
-    """Show registration, call and hook state of a port."""
-    return _status(context, None, port)
+@TABLE.command("show port <port> status", "show port <port>", follow="")
+def show_port(context: Context, port: int, *, follow: bool = False) -> Answer:
+    """Show registration, call and hook state of a port; or each change of it, as it comes."""
+    return _status(context, None, port, follow=follow)
 
 
-@TABLE.command("show port status", "show port")
-def show_ports(context: Context) -> Answer:
-    """Show registration, call and hook state of all ports."""
-    return _status(context, None, None)
+@TABLE.command("show port status", "show port", follow="")
+def show_ports(context: Context, *, follow: bool = False) -> Answer:
+    """Show registration, call and hook state of all ports; or each change, as it comes."""
+    return _status(context, None, None, follow=follow)
 
 
 @TABLE.command("show registration")
@@ -138,7 +140,11 @@ def _ask(context: Context, method: str, kind: type[T], **params: Any) -> tuple[A
     return data, [from_json(row, kind) for row in data]
 
 
-def _status(context: Context, card: int | None, port: int | None) -> Answer:
+def _status(
+    context: Context, card: int | None, port: int | None, *, follow: bool = False
+) -> Answer:
+    if follow:
+        return _followed(context, card, port)
     data, rows = _ask(context, "ports", PortStatus)
     both = sorted(zip(rows, data, strict=True), key=lambda pair: (pair[0].card, pair[0].port))
     if card is not None:
@@ -152,6 +158,18 @@ def _status(context: Context, card: int | None, port: int | None) -> Answer:
         if not both:
             raise CommandError(f"port {port} not present (ports: {_list(ports)})")
     return Answer(tables.ports([row for row, _ in both]), [plain for _, plain in both])
+
+
+def _followed(context: Context, card: int | None, port: int | None) -> Answer:
+    """The rows as they change, each with the time of day."""
+
+    def changes() -> Iterator[Answer]:
+        for message in context.control.follow("follow-ports", card=card, port=port):
+            row = from_json(message, PortStatus)
+            line = tables.ports([row]).splitlines()[1]
+            yield Answer(f"{datetime.now().astimezone():%H:%M:%S} {line}", message)
+
+    return Answer("the time, then a row of the status table at each change:", None, more=changes())
 
 
 def _list(numbers: list[int]) -> str:

@@ -137,5 +137,6 @@ def test_what_may_follow_is_told_with_its_help() -> None:
         "--follow": "option",
         "--last": "option",
         "--heartbeat": "option",
+        "--format": "option",
         "<port>": "number of a port",
     }

@@ -63,7 +63,7 @@ def test_what_is_wrong_is_told_in_one_line_and_help_is_near(
 def test_tab_offers_words_and_no_placeholders() -> None:
     shell = Shell(context())
     assert shell.candidates(["show"], "ca") == ["card ", "call ", "calls "]
-    assert shell.candidates(["show", "port"], "") == ["status "]
+    assert shell.candidates(["show", "port"], "") == ["status ", "--follow "]
     assert shell.candidates(["show", "port", "1"], "s") == ["status "]
     assert shell.candidates(["moon"], "") == []
 
@@ -72,7 +72,8 @@ def test_a_question_mark_shows_words_that_begin_so_and_placeholders() -> None:
     shell = Shell(context())
     assert shell.explain(["show", "port"], "st") == (
         "  <port>  number of a port\n"
-        "  status  Show registration, call and hook state of all ports."
+        "  status  Show registration, call and hook state of all ports; or each change, as it "
+        "comes."
     )
 
 
