@@ -1,145 +1,155 @@
-"""Resistances of a line from what a Si321x sees when it drives one wire at a time.
+"""Resistances of a line from what a Si321x sees when it feeds it, in both polarities.
 
-Pure functions. With one wire released, the other is fed with several voltages. How far the
-released wire is pulled along says what joins the two, since about 150 kilohms of the chip hold
-it to ground; what current the fed wire takes says what leads to ground.
+Pure functions. What flows out of tip and into ring is what flows around the loop and what each
+wire loses to ground: two equations for each feed, three unknown conductances, least squares. The
+current limit does not matter: voltages are measured, not assumed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from drivers.line_test import FOREIGN_DC_V
 
-RELEASED_SIEMENS = 1 / 150e3
-"""From a released wire to ground (data sheet, linefeed states)."""
-LIMITED_MA, LIMITED_SHARE = 14.0, 0.9
-"""So much current, and so near to the most: the current limit (20 mA) may hold the wire."""
-SEEN_MA = 0.25
-"""Less may be no current at all: the converters go in steps of 0.32 mA."""
-JOINED = 0.97
-"""Wires that follow each other so closely are measured by the current around the loop."""
-LEAST_SHARE = 0.01
-"""Of the fed wire's voltage on the other one; less is nothing."""
 HIGHEST_OHMS = 1e6
 """More than this is not told from nothing."""
+SEEN_MA = 0.2
+"""Less in all readings is no current at all: the converters go in steps of 0.32 mA."""
+MOST_V = 300.0
+"""What a fit makes of nearly nothing is no voltage."""
+SHORT_V, SHORT_MA = 0.8, 10.0
+"""Two steps of the converter across the pair, and current around it."""
+LEAST_BESIDE = 0.1
 FOREIGN_MA = 2.0
-"""Only with so much current is it asked what voltage a leak leads to."""
+"""Only a wire that draws so much is asked what voltage it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One wire fed, the other released; volts below ground."""
+    """One feed; volts below ground."""
 
-    fed_v: float
-    released_v: float
-    fed_ma: float
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What one fed wire draws."""
-
-    siemens: float
-    share: float
-    """Of its voltage that the released wire has."""
-    leads_to_v: float
-    """Volts below ground at which it would draw nothing."""
+    tip_v: float
+    ring_v: float
+    tip_ma: float
+    """Out of the chip into tip."""
+    ring_ma: float
+    """Out of ring into the chip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """Conductances of the three faults, and where the two to ground lead."""
+    """Conductances in siemens, and the voltages below ground that the wires lead to."""
 
     tip_ring: float
     tip_ground: float
     ring_ground: float
-    together: bool
-    """Tip and ring are joined: each of the two above is half of what both have to ground."""
-    tip_leads_to_v: float
-    ring_leads_to_v: float
+    tip_leads_to_v: float = 0.0
+    ring_leads_to_v: float = 0.0
 
 
-def drawn(samples: Sequence[Sample]) -> Drawn:
-    """Fit one sweep: a line through ground, or through the voltage that the current shows."""
-    most = max(each.fed_ma for each in samples)
-    ceiling = most * LIMITED_SHARE if most > LIMITED_MA else LIMITED_MA
-    free = [each for each in samples if each.fed_ma < ceiling]
-    top = max(samples, key=lambda each: each.fed_v)
-    share = top.released_v / top.fed_v if top.fed_v > 1 else 0.0
-    if len(free) < 3:  # almost a short: the limit holds it even with the least voltage
-        volts = sum(each.fed_v for each in samples)
-        return Drawn(sum(each.fed_ma for each in samples) / max(volts, 0.1) / 1000, share, 0.0)
-    if max(abs(each.fed_ma) for each in free) < SEEN_MA:
-        return Drawn(0.0, share, 0.0)
-    slope, leads_to = _line(free)
-    if abs(leads_to) <= FOREIGN_DC_V:
-        squares = sum(each.fed_v**2 for each in free)
-        slope = sum(each.fed_v * each.fed_ma for each in free) / squares if squares else 0.0
-        leads_to = 0.0
-    return Drawn(max(0.0, slope) / 1000, share, leads_to)
+def leaks(samples: Sequence[Sample]) -> Leaks:
+    """Take apart what flows: around the loop, from tip to ground, from ring to ground.
 
-
-def _line(free: Sequence[Sample]) -> tuple[float, float]:
-    """Milliamperes a volt, and the voltage without current, where that can be told from 0."""
-    volts = sum(each.fed_v for each in free) / len(free)
-    current = sum(each.fed_ma for each in free) / len(free)
-    square = sum((each.fed_v - volts) ** 2 for each in free)
-    product = sum((each.fed_v - volts) * (each.fed_ma - current) for each in free)
-    slope = product / square if square else 0.0
-    if slope <= 0 or max(abs(each.fed_ma) for each in free) < FOREIGN_MA:
-        return slope, 0.0
-    return slope, volts - current / slope
-
-
-def leaks(tip: Drawn, ring: Drawn, loop_ohms: float) -> Leaks:
-    """Take apart what both wires draw: two equations for the leaks to ground.
-
-    Args:
-        tip: fed, with ring released.
-        ring: fed, with tip released.
-        loop_ohms: of both fed, from the current around the loop; infinite if that is too small.
+    A wire may lead to the battery of another line instead of the earth: then it draws current
+    at 0 V, which is believed only of large currents.
     """
-    by_tip = max(0.0, tip.siemens - tip.share * RELEASED_SIEMENS)
-    by_ring = max(0.0, ring.siemens - ring.share * RELEASED_SIEMENS)
-    apart = 1 - tip.share * ring.share
-    together = apart < 1 - JOINED**2
-    if together:
-        half = max(by_tip, by_ring) / 2
-        tip_ground = ring_ground = _counts(half)
-    else:
-        tip_ground = _counts((by_tip - tip.share * by_ring) / apart)
-        ring_ground = _counts((by_ring - ring.share * by_tip) / apart)
-    if loop_ohms < inf:
-        tip_ring = 1 / max(loop_ohms, 0.1)
-    else:
-        tip_ring = _joined(tip, ring, tip_ground, ring_ground)
-    return Leaks(
-        tip_ring,
-        tip_ground,
-        ring_ground,
-        together,
-        tip.leads_to_v if tip_ground else 0.0,
-        ring.leads_to_v if ring_ground else 0.0,
-    )
+    if (short := _short(samples)) > 0:
+        return Leaks(short, 0.0, 0.0)
+    joined, tip, ring = _fit(samples, offsets=False)
+    found = _told(joined, tip, ring)
+    if not _draws(samples, found):
+        return found
+    joined, tip, ring, tip_ma, ring_ma = _fit(samples, offsets=True)
+    tip_to, ring_to = _leads_to(tip_ma, tip), _leads_to(ring_ma, ring)
+    if not (tip_to or ring_to):
+        return found
+    told = _told(joined, tip, ring)
+    return replace(told, tip_leads_to_v=tip_to, ring_leads_to_v=ring_to)
 
 
-def _joined(tip: Drawn, ring: Drawn, tip_ground: float, ring_ground: float) -> float:
-    """From the divider that the fed wire, the fault and the released wire's way to ground make."""
-    if ring.share >= tip.share:  # tip was the released one
-        share, held = ring.share, tip_ground + RELEASED_SIEMENS
-    else:
-        share, held = tip.share, ring_ground + RELEASED_SIEMENS
-    if share < LEAST_SHARE:
+def _short(samples: Sequence[Sample]) -> float:
+    """Siemens between wires that current flows around and no voltage stands across; 0: not so."""
+    across = max(abs(each.ring_v - each.tip_v) for each in samples)
+    around = max(abs(each.tip_ma + each.ring_ma) / 2 for each in samples)
+    if across > SHORT_V or around < SHORT_MA:
         return 0.0
-    return _counts(min(share, 0.999) / (1 - min(share, 0.999)) * held)
+    return around / 1000 / max(across, 0.1)
 
 
-def _counts(siemens: float) -> float:
-    return siemens if siemens * HIGHEST_OHMS >= 1 else 0.0
+def _told(joined: float, tip: float, ring: float) -> Leaks:
+    """What is worth telling: a tenth of the worst leak is within the errors of that."""
+    least = max(tip, ring) * LEAST_BESIDE
+    return Leaks(
+        _counts(joined) if joined > least else 0.0,
+        _counts(tip) if tip > least else 0.0,
+        _counts(ring) if ring > least else 0.0,
+    )
 
 
 def ohms(siemens: float) -> float:
     return 1 / siemens if siemens > 0 else inf
+
+
+def _draws(samples: Sequence[Sample], found: Leaks) -> bool:
+    """A wire loses so much to ground that its voltage can be asked for."""
+    lost = []
+    for each in samples:
+        around = (each.ring_v - each.tip_v) * found.tip_ring * 1000
+        lost += [abs(each.ring_ma - around), abs(around - each.tip_ma)]
+    return max(lost) > FOREIGN_MA
+
+
+def _leads_to(offset_ma: float, siemens: float) -> float:
+    """Volts below ground at which a wire draws nothing; 0 for the earth."""
+    if siemens * HIGHEST_OHMS < 1:
+        return 0.0
+    volts = offset_ma / siemens / 1000
+    return volts if FOREIGN_DC_V < abs(volts) < MOST_V else 0.0
+
+
+def _fit(samples: Sequence[Sample], *, offsets: bool) -> list[float]:
+    """Siemens tip to ring, tip to ground, ring to ground; with offsets also two milliamperes."""
+    rows: list[list[float]] = []
+    values: list[float] = []
+    for each in samples:
+        across = each.ring_v - each.tip_v
+        ring = [across, 0.0, each.ring_v, 0.0, -1.0]
+        tip = [across, -each.tip_v, 0.0, 1.0, 0.0]
+        rows += [ring, tip] if offsets else [ring[:3], tip[:3]]
+        values += [each.ring_ma, each.tip_ma]
+    if max(abs(value) for value in values) < SEEN_MA:
+        return [0.0] * len(rows[0])
+    solved = _least_squares(rows, values)
+    return [solved[0] / 1000, solved[1] / 1000, solved[2] / 1000, *solved[3:]]
+
+
+def _least_squares(rows: Sequence[Sequence[float]], values: Sequence[float]) -> list[float]:
+    """Normal equations, by elimination; a direction that nothing speaks of stays 0."""
+    size = len(rows[0])
+    matrix = [
+        [sum(row[i] * row[j] for row in rows) for j in range(size)]
+        + [sum(row[i] * value for row, value in zip(rows, values, strict=True))]
+        for i in range(size)
+    ]
+    for column in range(size):
+        pivot = max(range(column, size), key=lambda i: abs(matrix[i][column]))
+        matrix[column], matrix[pivot] = matrix[pivot], matrix[column]
+        head = matrix[column]
+        if abs(head[column]) < 1e-9:
+            head[:] = [0.0] * (size + 1)
+            head[column] = 1.0
+            continue
+        head[:] = [each / head[column] for each in head]
+        for i in range(size):
+            if i != column:
+                factor = matrix[i][column]
+                matrix[i] = [
+                    each - factor * top for each, top in zip(matrix[i], head, strict=True)
+                ]
+    return [row[-1] for row in matrix]
+
+
+def _counts(siemens: float) -> float:
+    return siemens if siemens * HIGHEST_OHMS >= 1 else 0.0

@@ -1,8 +1,12 @@
 """The line test of a Si321x: what its monitor converters say under several feeds.
 
-Method after the fact sheet's section on line tests: open for foreign voltage, TIP OPEN and
-RING OPEN for leaks, two current limits for a handset against a short, the ring generator for
+Open for foreign voltage; fed in both polarities for leaks, since the current of each transistor
+can be read; a weak feed and a strong one for a handset against a short; the ring generator for
 bells, so softly that none is heard. Six to eight bits and 10 to 20 %: indicative only.
+
+A bell is a capacitor on the line (8 uF a REN). Feeding one wire with the other released would
+wait seconds for it: 150 kilohms have to charge it. So both wires are fed, and every change of
+voltage is given the time that it takes through the bell.
 
 No voltage is put on the line that it does not carry in service: 48 V at the most, and the
 current limits are those of the feed.
@@ -17,7 +21,7 @@ from math import inf, sqrt
 from drivers.errors import LinefeedRefusedError
 from drivers.line_test import LineReadings, LoopPoint, Measuring, WireVoltage, wire_voltage
 from drivers.si321x_chip import Chip
-from drivers.si321x_leaks import Drawn, Sample, drawn, leaks, ohms
+from drivers.si321x_leaks import SEEN_MA, Leaks, Sample, leaks, ohms
 from drivers.si321x_plan import OPEN_CIRCUIT
 from drivers.si321x_registers import LineEvent, RingControl
 from drivers.si321x_tables import REN_OHMS, SOURCE_OHMS, loop_current_code, sine_ring
@@ -34,9 +38,12 @@ SETTLE = 0.060
 """From a change of the feed until its current can be believed, the chip's debounce included."""
 SAMPLES, EVERY = 72, 0.0027
 """Readings of alternating voltage; the interval is no part of a period of any mains."""
-SWEEP = range(OPEN_CIRCUIT, 0, -2)
-"""Codes of register 72: from 48 V down, in steps of 3 V."""
-SWEEP_SETTLE = 0.010
+RELEASED_SIEMENS = 1 / 150e3
+"""From a wire that is not driven to ground (data sheet, linefeed states)."""
+STAIRS = (20, 26, OPEN_CIRCUIT)
+"""Codes of register 72 that leaks are measured with: 30 to 48 V."""
+STAIR = 0.350
+"""Seconds on each: the capacitors of the bells have taken what they take (55 ms)."""
 THIRDS, THIRD = 3, 1 / 150
 """Readings of one voltage: a period of the mains apart by thirds, it drops out of their mean."""
 LOOP_READINGS, LOOP_EVERY = 8, 0.003
@@ -44,7 +51,6 @@ WEAK_OPEN, STRONG_MA = 6, 29
 """A weak feed of a closed loop: 9 V; a strong one: the next current limit but two."""
 LOOP_OHMS = 5000
 """Above this a closed loop is a leak."""
-LEAST_LOOP_MA = 2.0
 QUIET_OPEN, QUIET_PEAK_V = 4, 20.0
 """Register 72 (6 V) and ring peak while bells are counted: 14 V RMS move none."""
 LEAST_BESIDE_BELLS = 10e3
@@ -91,36 +97,43 @@ class LineMeasurement:
         return found
 
     def _all(self) -> Measuring:
-        closed = yield from self._see_hook()
+        closed = yield from self._see_hook(SETTLE if self._off_hook is not None else STAIR)
         if self._off_hook not in {None, closed}:
             return LineReadings(closed=closed, moved=True)
-        self._direct.open_circuit = 0
-        yield DISCHARGE
+        yield from self._discharge()
         tip, ring = yield from self._unfed()
         found = LineReadings(tip, ring, closed=closed)
         if found.foreign:
             return found
-        by_ring = yield from self._sweep(Linefeed.TIP_OPEN)
-        by_tip = yield from self._sweep(Linefeed.RING_OPEN)
-        if (yield from self._see_hook()) is not closed:
+        forward = yield from self._stairs(Linefeed.FORWARD_ACTIVE)
+        if self._direct.loop_closed is not closed:
             return replace(found, moved=True)
-        around = yield from self._around()
-        found = _with_leaks(found, by_tip, by_ring, around)
+        yield from self._discharge()
+        reverse = yield from self._stairs(Linefeed.REVERSE_ACTIVE)
+        yield from self._discharge()
+        self._enter(Linefeed.OPEN)  # the hysteresis of loop closure forgets a grounded wire
+        yield SETTLE
+        if (yield from self._see_hook(STAIR)) is not closed:
+            return replace(found, moved=True)
+        found = _with_leaks(found, leaks([*forward, *reverse]))
         if (found.tip_ring_ohms or 0) < LOOP_OHMS:
-            weak = yield from self._loop(WEAK_OPEN, self._limit)
-            strong = yield from self._loop(OPEN_CIRCUIT, loop_current_code(STRONG_MA))
-            found = replace(found, loop=(weak, strong))
+            found = yield from self._joined(found)
         elif (leak := _beside_bells(found)) is not None:
             ren = yield from self._bells(leak)
             found = replace(found, ren=ren)
-        again = yield from self._see_hook()
+        again = yield from self._see_hook(STAIR)
         return replace(found, moved=True, ren=None) if again is not closed else found
 
-    def _see_hook(self) -> Generator[float, None, bool]:
+    def _discharge(self) -> Generator[float, None, None]:
+        """Bring both wires together, softly: a bell that is turned round at once is heard."""
+        self._direct.open_circuit = 0
+        yield DISCHARGE
+
+    def _see_hook(self, settle: float) -> Generator[float, None, bool]:
         self._direct.loop_current = self._limit
         self._direct.open_circuit = OPEN_CIRCUIT
         self._enter(Linefeed.FORWARD_ACTIVE)
-        yield SETTLE
+        yield settle
         return self._direct.loop_closed
 
     # foreign voltage
@@ -140,37 +153,51 @@ class LineMeasurement:
 
     # leaks
 
-    def _sweep(self, mode: Linefeed) -> Generator[float, None, Drawn]:
-        """Feed one wire with falling voltage; what it draws, and how the other follows."""
-        direct, samples = self._direct, []
-        direct.open_circuit = OPEN_CIRCUIT
+    def _stairs(self, mode: Linefeed) -> Generator[float, None, list[Sample]]:
+        """Feed both wires with rising voltage, and see what each draws."""
         self._enter(mode)
-        yield SETTLE
-        for code in SWEEP:
-            direct.open_circuit = code
-            yield SWEEP_SETTLE
-            readings = []
-            for _ in range(THIRDS):
-                readings.append(self._one_wire(mode))
-                yield THIRD
-            means = [sum(column) / THIRDS for column in zip(*readings, strict=True)]
-            samples.append(Sample(*means))
+        samples = []
+        for code in STAIRS:
+            self._direct.open_circuit = code
+            yield STAIR
+            samples.append((yield from self._sample()))
         self._see_alarm(mode)
-        return drawn(samples)
+        return samples
 
-    def _one_wire(self, mode: Linefeed) -> tuple[float, float, float]:
-        """Volts of the fed wire and of the released one, milliamperes of the former."""
+    def _sample(self) -> Generator[float, None, Sample]:
+        direct, readings = self._direct, []
+        for _ in range(THIRDS):
+            readings.append(
+                (
+                    direct.tip * SENSE_V,
+                    direct.ring * SENSE_V,
+                    direct.current_q1 * UPPER_MA - direct.current_q6 * LOWER_MA,
+                    direct.current_q5 * LOWER_MA - direct.current_q2 * UPPER_MA,
+                )
+            )
+            yield THIRD
+        return Sample(*(sum(column) / THIRDS for column in zip(*readings, strict=True)))
+
+    def _joined(self, found: LineReadings) -> Measuring:
+        """A closed loop: one wire feeds both, so what they lose to ground is lost together."""
         direct = self._direct
-        if mode is Linefeed.TIP_OPEN:
-            sunk = direct.current_q5 * LOWER_MA - direct.current_q2 * UPPER_MA
-            return direct.ring * SENSE_V, direct.tip * SENSE_V, sunk
-        sunk = direct.current_q6 * LOWER_MA - direct.current_q1 * UPPER_MA
-        return direct.tip * SENSE_V, direct.ring * SENSE_V, sunk
-
-    def _around(self) -> Generator[float, None, float]:
-        """Resistance from tip to ring by the loop current, where that is large enough."""
-        point = yield from self._loop(OPEN_CIRCUIT, self._limit)
-        return point.ohms if point.milliamps >= LEAST_LOOP_MA else inf
+        self._enter(Linefeed.FORWARD_ACTIVE)
+        weak = yield from self._loop(WEAK_OPEN, self._limit)
+        strong = yield from self._loop(OPEN_CIRCUIT, loop_current_code(STRONG_MA))
+        direct.loop_current = self._limit
+        self._enter(Linefeed.TIP_OPEN)
+        yield SETTLE
+        fed = yield from self._sample()
+        self._see_alarm(Linefeed.TIP_OPEN)
+        lost_ma = fed.ring_ma - fed.tip_v * RELEASED_SIEMENS * 1000
+        siemens = lost_ma / max(fed.ring_v, 0.1) / 1000 if lost_ma > SEEN_MA else 0.0
+        return replace(
+            found,
+            loop=(weak, strong),
+            tip_ground_ohms=None,
+            ring_ground_ohms=None,
+            pair_ground_ohms=ohms(siemens),
+        )
 
     def _loop(self, circuit: int, limit: int) -> Generator[float, None, LoopPoint]:
         """The mean of some readings; the current is that out of tip."""
@@ -240,15 +267,12 @@ def _equivalences(readings: list[float], leak: float) -> float:
     return REN_OHMS / max(impedance, 1.0)
 
 
-def _with_leaks(found: LineReadings, tip: Drawn, ring: Drawn, around: float) -> LineReadings:
-    seen = leaks(tip, ring, around)
-    pair = seen.tip_ground + seen.ring_ground
+def _with_leaks(found: LineReadings, seen: Leaks) -> LineReadings:
     return replace(
         found,
         tip_ring_ohms=ohms(seen.tip_ring),
-        tip_ground_ohms=None if seen.together else ohms(seen.tip_ground),
-        ring_ground_ohms=None if seen.together else ohms(seen.ring_ground),
-        pair_ground_ohms=ohms(pair) if seen.together else None,
+        tip_ground_ohms=ohms(seen.tip_ground),
+        ring_ground_ohms=ohms(seen.ring_ground),
         tip_ground_v=0.0 - seen.tip_leads_to_v,
         ring_ground_v=0.0 - seen.ring_leads_to_v,
     )

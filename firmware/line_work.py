@@ -21,7 +21,7 @@ from firmware.line.states import State
 from firmware.line_verdict import conclude
 
 LONGEST = 15.0
-"""Seconds after which a line test is given up; it needs about three."""
+"""Seconds after which a line test is given up; it needs about five."""
 QUIET = {State.IDLE, State.DEAD, State.LOCKOUT, State.DEAD_OFF_HOOK}
 """Nobody uses the telephone, or only a handset that was forgotten."""
 HEARD = {State.RELEASED, State.BARRED, State.HOWLER, State.DIAL_TONE}

@@ -84,6 +84,8 @@ class Loop:
     """In each wire between it and the foreign circuit."""
     induced_ma: float = 0.0
     """Peak of the current that mains beside the wires drive through a closed loop, 50 Hz."""
+    bell_charges: bool = False
+    """The capacitor of the bells draws current whenever the voltage of the feed changes."""
     hook_closed: bool = field(default=False, init=False)
     _watchers: list[Callable[[], None]] = field(default_factory=list, init=False, repr=False)
 

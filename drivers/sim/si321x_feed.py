@@ -7,8 +7,9 @@ looks; nothing has to step it.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from drivers.sim.loop import SOURCE_OHMS, DcPoint
+from drivers.sim.loop import REN_FARADS, REN_OHMS, SOURCE_OHMS, DcPoint
 from drivers.sim.pair import RELEASED, Drive, Wires, solve
 from drivers.sim.si321x_core import Core
 
@@ -36,6 +37,7 @@ class Feed:
         self._from_s = 0.0
         self._target_v = 0.0
         self._tau_s = DECAY_S
+        self._bell_from_v = self._bell_to_v = self._bell_since = 0.0
 
     def refresh(self) -> None:
         """Something the battery depends on may have changed: bend its curve from here."""
@@ -43,6 +45,31 @@ class Feed:
         if (target, tau) != (self._target_v, self._tau_s):
             self._from_v, self._from_s = self.battery_v, self._core.clock
             self._target_v, self._tau_s = target, tau
+        if self._core.loop.bell_charges and (across := self._across) != self._bell_to_v:
+            self._bell_from_v = self._bell_v
+            self._bell_to_v, self._bell_since = across, self._core.clock
+
+    @property
+    def _across(self) -> float:
+        """Volts that the feed holds across the pair; a released line keeps what it had."""
+        if self._core.linefeed not in FED:
+            return self._bell_to_v
+        return -self.open_v if self.reversed else self.open_v
+
+    @property
+    def _bell_v(self) -> float:
+        """Across the capacitor of the bells; all of them together have the time of one."""
+        passed = self._core.clock - self._bell_since
+        lost = math.exp(-passed / (REN_FARADS * (REN_OHMS + SOURCE_OHMS)))
+        return self._bell_to_v + (self._bell_from_v - self._bell_to_v) * lost
+
+    @property
+    def bell_ma(self) -> float:
+        """What they draw of it, out of tip and into ring."""
+        loop = self._core.loop
+        if not loop.bell_charges or loop.ren <= 0:
+            return 0.0
+        return (self._bell_to_v - self._bell_v) / (REN_OHMS / loop.ren + SOURCE_OHMS) * 1000
 
     @property
     def battery_v(self) -> float:
@@ -80,7 +107,8 @@ class Feed:
         core = self._core
         state, loop = core.linefeed, core.loop
         if state in FED and self.powered:
-            return self._fed(self._available_v)
+            wires, drawn = self._fed(self._available_v), self.bell_ma
+            return replace(wires, tip_ma=wires.tip_ma + drawn, ring_ma=wires.ring_ma + drawn)
         one = RELEASED
         if state in (TIP_OPEN, RING_OPEN) and self.powered:
             volts = min(self.open_v + self.vcm_v, self.battery_v)

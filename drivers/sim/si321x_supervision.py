@@ -102,7 +102,7 @@ class Supervision:
         return abs(self._feed.loop_ma)
 
     def _steady(self) -> bool:
-        if self._core.loop.alternating:
+        if self._core.loop.alternating or abs(self._feed.bell_ma) > CLOSE_MA:
             return False
         return self._feed.settled or math.isinf(self._core.loop.dc_ohms)
 

@@ -24,7 +24,7 @@ SHOWN = {"ok": "ok", "note": "note", "fault": "FAULT", "danger": "DANGER", "not 
 def measure_line(context: Context, port: int, force: bool = False) -> Answer:
     """Measure the copper of a port: foreign voltage, leaks, handset or short, bells.
 
-    The telephone is cut off for about three seconds, and none of its bells is heard. Who calls
+    The telephone is cut off for about five seconds, and none of its bells is heard. Who calls
     meanwhile finds the line busy. Refused while the line is in use; with --force it is also
     done while a handset is off and a tone is heard. The exit status is 1 if a fault is found.
     """

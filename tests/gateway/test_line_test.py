@@ -33,7 +33,7 @@ def stands(world: World, port: int = 1) -> LineReport:
 def ended(world: World, port: int = 1, **params: Any) -> LineReport:
     """Begin a line test and wait for its end."""
     begins(world, port, **params)
-    world.waits_until(lambda: stands(world, port).done, most=5.0)
+    world.waits_until(lambda: stands(world, port).done, most=7.0)
     return stands(world, port)
 
 
@@ -51,7 +51,7 @@ def test_a_sound_line_passes_and_is_in_service_again() -> None:
             "The line is sound: no foreign voltage, no leak, bells of 1.0 REN."
         )
         assert report.took_s is not None
-        assert report.took_s < 4
+        assert report.took_s < 5
         assert not world.person(1).bursts, "no bell was heard"
         world.person(1).lifts()
         world.waits(0.5)
@@ -95,7 +95,7 @@ def test_the_neighbour_talks_on_while_a_line_is_tested() -> None:
         world.person(1).says(1000, 3.0)
         heard = world.person(2).hears(2.2)
         assert 1000 in heard.frequencies_hz
-        world.waits_until(lambda: stands(world, 3).done, most=5.0)
+        world.waits_until(lambda: stands(world, 3).done, most=7.0)
         assert stands(world, 3).passed is True
         assert "Talking" in world.row(1)
 
@@ -106,7 +106,7 @@ def test_who_calls_meanwhile_finds_the_line_busy() -> None:
         world.waits(0.5)
         world.sbc.calls("101")
         world.sbc.gets_answer(486, "INVITE")
-        world.waits_until(lambda: stands(world).done, most=5.0)
+        world.waits_until(lambda: stands(world).done, most=7.0)
         assert stands(world).passed is True
         (record,) = world.records(1)
         assert (record.cause, record.sip_status) == ("LINE_BUSY", 486)
@@ -152,7 +152,7 @@ def test_two_tests_of_one_line_do_not_run_at_once() -> None:
             begins(world, test=first.test + 1)
 
 
-@pytest.mark.parametrize("after", [0.05, 0.9, 2.2])
+@pytest.mark.parametrize("after", [0.05, 0.9, 2.2, 4.4])
 def test_who_lifts_during_a_test_has_dial_tone_within_two_seconds(after: float) -> None:
     with World(ports=1).registers() as world:
         begins(world)
@@ -174,7 +174,7 @@ def test_a_disabled_port_can_be_tested_and_stays_dead() -> None:
         assert "Deact" in world.row(1)
 
 
-@pytest.mark.parametrize("after", [0.1, 1.0, 2.1])
+@pytest.mark.parametrize("after", [0.1, 1.0, 2.6, 4.5])
 def test_a_port_that_is_disabled_meanwhile_is_dead_at_once(after: float) -> None:
     with World(ports=1).registers() as world:
         begins(world)
@@ -190,8 +190,9 @@ def test_a_service_that_stops_in_the_middle_leaves_no_voltage() -> None:
     """D15: the SLIC is in its safe state whatever was going on."""
     with World(ports=1).registers() as world:
         begins(world)
-        world.waits(2.1)
-        assert world.card.chips[0].linefeed == 4, "bells are being counted"
+        world.waits_until(lambda: world.card.chips[0].linefeed == 4, most=6.0)
+        world.waits(0.1)
+        assert world.card.chips[0].ringing, "bells are being counted"
         world.stops()
         assert world.card.chips[0].linefeed == 0
 
@@ -201,7 +202,7 @@ def test_a_chip_that_is_reset_meanwhile_is_no_result_and_comes_back() -> None:
         begins(world)
         world.waits(1.2)
         world.card.chips[0].chip_reset()
-        world.waits_until(lambda: stands(world).done, most=5.0)
+        world.waits_until(lambda: stands(world).done, most=7.0)
         report = stands(world)
         assert report.passed is None or report.given_up
         world.waits_until(lambda: "reg-ok:Activ Idle ON-HOOK" in world.row(1), most=20.0)
@@ -212,7 +213,7 @@ def test_a_linefeed_that_is_stuck_is_a_fault_of_the_port_and_no_verdict() -> Non
         begins(world)
         world.waits(0.7)
         world.card.chips[0].faults = Faults(linefeed_stuck=True)
-        world.waits_until(lambda: stands(world).done, most=5.0)
+        world.waits_until(lambda: stands(world).done, most=7.0)
         assert stands(world).given_up.startswith("register 64: wanted")
         assert stands(world).verdict == ""
 

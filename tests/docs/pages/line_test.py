@@ -13,10 +13,12 @@ HEAD = f"""
 [test a line](../how-to/test-a-line.md). {ACCURACY}
 Figures are of the model; no copper has been measured with it.
 
-The line belongs to the test for about three seconds, {LONGEST:g} at the most: who calls is told
+The line belongs to the test for about five seconds, {LONGEST:g} at the most: who calls is told
 that it is busy. The feed is never above that of the line in service, 48 V and the current limit,
-and bells are counted with 14 V RMS, which moves none. Whatever ends the test (a handset that is
-lifted, `line P disable`, the end of the service, a chip that fails), the line is put back.
+and bells are counted with 14 V RMS, which moves none. The polarity is turned round softly, and
+each step of voltage waits until the capacitors of the bells have taken their charge. Whatever
+ends the test (a handset that is lifted, `line P disable`, the end of the service, a chip that
+fails), the line is put back.
 """
 METHOD = (
     (
@@ -26,14 +28,14 @@ METHOD = (
     ),
     (
         "tip or ring to ground",
-        "one wire fed, the other let go, 16 voltages from 48 V down: the slope of its current",
-        "40 % up to 50 kohm, a factor of two up to 150",
+        "both wires fed with 30, 39 and 48 V, either way round; what flows into one and not out of"
+        " the other goes to ground (least squares)",
+        "40 % up to 50 kohm, a factor of two up to 150; a tenth of the worst leak is not told",
     ),
     (
         "tip to ring",
-        "the same: how far the wire that was let go follows; below some 25 kohm the current"
-        " around the loop",
-        "10 % to 300 kohm, 40 % below 25",
+        "the same: what flows around the loop",
+        "40 % up to 50 kohm, a factor of two up to 150",
     ),
     (
         "receiver off-hook",
