@@ -119,4 +119,4 @@ uninstall:
 	systemd/uninstall.sh
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist firmware/_core-*.so
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist firmware/_sip-*.so

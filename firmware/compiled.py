@@ -29,7 +29,7 @@ GROUP = "tipring_core"
 """What mypyc calls the library; its first module has the name of GROUP__mypyc."""
 LEANT_ON = ("compiled.py", "causes.py", "errors.py", "responses.py")
 """Interpreted, but machine code believes the types they had."""
-_PREFIX = "_core-"
+_PREFIX = "_sip-"
 
 
 class NotCompiledError(ImportError):
