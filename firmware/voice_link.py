@@ -95,8 +95,8 @@ class VoiceLink:
                 self.ready = report
                 self._alarms.clear("media")
                 if not report.dtmf:
-                    lack = "no DTMF: install libspandsp2 (Debian 13: libspandsp2t64)"
-                    self._alarms.set("media", "major", lack)
+                    lack = "no caller ID: install libspandsp2 (Debian 13: libspandsp2t64)"
+                    self._alarms.set("media", "minor", lack)
                 elif not report.echo:
                     lack = "echo is not cancelled: install libspeexdsp1"
                     self._alarms.set("media", "minor", lack)

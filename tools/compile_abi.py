@@ -20,14 +20,6 @@ import cffi
 
 # Samples go in as `const char *`: cffi passes `bytes` for that without a copy.
 SPANDSP = """
-void *dtmf_rx_init(void *state, void *digits_callback, void *user_data);
-void dtmf_rx_parms(void *state, int filter_dialtone, int twist, int reverse_twist,
-                   int threshold);
-int dtmf_rx(void *state, const char *samples, int count);
-int dtmf_rx_status(void *state);
-size_t dtmf_rx_get(void *state, char *digits, int most);
-int dtmf_rx_free(void *state);
-
 void *adsi_tx_init(void *state, int standard);
 int adsi_tx_put_message(void *state, const char *message, int length);
 int adsi_tx(void *state, char *samples, int most);

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from drivers.highway import IDLE, PERIOD
 from firmware.errors import MediaError
-from firmware.media import display, dsp, tones
+from firmware.media import display, tones
+from firmware.media.dtmf import DtmfReceiver
 from firmware.media.echo import EchoCanceller
 from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
@@ -72,7 +73,7 @@ class Channel:
         """Tag of the data that the burst is; None: it is a digit."""
         self._waiting: display.WaitingDisplay | None = None
         """A telephone in a call is told who waits; the peer hears nothing of it."""
-        self._dtmf: dsp.DtmfReceiver | None = None
+        self._dtmf: DtmfReceiver | None = None
         self._sounding = 0
         self._voice: Voice | None = None
 
@@ -103,16 +104,12 @@ class Channel:
         self._tone = tones.Player(tones.render(tone, self._law))
 
     def listen(self, *, on: bool) -> None:
-        """Decode DTMF or not.
-
-        Raises:
-            MediaError: libspandsp is not there.
-        """
+        """Decode DTMF or not."""
         if not on:
             self._dtmf = None
             self._release()
         elif self._dtmf is None:
-            self._dtmf = dsp.DtmfReceiver(self._law)
+            self._dtmf = DtmfReceiver(self._law)
 
     def send_data(self, message: SendData) -> None:
         """Send data to the telephone's display; `DataSent` follows its last sample.
@@ -236,7 +233,7 @@ class Channel:
             self._report(DataSent(port=self.port, tag=waiting.tag, taken=waiting.taken))
         return heard
 
-    def _listen(self, dtmf: dsp.DtmfReceiver, said: bytes) -> bytes:
+    def _listen(self, dtmf: DtmfReceiver, said: bytes) -> bytes:
         sounding = dtmf.feed(said)
         if not sounding and not self._sounding:
             return said

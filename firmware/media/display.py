@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from drivers.highway import IDLE, PERIOD, RATE
 from firmware.media import dsp, tones
+from firmware.media.dtmf import DtmfReceiver
 from firmware.media.messages import SendData
 from firmware.tone import Segment, ToneSpec
 
@@ -72,7 +73,7 @@ class WaitingDisplay:
         self.over = False
         self._quiet = bytes((IDLE[law],)) * PERIOD
         self._data = dsp.fsk(law, message.modem, message.message, in_call=True)
-        self._dtmf = dsp.DtmfReceiver(law)
+        self._dtmf = DtmfReceiver(law)
         self._player = tones.Player(tones.Recording(_alert(law, message.alert_ms), b""))
         self._phase = _Phase.ALERT
         self._left = PATIENCE + lag

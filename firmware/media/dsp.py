@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from firmware.errors import MediaError
-from firmware.media.g711 import from_linear, to_linear
+from firmware.media.g711 import from_linear
 
 LIBRARY = "libspandsp.so.2"
 _MODEMS = {"bell202": 1, "v23": 2, "ntt": 4}
@@ -23,7 +23,6 @@ _LAST_MARKS = 5
 _MESSAGE_MOST = 257
 _BURST_MOST = 3 * 8000
 """Samples: no message of this length takes three seconds."""
-_MAYBE = ord("x")
 
 
 @cache
@@ -45,50 +44,12 @@ def spandsp(library: str = LIBRARY) -> tuple[Any, Any]:
 
 
 def available() -> bool:
-    """Whether DTMF can be decoded and caller ID made."""
+    """Whether data for displays can be sent as FSK."""
     try:
         spandsp()
     except MediaError:
         return False
     return True
-
-
-class DtmfReceiver:
-    """Decodes DTMF from companded periods, also while a dial tone is heard.
-
-    Raises:
-        MediaError: libspandsp is not there.
-    """
-
-    def __init__(self, law: str) -> None:
-        ffi, lib = spandsp()
-        self._law = law
-        state = lib.dtmf_rx_init(ffi.NULL, ffi.NULL, ffi.NULL)
-        self._state = ffi.gc(state, lib.dtmf_rx_free)
-        # Dial tone filter on; low group up to 8 dB, high group up to 4 dB stronger (ITU-T
-        # Q.24), and 2 dB more, because of keys at that edge itself only a part is taken; the
-        # level stays the library's. Whole decibels: 0.0.6 takes int here.
-        lib.dtmf_rx_parms(self._state, 1, 10, 6, -99)
-        self._feed, self._status, self._get = lib.dtmf_rx, lib.dtmf_rx_status, lib.dtmf_rx_get
-        self._digits = ffi.new("char[16]")
-        self._string = ffi.string
-
-    def feed(self, payload: bytes) -> int:
-        """Listen to a period.
-
-        Returns:
-            0: no digit sounds; else the character of the digit that does, or ``x`` while it
-            may be one.
-        """
-        self._feed(self._state, to_linear(self._law, payload), len(payload))
-        status: int = self._status(self._state)
-        return status
-
-    def digits(self) -> str:
-        """Take the digits recognised since the last time: each once, when it is certain."""
-        self._get(self._state, self._digits, 15)
-        text: bytes = self._string(self._digits)
-        return text.decode("ascii")
 
 
 def fsk(law: str, modem: str, message: bytes, *, in_call: bool = False) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware.media.dsp import DtmfReceiver
+from firmware.media.dtmf import DtmfReceiver
 from firmware.media.g711 import from_linear
 from tests.docs.pages.markdown import table
 from tests.dtmf import speech
@@ -21,9 +21,10 @@ ROUNDS = 10
 HEAD = """\
 # DTMF: what is taken for a digit
 
-Measured by `make dtmf` on our receiver (libspandsp, in A-law and periods of 20 ms as in service),
-with the limits of ITU-T Q.24 and TIA-464 for comparison; no conformance is claimed. Each figure is
-the part of {count} keys, all sixteen, each at another phase, that gave this digit alone.
+Measured by `make dtmf` on our receiver (`firmware/media/dtmf.py`, in A-law and periods of 20 ms as
+in service), with the limits of ITU-T Q.24 and TIA-464 for comparison; no conformance is claimed.
+Each figure is the part of {count} keys, all sixteen, each at another phase, that gave this digit
+alone.
 """
 RESTS = (
     ("as dialled", Press(), "taken"),
@@ -32,6 +33,8 @@ RESTS = (
     ("1.5 % high", Press(shift=0.015), "taken"),
     ("1.5 % low", Press(shift=-0.015), "taken"),
     ("1.5 % + 2 Hz high", Press(shift=0.015, shift_hz=2), "taken"),
+    ("1.5 % + 2 Hz low", Press(shift=-0.015, shift_hz=2), "taken"),
+    ("2.5 % high", Press(shift=0.025), ""),
     ("3.5 % high", Press(shift=0.035), "refused"),
     ("3.5 % low", Press(shift=-0.035), "refused"),
     ("high group 4 dB stronger", Press(twist=4), "taken"),
@@ -49,6 +52,7 @@ RESTS = (
     ("white noise 15 dB below", Press(noise_db=15), "taken"),
     ("white noise 10 dB below", Press(noise_db=10), ""),
     ("over a dial tone of China at -20 dBm0", Press(beside=((450, -20),)), "taken"),
+    ("of -29 dBm0 over the same", Press(level=-29, beside=((450, -20),)), "taken"),
     ("over one of America, -23 dBm0 each", Press(beside=((350, -23), (440, -23))), "taken"),
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from firmware.media.dsp import DtmfReceiver
+from firmware.media.dtmf import DtmfReceiver
 from firmware.media.g711 import from_linear
 from firmware.media.tones import DTMF
 

@@ -15,6 +15,7 @@ import pytest
 from firmware.errors import MediaError
 from firmware.line.caller_message import Caller, Form, call_setup
 from firmware.media import dsp
+from firmware.media.dtmf import DtmfReceiver
 from firmware.media.g711 import from_linear, level_of, peak_of, to_linear
 from firmware.media.telephone_event import DIGITS
 from firmware.media.tones import DTMF, Player, render
@@ -44,7 +45,7 @@ def digit(key: str, ms: float) -> tuple[tuple[tuple[float, float], ...], float]:
 
 def decoded(payload: bytes, law: str = "PCMA") -> tuple[str, list[int]]:
     """The digits, and the tick in which each was known."""
-    receiver, digits, when = dsp.DtmfReceiver(law), "", []
+    receiver, digits, when = DtmfReceiver(law), "", []
     payload += (b"\xd5" if law == "PCMA" else b"\xff") * 800
     for tick, start in enumerate(range(0, len(payload) - 159, 160)):
         receiver.feed(payload[start : start + 160])
@@ -63,7 +64,7 @@ def test_every_digit_of_40_ms_with_pauses_of_40_ms_is_decoded_once(law: str) -> 
 
 
 def test_a_digit_is_known_within_60_ms_and_its_end_within_40() -> None:
-    receiver = dsp.DtmfReceiver("PCMA")
+    receiver = DtmfReceiver("PCMA")
     payload = sound(((), 20), digit("5", 100), ((), 100))
     states = [receiver.feed(payload[n : n + 160]) for n in range(0, len(payload), 160)]
     assert ord("5") in states[:4]
@@ -72,7 +73,7 @@ def test_a_digit_is_known_within_60_ms_and_its_end_within_40() -> None:
 
 def test_a_dial_tone_alone_is_no_digit() -> None:
     player = Player(render(ToneSpec((Segment((350, 440), 0),)), "PCMA"))
-    receiver = dsp.DtmfReceiver("PCMA")
+    receiver = DtmfReceiver("PCMA")
     assert {receiver.feed(player.next()) for _ in range(200)} == {0}
 
 

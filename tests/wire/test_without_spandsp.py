@@ -1,4 +1,4 @@
-"""libspandsp is not installed: no DTMF and no caller ID, and telephones work all the same."""
+"""libspandsp is not installed: no caller is shown, and telephones work all the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from firmware.media.dsp import LIBRARY
 from tests.wire.stage import House, children, until
 
 HOTLINE = CONFIG.replace('number = "101"', 'number = "101"\nhotline = "102"')
-LACK = "no DTMF: install libspandsp2 (Debian 13: libspandsp2t64)"
+LACK = "no caller ID: install libspandsp2 (Debian 13: libspandsp2t64)"
 
 
 def test_without_spandsp_the_lack_is_told_and_calls_work() -> None:
