@@ -318,6 +318,13 @@ class Control(Model, frozen=True, kw_only=True):
     socket: Text = str(DEFAULT_SOCKET)
 
 
+class Metrics(Model, frozen=True, kw_only=True):
+    """Figures for Prometheus."""
+
+    listen: str = ""
+    """Address and port to answer ``GET /metrics`` at; empty: nowhere."""
+
+
 class Lab(Model, frozen=True, kw_only=True):
     """Scales of time and places for tests; nobody needs them in service."""
 
@@ -343,6 +350,7 @@ class Config(Model, frozen=True, kw_only=True):
     security: Security = Security()
     services: Services = Services()
     control: Control = Control()
+    metrics: Metrics = Metrics()
     lab: Lab = Lab()
 
     def line_card(self, line: Line) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_unbuilt import refuse_unbuilt
-from firmware.config_values import Secret
+from firmware.config_values import Secret, split_address
 from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import load as load_profile
 
@@ -42,6 +42,16 @@ def check(config: Config, wrong: Report) -> None:
             DigitMap.parse(config.dialling.digit_map)
         except ValueError as error:
             wrong(("dialling", "digit_map"), str(error))
+    if config.metrics.listen:
+        try:
+            host, port = split_address(config.metrics.listen)
+            ipaddress.ip_address(host)
+        except ValueError:
+            port = 0
+        if not port or ":" not in config.metrics.listen:
+            wrong(
+                ("metrics", "listen"), f"{config.metrics.listen!r} is not a numeric address:port"
+            )
     if config.dialling.short > config.dialling.long:
         wrong(("dialling", "short"), "longer than the long timer")
 

@@ -19,6 +19,7 @@ from drivers.errors import DriverError
 from firmware.config import Config
 from firmware.config_load import Loaded, read
 from firmware.config_store import Store
+from firmware.config_values import split_address
 from firmware.control import ControlServer
 from firmware.desk import Desk
 from firmware.desk_config import ConfigDesk
@@ -26,7 +27,8 @@ from firmware.errors import ControlError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
-from firmware.net import IpNetwork
+from firmware.metrics import MetricsServer
+from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
 from firmware.seams import Seams
 from firmware.settings import card_settings
@@ -100,7 +102,10 @@ class _Daemon:
                 if self._refused:
                     gateway.alarms.set("config file", "critical", _fallen_back(self._refused))
                 board = _board(card_settings(config)) or board
+                metrics = MetricsServer(desk.handlers, gateway)
+                await _watched(metrics, gateway)
                 await self._live(gateway, files)
+                await metrics.stop()
         finally:
             if server:
                 await server.stop()
@@ -139,6 +144,16 @@ class _Daemon:
         if self._config is None:
             notify("STOPPING=1")
         await gateway.stop()
+
+
+async def _watched(metrics: MetricsServer, gateway: Gateway) -> None:
+    """Let Prometheus ask, if it may; a port that is taken is an alarm, and no more."""
+    if not (listen := gateway.config.metrics.listen):
+        return
+    try:
+        await metrics.start(*split_address(listen))
+    except NetworkError as error:
+        gateway.alarms.set("metrics", "minor", str(error))
 
 
 def _fallen_back(problems: list[str]) -> str:

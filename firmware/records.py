@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +45,10 @@ class History:
     def __init__(self, wall_clock: Callable[[], float]) -> None:
         self._wall_clock = wall_clock
         self._calls: deque[Kept] = deque(maxlen=CALLS)
+        self.counts: Counter[tuple[int, str, str]] = Counter()
+        """Calls since the start, by port, direction and cause."""
+        self.talked_s = 0.0
+        """Seconds from answer to end, of all of them."""
 
     def add(self, card: int, port: Port, leg: Leg, why: Cause, now: float) -> None:
         """Write down a call that is over; its voice figures come a moment later."""
@@ -71,6 +75,8 @@ class History:
         if leg.voice:
             record = _with_voice(record, leg.voice)
         self._calls.append(Kept(record, leg.began, now, leg.before))
+        self.counts[record.port, record.call_direction.value.lower(), record.cause] += 1
+        self.talked_s += record.duration_s
 
     def statistics(self, report: Statistics) -> None:
         """The voice figures of the call that has just ended on that port."""
