@@ -66,8 +66,8 @@ class VoicePath:
         self._listening = on
         self._tell(media.Listen(port=self._port, on=on))
 
-    def send_data(self, wish: SendData) -> None:
-        """Let the display of the telephone hear data."""
+    def send_data(self, wish: SendData, after_ms: int = 0) -> None:
+        """Let the display of the telephone hear data, now or soon."""
         self.said(wish.words)
         self._tell(
             media.SendData(
@@ -75,6 +75,7 @@ class VoicePath:
                 modem=wish.modem,
                 message=wish.message,
                 alert_ms=wish.alert_ms,
+                after_ms=after_ms,
                 waiting=wish.waiting,
                 tag=wish.tag,
             )
@@ -89,7 +90,8 @@ class VoicePath:
         """Tell the telephone in a call who waits, if the country's telephones can show that."""
         when = self._house.local_time()
         if wish := waiting_data(self._caller_id, number, name, when):
-            self.send_data(wish)
+            tone = self._tones.get(Tone.CALL_WAITING)
+            self.send_data(wish, after_ms=tone.segments[0].ms if tone else 0)
 
     def not_taken(self) -> None:
         """The telephone did not answer the alerting tone: it has no such display."""

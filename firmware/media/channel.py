@@ -120,7 +120,6 @@ class Channel:
         try:
             if message.waiting:
                 self._waiting = display.WaitingDisplay(self._law, message, self._echo_lag or 0)
-                self._release()
                 return
             burst = display.burst(self._law, message)
         except MediaError as error:
@@ -201,7 +200,7 @@ class Channel:
 
     def _exchange(self, said: bytes) -> bytes:
         voice = self._voice
-        if self._waiting is not None:
+        if self._waiting is not None and self._waiting.begins():
             return self._tell_who_waits(self._waiting, said)
         if self._dtmf is not None:
             said = self._listen(self._dtmf, said)
@@ -223,6 +222,7 @@ class Channel:
 
     def _tell_who_waits(self, waiting: display.WaitingDisplay, said: bytes) -> bytes:
         """The peer gets silence, and what it says is lost."""
+        self._release()
         if self._voice is not None:
             self._voice.send(self._silence)
             self._voice.receive()

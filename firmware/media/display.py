@@ -76,8 +76,14 @@ class WaitingDisplay:
         self._dtmf = DtmfReceiver(law)
         self._player = tones.Player(tones.Recording(_alert(law, message.alert_ms), b""))
         self._phase = _Phase.ALERT
+        self._before = message.after_ms * RATE // 1000 // PERIOD
         self._left = PATIENCE + lag
         self._key = ""
+
+    def begins(self) -> bool:
+        """Once a period: whether its time has come."""
+        self._before -= 1
+        return self._before < 0
 
     def tick(self, said: bytes) -> bytes:
         """What the telephone said comes in, what it hears goes out; `over`: that was the last."""

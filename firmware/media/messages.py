@@ -69,6 +69,8 @@ class SendData(_Message, frozen=True, kw_only=True):
     """FSK: type, length and content, the modem adds the rest; DTMF: the keys."""
     alert_ms: int = 0
     """Length of the alerting tone."""
+    after_ms: int = 0
+    """In a call: so long from now, when the call waiting tone has sounded."""
     waiting: bool = False
     tag: int = 0
     """Comes back with `DataSent`."""

@@ -6,12 +6,18 @@ nothing is asked of the gateway but the ladder.
 
 from __future__ import annotations
 
+import audioop
+
 import pytest
 
 from drivers.sim.display import ANY, BRITISH, DUTCH, PLAIN, Habits
-from tests.flows.scenes import is_called
+from tests.far_end import FarEnd
+from tests.flows.scenes import answers, is_called
 from tests.people import Person
+from tests.sbc import SBC, description
 from tests.world import World
+
+FIRST, SECOND = (SBC.host, 20000), (SBC.host, 20002)
 
 KINDS: list[tuple[str, Habits]] = [
     ("cn", ANY), ("us", ANY), ("de", ANY), ("uk", BRITISH), ("nl", DUTCH), ("jp", ANY),
@@ -43,13 +49,15 @@ def test_the_number_is_on_the_display_before_the_second_ring(country: str, habit
         assert world.row(1) == "reg-ok:Activ Ringing RINGING 88210001 Incoming"
 
 
-@pytest.mark.parametrize(("country", "habits"), KINDS)
-@pytest.mark.parametrize(("by", "shown"), [("anonymous", "P"), ("reception", "O")])
-def test_why_there_is_no_number(country: str, habits: Habits, by: str, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("country", "by", "shown"),
+    [("cn", "reception", "O"), ("uk", "anonymous", "P"), ("nl", "anonymous", "P"),
+     ("nl", "reception", "O"), ("jp", "anonymous", "P"), ("jp", "reception", "O")],
+)  # fmt: skip
+def test_why_there_is_no_number(country: str, by: str, shown: str) -> None:
     """CLI-07: a number withheld is private, a name without digits is out of area."""
     with World(ports=1, country=country).registers() as world:
         (b,) = world.people
-        b.phone.display.habits = habits
         is_called(world, by=by)
         world.waits(7.0)
         assert b.sees.caller_id == shown
@@ -182,3 +190,62 @@ def test_a_caller_who_gives_up_before_the_first_ring_rings_nobody(after: float) 
         assert b.sees.polarity == "normal"
         assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
         assert "ring stops" not in world.copper(1)
+
+
+def is_called_in_a_call(world: World, *, by: str = "1003") -> tuple[Person, FarEnd]:
+    """Telephone 1 talks with a far end that sings; somebody else calls."""
+    far = FarEnd(world.network, FIRST, world.waits)
+    b, _, ok = answers(world)
+    port = int(ok.body.split(b"m=audio ")[1].split()[0])
+    far.sings(700, ("10.0.0.1", port))
+    world.waits(1.0)
+    world.sbc.calls("101", by=by, body=description(port=SECOND[1]))
+    return b, far
+
+
+@pytest.mark.parametrize("country", ["cn", "us", "de", "uk"])
+def test_who_waits_is_shown_to_a_telephone_in_a_call(country: str) -> None:
+    """CAS, D, data (GR-30, EN 300 659-2): the caller is told 180 at once."""
+    with World(ports=1, country=country, digit_map="").registers() as world:
+        b, _ = is_called_in_a_call(world, by="88210003")
+        world.sbc.gets_answer(180, "INVITE")
+        world.waits(3.0)
+        assert b.sees.waiting_caller == "88210003"
+        assert b.sees.caller_id != "88210003"
+        assert "no display" not in world.copper(1)
+        assert "D" not in world.copper(1)
+        assert world.row(1).startswith("reg-ok:Activ CallWait OFF-HOOK 1001 Incoming")
+
+
+def test_the_two_who_talk_hear_nothing_of_the_alerting_tone_the_d_and_the_data() -> None:
+    """The far end gets silence, no key as sound and none as event; then both are heard again."""
+    with World(ports=1, country="us", digit_map="").registers() as world:
+        b, far = is_called_in_a_call(world)
+        began = world.now
+        world.waits(0.35)  # the call waiting tone
+        assert far.hears(0.5).heard == "silence"
+        world.waits(1.0)
+        assert b.sees.waiting_caller == "1003"
+        assert {packet[1] & 0x7F for packet in far.packets()} == {8}, "no telephone-event"
+        assert b.phone.ear.between(began + 0.5, began + 0.9).strip(b"\0") == b""
+        assert b.hears_tone(700, 0.5).snr_db > 20
+        far.hushes()
+        b.says(1200, 1.0)
+        world.waits(0.2)
+        assert far.hears(0.5).frequencies_hz == (1200,)
+
+
+def test_a_telephone_without_such_a_display_hears_its_call_again_soon() -> None:
+    """No D within 160 ms: nothing is sent, and the ladder says so."""
+    with World(ports=1, country="us", digit_map="").registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = PLAIN
+        is_called_in_a_call(world)
+        began = world.now
+        world.waits(1.0)
+        assert "no display" in world.copper(1)
+        assert b.sees.waiting_caller == ""
+        tone_and_alert = 0.30 + 0.08
+        silent = tone_and_alert + 0.30
+        ear = b.phone.ear.between(began + silent + 0.1, began + 0.95)
+        assert audioop.rms(ear, 2) > 500
