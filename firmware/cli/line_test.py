@@ -8,7 +8,7 @@ from typing import Any
 from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
-from firmware.errors import CommandError
+from firmware.errors import ControlError
 from firmware.line_verdict import ACCURACY, LineReport
 from firmware.ring_doctor import Reach, RingReport
 from firmware.status import from_json
@@ -47,7 +47,7 @@ def ring_doctor(
             _, told = _measured(context, port, force=False)
             if told.ren is None:
                 notes.append(f"The bells were not counted: {_why_no_bells(told)}.")
-        except CommandError as error:
+        except ControlError as error:
             notes.append(f"The bells were not counted: {error}.")
     figures = {"ren": ren, "loop": loop}
     given = {name: value for name, value in figures.items() if value is not None}

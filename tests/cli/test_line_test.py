@@ -11,9 +11,10 @@ from drivers.line_test import LineReadings, LoopPoint, RingSource, WireVoltage
 from firmware.cli import copper, line_test  # noqa: F401 fill the table
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
+from firmware.errors import ControlError
 from firmware.line_limits import BELLS, LIMITS
 from firmware.line_verdict import Finding, LineReport, figures, judge, resistance, sentence
-from firmware.ring_doctor import limits, reaches, rings, voltage
+from firmware.ring_doctor import RingReport, limits, reaches, rings, voltage
 from firmware.status import to_json
 from tests.cli.lab import context
 
@@ -245,3 +246,66 @@ def test_the_copper_is_mended_and_nonsense_is_refused() -> None:
     for words in ("phone 1 fault leak tip-ring wet", "phone 1 bells -1", "test ring 1 --ren many"):
         with pytest.raises(UsageError):
             typed(words, made)
+
+
+RINGING = RingReport(
+    card=1,
+    port=1,
+    hz=25,
+    vrms=60,
+    peak_v=84.9,
+    shape="sine",
+    battery_v=93,
+    ren=1.0,
+    ren_measured=False,
+    reaches=reaches(CHINA, 1.0, (20.0, 1000.0)),
+    limits=(),
+    notes=("gains are those of the codec",),
+)
+
+
+def test_the_ring_doctor_prints_which_bells_ring_and_why_none_were_counted() -> None:
+    made = context({"test-line": FOUND, "test-ring": RINGING})
+    answer = typed("test ring 1", made)
+    assert answer.status == 0
+    assert answer.text == (
+        "[1:1] rings with 25 Hz, 60 V RMS (sine, peak 85 V of a battery of 93 V);"
+        " bells: 1.0 REN, not counted\n"
+        "wire (0.4 mm)     at-the-bell  electronic  Europe, China  North America  heavy, old\n"
+        "20 ohm, 0.07 km   58.5 V       yes (5)     yes (5)        yes (5)        yes (3)\n"
+        "1000 ohm, 3.7 km  51.5 V       yes (5)     yes (4)        yes (3)        no (0)\n"
+        "Note: gains are those of the codec.\n"
+        "Computed; what bells want is remembered practice."
+        " In brackets: so many REN at the most.\n"
+        "The bells were not counted: current flows already."
+    )
+
+
+def test_the_ring_doctor_measures_nothing_when_it_is_told_the_bells() -> None:
+    hopeless = RingReport(
+        **{
+            **{name: getattr(RINGING, name) for name in RINGING.__struct_fields__},
+            "limits": ("8.0 REN draw 100 mA, 80 mA may be",),
+        }
+    )
+    made = context({"test-ring": hopeless})
+    answer = typed("test ring 1 --ren 8 --loop 20", made)
+    asked = made.control.asked  # type: ignore[attr-defined] # of the table, not of a daemon
+    assert asked == [("test-ring", {"port": 1, "ren": 8.0, "loop": 20.0})]
+    assert answer.status == 1
+    assert "It will not ring so: 8.0 REN draw 100 mA, 80 mA may be." in answer.text
+
+
+def test_a_line_in_use_is_rung_on_paper() -> None:
+    class Busy:
+        """Refuses the line test, and answers the rest."""
+
+        def call(self, method: str, **_: object) -> object:
+            if method == "test-line":
+                raise ControlError("not tested: the line is in use: talking")
+            return to_json(RINGING)
+
+    made = context()
+    made.__dict__["control"] = Busy()
+    told = typed("test ring 1", made).text
+    assert told.endswith("not counted: not tested: the line is in use: talking.")
