@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 
 from drivers.sim.levels import FLOOR_DBM0, RATE, ZERO_DBM0_RMS, dbm0, ratio
 from drivers.sim.spectrum import Spectrum, spectrum, tone_level_and_snr
-from drivers.sim.tone_plans import KNOWN, SPECIAL_INFORMATION, Known
+from drivers.sim.tone_plans import INFORMATION_OFF_BY_HZ, KNOWN, SPECIAL_INFORMATION, Known
 
 FRAME_MS = 5
 FRAME = RATE * FRAME_MS // 1000
@@ -222,7 +222,8 @@ def _rising(tones: Sequence[tuple[int, ...]]) -> bool:
     """Whether the special information tone was among them."""
     for n in range(len(tones) - 2):
         three = tones[n : n + 3]
-        if all(_same(a, b) for a, b in zip(three, SPECIAL_INFORMATION, strict=True)):
+        pairs = zip(three, SPECIAL_INFORMATION, strict=True)
+        if all(_same(a, b, INFORMATION_OFF_BY_HZ) for a, b in pairs):
             return True
     return False
 
@@ -231,9 +232,9 @@ def _commonest(tones: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     return max(tones, key=lambda one: sum(_same(one, other) for other in tones))
 
 
-def _same(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def _same(one: tuple[int, ...], other: tuple[int, ...], off_by: int = OFF_BY_HZ) -> bool:
     return len(one) == len(other) and all(
-        abs(a - b) <= OFF_BY_HZ for a, b in zip(one, other, strict=True)
+        abs(a - b) <= off_by for a, b in zip(one, other, strict=True)
     )
 
 

@@ -70,7 +70,45 @@ KNOWN = (
     Known("busy", (425,), (375, 375)),
     Known("unobtainable", (425,), (2500, 500)),
     Known("call-waiting", (425,), (100, 200, 200, 4400)),
+    # at
+    Known("dial-tone", (380, 420)),  # special dial tone
+    Known("ringback", (425,), (1000, 5000)),  # se, too
+    Known("congestion", (425,), (200, 200)),  # ch and it, too; in Spain it is busy
+    Known("call-waiting", (420,), (40, 1960)),
+    # be
+    Known("dial-tone", (425,), (1000, 250)),  # special dial tone
+    Known("ringback", (425,), (1000, 3000)),
+    Known("congestion", (425,), (167, 167)),
+    Known("call-waiting", (1400,), (175, 175, 175, 3500)),
+    # ch
+    Known("dial-tone", (340, 425), (1100, 1100)),  # special dial tone
+    Known("call-waiting", (425,), (200, 200, 200, 4000)),
+    # es
+    Known("ringback", (425,), (1500, 3000)),
+    Known("congestion", (425,), (200, 200, 200, 200, 200, 600)),
+    Known("call-waiting", (425,), (175, 175, 175, 3500)),
+    # in
+    Known("dial-tone", (400,), swells=True),
+    Known("ringback", (400,), (400, 200, 400, 2000), swells=True),
+    Known("busy", (400,), (750, 750)),
+    Known("congestion", (400,), (250, 250)),  # nz, too
+    Known("call-waiting", (400,), (200, 100, 200, 7500)),
+    # it
+    Known("dial-tone", (425,), (200, 200, 600, 1000)),
+    Known("call-waiting", (425,), (400, 100, 250, 100, 150, 14000)),
+    # kr
+    Known("ringback", (440, 480), (1000, 2000)),
+    Known("congestion", (480, 620), (300, 200)),
+    Known("call-waiting", (350, 440), (250, 250, 250, 3250)),
+    # nz
+    Known("unobtainable", (400,), (75, 100, 75, 100, 75, 100, 75, 400)),
+    Known("call-waiting", (400,), (200, 3000)),
+    # se
+    Known("congestion", (425,), (250, 750)),
+    Known("call-waiting", (425,), (200, 500, 200, 9100)),
 )
 
 SPECIAL_INFORMATION = ((950,), (1400,), (1800,))
 """Three rising tones before an announcement (E.180 section 6): the number cannot be had."""
+INFORMATION_OFF_BY_HZ = 50
+"""What each may be off; Austria has 1450 and 1850, Belgium 900."""

@@ -15,7 +15,14 @@ from firmware.media.tones import Player, render
 from firmware.profiles import countries, load
 from firmware.tone import Tone, ToneSpec
 
-TONES = [(country, tone) for country in countries() for tone in load(country).tones]
+DIFFERENT = {
+    (tone, spec): country for country in countries() for tone, spec in load(country).tones.items()
+}
+"""Many countries have the same tone: one of them stands for all."""
+TONES = sorted(
+    ((country, tone) for (tone, _), country in DIFFERENT.items()),
+    key=lambda pair: (pair[0], pair[1].value),
+)
 SAME = {  # what no ear can tell apart, by the name it is heard as
     ("jp", Tone.DIAL): "unobtainable",
     ("jp", Tone.STUTTER): "unobtainable",
@@ -23,6 +30,10 @@ SAME = {  # what no ear can tell apart, by the name it is heard as
     ("au", Tone.CONGESTION): "busy",
     ("cn", Tone.STUTTER): "tone",
     ("au", Tone.STUTTER): "tone",
+    ("es", Tone.BUSY): "congestion",
+    ("se", Tone.BUSY): "congestion",
+    ("nz", Tone.DIAL): "unobtainable",
+    ("nz", Tone.STUTTER): "unobtainable",
 }
 SHORT_MS = 100
 """The pitch of so short a burst is heard roughly."""
@@ -95,6 +106,18 @@ def test_an_emergency_number_is_complete_with_its_last_digit(country: str) -> No
         ("nl", "0201234567", Match.UNAMBIGUOUS),
         ("nl", "14020", Match.FULL),
         ("us", "12125550100", Match.UNAMBIGUOUS),
+        ("at", "0112345678", Match.FULL),
+        ("be", "021234567", Match.UNAMBIGUOUS),
+        ("be", "0471234567", Match.UNAMBIGUOUS),
+        ("ca", "4165550100", Match.UNAMBIGUOUS),
+        ("ca", "416555", Match.PARTIAL),
+        ("ch", "0441234567", Match.UNAMBIGUOUS),
+        ("es", "912345678", Match.UNAMBIGUOUS),
+        ("in", "02212345678", Match.UNAMBIGUOUS),
+        ("it", "0612345678", Match.FULL),
+        ("kr", "0212345678", Match.FULL),
+        ("nz", "093001234", Match.UNAMBIGUOUS),
+        ("se", "0812345678", Match.FULL),
     ],
 )
 def test_numbers_of_the_countries(country: str, number: str, match: Match) -> None:

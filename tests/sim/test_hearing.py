@@ -74,7 +74,7 @@ TONES = [
     ("1 kHz", line((((1000, -10),), 2000)), "tone", (1000,), ()),
     ("jp ringback", turns(JP_RING, 1000, 2000, ms=7000), "ringback", (400,), (1000, 2000)),
     ("jp waiting", turns(JP_RING, 500, 8000, ms=9200), "call-waiting", (400,), (500, 8000)),
-    ("16 times a second without pause", line((JP_RING, 2000)), "tone", (400,), ()),
+    ("in dial, swelling without pause", line((JP_RING, 2000)), "dial-tone", (400,), ()),
 ]
 
 
