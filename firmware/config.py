@@ -271,6 +271,11 @@ class Line(Model, frozen=True, kw_only=True):
     """The person has this long to dial something else."""
     barred: tuple[Digits, ...] = ()
     """Numbers that begin so are not called from this line either."""
+    caller_id: Literal[
+        "country", "off", "bell202", "bell202-sdmf", "v23", "v23-tone", "v23-ring-pulse",
+        "sin227", "ntt", "dtmf-nl", "dtmf-se", "dtmf-dk", "dtmf-after-ring",
+    ] = "country"  # fmt: skip
+    """How this telephone is shown who calls, if it is from another country (see caller-id.md)."""
     polarity_reversal: bool = False
     """Tip and ring change places while a call from this port is answered (pay telephones)."""
     disconnect_ms: Annotated[int, msgspec.Meta(ge=0, le=2000)] = 0

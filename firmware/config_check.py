@@ -11,6 +11,7 @@ import msgspec
 
 from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
+from firmware.config_displays import unshown
 from firmware.config_unbuilt import refuse_unbuilt
 from firmware.config_values import Secret, split_address
 from firmware.line.digitmap import DigitMap, Match
@@ -52,6 +53,9 @@ def check(config: Config, wrong: Report) -> None:
             wrong(
                 ("metrics", "listen"), f"{config.metrics.listen!r} is not a numeric address:port"
             )
+    for index, name, lacking in unshown(config):
+        if name != "country":
+            wrong(("line", index, "caller_id"), f"{name}: {lacking}")
     if config.dialling.short > config.dialling.long:
         wrong(("dialling", "short"), "longer than the long timer")
 
@@ -164,6 +168,9 @@ def lint(config: Config, odd: Report) -> None:
         odd(("security", "sources"), "requests are taken from anybody: for a lab only")
     if not config.line:
         odd(("line",), "no line: nobody can call")
+    for index, name, lacking in unshown(config):
+        if name == "country":
+            odd(("line", index), f"callers are not shown as this country does: {lacking}")
 
 
 def _not_dialable(config: Config) -> list[str]:

@@ -8,7 +8,7 @@ from drivers.ag1171 import ModuleValues
 from drivers.ag1171_wires import Wiring
 from drivers.board import CardSettings
 from drivers.slic import LineSettings, RingSpec
-from firmware.config import Config
+from firmware.config import Config, Line
 from firmware.leg import PortSettings
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.digitmap import DigitMap
@@ -109,9 +109,6 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
     dialling = config.dialling
     ring = RingSpec(profile.ring.hz, profile.ring.vrms, profile.ring.cadence_ms)
     digit_map = DigitMap.parse(dialling.digit_map) if dialling.digit_map else profile.digit_map
-    caller_id = profile.caller_id
-    if not config.services.caller_id:
-        caller_id = replace(CallerIdPlan(), standard="")
     return PortSettings(
         number=port,
         windows=profile.hook,
@@ -147,7 +144,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
             ring=ring,
         ),
         ring=ring,
-        caller_id=caller_id,
+        caller_id=caller_id_plan(config, profile, line),
         polarity_reversal=line.polarity_reversal if line else False,
         disconnect_s=line.disconnect_ms / 1000 if line else 0.0,
         no_voice_s=config.rtp.no_voice,
@@ -155,3 +152,13 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         flash_event=config.rtp.flash_event,
         own_number=line.number if line else "",
     )
+
+
+def caller_id_plan(config: Config, profile: Profile, line: Line | None) -> CallerIdPlan:
+    """How the telephone of a line is shown who calls."""
+    chosen = line.caller_id if line else "country"
+    if not config.services.caller_id or chosen == "off":
+        return replace(profile.caller_id, standard="")
+    if chosen == "country":
+        return profile.caller_id
+    return replace(profile.caller_id, standard=chosen)

@@ -124,4 +124,8 @@ def state_text(data: dict[str, Any]) -> str:
         ("polarity", data.get("polarity", "-")),
         ("caller-id", " ".join(_caller(data)) or "-"),
     ]
+    if waiting := data.get("waiting_caller"):
+        pairs.append(("waiting-caller", waiting))
+    if data.get("lamp"):
+        pairs.append(("lamp", "messages wait"))
     return facts(pairs)
