@@ -31,22 +31,22 @@ def look(message: Request | Response) -> None:
         SipError: something in it is malformed.
     """
     message.check()
-    headers = message.headers
+    index = message.headers.index
     if message.body:
         session_description(message)
     if isinstance(message, Response):
         message.rseq  # noqa: B018  reading is the test
     for name in _LISTS if isinstance(message, Request) else _LISTS[:1]:
-        if name in headers:
+        if name in index:
             message.tokens(name)
-    if "contact" in headers and message.contacts:
+    if "contact" in index and message.contacts:
         first = message.contacts[0]
         if first is STAR:
             if message.cseq.method != "REGISTER":
                 raise SipError("Contact: * outside a REGISTER")
             return
         parse_uri(first.uri)
-    for address in message.record_routes if "record-route" in headers else ():
+    for address in message.record_routes if "record-route" in index else ():
         parse_uri(address.uri)
 
 

@@ -46,7 +46,10 @@ class Challenge:
     proxy: bool = False
 
     def get(self, name: str) -> str | None:
-        return next((value for key, value in self.values if key == name), None)
+        for key, value in self.values:
+            if key == name:
+                return value
+        return None
 
     @property
     def realm(self) -> str:

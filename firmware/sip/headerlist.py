@@ -82,10 +82,17 @@ class Headers:
 
     __slots__ = ("_index", "_items", "_views")
 
-    def __init__(self, items: Iterable[Line] = ()) -> None:
-        self._items: Lines = checked(items)
-        self._index: Index | None = None
-        self._views: dict[str, Any] = {}
+    def __init__(
+        self,
+        items: Iterable[Line] = (),
+        *,
+        verbatim: bool = False,
+        index: Index | None = None,
+        views: dict[str, Any] | None = None,
+    ) -> None:
+        self._items: Lines = tuple(items) if verbatim else checked(items)
+        self._index = index
+        self._views: dict[str, Any] = {} if views is None else views
 
     @classmethod
     def verbatim(cls, items: Iterable[Line]) -> Headers:
@@ -95,18 +102,12 @@ class Headers:
             SipError: a name is no token.
         """
         lines = tuple(items)
-        return cls._made(lines, _indexed(lines), {})
+        return cls(lines, verbatim=True, index=_indexed(lines))
 
     @classmethod
     def composed(cls, items: Iterable[Line], **views: object) -> Headers:
         """Lines that are known to be lines, and what is known of them without reading."""
-        return cls._made(tuple(items), None, views)
-
-    @classmethod
-    def _made(cls, items: Lines, index: Index | None, views: dict[str, Any]) -> Headers:
-        self = cls()
-        self._items, self._index, self._views = items, index, views
-        return self
+        return cls(items, verbatim=True, views=views)
 
     @property
     def index(self) -> Index:
@@ -126,6 +127,10 @@ class Headers:
 
     def items(self) -> tuple[tuple[str, str], ...]:
         return self._items
+
+    def scanned(self, key: str) -> list[str]:
+        """The same as `all`, by lower-case name, where one look is not worth an index."""
+        return [v for n, v in self._items if (_KEYS.get(n) or key_of(n)) == key]
 
     def lines(self, name: str) -> tuple[tuple[str, str], ...]:
         """The lines called `name`, under the names they were written with."""
@@ -184,10 +189,13 @@ class Headers:
         What has been read of the other lines stays read; of this one, `views` is known.
         """
         key, items = key_of(name), list(self._items)
-        at = next(i for i, item in enumerate(items) if key_of(item[0]) == key)
+        at = 0
+        while key_of(items[at][0]) != key:
+            at += 1
         items[at] = (items[at][0], value)
-        index = {**self.index, key: (value, *self.index[key][1:])}
-        return self._made(tuple(items), index, {**self._views, **views})
+        index = dict(self.index)
+        index[key] = (value, *index[key][1:])
+        return Headers(items, verbatim=True, index=index, views={**self._views, **views})
 
     def without(self, *names: str) -> Headers:
         return self.edited({}, without=names)
@@ -200,8 +208,8 @@ class Headers:
 
     def view(self, name: str, make: Callable[[Headers], T]) -> T:
         """What `make` reads from these lines, read once and kept under `name`."""
-        if name in self._views:
-            kept: T = self._views[name]
+        kept: T | None = self._views.get(name)
+        if kept is not None:
             return kept
         made = self._views[name] = make(self)
         return made
@@ -233,7 +241,8 @@ def checked(items: Iterable[Line]) -> Lines:
     """
     lines = tuple(items)
     for name, value in lines:
-        _check(name, value)
+        if name not in _KEYS or "\n" in value or "\r" in value or "\0" in value:
+            _check(name, value)
     return lines
 
 

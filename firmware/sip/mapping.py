@@ -7,6 +7,7 @@ an address that a meddling gateway (ALG) has made worse is not (C07).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from firmware.sip.events import Address
@@ -59,6 +60,7 @@ class Mapping:
         self._doubted.clear()
 
 
+@lru_cache(maxsize=64)
 def _private(host: str) -> bool:
     """Whether an address means nothing outside its own network; nonsense counts as such."""
     try:

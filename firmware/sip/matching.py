@@ -34,8 +34,9 @@ def server_key(request: Request, method: str = "") -> Key:
     """
     via = request.via
     method = method or ("INVITE" if request.method == "ACK" else request.method)
-    if via.branch.startswith(MAGIC) and via.branch != MAGIC:
-        return via.branch, via.sent_by, method
+    branch = via.branch
+    if branch.startswith(MAGIC) and branch != MAGIC:
+        return branch, via.sent_by, method
     number = str(request.cseq.number)
     return request.uri, request.from_.tag, request.call_id, number, str(via), method
 

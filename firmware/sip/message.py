@@ -324,7 +324,7 @@ def _status_line(status: int, reason: str) -> str:
 
 def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
     length = str(len(body))
-    said = [value for name, value in headers.items() if key_of(name) == "content-length"]
+    said = headers.scanned("content-length")
     if said and said != [length]:
         headers = headers.replaced("Content-Length", length)
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]

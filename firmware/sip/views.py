@@ -168,8 +168,9 @@ class Views:
             SipError: a mandatory header, or a Contact or Route that is there, is malformed.
         """
         self.vias, self.from_, self.to  # noqa: B018  reading is the test
+        index = self.headers.index
         for name, view in _IF_THERE.items():
-            if name in self.headers:
+            if name in index:
                 self.headers.view(*view)
         self.max_forwards  # noqa: B018  the same
 
