@@ -6,7 +6,7 @@ configuration says otherwise; or the line circuit could not do it and does the n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +20,8 @@ from firmware.port import Port
 from firmware.profile_facts import GROUPS, InForce, ProfileFact, rows
 from firmware.settings import port_settings
 
-OVERRIDES = {
-    "caller_id": "[services] caller_id",
-    "digit_map": "[dialling] digit_map",
-}
-"""The setting that a value comes from when it is not the profile's; else a setting of the line."""
 OTHER = "configuration"
+
 NO_PORT = 0
 """A line is on port 1 or above: what holds for this one holds for all that say nothing else."""
 
@@ -44,24 +40,32 @@ class ProfileDesk:
 
     def answer(self, params: dict[str, Any]) -> InForce:
         """What is in force on a port, or on the card where no port is named."""
-        profile = self._gateway.profile
+        profile, services = self._gateway.profile, self._gateway.config.services
+        said = {
+            "digit_map": "[dialling] digit_map",
+            "caller_id": "[[line]] caller_id" if services.caller_id else "[services] caller_id",
+        }
         if params.get("port") is not None:
             port = self._port_of(params)
-            facts = in_force(profile, port.settings, port.slic)
+            facts = in_force(profile, port.settings, said, port.slic)
         else:
             settings = port_settings(self._gateway.config, profile, NO_PORT)
-            facts = in_force(profile, settings)
+            facts = in_force(profile, settings, said)
         return InForce(country=profile.country, name=profile.name, facts=tuple(facts))
 
 
 def in_force(
-    profile: Profile, settings: PortSettings, slic: Slic | None = None
+    profile: Profile,
+    settings: PortSettings,
+    said: Mapping[str, str],
+    slic: Slic | None = None,
 ) -> list[ProfileFact]:
     """What is in force on a port, or on those without a line of their own.
 
     Args:
         profile: the country's.
         settings: of the port, made of profile and configuration.
+        said: the setting by which the configuration says otherwise, by the profile's key.
         slic: its line circuit, once it is up.
     """
     options = settings.options
@@ -83,7 +87,7 @@ def in_force(
     for (group, key, value, _), (_, _, theirs, origin) in zip(
         rows(effective), rows(profile), strict=True
     ):
-        source = origin if value == theirs else OVERRIDES.get(key, OTHER)
+        source = origin if value == theirs else said.get(key, OTHER)
         facts.append(
             ProfileFact(group=group, what=key.rpartition(".")[2], value=value, source=source)
         )

@@ -119,7 +119,7 @@ def test_every_mistake_is_told_with_its_line() -> None:
     ]
 
 
-@pytest.mark.parametrize("base", profiles.countries())
+@pytest.mark.parametrize("base", ["cn", "de", "in", "us"])
 @pytest.mark.parametrize("country", ["cn", "us", "jp", "gr", "in"])
 def test_what_is_imported_is_a_profile_that_says_what_it_has_taken(
     country: str, base: str

@@ -79,6 +79,14 @@ def test_what_is_in_force_on_a_port_names_the_setting_that_says_so() -> None:
         answer = shows("show profile port 1", world)
         matches("us-port-1", answer.text)
         found = sources(answer)
+    with World(ports=1, country="us", line='caller_id = "dtmf-se"') as world:
+        (told,) = (
+            (fact["value"], fact["source"])
+            for fact in shows("show profile port 1", world).data["facts"]
+            if fact["what"] == "caller_id"
+        )
+    assert told[0].startswith("dtmf-se: DTMF before the first ring")
+    assert told[1] == "[[line]] caller_id"
     assert found["line law"] == found["hook flash_min_ms"] == "us"
     assert found["caller-id caller_id"] == "[services] caller_id"
     assert found["dialling digit_map"] == "[dialling] digit_map"

@@ -27,9 +27,20 @@ def _country(profile: Profile) -> list[str]:
         f"## {profile.name} ({code(profile.country)})",
         table(("tone", "frequencies and cadence", "level"), tones),
         table(("the line", ""), _line(profile)),
+        *_taken(profile),
         "Digit map, unless `[dialling] digit_map` says otherwise:",
         "```text\n" + "\n".join(digit_map(profile.digit_map)) + "\n```",
     ]
+
+
+def _taken(profile: Profile) -> list[str]:
+    """Whose the other values are; the hook windows are named as one."""
+    told = []
+    for lender in sorted(set(profile.taken.values())):
+        keys = [key for key, whose in profile.taken.items() if whose == lender]
+        names = dict.fromkeys("hook" if key.startswith("hook.") else key for key in keys)
+        told.append(f"Not its own but of {code(lender)}: {', '.join(names)}.")
+    return told
 
 
 def _line(profile: Profile) -> list[tuple[str, str]]:
