@@ -15,14 +15,17 @@ REVERSED = 0.300
 """Seconds of silence behind the exchange of the wires; SIN 227 wants 0.1, ETSI's DTMF 0.2."""
 ALERT_MS = 100
 """The alerting tone before data to a telephone on-hook: 88 to 110 ms."""
-ALERTED = 0.150
+ALERTED = 0.250
 """Seconds of silence behind it: 45 ms to 5 s. A British telephone closes the loop for 15 ms in
 the first 40 ms of them, upon which many line circuits think that it was lifted, and transmit
-no longer to a telephone on-hook: so that is ordered again, shortly before the data."""
+no longer to a telephone on-hook: so that is ordered again, shortly before the data. (A sound
+device plays what it was given up to 0.1 s later.)"""
 AGAIN = 0.050
 """Seconds from that order to the data."""
 WAITING_ALERT_MS = 80
 """The alerting tone to a telephone in a call: 75 to 85 ms."""
+PLAYED = 0.300
+"""Seconds until the last of the data has left the sound device for sure."""
 BEFORE_RING = 0.400
 """Seconds from the end of the data to the first ring: at least 0.2, with DTMF at most 0.5."""
 SETTLED = 0.100
@@ -158,7 +161,7 @@ def announcing(
 
 def lighting(alert: Alert, data: SendData) -> tuple[Step, ...]:
     """The steps by which the lamp for messages is told; nothing rings afterwards."""
-    return (*_alerting(alert), data, Feed(Line.REST))
+    return (*_alerting(alert), data, Wait(PLAYED), Feed(Line.REST))
 
 
 def _alerting(alert: Alert) -> tuple[Step, ...]:

@@ -249,3 +249,84 @@ def test_a_telephone_without_such_a_display_hears_its_call_again_soon() -> None:
         silent = tone_and_alert + 0.30
         ear = b.phone.ear.between(began + silent + 0.1, began + 0.95)
         assert audioop.rms(ear, 2) > 500
+
+
+MAILBOX = '[services]\nmessage_waiting = "notify"'
+SOME, NONE = "Messages-Waiting: yes\nVoice-Message: 2/8\n", "Messages-Waiting: no\n"
+
+
+@pytest.mark.parametrize(
+    ("country", "habits"), [("cn", ANY), ("us", ANY), ("de", ANY), ("uk", BRITISH)]
+)
+def test_the_lamp_for_messages_is_lit_and_put_out(country: str, habits: Habits) -> None:
+    """GR-30, EN 300 659-1: data on-hook, without ringing; the line is as before then."""
+    with World(ports=1, country=country, more=MAILBOX).registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = habits
+        for summary, lit in ((SOME, True), (NONE, False)):
+            world.sbc.tells("101", summary)
+            world.waits(6.0)
+            assert b.sees.lamp is lit
+        assert (b.bursts, b.sees.polarity) == ([], "normal")
+        assert "off-hook" not in world.copper(1)
+        b.lifts()
+        assert b.hears(1.0).heard == "dial-tone"
+
+
+@pytest.mark.parametrize("after", [2.1, 2.3, 2.6, 2.9])
+def test_a_lift_while_the_lamp_is_told_brings_dial_tone_at_once_and_the_lamp_is_told_later(
+    after: float,
+) -> None:
+    """Lesson 72: no data off-hook."""
+    with World(ports=1, country="uk", more=MAILBOX).registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = BRITISH
+        world.sbc.tells("101", SOME)
+        world.waits(after)
+        lifted = b.lifts()
+        world.waits(1.0)
+        assert "stutter-dial-tone" in world.copper(1)
+        assert b.heard_first(lifted) <= 0.2
+        assert b.sees.polarity == "normal"
+        b.hangs_up()
+        world.waits(7.0)
+        assert b.sees.lamp
+
+
+@pytest.mark.parametrize("after", [2.1, 2.6, 3.2])
+def test_a_call_that_comes_while_the_lamp_is_told_rings_and_the_lamp_is_told_later(
+    after: float,
+) -> None:
+    with World(ports=1, country="uk", more=MAILBOX).registers() as world:
+        (b,) = world.people
+        world.sbc.tells("101", SOME)
+        world.waits(after)
+        world.sbc.forgets()
+        _, invite = is_called(world, by="88210001")
+        world.waits(4.0)
+        assert b.bell_rings
+        assert b.sees.caller_id == "88210001"
+        world.sbc.cancels(invite)
+        world.waits(7.0)
+        assert b.sees.lamp
+
+
+def test_a_telephone_from_another_country_is_shown_callers_in_its_own_way() -> None:
+    """`[[line]] caller_id`."""
+    with World(ports=1, country="cn", line='caller_id = "dtmf-se"').registers() as world:
+        (b,) = world.people
+        b.phone.display.habits = DUTCH
+        is_called(world, by="88210001")
+        world.waits(4.0)
+        assert b.sees.caller_id == "88210001"
+        assert world.copper(1) == ["polarity reversed", "caller ID 88210001", "ring 25 Hz"]
+
+
+def test_a_card_that_cannot_show_callers_rings_at_once() -> None:
+    """An Ag1171 cannot ring half of the time: a Japanese telephone is only rung."""
+    with World(ports=1, country="jp", variant="ag1171").registers() as world:
+        b, _ = is_called(world)
+        came = world.now
+        world.waits(1.5)
+        assert rings(b)[0] - came <= 0.3
+        assert world.copper(1) == ["ring 20 Hz"]
