@@ -1,7 +1,8 @@
 """What is in force on a line, and whose word each value is; as the control socket answers it.
 
 A value is the country's own, or taken from the profile that the country builds on; or the
-configuration says otherwise; or the line circuit could not do it and does the nearest.
+configuration says otherwise; or it was adapted to a dial while the gateway runs; or the line
+circuit could not do it and does the nearest.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from firmware.profile_facts import GROUPS, InForce, ProfileFact, rows
 from firmware.settings import port_settings
 
 OTHER = "configuration"
+ADAPTED = "adapted"
+"""Not as profile and configuration have it: changed while the gateway runs (`test dial`)."""
 
 NO_PORT = 0
 """A line is on port 1 or above: what holds for this one holds for all that say nothing else."""
@@ -47,16 +50,18 @@ class ProfileDesk:
         }
         if params.get("port") is not None:
             port = self._port_of(params)
-            facts = in_force(profile, port.settings, said, port.slic)
+            configured = port_settings(self._gateway.config, profile, port.number)
+            facts = in_force(profile, port.settings, configured, said, port.slic)
         else:
             settings = port_settings(self._gateway.config, profile, NO_PORT)
-            facts = in_force(profile, settings, said)
+            facts = in_force(profile, settings, settings, said)
         return InForce(country=profile.country, name=profile.name, facts=tuple(facts))
 
 
 def in_force(
     profile: Profile,
     settings: PortSettings,
+    configured: PortSettings,
     said: Mapping[str, str],
     slic: Slic | None = None,
 ) -> list[ProfileFact]:
@@ -64,12 +69,32 @@ def in_force(
 
     Args:
         profile: the country's.
-        settings: of the port, made of profile and configuration.
+        settings: of the port, as they are now.
+        configured: what profile and configuration make of it.
         said: the setting by which the configuration says otherwise, by the profile's key.
         slic: its line circuit, once it is up.
     """
+    facts = []
+    for (group, key, value, origin), (_, _, set_to, _), (_, _, theirs, _) in zip(
+        rows(_effective(profile, settings)),
+        rows(_effective(profile, configured)),
+        rows(profile),
+        strict=True,
+    ):
+        source = origin if value == theirs else said.get(key, OTHER)
+        if value != set_to:
+            source = ADAPTED
+        facts.append(
+            ProfileFact(group=group, what=key.rpartition(".")[2], value=value, source=source)
+        )
+    facts += [*_settings(settings), *(_adapted(settings, slic) if slic else ())]
+    return sorted(facts, key=lambda fact: GROUPS.index(fact.group))
+
+
+def _effective(profile: Profile, settings: PortSettings) -> Profile:
+    """The profile as the settings of a port have it."""
     options = settings.options
-    effective = replace(
+    return replace(
         profile,
         law=settings.slic.law,
         impedance=settings.slic.impedance,
@@ -83,16 +108,6 @@ def in_force(
         release_tone_s=options.release_tone_s,
         howler_s=options.howler_s,
     )
-    facts = []
-    for (group, key, value, _), (_, _, theirs, origin) in zip(
-        rows(effective), rows(profile), strict=True
-    ):
-        source = origin if value == theirs else said.get(key, OTHER)
-        facts.append(
-            ProfileFact(group=group, what=key.rpartition(".")[2], value=value, source=source)
-        )
-    facts += [*_settings(settings), *(_adapted(settings, slic) if slic else ())]
-    return sorted(facts, key=lambda fact: GROUPS.index(fact.group))
 
 
 def _settings(settings: PortSettings) -> Iterator[ProfileFact]:

@@ -22,7 +22,8 @@ class ProfileFact(Snapshot, frozen=True, kw_only=True):
     value: str
     """With its unit."""
     source: str
-    """The country or file; the setting that says otherwise; ``default``; or the line circuit."""
+    """The country or file; the setting that says otherwise; ``default``; ``adapted``, while the
+    gateway runs; or the line circuit."""
 
 
 class InForce(Snapshot, frozen=True, kw_only=True):

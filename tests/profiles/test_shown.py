@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,17 @@ def test_what_is_in_force_on_a_port_names_the_setting_that_says_so() -> None:
     assert found["dialling digit_map"] == "[dialling] digit_map"
     assert found["line rx_gain_db"] == "[[line]] rx_gain_db"
     assert found["dialling short"] == "default"
+
+
+def test_what_was_adapted_while_the_gateway_runs_is_said() -> None:
+    with World(ports=1) as world:
+        port = world.gateway.ports[1]
+        port.settings = replace(
+            port.settings, windows=replace(port.settings.windows, pulse_max=0.095)
+        )
+        facts = shows("show profile port 1", world).data["facts"]
+    changed = [(f["what"], f["value"]) for f in facts if f["source"] == "adapted"]
+    assert changed == [("pulse_max_ms", "open 95 ms at most in a call")]
 
 
 def test_what_the_line_circuit_does_instead_is_said() -> None:
