@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from firmware.errors import ConfigError, ControlError
 from firmware.status import AdminStatus
 
 if TYPE_CHECKING:
-    from firmware.config import Config
     from firmware.doctor import Finding
 
 
@@ -28,6 +26,7 @@ def doctor(context: Context) -> Answer:
     """
     from firmware.config_load import read
     from firmware.doctor import Finding, Machine, look, verdict
+    from firmware.doctor_way import servers
 
     path = context.options.config_path
     findings: list[Finding] = []
@@ -44,7 +43,7 @@ def doctor(context: Context) -> Answer:
         words = f"{path}" + (f", {odd} odd (tipring config check)" if odd else "")
         findings.append(Finding("configuration", "warn" if odd else "ok", words))
         findings += look(machine, loaded.config)
-        findings += _service(context) or _servers(loaded.config)
+        findings += _service(context) or servers(loaded.config)
     rows = ((f.what, f.state, f.seen + (f". {f.do}" if f.do else "")) for f in findings)
     text = tables.table(("what", "state", "seen, and what to do"), rows)
     bad = any(finding.state == "FAIL" for finding in findings)
@@ -84,31 +83,3 @@ def _service(context: Context) -> list[Finding]:
     grave = [a for a in alarms if a["severity"] in {"critical", "major"}]
     found += [Finding(f"alarm {a['where']}", "FAIL", a["what"]) for a in grave]
     return found
-
-
-def _servers(config: Config) -> Iterator[Finding]:
-    """The service does not run: are its servers known, and is there a way to them?"""
-    import asyncio
-
-    from firmware.doctor import Finding
-    from firmware.net import IpNetwork, NetworkError
-    from firmware.sip.address import Transport
-
-    yield Finding("service", "warn", "it does not run", "systemctl status tipring")
-    network, transport = IpNetwork(), Transport(config.sip.transport)
-
-    async def way(host: str, port: int) -> str:
-        addresses = await network.resolve(host, port, transport)
-        local = await network.local_towards(addresses[0])
-        return f"{addresses[0]}, from {local}"
-
-    for server in config.sip.server:
-        what = f"server {config.sip.name_of(server)}"
-        try:
-            seen = asyncio.run(asyncio.wait_for(way(server.host, config.sip.port_of(server)), 10))
-        except NetworkError as error:
-            yield Finding(what, "FAIL", str(error), "name, name server (/etc/resolv.conf), cable")
-        except TimeoutError:
-            yield Finding(what, "FAIL", "no name server answers", "see /etc/resolv.conf")
-        else:
-            yield Finding(what, "ok", seen)

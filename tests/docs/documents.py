@@ -27,6 +27,7 @@ PROGRAMS: dict[str, set[str]] = {
     "run": set(),
     "demo": {"--driver", "--keep"},
     "bringup": set(),
+    "setup": set(),
     "shell": set(),
     "exchange": {"--listen", "--user", "--domain", "--tls", "--cert", "--key"},
 }
