@@ -48,7 +48,7 @@ class MediaPlan:
     """We may send: the peer is not holding us (RFC 3264 section 6.1)."""
     receives: bool = True
     rtcp_host: str = ""
-    """Where the peer wants RTCP (RFC 3605); empty: where it wants RTP."""
+    """Where the peer wants RTCP (RFC 3605 section 2.1); empty: where it wants RTP."""
     rtcp_port: int | None = None
     """None: the port above that of RTP."""
     rtcp_mux: bool = False

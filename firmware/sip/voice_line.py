@@ -42,7 +42,7 @@ def knows_comfort(media: MediaLine) -> bool:
 
 
 def reports_to(media: MediaLine) -> tuple[str, int | None]:
-    """Host and port of ``a=rtcp`` (RFC 3605); what cannot be one is as if it were not there."""
+    """Host and port of ``a=rtcp`` (RFC 3605 section 2.1), as if absent if they cannot be."""
     found = _RTCP.fullmatch(media.text("rtcp") or "")
     if found is None or not 0 < int(found[1]) <= 0xFFFF:
         return "", None

@@ -27,13 +27,18 @@ CLAIMS = {
     "hold both ways.",
     "3550": "Packets, the receiver's jitter figure, and RTCP every 5 s: sender and receiver "
     "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
-    "3389": "Comfort noise of a peer is played at its level; none is sent.",
-    "3551": "PCMA and PCMU with their static payload types, 20 ms.",
+    "3389": "Comfort noise of a peer is played at its level; ours tells the level of the noise, "
+    "if silence suppression is on. No spectrum.",
+    "3551": "PCMA and PCMU with their static payload types, 10 to 60 ms.",
+    "3605": "Port and address of the a=rtcp of a peer; ours is the port above, so we say none.",
+    "3611": "The VoIP metrics block, sent behind each report and read; levels are not measured.",
+    "5761": "RTCP by the port of RTP, offered or accepted.",
+    "6086": "Digits by INFO as before there were packages; a package is refused with 469.",
     "3842": "Messages that wait: asked for or told unasked, counted for the voice mailbox.",
     "6665": "Subscriber of message-summary: one dialog a subscription, refresh, 481, 489, "
     "Subscription-State; the first notifier of a forked SUBSCRIBE only.",
     "7462": "The urn:alert of a call that waits, in our 180.",
-    "4733": "Digits as telephone events, both directions.",
+    "4733": "Digits as telephone events, both directions; a hook flash is sent as event 16.",
     "4566": "Reading and writing of session descriptions, one audio stream.",
     "8866": "As RFC 4566, which it replaces.",
     "7616": "Digest with MD5 and SHA-256, with -sess too; qop auth, else auth-int, else none.",

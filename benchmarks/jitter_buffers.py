@@ -1,0 +1,160 @@
+"""The receive buffer beside PJSIP's adaptive one, on the same packets at the same instants.
+
+Run alone as ``python -m benchmarks.jitter_buffers``. Traces are seeded (`tests.relay.way`);
+time is counted in periods, so the figures do not depend on the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from statistics import mean
+
+from benchmarks.figures import table
+from benchmarks.pjsip_jbuf import PjsipBuffer, available
+from firmware.media.jitter import JitterBuffer
+from tests.relay.way import Faults, Way
+
+PERIOD_S = 0.020
+PACKETS = 15_000
+"""Five minutes."""
+SETTLED = 500
+"""Packets (10 s) that are not counted: both buffers learn."""
+LEAST_MS = (20, 40, 60, 80, 100, 120, 160)
+"""Settings of ours that are tried for one of the same delay as PJSIP's."""
+TALK, PAUSE = 75, 25
+_SILENCE = b"\xd5" * 158
+
+TRACES = {
+    "none": (Faults(), 0),
+    "5 ms": (Faults(jitter_ms=5), 0),
+    "20 ms": (Faults(jitter_ms=20), 0),
+    "60 ms": (Faults(jitter_ms=60), 0),
+    "20 ms, tailed": (Faults(jitter_ms=20, law="tailed"), 0),
+    "standstills of 200 ms": (Faults(jitter_ms=5, spike=0.002), 0),
+    "5 % overtaken": (Faults(jitter_ms=5, reorder=0.05), 0),
+    "20 ms, 2 % lost": (Faults(jitter_ms=20, loss=0.02), 0),
+    "5 ms, +200 ppm": (Faults(jitter_ms=5), 200),
+    "5 ms, -200 ppm": (Faults(jitter_ms=5), -200),
+}
+"""Name, faults of the way, and how much faster the sender's clock is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    at: float
+    number: int
+
+
+@dataclass
+class Outcome:
+    """What a buffer made of one trace."""
+
+    arrived: int
+    delays_ms: list[float] = field(default_factory=list)
+    """From when a frame was sent to when it is played."""
+    played: set[int] = field(default_factory=set)
+
+    @property
+    def delay_ms(self) -> float:
+        return mean(self.delays_ms)
+
+    @property
+    def unplayed(self) -> float:
+        """Per cent of what arrived, and was not played."""
+        return 100 * (1 - len(self.played) / self.arrived)
+
+
+def trace(faults: Faults, ppm: int, seed: int) -> list[Arrival]:
+    """When which packet arrives."""
+    way, step = Way(faults, seed), PERIOD_S / (1 + ppm * 1e-6)
+    found = [
+        Arrival(at, number)
+        for number in range(PACKETS)
+        for at in way.arrivals(0.001 + number * step)
+    ]
+    return sorted(found, key=lambda one: one.at)
+
+
+def frame(number: int) -> bytes:
+    """160 octets that tell their number at the end; sound in talk, silence in pauses."""
+    tag = number.to_bytes(2, "big")
+    return _SILENCE + tag if number % (TALK + PAUSE) >= TALK else tag * 80
+
+
+def ours(packets: list[Arrival], least_ms: int) -> Iterator[tuple[int, bytes]]:
+    """Each period's number, and what is played in it."""
+    buffer = JitterBuffer("PCMA", least_ms=least_ms)
+    newest = -1
+
+    def put(number: int) -> None:
+        nonlocal newest
+        buffer.put(number * 160, frame(number), newest=number > newest)
+        newest = max(newest, number)
+
+    return _run(packets, put, buffer.pop)
+
+
+def pjsip(packets: list[Arrival]) -> Iterator[tuple[int, bytes]]:
+    buffer = PjsipBuffer(160)
+    yield from _run(packets, lambda n: buffer.put(n, frame(n)), lambda: buffer.get() or b"")
+    buffer.close()
+
+
+def _run(
+    packets: list[Arrival], put: Callable[[int], None], get: Callable[[], bytes]
+) -> Iterator[tuple[int, bytes]]:
+    place, last = 0, packets[-1].at
+    for period in range(int(last / PERIOD_S) + 30):
+        now = period * PERIOD_S
+        while place < len(packets) and packets[place].at <= now:
+            put(packets[place].number)
+            place += 1
+        yield period, get()
+
+
+def outcome(packets: list[Arrival], ppm: int, played: Iterator[tuple[int, bytes]]) -> Outcome:
+    """What came of it; frames are known by their last two octets."""
+    arrived = {one.number for one in packets if one.number >= SETTLED}
+    result, step = Outcome(len(arrived)), PERIOD_S / (1 + ppm * 1e-6)
+    for period, given in played:
+        number = int.from_bytes(given[-2:], "big") if given else -1
+        late = period * PERIOD_S - (0.001 + number * step)
+        if number in arrived and number not in result.played and 0 <= late < 2:
+            result.played.add(number)
+            result.delays_ms.append(late * 1000)
+    return result
+
+
+def measure(seeds: int = 3) -> str:
+    """A table; empty if PJSIP's library is not there."""
+    if not available():
+        return ""
+    rows = []
+    for name, (faults, ppm) in TRACES.items():
+        theirs, usual, alike = [], [], []
+        for seed in range(1, seeds + 1):
+            packets = trace(faults, ppm, seed)
+            their = outcome(packets, ppm, pjsip(packets))
+            tried = [outcome(packets, ppm, ours(packets, least)) for least in LEAST_MS]
+            theirs.append(their)
+            usual.append(tried[0])
+            slower = [one for one in tried if one.delay_ms <= their.delay_ms] or tried[:1]
+            alike.append(min(slower, key=lambda one: one.unplayed))
+        rows.append(
+            [
+                name,
+                *(f"{mean(o.delay_ms for o in them):.0f}" for them in (theirs, usual)),
+                f"{mean(o.delay_ms for o in usual) / mean(o.delay_ms for o in theirs):.2f}",
+                *(f"{mean(o.unplayed for o in them):.2f}" for them in (theirs, usual, alike)),
+            ]
+        )
+    head = (
+        "jitter", "PJSIP, ms", "tipring, ms", "ratio", "PJSIP, % not played",
+        "tipring, % not played", "tipring at PJSIP's delay, %",
+    )  # fmt: skip
+    return table(head, rows)
+
+
+if __name__ == "__main__":
+    print(measure() or "the pjsua2 wheel is not installed")
