@@ -12,6 +12,7 @@ from firmware.compiled import CORE
 from firmware.config import as_dict
 from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
+from firmware.desk_dial import DialDesk
 from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_follow import rows_stream
 from firmware.desk_line import LineDesk
@@ -73,6 +74,7 @@ class Desk:
             "profile": ProfileDesk(self._gateway, self._port).answer,
             **servers.handlers,
             **LineDesk(self._card, self._port).handlers,
+            **DialDesk(self._gateway, self._port).handlers,
             **ExplainDesk(self._gateway, facts).handlers,
             **self._trace.handlers,
         }

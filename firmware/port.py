@@ -10,19 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
 from firmware.bell import Bell
 from firmware.causes import Cause, Code, cause
+from firmware.dial_work import DialWork
 from firmware.errors import GatewayError
 from firmware.feed import LineFeed
 from firmware.health import Health
 from firmware.leg import House, Leg, PortSettings
 from firmware.legs import Legs, News
 from firmware.line import events as ln
-from firmware.line.hook import HookDecoder, HookEvent, HookLevel, InCall
+from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
 from firmware.line.line import Line
 from firmware.line_work import LineTest, LineWork
 from firmware.log import event as log_event
@@ -88,6 +89,7 @@ class Port:
             self.settings.ring.hz,
             said=lambda what, detail: self._mark(Lane.HOUSE, what, outward=False, detail=detail),
         )
+        self.dial = DialWork(self.line, self.hook, self.voice, self._line.feed, self._mark)
         self._balance_after = 0.0
         self.legs = Legs(self, self.voice, self._feed, self._mark)
 
@@ -135,7 +137,7 @@ class Port:
 
     def fail(self, reason: str, *, again_at_once: bool = False) -> None:
         """Take the port out of service because of its line circuit; safe to call twice."""
-        self.work.stop(reason)
+        self._stop_work(reason)
         self.fault, self.in_service = reason, False
         self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=reason)))
         self.slic.shut_down()
@@ -143,21 +145,21 @@ class Port:
 
     def lose(self, why: str) -> None:
         """The card is held in reset: nothing works until it is brought up again."""
-        self.work.stop(why)
+        self._stop_work(why)
         if self.in_service:
             self.fault, self.in_service = why, False
             self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=self.fault)))
 
     def disable(self, who: str) -> None:
         """Take the port out of service by the operator's word; the line goes dead."""
-        self.work.stop("the port was disabled")
+        self._stop_work("the port was disabled")
         self.disabled = True
         self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
         self._copper.put(Linefeed.OPEN)
 
     def enable(self) -> None:
         """Put the port back into service."""
-        self.work.stop("the port was enabled")
+        self._stop_work("the port was enabled")
         self.disabled = False
         if self.in_service:
             self._copper.put(Linefeed.FORWARD_ACTIVE)
@@ -171,7 +173,7 @@ class Port:
 
     def retire(self) -> None:
         """Stop everything but the chip: it is another's from now on."""
-        self.work.stop("the end of the service")
+        self._stop_work("the end of the service")
         self.in_service = False
         for one in (self._hook, self._line, self._bell, self._copper):
             one.close()
@@ -187,6 +189,15 @@ class Port:
         if self._copper.in_gap or self._bell.busy:
             busy = "the line is being signalled to; try again in a moment"
         return self.work.begin(self.line.state, busy=busy, force=force)
+
+    def adapt(self, windows: HookWindows) -> None:
+        """Read the hook by other windows from now on; a digit that is being dialled is lost."""
+        self.settings = replace(self.settings, windows=windows)
+        self.hook.windows = windows
+
+    def _stop_work(self, why: str) -> None:
+        self.work.stop(why)
+        self.dial.stop(why)
 
     # from the copper
 
@@ -222,7 +233,9 @@ class Port:
             case HookChanged(off_hook, ring_trip, at):
                 if self._bell.takes(off_hook):
                     return
-                self._hook.feed(HookLevel(off_hook, at or self._loop.time(), ring_trip))
+                level = HookLevel(off_hook, at or self._loop.time(), ring_trip)
+                self.dial.edge(level)
+                self._hook.feed(level)
             case PowerAlarm(transistors):  # `check` feeds the line again, or gives it up
                 self._health.odd(f"power alarm of {', '.join(transistors)}")
             case ChipReset():
@@ -245,6 +258,8 @@ class Port:
     def _from_hook(self, event: HookEvent) -> None:
         what = event.value if isinstance(event, ln.Digit) else COPPER_WORDS[type(event)]
         self._mark(Lane.COPPER, what, outward=False)
+        if self.dial.takes(event):
+            return
         if isinstance(event, ln.OffHook):
             self._bell.lifted()
         elif isinstance(event, ln.Flash) and self.voice.flashed():
@@ -257,6 +272,8 @@ class Port:
         match report:
             case media.Digit(digit=digit, source="line"):
                 self._mark(Lane.COPPER, digit, outward=False)
+                if self.dial.takes(ln.Digit(digit)):
+                    return
                 self._feed(ln.Digit(digit))
                 self.voice.dialled(self.leg, digit)
             case media.Digit(digit=digit):
@@ -285,7 +302,7 @@ class Port:
 
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
-        if self.work.going and not self.disabled:
+        if (self.work.going or self.dial.going) and not self.disabled:
             self.legs.turn_away(offer, 486)
         elif self.in_service and not self.disabled:
             self.legs.offered(offer)

@@ -246,7 +246,7 @@ def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | Non
     return plain, options
 
 
-_VALUED = {"--last", "--save", "--format", "--base", "--ren", "--loop"}
+_VALUED = {"--seconds", "--last", "--save", "--format", "--base", "--ren", "--loop"}
 """The options that take a value, in all commands: so they can be told from a word."""
 
 

@@ -17,6 +17,7 @@ from firmware.cli import (  # noqa: F401 fill the table
     call_path,
     config,
     copper,
+    dial,
     doctor,
     explain,
     help,  # noqa: A004 a command

@@ -110,7 +110,8 @@ class HookDecoder:
     """One port's hook; a `Machine[HookInput, HookEvent]`."""
 
     def __init__(self, windows: HookWindows) -> None:
-        self._windows = windows
+        self.windows = windows
+        """May be changed: they hold for what is judged next."""
         self._state = _State.ON_HOOK
         self._in_call = False
         self._opened = self._closed = 0.0
@@ -153,11 +154,11 @@ class HookDecoder:
                 return self._accept()
             case _State.ON_HOOK:
                 self._state, self._closed = _State.CLOSING, level.at
-                self._timers.start(_Timer.SEIZE, level.at + self._windows.seize)
+                self._timers.start(_Timer.SEIZE, level.at + self.windows.seize)
             case _State.BREAK:
                 self._state, self._closed = _State.MAKE, level.at
                 self._timers.keep(())
-                self._timers.start(_Timer.BOUNCE, level.at + self._windows.bounce)
+                self._timers.start(_Timer.BOUNCE, level.at + self.windows.bounce)
         return []
 
     def _open(self, at: float) -> list[HookEvent]:
@@ -175,13 +176,13 @@ class HookDecoder:
     def _begin_break(self) -> None:
         self._state = _State.BREAK
         self._timers.keep(())
-        self._timers.start(_Timer.RELEASE, self._opened + self._windows.release)
+        self._timers.start(_Timer.RELEASE, self._opened + self.windows.release)
 
     def _accept(self) -> list[HookEvent]:
         decided = self._timers.due(_Timer.SEIZE)
         self._state, self._pulses = _State.OFF_HOOK, 0
         self._timers.keep(())
-        self._settled = max(self._closed, decided or 0.0) + self._windows.settle
+        self._settled = max(self._closed, decided or 0.0) + self.windows.settle
         return [OffHook(self._closed)]
 
     def _release(self) -> list[HookEvent]:
@@ -191,7 +192,7 @@ class HookDecoder:
     def _judge(self) -> list[HookEvent]:
         """The break is over for certain: say what it was, by its length and by the moment."""
         self._state = _State.OFF_HOOK
-        windows, events = self._windows, list[HookEvent]()
+        windows, events = self.windows, list[HookEvent]()
         length = round(self._closed - self._opened, 6)  # a window's limit belongs to it
         longest = windows.pulse_max if self._in_call else windows.slow_pulse_max
         if length >= windows.pulse_min and self._opened >= self._settled:

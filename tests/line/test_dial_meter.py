@@ -1,0 +1,146 @@
+"""The rotary doctor: what is measured of a dial, said of it, and made of the windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.line.dial_meter import DialledDigit, DialMeter
+from firmware.line.dial_verdict import adapt, as_setting, verdict
+from firmware.line.events import Digit
+from firmware.line.hook import HookDecoder, HookLevel, HookWindows
+from firmware.profiles import load
+from tests.line.contact import CN
+
+
+def measured(
+    digits: str,
+    pps: float,
+    part: float,
+    *,
+    bounce: tuple[float, ...] = (),
+    pause: float = 0.7,
+    windows: HookWindows = CN,
+) -> list[DialledDigit]:
+    """What the meter says of digits dialled so; `bounce`: steps of the contact at each closing."""
+    meter, decoder, now, found = DialMeter(), HookDecoder(windows), 101.0, list[DialledDigit]()
+    decoder.feed(HookLevel(off_hook=True, at=100.0), 100.0)
+
+    def read(level: HookLevel | None, at: float) -> None:
+        events = decoder.tick(at) if level is None else decoder.feed(level, at)
+        for event in events:
+            if isinstance(event, Digit):
+                meter.heard(event.value)
+        if level is not None:
+            meter.edge(off_hook=level.off_hook, at=at)
+
+    for digit in digits:
+        for _ in range(int(digit) or 10):
+            read(HookLevel(off_hook=False, at=now), now)
+            closes = now + part / pps
+            for n, step in enumerate((0.0, *bounce)):
+                closes += step
+                read(HookLevel(off_hook=n % 2 == 0, at=closes), closes)
+            now += 1 / pps
+        read(None, now + 0.4)
+        found += meter.take(now + 0.4)
+        now += pause
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    digit=st.sampled_from("234567890"), pps=st.floats(7, 20), part=st.floats(0.35, 0.70),
+)  # fmt: skip
+def test_speed_and_ratio_are_measured_whatever_the_dial(
+    digit: str, pps: float, part: float
+) -> None:
+    (found,) = measured(digit, pps, part, pause=1.0)
+    assert found.pulses == (int(digit) or 10)
+    assert found.wanted == digit
+    assert found.pps == pytest.approx(pps, rel=0.001)
+    assert found.break_part == pytest.approx(part, rel=0.001)
+    assert found.break_ms[1] == pytest.approx(1000 * part / pps, rel=0.001)
+
+
+@pytest.mark.parametrize(
+    ("pps", "part", "bounce", "words"),
+    [
+        (10, 0.615, (), "The dial is in order."),
+        (8.1, 0.615, (), "8.1 pulses/s: slow, oil the governor"),
+        (13, 0.615, (), "13.0 pulses/s: fast"),
+        (10, 0.71, (), "Break 71%: the contacts close too late"),
+        (10, 0.45, (), "Break 45%: the contacts open too late"),
+        (10, 0.615, (0.002, 0.004), "Contacts bounce for 6 ms: clean them."),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(
+    pps: float, part: float, bounce: tuple[float, ...], words: str
+) -> None:
+    assert verdict(measured("58", pps, part, bounce=bounce))[0].startswith(words)
+
+
+def test_a_digit_that_is_read_wrongly_is_named() -> None:
+    (found,) = measured("4", 6, 0.75)
+    assert (found.pulses, found.read, found.misread) == (4, "", True)
+    assert "4 pulses read as nothing." in verdict([found])
+
+
+def test_keys_are_no_pulses() -> None:
+    meter = DialMeter()
+    meter.heard("7", keyed=True)
+    (found,) = meter.take(1.0)
+    assert found.keyed
+    assert not found.misread
+    assert verdict([found]) == ["1 digit by key (DTMF)."]
+
+
+def test_a_hang_up_is_no_digit() -> None:
+    meter = DialMeter()
+    meter.edge(off_hook=False, at=1.0)
+    assert meter.take(3.0) == []
+
+
+def test_windows_that_fit_stay_as_they_are() -> None:
+    made = adapt(CN, measured("58", 10, 0.615))
+    assert (made.windows, made.changes, made.refused) == (CN, (), ())
+    assert as_setting(made.windows, CN) == ""
+
+
+def test_a_dial_of_6_pulses_a_second_is_read_after_the_windows_were_adapted() -> None:
+    before = measured("58", 6, 0.72)
+    assert [digit.read for digit in before] == ["", ""]
+    made = adapt(CN, before)
+    assert "slow_pulse_max_ms: 100 -> 132" in made.changes
+    assert any("a flash begins at 100 ms" in why for why in made.refused)
+    assert [digit.read for digit in measured("58", 6, 0.72, windows=made.windows)] == ["5", "8"]
+    assert as_setting(made.windows, CN) == "hook = { slow_pulse_max_ms = 132 }"
+
+
+def test_pulses_are_switched_on_only_where_no_flash_is_so_short() -> None:
+    uk = load("uk").hook
+    assert "pulses stay switched off" in adapt(uk, measured("58", 10, 0.615)).refused[-1]
+    us = replace(load("us").hook, pulse_dial=False)
+    made = adapt(us, measured("58", 10, 0.615))
+    assert made.windows.pulse_dial
+    assert as_setting(made.windows, us) == "hook = { pulse_dial = true }"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    country=st.sampled_from(("cn", "us", "uk", "de", "jp")),
+    pps=st.floats(4, 22), part=st.floats(0.3, 0.8),
+)  # fmt: skip
+def test_adapted_windows_are_safe_whatever_was_dialled(
+    country: str, pps: float, part: float
+) -> None:
+    before = load(country).hook
+    made = adapt(before, measured("37", pps, part, pause=1.2)).windows
+    assert made.pulse_max < made.flash_min or not made.pulse_dial
+    assert made.slow_pulse_max < made.release / 1.2
+    assert (made.flash_min, made.flash_max, made.release) == (
+        before.flash_min, before.flash_max, before.release,
+    )  # fmt: skip
