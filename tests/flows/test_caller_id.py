@@ -311,15 +311,34 @@ def test_a_call_that_comes_while_the_lamp_is_told_rings_and_the_lamp_is_told_lat
         assert b.sees.lamp
 
 
-def test_a_telephone_from_another_country_is_shown_callers_in_its_own_way() -> None:
-    """`[[line]] caller_id`."""
-    with World(ports=1, country="cn", line='caller_id = "dtmf-se"').registers() as world:
+@pytest.mark.parametrize(
+    ("kind", "habits", "variant"),
+    [
+        ("bell202-sdmf", ANY, "si3210"),
+        ("v23-tone", Habits(wants_tone=True), "si3210"),
+        ("v23-ring-pulse", ANY, "si3210"),
+        ("v23-ring-pulse", ANY, "ag1171"),
+        ("sin227", BRITISH, "ag1171"),
+        ("dtmf-se", DUTCH, "si3215"),
+        ("dtmf-se", DUTCH, "ag1171"),
+        ("dtmf-dk", DUTCH, "si3210"),
+        ("dtmf-after-ring", ANY, "si3210"),
+        ("ntt", ANY, "si3215"),
+    ],
+)
+def test_a_telephone_from_another_country_is_shown_callers_in_its_own_way(
+    kind: str, habits: Habits, variant: str
+) -> None:
+    """`[[line]] caller_id`, on each line circuit; and nothing forbidden is done to a module."""
+    line = f'caller_id = "{kind}"'
+    with World(ports=1, country="cn", variant=variant, line=line).registers() as world:
         (b,) = world.people
-        b.phone.display.habits = DUTCH
+        b.phone.display.habits = habits
         is_called(world, by="88210001")
-        world.waits(4.0)
+        world.waits(5.0)
         assert b.sees.caller_id == "88210001"
-        assert world.copper(1) == ["polarity reversed", "caller ID 88210001", "ring 25 Hz"]
+        assert b.bell_rings
+        assert [dict(module.broken) for module in world.card.modules if module.broken] == []
 
 
 def test_a_card_that_cannot_show_callers_rings_at_once() -> None:
