@@ -183,9 +183,18 @@ def _caller_id(value: Any) -> CallerIdPlan:
         codecs.lookup(plan.get("charset", "latin-1"))
     except LookupError as error:
         raise ValueError(f"charset: {error}") from error
+    for key, most in (("name_bytes", 50), ("number_digits", 20)):  # a message takes that much
+        if key in plan:
+            plan[key] = _whole(key, plan[key], most)
     if "pause_ms" in given:
         plan["pause"] = _number(given["pause_ms"], 0, 3000) / 1000
     return CallerIdPlan(**plan)
+
+
+def _whole(key: str, value: Any, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise ValueError(f"{key} must be a whole number from 0 to {most}")
+    return value
 
 
 def _table(value: Any, known: set[str]) -> Mapping[str, Any]:

@@ -56,6 +56,8 @@ def test_the_state_of_the_telephone_is_told_one_fact_a_line() -> None:
         "polarity   normal\n"
         "caller-id  8001"
     )
+    told = state_text({**STATE, "waiting_caller": "8003", "lamp": True})
+    assert told.endswith("waiting-caller  8003\nlamp            messages wait")
     quiet = state_text({**STATE, "ringing": False, "caller_id": None})
     assert "ringing    no\n" in quiet
     assert quiet.endswith("caller-id  -")

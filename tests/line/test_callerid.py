@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
+from firmware import profiles
+from firmware.errors import ConfigError
 from firmware.line.caller_message import Caller, Form, call_setup, messages_waiting
 from firmware.line.callerid import (
     Ability,
@@ -31,6 +36,7 @@ from firmware.line.callerid_steps import (
     SendData,
     Splash,
 )
+from firmware.line.profile import parse_profile
 from firmware.profiles import load
 
 CALL = CallCame("13800138000", "Front desk", "01020304")
@@ -372,3 +378,13 @@ def test_what_telephones_cannot_show_is_left_out() -> None:
     assert fitted(plan, "reception", "", "").name == b"recept"
     assert fitted(plan, "101", "前台一号", "").name == "前台一".encode("gb2312")
     assert fitted(CallerIdPlan(), "101", "前台", "").name == b"??"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("name_bytes", 51), ("name_bytes", "15"), ("number_digits", 21.5)]
+)
+def test_a_profile_cannot_ask_for_more_than_a_message_takes(key: str, value: object) -> None:
+    data = tomllib.loads((Path(profiles.__file__).parent / "cn.toml").read_text())
+    data["caller_id"][key] = value
+    with pytest.raises(ConfigError, match=rf"caller_id: {key} must be a whole number"):
+        parse_profile("cn", data)
