@@ -7,7 +7,8 @@ The lists are read element after element, so that a comma inside quotes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import field
 from typing import Final
 
 from firmware.errors import SipError
@@ -42,14 +43,11 @@ class Challenge:
     """
 
     scheme: str
-    values: tuple[tuple[str, str], ...]
+    values: Mapping[str, str] = field(hash=False)
     proxy: bool = False
 
     def get(self, name: str) -> str | None:
-        for key, value in self.values:
-            if key == name:
-                return value
-        return None
+        return self.values.get(name)
 
     @property
     def realm(self) -> str:
@@ -187,7 +185,7 @@ def read_challenges(headers: Headers) -> tuple[Challenge, ...]:
     www = [(headers.all("www-authenticate"), False), (headers.all("proxy-authenticate"), True)]
     return tuple(
         [
-            Challenge(scheme, tuple(values), proxy)
+            Challenge(scheme, dict(reversed(values)), proxy)  # of two the first counts
             for lines, proxy in www
             for scheme, values in read_list(lines)
         ]

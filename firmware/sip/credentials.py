@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firmware.errors import SipError
 from firmware.sip.digest import Authenticator, Outcome, Tries
+from firmware.sip.grammar import quoted
 from firmware.sip.message import Request, Response
 
 
@@ -38,12 +39,17 @@ class Attempt:
         for challenge in response.challenges:
             if (challenge.proxy, challenge.realm) in self._answered and not challenge.stale:
                 return Outcome.WRONG_PASSWORD
-        outcome = self._authenticator.challenged(
-            response.challenges, request.credentials, self._tries
-        )
+        sent = request.credentials if _repeats_nonce(request, response) else ()
+        outcome = self._authenticator.challenged(response.challenges, sent, self._tries)
         if outcome is Outcome.RETRY:
             self._answered |= {(c.proxy, c.realm) for c in response.challenges}
         return outcome
+
+
+def _repeats_nonce(request: Request, response: Response) -> bool:
+    """Whether a nonce that we have used is asked for again; if not, what we sent is no matter."""
+    asked = [f"nonce={quoted(challenge.nonce)}" for challenge in response.challenges]
+    return any(nonce in line for _, line in credential_lines(request) for nonce in asked)
 
 
 def bare_of_credentials(request: Request) -> Request:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final
 
 from firmware.errors import SipError
@@ -144,7 +144,16 @@ def _within(media: MediaLine, host: str, direction: str) -> MediaLine:
     """The m-line with what the session says for all of them."""
     if media.host and media.direction:
         return media
-    return replace(media, host=media.host or host, direction=media.direction or direction)
+    return MediaLine(
+        media.kind,
+        media.port,
+        media.protocol,
+        media.formats,
+        media.host or host,
+        media.direction or direction,
+        media.attributes,
+        media.encodings,
+    )
 
 
 @remembered

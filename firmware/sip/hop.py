@@ -31,7 +31,7 @@ def _like(invite: Request, method: str, to: str, more: Iterable[tuple[str, str]]
     return Request(
         method,
         invite.uri,
-        Headers.verbatim(  # every value has been a line before
+        Headers.composed(  # every value has been a line before
             (
                 ("Via", str(invite.via)),
                 ("Max-Forwards", "70"),
