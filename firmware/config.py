@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from firmware.config_hook import Hook
 from firmware.config_values import Secret, split_address, split_range
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -286,6 +287,8 @@ class Line(Model, frozen=True, kw_only=True):
     """The same from the telephone."""
     hybrid_db: Annotated[float, msgspec.Meta(ge=-2.77, le=4.08)] = 0.0
     """Echo of this line: take off more or less of what the telephone hears (Si321x)."""
+    hook: Hook = Hook()
+    """Times of the hook contact, if this telephone needs others than its country's."""
 
     @property
     def user(self) -> str:

@@ -12,8 +12,10 @@ import msgspec
 from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_displays import unshown
+from firmware.config_hook import Hook
 from firmware.config_unbuilt import refuse_unbuilt
 from firmware.config_values import Secret, split_address
+from firmware.errors import ConfigError
 from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import load as load_profile
 
@@ -107,6 +109,23 @@ def _check_lines(config: Config, wrong: Report) -> None:
         taken.setdefault((card, line.port), line.number)
         if line.hotline and re.search(r"[^0-9A-Za-z*#+._-]", line.hotline):
             wrong((*place, "hotline"), f"{line.hotline!r} is not a number")
+    _check_hooks(config, wrong)
+
+
+def _check_hooks(config: Config, wrong: Report) -> None:
+    """Windows must fit together: those of a line with the rest of its country's."""
+    own = [(n, line) for n, line in enumerate(config.line) if line.hook != Hook()]
+    if not own:
+        return
+    try:
+        usual = load_profile(config.gateway.country).hook
+    except ConfigError:
+        return  # that is told elsewhere
+    for index, line in own:
+        try:
+            line.hook.over(usual)
+        except ValueError as error:
+            wrong(("line", index, "hook"), str(error))
 
 
 def check_passwords(config: Config, folder: Path, wrong: Report) -> Config:

@@ -111,7 +111,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
     digit_map = DigitMap.parse(dialling.digit_map) if dialling.digit_map else profile.digit_map
     return PortSettings(
         number=port,
-        windows=profile.hook,
+        windows=line.hook.over(profile.hook) if line else profile.hook,
         options=LineOptions(
             digit_map=digit_map,
             first_digit=dialling.first_digit,
