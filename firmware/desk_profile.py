@@ -46,6 +46,7 @@ class ProfileDesk:
         profile, services = self._gateway.profile, self._gateway.config.services
         said = {
             "digit_map": "[dialling] digit_map",
+            "hook": "[line.hook] ",
             "caller_id": "[[line]] caller_id" if services.caller_id else "[services] caller_id",
         }
         if params.get("port") is not None:
@@ -71,7 +72,8 @@ def in_force(
         profile: the country's.
         settings: of the port, as they are now.
         configured: what profile and configuration make of it.
-        said: the setting by which the configuration says otherwise, by the profile's key.
+        said: the setting by which the configuration says otherwise, by the profile's key; of a
+            table, what stands before the key.
         slic: its line circuit, once it is up.
     """
     facts = []
@@ -81,12 +83,12 @@ def in_force(
         rows(profile),
         strict=True,
     ):
-        source = origin if value == theirs else said.get(key, OTHER)
+        table, _, name = key.rpartition(".")
+        setting = said[table] + name if table in said else said.get(key, OTHER)
+        source = origin if value == theirs else setting
         if value != set_to:
             source = ADAPTED
-        facts.append(
-            ProfileFact(group=group, what=key.rpartition(".")[2], value=value, source=source)
-        )
+        facts.append(ProfileFact(group=group, what=name, value=value, source=source))
     facts += [*_settings(settings), *(_adapted(settings, slic) if slic else ())]
     return sorted(facts, key=lambda fact: GROUPS.index(fact.group))
 
