@@ -1,5 +1,5 @@
 # make demo      two telephones talk, on the simulated board; installs what is missing
-#                (DEMO="--driver ag1171": on another line circuit)
+#                (DEMO="--driver ag1171": on another line circuit; DEMO="--dial rotary": by pulses)
 # make check     every check and test, as CI runs it
 # make help      the rest
 PY := .venv/bin/python

@@ -15,7 +15,7 @@ EXCHANGE = (
     "[--tls 127.0.0.1:5071 --cert FILE [--key FILE]]"
 )
 EXCHANGE_WORDS = ("listen", "user", "domain", "tls", "cert", "key")
-DEMO = "tipring demo [--driver si3210|si3215|ag1171] [--keep]"
+DEMO = "tipring demo [--driver si3210|si3215|ag1171] [--dial keys|rotary] [--keep]"
 
 
 def main() -> int:
@@ -56,19 +56,26 @@ def _bringup(words: list[str], options: Options) -> int:
 
 
 def _demo(words: list[str], options: Options) -> int:
-    from firmware.demo import DRIVERS, demo
+    from firmware.demo import DIALS, DRIVERS, demo
 
-    driver, keep = DRIVERS[0], False
+    choices = {"--driver": DRIVERS, "--dial": DIALS}
+    chosen, keep = {name: known[0] for name, known in choices.items()}, False
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
         if word == "--keep":
             keep = True
-        elif name == "--driver" and (value if equals else (value := next(rest, ""))) in DRIVERS:
-            driver = value
-        else:
+            continue
+        value = value if equals else next(rest, "")
+        if value not in choices.get(name, ()):
             raise UsageError(f"usage: {DEMO}")
-    return demo(keep=keep, driver=driver, console=lambda path: console_at(path, options))
+        chosen[name] = value
+    return demo(
+        keep=keep,
+        driver=chosen["--driver"],
+        dial=chosen["--dial"],
+        console=lambda path: console_at(path, options),
+    )
 
 
 def console_at(path: Path, options: Options) -> int:

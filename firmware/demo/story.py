@@ -25,6 +25,9 @@ from firmware.trace import Lane, Mark
 
 LOUD, SLACK = -10.0, 1.5
 """dBm0 of the test tone, and how much of it may be lost or won on the way (dB)."""
+DIALS = ("keys", ROTARY := "rotary")
+SLOW_PPS, BOUNCE_MS = 8, 5
+"""Of the rotary dial: slow, and worn."""
 TRIES = 3
 CLEAN = 25.0
 """dB of signal to noise that a G.711 path must keep."""
@@ -34,17 +37,18 @@ class NotSeenError(GatewayError):
     """An observation that the demo depends on was not made."""
 
 
-def demo(*, keep: bool, driver: str, console: Callable[[Path], int]) -> int:
+def demo(*, keep: bool, driver: str, dial: str, console: Callable[[Path], int]) -> int:
     """Play the story; 0 only if all of it was seen.
 
     Args:
         driver: of the simulated card.
+        dial: what telephone 1 dials with, one of `DIALS`.
         keep: leave everything running afterwards and open the console.
         console: runs it, given the gateway's control socket.
     """
     try:
         with Stage(config_for(driver)) as stage:
-            story = _Story(stage)
+            story = _Story(stage, dial)
             story.play()
             if keep:
                 story.falls_silent()
@@ -60,8 +64,9 @@ def demo(*, keep: bool, driver: str, console: Callable[[Path], int]) -> int:
 
 
 class _Story:
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, dial: str = DIALS[0]) -> None:
         self._stage = stage
+        self._dials_with = dial
         self._control = stage.control()
         self._phones = stage.telephones()
         self._marks: list[Mark] = []
@@ -116,11 +121,20 @@ class _Story:
             heard["heard"] == "dial-tone" and _near(heard["frequencies_hz"], (450,)),
             f"telephone 1 hears dial tone: {_tone(heard)}",
         )
-        seconds = self._phones.call("dial", port=1, digits="102")["seconds"]
+        if self._dials_with == ROTARY:
+            turned = {"digits": "102", "pps": SLOW_PPS, "bounce_ms": BOUNCE_MS}
+            seconds = self._phones.call("pulse", port=1, **turned)["seconds"]
+            read = (
+                f"a slow dial, {SLOW_PPS} pulses/s with contacts that bounce for {BOUNCE_MS} ms,"
+                " was read as 1, 0, 2"
+            )
+        else:
+            seconds = self._phones.call("dial", port=1, digits="102")["seconds"]
+            read = "DTMF digits 1, 0, 2 were decoded from the audio"
         self._stage.wait(seconds)
         self._until("INVITE sent", lambda: self._seen(1, "INVITE", outward=True))
         self._sees(
-            "DTMF digits 1, 0, 2 were decoded from the audio",
+            read,
             lambda: [m.what for m in self._copper(1) if m.what.isdigit()] == ["1", "0", "2"],
         )
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from firmware.demo import DRIVERS
+from firmware.demo import DIALS, DRIVERS
 
 pytestmark = pytest.mark.wire
 
@@ -15,9 +15,13 @@ pytestmark = pytest.mark.wire
 def test_the_demo_is_seen_on_every_line_circuit() -> None:
     """Registering, dialling, ringing, talking and the release; at the same time, some 20 s."""
     words = [sys.executable, "-m", "firmware", "demo", "--driver"]
+    dials = {DRIVERS[1]: DIALS[1]}
     demos = [
         subprocess.Popen(
-            [*words, driver], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*words, driver, "--dial", dials.get(driver, DIALS[0])],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         for driver in DRIVERS[1:]
     ]
@@ -28,7 +32,9 @@ def test_the_demo_is_seen_on_every_line_circuit() -> None:
         assert "telephone 2 shows the caller: 101 (FSK)" in told
 
 
-@pytest.mark.parametrize("words", [["--driver"], ["--driver", "abacus"], ["--keep", "now"]])
+@pytest.mark.parametrize(
+    "words", [["--driver"], ["--driver", "abacus"], ["--keep", "now"], ["--dial", "spoon"]]
+)
 def test_a_demo_that_there_is_not_is_explained(words: list[str]) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "firmware", "demo", *words],
@@ -38,4 +44,7 @@ def test_a_demo_that_there_is_not_is_explained(words: list[str]) -> None:
         check=False,
     )
     assert told.returncode == 2
-    assert "usage: tipring demo [--driver si3210|si3215|ag1171] [--keep]" in told.stderr
+    assert (
+        "usage: tipring demo [--driver si3210|si3215|ag1171] [--dial keys|rotary] [--keep]"
+        in told.stderr
+    )
