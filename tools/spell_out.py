@@ -55,6 +55,8 @@ def spelled_out(source: str) -> str:
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef) and (decorator := _decorator(node)) is not None:
             _Spelling(node, decorator, lines).write()
+        elif isinstance(node, ast.ClassDef):
+            _no_enum_with_a_constructor(node)
         elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
             lines[node.lineno - 1] += f"; {BORROWED}"
         elif isinstance(node, ast.FunctionDef):
@@ -62,6 +64,13 @@ def spelled_out(source: str) -> str:
                 if _called(marker) == "dataclass_transform":
                     lines[marker.lineno - 1] = ""  # of a function in C, nothing can be noted
     return "\n".join(lines)
+
+
+def _no_enum_with_a_constructor(node: ast.ClassDef) -> None:
+    """It would be called for members of a class that does not exist yet, and refuse them."""
+    methods = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+    if {ast.unparse(base) for base in node.bases} & {"Enum", "Named"} and "__init__" in methods:
+        raise SpellingError(f"{node.name}: an enumeration with a constructor")
 
 
 def _called(node: ast.expr) -> str:

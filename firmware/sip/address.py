@@ -14,15 +14,21 @@ class Transport(Named):
     TCP = "tcp"
     TLS = "tls"
 
-    def __init__(self, text: str) -> None:
-        self.via = text.upper()
-        """What a Via says of it."""
-        self.reliable = text != "udp"
-        """Nothing that was sent has to be sent again (section 17)."""
-        self.port = 5061 if text == "tls" else 5060
-        """The one that is meant where none is named (section 19.1.2)."""
-        self.param = f";transport={text}" if self.reliable else ""
-        """What a URI of ours says of it."""
+    via: str
+    """What a Via says of it."""
+    reliable: bool
+    """Nothing that was sent has to be sent again (section 17)."""
+    port: int
+    """The one that is meant where none is named (section 19.1.2)."""
+    param: str
+    """What a URI of ours says of it."""
+
+
+for _each in Transport:  # no constructor: compiled, it would run before there is the class
+    _each.via = _each.value.upper()
+    _each.reliable = _each is not Transport.UDP
+    _each.port = 5061 if _each is Transport.TLS else 5060
+    _each.param = f";transport={_each.value}" if _each.reliable else ""
 
 
 @word

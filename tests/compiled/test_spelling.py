@@ -110,6 +110,7 @@ def test_whatever_the_core_is_written_in_can_be_spelled_out(path: Path) -> None:
             "@dataclass\nclass A:\n    b: int\n\n    def __init__(self) -> None: ...\n",
             "constructor",
         ),
+        ("class A(Named):\n    def __init__(self, b: str) -> None: ...\n", "an enumeration with"),
         ("@dataclass\nclass A:\n    b: int\nclass B: ...\n", "not enough blank lines"),
     ],
 )
