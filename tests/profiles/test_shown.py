@@ -71,7 +71,7 @@ def test_every_value_of_every_country_is_shown_once(country: str) -> None:
     assert all(fact.value and fact.source for fact in facts)
 
 
-LINE = "rx_gain_db = -3.0\npolarity_reversal = true\ndisconnect_ms = 500"
+LINE = "rx_gain_db = -3.0\npolarity_reversal = true\ndisconnect_ms = 500\nhook.pulse_max_ms = 85"
 MORE = "[services]\ncaller_id = false\n"
 
 
@@ -92,6 +92,7 @@ def test_what_is_in_force_on_a_port_names_the_setting_that_says_so() -> None:
     assert found["caller-id caller_id"] == "[services] caller_id"
     assert found["dialling digit_map"] == "[dialling] digit_map"
     assert found["line rx_gain_db"] == "[[line]] rx_gain_db"
+    assert found["hook pulse_max_ms"] == "[line.hook] pulse_max_ms"
     assert found["dialling short"] == "default"
 
 
