@@ -144,6 +144,11 @@ class Bell:
         if self._machine.busy and not self._rings:
             self.stop()
 
+    def give_up(self) -> None:
+        """The line is taken out of service: order nothing more of its line circuit."""
+        self._caller_id.feed(CallOver())
+        self._cadence.feed(Stop())
+
     def close(self) -> None:
         self._caller_id.close()
         self._cadence.close()

@@ -198,6 +198,7 @@ class Port:
     def _stop_work(self, why: str) -> None:
         self.work.stop(why)
         self.dial.stop(why)
+        self._bell.give_up()
 
     # from the copper
 

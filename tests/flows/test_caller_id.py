@@ -349,3 +349,16 @@ def test_a_card_that_cannot_show_callers_rings_at_once() -> None:
         world.waits(1.5)
         assert rings(b)[0] - came <= 0.3
         assert world.copper(1) == ["ring 20 Hz"]
+
+
+@pytest.mark.parametrize("after", [2.1, 2.6, 3.2])
+def test_a_port_that_is_disabled_while_the_lamp_is_told_goes_dead(after: float) -> None:
+    """What was still to be ordered of the line circuit is not: the line stays open."""
+    with World(ports=1, country="uk", more=MAILBOX).registers() as world:
+        world.sbc.tells("101", SOME)
+        world.waits(after)
+        world.asks("disable", port=1)
+        world.waits(5.0)
+        assert world.card.chips[0].linefeed == 0
+        assert world.person(1).sees.line_v == 0
+        assert world.copper(1)[-1] != "ring stops"
