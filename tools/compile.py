@@ -15,6 +15,7 @@ import io
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -57,11 +58,31 @@ def main(words: list[str]) -> int:
         waiting = target.with_suffix(".part")
         shutil.copyfile(made, waiting)
         waiting.rename(target)
+    if not _loads(root):
+        target.unlink()
+        sys.stderr.write("compiled, but it does not load; the interpreter stays\n")
+        return 1
     for other in compiled.libraries(package):
         if other != target:
             other.unlink()
     sys.stdout.write(f"compiled: {target.name}, {target.stat().st_size // 1000} kB\n")
     return 0
+
+
+LOADED = """\
+from importlib import import_module
+from firmware import compiled
+for path in compiled.sources(compiled.HERE):
+    import_module(compiled.module_name(compiled.HERE, path))
+"""
+
+
+def _loads(root: Path) -> bool:
+    """Whether every module of the library can be imported, in a process of its own."""
+    words = [sys.executable, "-P", "-W", "ignore", "-c", LOADED]
+    wish = {**os.environ, "TIPRING_COMPILED": "must", "PYTHONPATH": str(root)}
+    ran = subprocess.run(words, env=wish, check=False)  # noqa: S603 - ourselves, in words of ours
+    return ran.returncode == 0
 
 
 def _newest_tool() -> float:
