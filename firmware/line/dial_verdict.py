@@ -134,10 +134,8 @@ def adapt(windows: HookWindows, digits: Sequence[DialledDigit]) -> Adapted:
         refused.append("digits follow each other too soon for makes of such length")
     elif gap > windows.digit_gap:
         new["digit_gap"] = _whole(gap)
-    if not windows.pulse_dial and shortest * ROOM < safe:
+    if not windows.pulse_dial:  # while dialling no flash is possible, in a call it goes first
         new["pulse_dial"] = True
-    elif not windows.pulse_dial:
-        refused.append("a pulse is as long as a flash here: pulses stay switched off")
     new = {name: value for name, value in new.items() if value != getattr(windows, name)}
     try:
         made = replace(windows, **new)  # type: ignore[arg-type]  # names of fields, by type

@@ -25,7 +25,7 @@ PLACEHOLDERS = {"P": "1", "N": "1", "SECONDS": "1", "HZ": "1000", "DIGITS": "1"}
 """What stands for a value in a command that is only named."""
 PROGRAMS: dict[str, set[str]] = {
     "run": set(),
-    "demo": {"--driver", "--keep"},
+    "demo": {"--driver", "--dial", "--keep"},
     "bringup": set(),
     "setup": set(),
     "shell": set(),

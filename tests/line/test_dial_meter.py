@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,13 +118,15 @@ def test_a_dial_of_6_pulses_a_second_is_read_after_the_windows_were_adapted() ->
     assert as_setting(made.windows, CN) == "hook = { slow_pulse_max_ms = 132 }"
 
 
-def test_pulses_are_switched_on_only_where_no_flash_is_so_short() -> None:
+def test_where_flashes_are_as_short_as_pulses_dials_are_read_while_dialling() -> None:
+    """LINE-11: a flash has a meaning in a call only; there it keeps its windows."""
     uk = load("uk").hook
-    assert "pulses stay switched off" in adapt(uk, measured("58", 10, 0.615)).refused[-1]
-    us = replace(load("us").hook, pulse_dial=False)
-    made = adapt(us, measured("58", 10, 0.615))
-    assert made.windows.pulse_dial
-    assert as_setting(made.windows, us) == "hook = { pulse_dial = true }"
+    before = measured("58", 10, 0.615, windows=uk)
+    assert [digit.read for digit in before] == ["", ""]
+    made = adapt(uk, before)
+    assert as_setting(made.windows, uk) == "hook = { pulse_dial = true, slow_pulse_max_ms = 68 }"
+    assert "a flash begins at 50 ms" in made.refused[0]
+    assert [digit.read for digit in measured("58", 10, 0.615, windows=made.windows)] == ["5", "8"]
 
 
 @settings(max_examples=80, deadline=None)
