@@ -1,4 +1,4 @@
-"""I2, I9 and I12: one call a port, the status table tells the truth, digits arrive."""
+"""I2, I9 and I12: two calls a port at most, the status table tells the truth, digits arrive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ ON_THE_WAY = 37.0
 """By so much the gateway's idea of a binding may be later than the server's: 64*T1 until an
 answer comes through, and a detour."""
 OUTGOING = {CallStatus.CALLING, CallStatus.RINGBACK}
-IN_CALL = {*OUTGOING, CallStatus.RINGING, CallStatus.TALKING}
+IN_CALL = {
+    *OUTGOING, CallStatus.RINGING, CallStatus.TALKING, CallStatus.HELD, CallStatus.CALL_WAIT,
+}  # fmt: skip
 
 
 class Status(Law):
@@ -34,10 +36,10 @@ class Status(Law):
         self._gateway = gateway
         self._next = 0.0
         self._changed = 0.0
-        self._called: dict[str, str] = {}
-        """By our number, whom it has called last."""
-        self._caller: dict[str, str] = {}
-        """By our number, who has called it last."""
+        self._called: dict[str, set[str]] = {}
+        """By our number, whom it has called since it was lifted from rest."""
+        self._caller: dict[str, set[str]] = {}
+        """By our number, who has called it since it rested, and was let ring or wait."""
         self._moved: dict[int, float] = {}
         self._forgotten: set[str] = set()
         self._seen: set[str] = set()
@@ -46,7 +48,10 @@ class Status(Law):
         self._moved[mark.port] = mark.at
         self._stirs()
 
-    def acted(self, _port: int, _what: str) -> None:
+    def acted(self, port: int, what: str) -> None:
+        found = self._gateway.ports.get(port)
+        if what == "lifts" and found and found.line.status is CallStatus.IDLE:
+            self._called.pop(self.world.numbers[port], None)
         self._stirs()
 
     def _stirs(self) -> None:
@@ -65,7 +70,7 @@ class Status(Law):
             dialled = _user(message.to.uri)
             if message.call_id not in self._seen:
                 self._seen.add(message.call_id)
-                self._called[number] = dialled
+                self._called.setdefault(number, set()).add(dialled)
                 self._judge_digits(number, dialled)
 
     def refused(self, passing: Passing) -> None:
@@ -74,6 +79,7 @@ class Status(Law):
     def coming(self, _passing: Passing) -> None:
         ports = self._gateway.ports.values()
         self._idle = {p.number for p in ports if p.line.status is CallStatus.IDLE}
+        self._more = {p.number for p in ports if p.line.lets_wait}
 
     def came(self, passing: Passing) -> None:
         message = passing.message
@@ -83,8 +89,11 @@ class Status(Law):
         if message.method == "INVITE" and not message.to.tag:
             number = _user(message.to.uri)
             for port, own in self.world.numbers.items():
-                if own == number and port in self._idle:
-                    self._caller[number] = _user(message.from_.uri)
+                if own != number or port not in self._idle | self._more:
+                    continue
+                if port in self._idle:
+                    self._caller.pop(number, None)
+                self._caller.setdefault(number, set()).add(_user(message.from_.uri))
 
     def _judge_digits(self, number: str, called: str) -> None:
         """What was dialled is what was called (I12), the ending ``#`` left out."""
@@ -100,7 +109,8 @@ class Status(Law):
         if agent and len(agent.board.calls) > 1:
             live = Counter(m.call.party.line for m in agent.board.calls if m.call.live)
             for line, calls in live.items():
-                if calls > 1:
+                port = self._gateway.ports.get(line)
+                if calls > (2 if port and port.legs.aside else 1):
                     self.breaks("I2", f"port {line}: {calls} calls")
         desk, now = self.world.desk, self.now
         if now < self._next or desk is None:
@@ -144,11 +154,11 @@ class Status(Law):
                 self.breaks("I9", f"port {row.port}: idle, but {shown}")
             return
         if row.call_direction is Direction.OUTGOING:
-            truth = self._called.get(row.number, "")
+            truth = self._called.get(row.number, set())
         else:
-            truth = self._caller.get(row.number, "")
-        if row.peer_number != truth:
-            self.breaks("I9", f"port {row.port}: {shown}, truly {truth!r}")
+            truth = self._caller.get(row.number, set())
+        if row.peer_number not in truth:
+            self.breaks("I9", f"port {row.port}: {shown}, truly {' or '.join(truth)!r}")
 
     def _judge_binding(self, now: float, row: PortStatus) -> None:
         until = self.world.operator.bound_until(row.number)
