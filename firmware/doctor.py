@@ -18,7 +18,7 @@ from firmware.config import Card, Config
 
 LIBRARIES = {
     "libspandsp.so.2": (
-        "digits are not heard, callers not shown",
+        "callers are not shown",
         "libspandsp2 (Debian 13: libspandsp2t64)",
     ),
     "libspeexdsp.so.1": ("echo is not cancelled", "libspeexdsp1"),

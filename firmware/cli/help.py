@@ -12,7 +12,7 @@ from firmware.errors import CommandError
 PROCESSES = (
     ("run", "Be the gateway, in the foreground."),
     (
-        "demo [--driver D] [--keep]",
+        "demo [--driver D] [--dial rotary] [--keep]",
         "Let two telephones of a simulated board call each other, on any line circuit.",
     ),
     ("setup", "Ask a few questions, and write a checked configuration file."),
