@@ -27,10 +27,8 @@ def unshown(config: Config) -> Iterator[tuple[int, str, str]]:
         card = cards.get(config.line_card(line))
         if card is None or line.caller_id == "off":
             continue
-        standard = line.caller_id
-        if standard == "country":
-            standard = _of_country(config)
-        kind = KINDS.get(standard)
+        own = line.caller_id != "country"
+        kind = KINDS.get(line.caller_id if own else _of_country(config))
         if kind and (lacking := _ability(card).lacking(kind.alert)):
             yield (
                 index,

@@ -118,7 +118,8 @@ def test_whatever_happens_the_lamp_is_told_on_hook_only_and_in_the_end_rightly(
     steps: list[Event | float],
 ) -> None:
     phone, shown = Telephone(), None
-    over: list[Event] = [OnHook(0.0), Released(cause(Code.NORMAL))]  # who waited rings again: twice
+    # who waited rings again, so it all ends twice
+    over: list[Event] = [OnHook(0.0), Released(cause(Code.NORMAL))]
     for step in [*steps, Enabled(), *over, *over, 60.0]:
         if isinstance(step, float):
             phone.waits(step)
