@@ -36,7 +36,8 @@ class DialogId(NamedTuple):
 
 
 def _named_by(headers: Headers) -> DialogId:
-    return DialogId(call_id_of(headers), to_of(headers).tag, from_of(headers).tag)
+    to, from_ = headers.view("to", to_of), headers.view("from", from_of)
+    return DialogId(headers.view("call-id", call_id_of), to.tag, from_.tag)
 
 
 class Dialog:

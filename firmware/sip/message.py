@@ -16,7 +16,7 @@ from typing import Final
 from firmware.errors import SipError
 from firmware.sip.grammar import TOKEN, WS, is_token, malformed, number
 from firmware.sip.headerlist import Headers, checked, key_of
-from firmware.sip.headers import CSeq, restamped
+from firmware.sip.headers import restamped
 from firmware.sip.reasons import REASONS, phrase
 from firmware.sip.uri import SipUri, Uri, parse_uri
 from firmware.sip.views import Views
@@ -309,9 +309,9 @@ def _check_version(version: str) -> None:
 
 
 def _check_method(message: Request | Response) -> None:
-    cseq: CSeq = message.cseq
-    if isinstance(message, Request) and cseq.method != message.method:
-        raise malformed(f"CSeq of a {message.method} names another method", cseq.method)
+    method = message.cseq.method
+    if isinstance(message, Request) and method != message.method:
+        raise malformed(f"CSeq of a {message.method} names another method", method)
 
 
 @lru_cache(maxsize=64)

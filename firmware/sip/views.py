@@ -42,19 +42,19 @@ class Views:
     @property
     def via(self) -> Via:
         """The topmost hop."""
-        return self.vias[0]
+        return self.headers.view("vias", _vias)[0]
 
     @property
     def from_(self) -> NameAddr:
-        return from_of(self.headers)
+        return self.headers.view("from", from_of)
 
     @property
     def to(self) -> NameAddr:
-        return to_of(self.headers)
+        return self.headers.view("to", to_of)
 
     @property
     def call_id(self) -> str:
-        return call_id_of(self.headers)
+        return self.headers.view("call-id", call_id_of)
 
     @property
     def cseq(self) -> CSeq:
@@ -187,16 +187,6 @@ def call_id_of(headers: Headers) -> str:
     return _only(headers, "call-id")
 
 
-def from_of(headers: Headers) -> NameAddr:
-    """Who asks."""
-    return headers.view("from", _from)
-
-
-def to_of(headers: Headers) -> NameAddr:
-    """Who is asked."""
-    return headers.view("to", _to)
-
-
 def _vias(headers: Headers) -> tuple[Via, ...]:
     found = vias(headers.all("via"), limit=MAX_VIAS)
     if not found:
@@ -204,11 +194,11 @@ def _vias(headers: Headers) -> tuple[Via, ...]:
     return found
 
 
-def _from(headers: Headers) -> NameAddr:
+def from_of(headers: Headers) -> NameAddr:
     return NameAddr.parse(_only(headers, "from"))
 
 
-def _to(headers: Headers) -> NameAddr:
+def to_of(headers: Headers) -> NameAddr:
     return NameAddr.parse(_only(headers, "to"))
 
 
