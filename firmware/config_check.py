@@ -12,7 +12,7 @@ import msgspec
 from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_displays import unshown
-from firmware.config_hook import Hook
+from firmware.config_hook import Hook, windows
 from firmware.config_unbuilt import refuse_unbuilt
 from firmware.config_values import Secret, split_address
 from firmware.errors import ConfigError
@@ -123,7 +123,7 @@ def _check_hooks(config: Config, wrong: Report) -> None:
         return  # that is told elsewhere
     for index, line in own:
         try:
-            line.hook.over(usual)
+            windows(line.hook, usual)
         except ValueError as error:
             wrong(("line", index, "hook"), str(error))
 

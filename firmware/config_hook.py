@@ -38,17 +38,26 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     release_ms: Window | None = None
     """Open for so long: the handset is on."""
 
-    def over(self, usual: HookWindows) -> HookWindows:
-        """The windows of a country, with those of this line in their places.
 
-        Raises:
-            ValueError: they do not fit together; says which, all of them.
-        """
-        own: dict[str, Any] = {}
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, bool):
-                own[name] = value
-            elif value is not None:
-                own[name.removesuffix("_ms")] = value / 1000
-        return replace(usual, **own) if own else usual
+def windows(hook: Hook, usual: HookWindows) -> HookWindows:
+    """The windows of a country, with those of a line in their places.
+
+    Raises:
+        ValueError: they do not fit together; says which, all of them.
+    """
+    times = {
+        "seize": hook.seize_ms,
+        "settle": hook.settle_ms,
+        "bounce": hook.bounce_ms,
+        "pulse_min": hook.pulse_min_ms,
+        "pulse_max": hook.pulse_max_ms,
+        "slow_pulse_max": hook.slow_pulse_max_ms,
+        "digit_gap": hook.digit_gap_ms,
+        "flash_min": hook.flash_min_ms,
+        "flash_max": hook.flash_max_ms,
+        "release": hook.release_ms,
+    }
+    own: dict[str, Any] = {name: ms / 1000 for name, ms in times.items() if ms is not None}
+    if hook.pulse_dial is not None:
+        own["pulse_dial"] = hook.pulse_dial
+    return replace(usual, **own) if own else usual

@@ -9,6 +9,7 @@ from drivers.ag1171_wires import Wiring
 from drivers.board import CardSettings
 from drivers.slic import LineSettings, RingSpec
 from firmware.config import Config, Line
+from firmware.config_hook import windows as hook_windows
 from firmware.leg import PortSettings
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.digitmap import DigitMap
@@ -111,7 +112,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
     digit_map = DigitMap.parse(dialling.digit_map) if dialling.digit_map else profile.digit_map
     return PortSettings(
         number=port,
-        windows=line.hook.over(profile.hook) if line else profile.hook,
+        windows=hook_windows(line.hook, profile.hook) if line else profile.hook,
         options=LineOptions(
             digit_map=digit_map,
             first_digit=dialling.first_digit,

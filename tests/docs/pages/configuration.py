@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from firmware import config
+from firmware import config, config_hook
 from firmware.config_values import Secret
 from tests.docs.pages.effects import refusals, without_effect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
@@ -83,7 +83,8 @@ class Key:
 
 def keys() -> list[Key]:
     """All keys, in the order of the types."""
-    return list(_keys(config.Config, "", sequence=False, said=attribute_docs(config)))
+    said = {**attribute_docs(config), **attribute_docs(config_hook)}
+    return list(_keys(config.Config, "", sequence=False, said=said))
 
 
 def _keys(model: Any, name: str, *, sequence: bool, said: dict[str, str]) -> typing.Iterator[Key]:
