@@ -13,6 +13,7 @@ from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
 from firmware.media.messages import DataSent, Digit, Failed, Open, Report, SendData
 from firmware.media.reports import RtcpSocket
+from firmware.media.srtp import Vault
 from firmware.media.tape import Tape
 from firmware.media.telephone_event import FLASH
 from firmware.media.voice import Voice
@@ -63,6 +64,7 @@ class Channel:
         self._report = report
         self._entropy = entropy
         self._tape = tape
+        self._vault = Vault()
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
         self._over_voice = False
@@ -140,13 +142,13 @@ class Channel:
         if rtp_socket is not None:
             voice = Voice(
                 message,
-                rtp_socket,
-                rtcp_socket,
+                (rtp_socket, rtcp_socket),
                 law=self._law,
                 jitter_ms=self._jitter_ms,
                 report=self._report,
                 entropy=self._entropy,
                 tape=self._tape,
+                vault=self._vault,
             )
             self.close()
             self._cut_off()

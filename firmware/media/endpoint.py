@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from firmware.errors import MediaError
+
+if TYPE_CHECKING:
+    from firmware.media.srtp import Guard
 
 LATCH_TICKS = 150
 """Periods (3 s) in which a peer that spoke from another port may still come back to its own."""
@@ -47,7 +50,8 @@ class Endpoint:
 
     Args:
         rtp_socket: of the call.
-        keep: is shown every packet of the two, and whether it went outward.
+        keep: is shown every packet of the two as it was before encryption or is after it, and
+            whether it went outward.
     """
 
     def __init__(
@@ -58,6 +62,8 @@ class Endpoint:
         self._negotiated: tuple[str, int] | None = None
         self._source: tuple[str, int] | None = None
         self._peer: tuple[str, int] | None = None
+        self.guard: Guard | None = None
+        """Encrypts and authenticates; None: packets go as they are."""
         self.settled = False
         """Connected: nobody but the peer can be heard any more."""
         self._left = LATCH_TICKS
@@ -89,11 +95,15 @@ class Endpoint:
 
     def send(self, packet: bytes) -> bool:
         """Send without waiting; False if nothing went out."""
+        wire = packet if self.guard is None else self.guard.protect(packet)
+        if not wire:
+            self.errors += 1
+            return False
         try:
             if self.settled:
-                self._socket.send(packet)
+                self._socket.send(wire)
             elif self._peer is not None:
-                self._socket.sendto(packet, self._peer)
+                self._socket.sendto(wire, self._peer)
             else:
                 return False
         except OSError:
@@ -110,9 +120,7 @@ class Endpoint:
         """
         try:
             if self.settled:
-                size = self._socket.recv_into(buffer)
-                self._keep(False, bytes(buffer[:size]))
-                return size
+                return self._kept(buffer, self._socket.recv_into(buffer))
             size, source = self._socket.recvfrom_into(buffer)
         except BlockingIOError:
             return -1
@@ -123,6 +131,14 @@ class Endpoint:
         if not self._welcome(self._source):
             self.rejected += 1
             return 0
+        return self._kept(buffer, size)
+
+    def _kept(self, buffer: bytearray, size: int) -> int:
+        """Decrypt what has come, if need be, and keep it; 0: it is not the peer's."""
+        if self.guard is not None:
+            size = self.guard.examine(buffer, size)
+            if not size:
+                return 0
         self._keep(False, bytes(buffer[:size]))
         return size
 

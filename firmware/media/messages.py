@@ -76,6 +76,20 @@ class SendData(_Message, frozen=True, kw_only=True):
     """Comes back with `DataSent`."""
 
 
+class Protection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Voice is encrypted and authenticated (SRTP, RFC 3711); the keys are never shown."""
+
+    suite: str
+    """Cipher and authentication, as RFC 4568 section 6.2 calls them."""
+    sends: bytes
+    """Master key and salt of what we send."""
+    receives: bytes
+    """The same of what comes."""
+
+    def __repr__(self) -> str:
+        return f"Protection(suite={self.suite!r})"
+
+
 class Open(_Message, frozen=True, kw_only=True):
     """Join a port and a peer; also changes a call that is open already (no socket beside it).
 
@@ -107,6 +121,8 @@ class Open(_Message, frozen=True, kw_only=True):
     """Voice of the telephone goes to the peer."""
     receives: bool = True
     """Voice of the peer goes to the telephone."""
+    protection: Protection | None = None
+    """None: voice goes as it is."""
 
 
 class Flash(_Message, frozen=True, kw_only=True):
@@ -233,6 +249,8 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Silence made longer for a far end whose clock is slow."""
     rejected: int = 0
     """Datagrams of strangers, or that were no RTP of this call."""
+    forged: int = 0
+    """Packets without the right authentication (SRTP): nothing of them was heard."""
     missing: int = 0
     """Packets lost or too late, of those whose fate is settled."""
     bursts: int = 0

@@ -31,6 +31,9 @@ class Counts:
     rejected: int
     ptime_ms: int
     """Of the far end's packets."""
+    forged: int = 0
+    replayed: int = 0
+    """Duplicates that encryption has kept from us."""
 
 
 class Quality:
@@ -122,7 +125,7 @@ class Quality:
             received=source.received,
             lost=source.lost,
             late=jitter.late,
-            duplicate=source.duplicate,
+            duplicate=source.duplicate + counts.replayed,
             reordered=source.reordered,
             jitter_ms=round(source.jitter * 1000 / RATE, 2),
             delay_ms=jitter.delay_ms,
@@ -131,6 +134,7 @@ class Quality:
             dropped_ms=jitter.dropped * PERIOD * 1000 // RATE,
             inserted_ms=jitter.inserted * PERIOD * 1000 // RATE,
             rejected=counts.rejected,
+            forged=counts.forged,
             missing=pattern.missing,
             bursts=pattern.bursts,
             burst_missing=pattern.burst_missing,

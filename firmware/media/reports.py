@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from drivers.highway import RATE
 from firmware.media.endpoint import RtpSocket, normal
@@ -32,6 +32,9 @@ from firmware.media.rtcp import (
 )
 from firmware.media.rtp import Source
 from firmware.media.xr import VoipMetrics
+
+if TYPE_CHECKING:
+    from firmware.media.srtp import Guard
 
 STAMPS = 35
 """SO_TIMESTAMPNS of Linux, and the type of what it puts beside a datagram (socket(7))."""
@@ -111,6 +114,8 @@ class Reports:
         """How we hear the peer, for our own reports."""
         self.over: Callable[[bytes], object] | None = None
         """Sends by the port of RTP, where both share one (RFC 5761); None: they do not."""
+        self.guard: Guard | None = None
+        """Encrypts and authenticates by our own port; None: reports go as they are."""
 
     def aim(self, host: str, port: int) -> None:
         """Set the peer; an empty host: send to nobody."""
@@ -149,6 +154,10 @@ class Reports:
         if self.over is not None:
             self.over(data)
             self._reported = True
+            return
+        if self.guard is not None:
+            data = self.guard.protect_report(data)
+        if not data:
             return
         try:
             self._socket.sendto(data, self._peer)
@@ -189,7 +198,10 @@ class Reports:
             if self._peer is None or source[0] != self._peer[0]:
                 self.rejected += 1
                 continue
-            self.take(data, ssrc, _arrival(ancillary))
+            if self.guard is not None:
+                data = self.guard.examine_report(data)
+            if data:
+                self.take(data, ssrc, _arrival(ancillary))
 
     def take(self, data: bytes, ssrc: int, arrived: float | None = None) -> None:
         """A datagram of the peer; `arrived`: when it came, if that is known."""

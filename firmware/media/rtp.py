@@ -13,6 +13,8 @@ HEADER = Struct(">BBHII")
 VERSION = 0x80
 """First octet of an ordinary header: version 2, no padding, no extension, no CSRC."""
 MARKER = 0x80
+RTCP_TYPES = range(192, 224)
+"""Second octet of what is RTCP, where it shares a port with RTP (RFC 5761 section 4)."""
 
 MAX_DROPOUT = 3000
 MAX_MISORDER = 100
@@ -33,7 +35,8 @@ class RtpSender:
 
     def __init__(self, entropy: Callable[[int], bytes]) -> None:
         seed = entropy(10)
-        self.sequence = int.from_bytes(seed[:2], "big")
+        self.sequence = int.from_bytes(seed[:2], "big") & 0x7FFF
+        """Begins low: who decrypts counts its cycles, and may miss the first packets."""
         self.timestamp = int.from_bytes(seed[2:6], "big")
         """Of the first sample of the period at hand: counts captured samples, sent or not."""
         self.ssrc = int.from_bytes(seed[6:], "big")

@@ -11,11 +11,28 @@ from firmware.media.comfort import ComfortNoise
 from firmware.media.endpoint import Endpoint, RtpSocket
 from firmware.media.g711 import LAWS, translation
 from firmware.media.jitter import JitterBuffer
-from firmware.media.messages import Digit, Open, Report, Statistics, VoiceLost, VoiceStarted
+from firmware.media.messages import (
+    Digit,
+    Open,
+    Protection,
+    Report,
+    Statistics,
+    VoiceLost,
+    VoiceStarted,
+)
 from firmware.media.outward import Outward
 from firmware.media.quality import Counts, Quality
 from firmware.media.reports import Reports, RtcpSocket
-from firmware.media.rtp import HEADER, MARKER, VERSION, Arrival, Source, payload_span
+from firmware.media.rtp import (
+    HEADER,
+    MARKER,
+    RTCP_TYPES,
+    VERSION,
+    Arrival,
+    Source,
+    payload_span,
+)
+from firmware.media.srtp import Guard, Vault
 from firmware.media.tape import Tape
 from firmware.media.telephone_event import EventReceiver
 from firmware.media.xr import VoipMetrics
@@ -27,8 +44,6 @@ STATISTICS_TICKS = 250
 SILENCES_S = (2, 10, 30, 60)
 """When the peer's silence is told, and each minute after."""
 _STATIC = {0: "PCMU", 8: "PCMA"}
-RTCP_TYPES = range(192, 224)
-"""Second octet of what is RTCP, where it shares a port with RTP (RFC 5761 section 4)."""
 _LARGEST = 2048
 _HEADER_SIZE = HEADER.size
 _NONE = -1
@@ -42,27 +57,33 @@ class Voice:
 
     Args:
         message: what was negotiated; `change` takes a later one.
+        sockets: for RTP, and for RTCP if the peer is to get reports.
         law: of the highway.
         report: where reports go.
         entropy: random octets.
         tape: where the packets of the call are kept; it knows what o'clock it is.
+        vault: what is remembered of keys.
     """
 
     def __init__(
         self,
         message: Open,
-        rtp_socket: RtpSocket,
-        rtcp_socket: RtcpSocket | None,
+        sockets: tuple[RtpSocket, RtcpSocket | None],
         *,
         law: str,
         jitter_ms: tuple[int, int],
         report: Callable[[Report], None],
         entropy: Callable[[int], bytes],
         tape: Tape,
+        vault: Vault,
     ) -> None:
+        self._vault = vault
+        self._guard: Guard | None = None
+        """Of what is protected in this call, or was."""
         self._port, self._call = message.port, message.call
         self._law = law
         self._report = report
+        rtp_socket, rtcp_socket = sockets
         self._endpoint = Endpoint(rtp_socket, tape.keeper(message.call))
         self.outward = Outward(self._endpoint, law, entropy)
         self._source = Source()
@@ -96,15 +117,19 @@ class Voice:
         """Obey a later negotiation.
 
         Raises:
-            MediaError: the codec is none of ours, or the address is none; nothing changes.
+            MediaError: codec or protection is none of ours, or the address is none; nothing
+                changes.
         """
         if message.codec not in LAWS:
             raise MediaError(f"port {message.port}: codec {message.codec}: only PCMA and PCMU")
+        guard = self._guarded(message.protection)
         self._endpoint.aim(message.host, message.rtp_port)
+        self._endpoint.guard = guard
         if self._reports is not None:
             port = message.rtp_port + 1 if message.rtcp_port is None else message.rtcp_port
             self._reports.aim(message.rtcp_host or message.host, port)
             self._reports.over = self._endpoint.send if message.rtcp_mux else None
+            self._reports.guard = guard
         self.outward.change(message)
         codecs = {**_STATIC, message.payload_type: message.codec}
         self._inward = {pt: translation(codec, self._law) for pt, codec in codecs.items()}
@@ -117,6 +142,16 @@ class Voice:
         self._ordinary = _NONE
         """Second octet of packets that need no more looking at, once the peer is known."""
         self._silent_ticks = 0
+
+    def _guarded(self, protection: Protection | None) -> Guard | None:
+        """Whoever encrypts from now on; keys that stay keep their counts of packets."""
+        if protection is None:
+            return None
+        if self._guard is None:
+            self._guard = Guard(self._vault, protection)
+        else:
+            self._guard.use(protection)
+        return self._guard
 
     def press(self, digit: str) -> None:
         """The telephone has begun a digit."""
@@ -270,7 +305,13 @@ class Voice:
         reports = self._reports
         rejected = self._endpoint.rejected + (reports.rejected if reports else 0)
         counts = Counts(
-            self._port, self._call, self.outward.sent().packets, rejected, self._far_ptime_ms
+            self._port,
+            self._call,
+            self.outward.sent().packets,
+            rejected,
+            self._far_ptime_ms,
+            self._guard.forged if self._guard else 0,
+            self._guard.replayed if self._guard else 0,
         )
         return self._quality.statistics(counts, reports, final=final)
 

@@ -32,6 +32,8 @@ def test_a_packet_is_what_an_independent_parser_reads() -> None:
 
 def test_sequence_and_timestamp_wrap() -> None:
     sender = RtpSender(lambda size: b"\xff" * size)
+    assert sender.sequence == 0x7FFF, "it begins in the lower half"
+    sender.sequence = 0xFFFF
     read = RtpPacket.parse(sender.packet(0, b"a"))
     sender.advance(160)
     after = RtpPacket.parse(sender.packet(0, b"b"))
