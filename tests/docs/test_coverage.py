@@ -35,7 +35,20 @@ def test_every_fault_is_named_by_a_test() -> None:
     assert [row for row in bare if row not in WHOLE_FILES or row not in named] == []
 
 
-BUILT = {"3261", "3262", "3264", "3311", "3323", "3325", "3326", "4028", "5009", "5922", "3842", "6665"}
+BUILT = {
+    "3261",
+    "3262",
+    "3264",
+    "3311",
+    "3323",
+    "3325",
+    "3326",
+    "4028",
+    "5009",
+    "5922",
+    "3842",
+    "6665",
+}
 
 
 def test_every_section_that_is_claimed_has_a_test() -> None:
