@@ -17,6 +17,7 @@ from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog, DialogId
 from firmware.sip.digest import Authenticator, Outcome
 from firmware.sip.events import Address, MailboxReport
+from firmware.sip.grammar import clamped
 from firmware.sip.message import Request, Response
 from firmware.sip.summary import MEDIA_TYPE, PACKAGE, waiting
 from firmware.sip.tokens import call_id, first_cseq, tag
@@ -251,8 +252,9 @@ class Subscription:
         parameters = _parameters(rest)
         if state.strip().lower() == "terminated":
             return said + self._ended(parameters, now)
-        if parameters.get("expires", "").isdigit():
-            self._last(int(parameters["expires"]), now)
+        left = clamped(parameters.get("expires", ""))
+        if left is not None:
+            self._last(left, now)
         return said
 
     def _dialog_of(self, notify: Request) -> Dialog:
@@ -270,10 +272,10 @@ class Subscription:
     def _ended(self, parameters: dict[str, str], now: float) -> list[Output]:
         """The notifier has ended it, and may say why, and when to come again."""
         outputs = self._forget()
-        reason, after = parameters.get("reason", "").lower(), parameters.get("retry-after", "")
-        asked = int(after) if after.isdigit() else None
+        reason = parameters.get("reason", "").lower()
+        asked = clamped(parameters.get("retry-after", ""))
         if reason in AT_ONCE or not reason:
-            wait = float(asked or 1)
+            wait = min(float(asked or 1), retry.LONGEST_RETRY_AFTER)
         else:
             self._failures = 1
             wait = retry.wait_after(403, asked, 1, self._base, self._composer.dice)

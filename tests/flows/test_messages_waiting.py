@@ -162,6 +162,26 @@ def test_a_notify_may_come_before_the_answer_and_old_ones_do_not_count() -> None
         assert world.status(1).messages_waiting == 2
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "active;expires=\u00b2", "active;expires=" + "9" * 5000, "active;expires=0",
+        "terminated;reason=;retry-after=x", "terminated;retry-after=" + "9" * 400, ";;=;",
+    ],
+)  # fmt: skip
+def test_nonsense_in_the_state_of_a_subscription_does_no_harm(state: str) -> None:
+    """B34: it is answered, and the line goes on; what it says of messages counts."""
+    world, asked = subscribes()
+    with world:
+        world.sbc.says(asked, 200, tag="m", more=[("Expires", "3600")])
+        world.waits(0.1)
+        answer = answered(world, world.sbc.notifies(asked, 1, YES, state=state))
+        assert answer.status == (400 if state.startswith(";") else 200)
+        world.sleeps(60.0)
+        assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
+        assert len(subscriptions(world)) < 50, "not in a loop"
+
+
 def test_a_server_that_knows_no_mailboxes_is_not_asked_again_soon() -> None:
     """489 Bad Event: twenty minutes at the least; the line stays registered."""
     world, asked = subscribes()
