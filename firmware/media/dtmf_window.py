@@ -93,7 +93,7 @@ def seen(part: float, index: int) -> float:
 def power(window: bytes) -> float:
     """Mean square of a window as the Hann window weighs it."""
     samples = array("h", window)
-    return sum(map(mul, map(mul, samples, samples), _WEIGHTS))
+    return float(sum(map(mul, map(mul, samples, samples), _WEIGHTS)))
 
 
 def dial_tone(window: bytes) -> float:
