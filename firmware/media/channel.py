@@ -21,6 +21,8 @@ from firmware.tone import ToneSpec
 
 _DIGIT_MS = 100
 """A digit of the peer sounds so long in the telephone."""
+_DEAF = _DIGIT_MS // 20 + 4
+"""Periods in which the hybrid may let it through, with the way to the telephone and back."""
 
 
 class Channel:
@@ -77,6 +79,8 @@ class Channel:
         """A telephone in a call is told who waits; the peer hears nothing of it."""
         self._dtmf: DtmfReceiver | None = None
         self._sounding = 0
+        self._deaf = 0
+        """Periods in which keys are not listened for."""
         self._voice: Voice | None = None
 
     @property
@@ -205,7 +209,7 @@ class Channel:
         if self._waiting is not None and self._waiting.begins():
             return self._tell_who_waits(self._waiting, said)
         if self._dtmf is not None:
-            said = self._listen(self._dtmf, said)
+            said = self._listen(self._dtmf, said) if not self._deaf else self._ignore(said)
         heard = self._silence
         if voice is not None:
             voice.send(said)
@@ -252,6 +256,13 @@ class Channel:
             return self._silence
         return said
 
+    def _ignore(self, said: bytes) -> bytes:
+        """A digit of the peer sounds, or its echo: no key of the telephone."""
+        self._deaf -= 1
+        if self._dtmf is not None:
+            self._dtmf.feed(self._silence)
+        return said
+
     def _release(self) -> None:
         self._sounding = 0
         if self._voice is not None:
@@ -261,6 +272,7 @@ class Channel:
         """Let the telephone hear the next digit of the peer."""
         digit, voice.digits = voice.digits[0], voice.digits[1:]
         sound = tones.dtmf(digit, _DIGIT_MS, self._law)
+        self._deaf = _DEAF
         self._burst = tones.Player(tones.Recording(sound, b""))
 
     def _play_burst(self, burst: tones.Player) -> bytes:

@@ -309,9 +309,10 @@ class JitterBuffer:
         wanted = self._least + PERIOD * self._clock_is_slow
         spare = (self._shallowest - wanted) // PERIOD if self._shallowest < _NEVER else 0
         self._spare = max(0, spare)
-        self._impatience = 0
         if self._spare:
             self._slips.clear()
+        else:
+            self._impatience = 0
         self._owed = self._clock_is_slow and self._shallowest < wanted
         self._judged += self._window
         if not self._spare and self._window > WINDOW:

@@ -180,6 +180,14 @@ class Box:
             and mark.at > self._mark
         ]
 
+    def voice(self, port: int) -> list[Mark]:
+        """What became of the voice of a port since `quiet`, digits included."""
+        return [
+            mark
+            for mark in self._ladder()
+            if mark.lane is Lane.VOICE and mark.port == port and mark.at > self._mark
+        ]
+
     def wire(self, port: int) -> list[str]:
         """The same as words: ``>INVITE``, ``<180`` ..."""
         return _words(self.marks(port))

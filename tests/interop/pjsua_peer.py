@@ -105,6 +105,10 @@ class Phone:
                 self.calls[-1].hangup(pj.CallOpParam(True))
             case {"do": "press", "keys": keys}:
                 self.calls[-1].dialDtmf(keys)
+            case {"do": "tell", "keys": keys}:
+                digits = pj.CallSendDtmfParam()
+                digits.method, digits.digits = pj.PJSUA_DTMF_METHOD_SIP_INFO, keys
+                self.calls[-1].sendDtmf(digits)
             case {"do": "hold"}:
                 self.calls[-1].setHold(pj.CallOpParam(True))
             case {"do": "resume"}:

@@ -31,7 +31,7 @@ port = {server_port}
 
 [rtp]
 ports = "20000-20099"
-
+{rtp}
 [dialling]
 digit_map = "8xxx|9xxx"
 
@@ -75,6 +75,7 @@ class Settings:
         expires: seconds that they ask for.
         t1: of SIP.
         sip: more keys of [sip].
+        rtp: more keys of [rtp].
         more: TOML that is put behind the configuration.
     """
 
@@ -83,6 +84,7 @@ class Settings:
     expires: int = 600
     t1: float = 0.5
     sip: str = ""
+    rtp: str = ""
     more: str = ""
 
     def write(self, at: Place, folder: Path) -> Path:
@@ -91,6 +93,7 @@ class Settings:
             ports=len(self.lines), domain=DOMAIN, host=at.host, port=at.port, t1=self.t1,
             expires=self.expires, server=self.server.host, server_port=self.server.port,
             folder=folder, sip=f"{self.sip}\n" if self.sip else "",
+            rtp=f"{self.rtp}\n" if self.rtp else "",
         )  # fmt: skip
         lines = "".join(
             LINE.format(

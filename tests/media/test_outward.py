@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import audioop
 import math
 from array import array
 from collections.abc import Callable
@@ -10,9 +11,9 @@ import pytest
 from aiortc.rtp import RtpPacket
 
 from firmware.media.comfort import ComfortNoise
-from firmware.media.g711 import from_linear, level_of
+from firmware.media.g711 import from_linear, level_of, to_linear
 from firmware.media.hush import HANGOVER, Hush
-from firmware.media.messages import Flash, Listen, Statistics
+from firmware.media.messages import Digit, Flash, Listen, Sound, Statistics
 from firmware.media.rtcp import ReportPacket, parse
 from firmware.media.tones import dtmf
 from tests.media.fakes import PEER, Bench, FakeRtcpSocket, FakeRtpSocket, opened
@@ -221,3 +222,20 @@ def test_packets_of_any_kind_are_those_of_another_implementation() -> None:
         bench.tick(one)
     for data, _ in rtp.sent:
         assert RtpPacket.parse(data).serialize() == data
+
+
+@pytest.mark.parametrize("events", [None, 101])
+def test_a_digit_of_the_far_end_that_the_hybrid_reflects_is_not_ours(events: int | None) -> None:
+    """It was told back to the far end, which heard its own key a moment later."""
+    bench = Bench()
+    rtp = call(bench, event_tx=events, event_rx=events, mutes_digits=events is None)
+    bench.engine.command(Listen(port=1, on=True))
+    bench.engine.command(Sound(port=1, digit="9"))
+    echo = SILENCE
+    for _ in range(30):
+        heard = bench.tick(echo)
+        echo = from_linear(LAW, audioop.mul(to_linear(LAW, heard), 2, 0.3))
+    assert not [r for r in bench.reports() if isinstance(r, Digit)]
+    assert {p.payload_type for p in parsed(rtp)} == {8}
+    bench.say(dtmf("5", 100, LAW) + SILENCE * 4)
+    assert [r.digit for r in bench.reports() if isinstance(r, Digit)] == ["5"]
