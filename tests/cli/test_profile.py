@@ -51,7 +51,7 @@ def test_the_file_that_is_saved_can_be_the_country_of_a_configuration(tmp_path: 
 def test_as_json_everything_is_said() -> None:
     status, out, _ = tipring("profile", "import", str(SAMPLE), "ca", "--json")
     said = json.loads(out)
-    assert (status, said["country"], said["base"], said["file"]) == (0, "ca", "us", "")
+    assert (status, said["country"], said["base"], said["file"]) == (0, "ca", "ca", "")
     assert (said["name"], said["unused"]) == (
         "United States / North America",
         ["dialrecall", "record"],

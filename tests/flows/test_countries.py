@@ -175,7 +175,8 @@ def test_the_card_compands_as_the_country_does(
         assert {chip.audio.law for chip in world.card.chips or world.card.modules} == {law}
         world.waits(0.7)  # Japan's next burst is heard from its beginning
         heard = a.hears(7.0)
-        assert (heard.heard, heard.modulation_hz) == ("ringback", pytest.approx(swell, abs=1))
+        assert heard.heard == "ringback"
+        assert heard.modulation_hz == pytest.approx(swell, abs=1)
         b.lifts()
         world.waits(1.0)
         for one, other, hz in ((a, b, 1000), (b, a, 800)):

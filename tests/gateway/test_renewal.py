@@ -28,7 +28,7 @@ BORROWED = BEFORE.replace("secret-101", "secret-102")
 QUIETER = BEFORE.replace('number = "102"', 'number = "102"\nrx_gain_db = -3.0')
 SHORTER = BEFORE.replace("8xxx", "7x")
 FARTHER = BEFORE.replace(
-    'domain = "ims.example.net"', 'domain = "ims.example.net"\nno_answer = 70'
+    'domain = "ims.example.net"', 'domain = "ims.example.net"\nexpires = 600'
 )
 DEEPER = BEFORE + "\n[rtp]\njitter_ms = [40, 200]\n"
 GERMAN = BEFORE.replace('country = "cn"', 'country = "de"')
@@ -176,7 +176,7 @@ def test_a_setting_of_sip_waits_for_all_telephones_and_lets_all_lines_register_a
         world.person(1).hangs_up()
         world.waits_until(lambda: world.messages(">REGISTER", 1) != [])
         world.waits_until(lambda: all("reg-ok" in world.row(port) for port in (1, 2)))
-        assert world.gateway.config.sip.no_answer == 70
+        assert world.gateway.config.sip.expires == 600
 
 
 def test_another_jitter_buffer_is_another_voice_process() -> None:

@@ -154,7 +154,7 @@ def test_a_first_server_that_rings_and_never_ends_it_is_forgotten(answered: bool
 def test_a_first_server_that_ends_its_ringing_gets_its_ack_as_long_as_it_repeats_that() -> None:
     """Timer D runs from the 487, not from our CANCEL: a server that lost our ACKs asks on."""
     pair = registered()
-    call, first, second = rerouted(pair)
+    _, first, second = rerouted(pair)
     answers(pair, first, 180)
     pair.one("CANCEL")
     pair.replies(second, 200, more=(CONTACT,), body=ANSWER)

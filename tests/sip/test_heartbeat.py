@@ -44,7 +44,8 @@ class Patient:
     def __init__(self, *, addresses: tuple[Address, ...] = (HOME,), **settings: Any) -> None:
         dice = Late(1)
         self.settings = replace(CALM, **settings)
-        self.beat = Heartbeat(Server("sbc1"), self.settings, Composer(LOCAL, "tipring", dice, box_user="101"))
+        composer = Composer(LOCAL, "tipring", dice, box_user="101")
+        self.beat = Heartbeat(Server("sbc1"), self.settings, composer)
         self.now = 0.0
         self.asked: list[tuple[float, Ask]] = []
         self.judged: list[tuple[float, Life]] = []
