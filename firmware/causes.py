@@ -208,7 +208,13 @@ REDIRECTED = (
     "{server} 要求改呼 {place} ({status}), 本网关不予跟随",
 )
 """SERVER_ERROR, if the status was a 3xx."""
+UNSECURED = (
+    "No agreement on encrypted voice: {encryption}.",
+    "未能就语音加密达成一致: {encryption}",
+)
+"""CODEC, if encryption was the reason."""
 HINTS = {
+    UNSECURED: "Compare srtp in [rtp] with what the far end is set to.",
     REDIRECTED:
         "[sip] call_redirects: how often a call is sent on, within our own domain and servers.",
     CUT_OFF: "Nobody hung up: the Reason of the BYE is the network's.",
@@ -271,6 +277,8 @@ class Cause:
             return UNREACHED
         if self.code is Code.SERVER_ERROR and 300 <= self.status < 400:
             return REDIRECTED
+        if self.code is Code.CODEC and any(name == "encryption" for name, _ in self.facts):
+            return UNSECURED
         if self.code is Code.SESSION_LOST and self.status:
             return FORGOTTEN
         row = TABLE[self.code]

@@ -221,6 +221,10 @@ class Rtp(Model, frozen=True, kw_only=True):
     """While a telephone says nothing, nothing is sent but comfort noise, to who knows that."""
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
     """RTCP by the port of RTP (RFC 5761): never, if the far end offers it, or offered by us."""
+    srtp: Literal["off", "optional", "required"] = "off"
+    """Voice is encrypted (SRTP, keys by RFC 4568): never, if the far end offers it, or always."""
+    srtp_without_tls: bool = False
+    """Keys of voice may be told in signalling that everybody can read: for a lab."""
     jitter_ms: tuple[Milliseconds, Milliseconds] = (20, 200)
     """Least and most delay of the jitter buffer."""
     no_voice: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0

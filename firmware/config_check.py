@@ -38,6 +38,12 @@ def check(config: Config, wrong: Report) -> None:
         wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
     if config.rtp.flash_event and config.rtp.dtmf != "rfc4733":
         wrong(("rtp", "flash_event"), 'an event needs dtmf = "rfc4733"')
+    if config.rtp.srtp != "off" and config.sip.transport != "tls" and not _open_keys(config):
+        wrong(
+            ("rtp", "srtp"),
+            'needs [sip] transport = "tls", since signalling has the keys; for a lab there is '
+            "srtp_without_tls",
+        )
     if 0 < config.rtp.no_voice < 10:
         wrong(("rtp", "no_voice"), "0, or 10 and more: packets are counted every 5 seconds")
     if config.dialling.digit_map:
@@ -60,6 +66,12 @@ def check(config: Config, wrong: Report) -> None:
             wrong(("line", index, "caller_id"), f"{name}: {lacking}")
     if config.dialling.short > config.dialling.long:
         wrong(("dialling", "short"), "longer than the long timer")
+
+
+def _open_keys(config: Config) -> bool:
+    """Whether keys of voice go where everybody can read them, and that is meant."""
+    rtp = config.rtp
+    return rtp.srtp != "off" and rtp.srtp_without_tls and config.sip.transport != "tls"
 
 
 def _check_sip(config: Config, wrong: Report) -> None:
@@ -183,6 +195,8 @@ def lint(config: Config, odd: Report) -> None:
             ("dialling", "digit_map"),
             f"no pattern fits {', '.join(lost)}: these lines cannot be called from here",
         )
+    if _open_keys(config):
+        odd(("rtp", "srtp_without_tls"), "who reads our signalling can decrypt voice: for a lab")
     if config.security.sources == "any":
         odd(("security", "sources"), "requests are taken from anybody: for a lab only")
     if not config.line:

@@ -76,6 +76,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         info_digits=config.rtp.dtmf == "info",
         comfort_noise=config.rtp.silence_suppression,
         rtcp_mux=config.rtp.rtcp_mux,
+        srtp=config.rtp.srtp,
         any_source=config.security.sources == "any",
         contact_token=config.security.contact_token,
         t1=config.lab.t1,

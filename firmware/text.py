@@ -13,7 +13,7 @@ _RESPONSE = re.compile(r"(\bresponse\s*=\s*)(\"[^\"]*\"?|[^\s,]+)", re.IGNORECAS
 _PASSWORD = re.compile(r"(\bpassword\s*[=:]\s*)(\"[^\"\n]*\"?|[^\s,;]+)", re.IGNORECASE)
 _USERINFO = re.compile(r"(\bsips?:[^\s:@;?<>\"]*:)[^\s@<>\"]+(?=@)", re.IGNORECASE)
 _LIKE_USERINFO = re.compile(r"sips?:[^\s:@;?<>\"]*:[^\s@<>\"]+@")
-_SDP_KEY = re.compile(r"^(a=crypto:\S+\s+\S+\s+inline:)[^\s|;]+", re.IGNORECASE | re.MULTILINE)
+_SDP_KEY = re.compile(r"\b(inline:)[^\s|;]+", re.IGNORECASE)
 HIDDEN = "******"
 
 
@@ -55,7 +55,7 @@ def mask(text: str) -> str:
         text = _PASSWORD.sub(rf"\1{HIDDEN}", text)
     if _LIKE_USERINFO.search(low):
         text = _USERINFO.sub(rf"\1{HIDDEN}", text)
-    if "a=crypto" in low:
+    if "inline:" in low:
         text = _SDP_KEY.sub(rf"\1{HIDDEN}", text)
     return text
 

@@ -148,6 +148,7 @@ class VoicePath:
             rtcp_mux=plan.rtcp_mux,
             sends=plan.sends and full,
             receives=plan.receives,
+            protection=_protection(plan),
         )
         if command == self._opened:
             return
@@ -155,7 +156,8 @@ class VoicePath:
         beside = () if self._opened else leg.sockets
         self._opened = command
         self._tell(command, *beside)
-        what = f"voice {plan.codec}{_direction(command)}" if full else f"early media {plan.codec}"
+        codec = f"{plan.codec} SRTP" if plan.protection else plan.codec
+        what = f"voice {codec}{_direction(command)}" if full else f"early media {codec}"
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)
 
@@ -185,6 +187,14 @@ class VoicePath:
         if self._opened:
             self._opened = None
             self.update(leg)
+
+
+def _protection(plan: sip.MediaPlan) -> media.Protection | None:
+    """The keys, in the words of the media process."""
+    agreed = plan.protection
+    if agreed is None:
+        return None
+    return media.Protection(suite=agreed.suite, sends=agreed.sends, receives=agreed.receives)
 
 
 def _direction(command: media.Open) -> str:

@@ -50,6 +50,7 @@ class Beginnings:
                 settings.flash_event,
                 settings.comfort_noise,
                 settings.rtcp_mux,
+                settings.srtp,
             ),
             self.where,
             self._targets.lists,

@@ -12,50 +12,22 @@ from enum import Enum
 from firmware.causes import Cause
 from firmware.machine import word
 from firmware.sip.address import Address, Transport
+from firmware.sip.plan import LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
 
-__all__ = ["Address", "AgentSettings", "LineIdentity", "Prack", "Server", "Transport"]
+__all__ = [
+    "Address",
+    "AgentSettings",
+    "LineIdentity",
+    "LocalMedia",
+    "MediaPlan",
+    "Prack",
+    "Protection",
+    "Server",
+    "Transport",
+]
 """Words of other files that belong to these."""
-
-# media, as far as signalling speaks of it
-
-
-@word
-class LocalMedia:
-    """Where we receive voice for one call."""
-
-    host: str
-    port: int
-
-
-@word
-class MediaPlan:
-    """What offer and answer agreed on (RFC 3264), in the words of the voice path."""
-
-    host: str
-    """Where to send RTP; empty: do not send."""
-    port: int
-    payload_type: int
-    """Of voice, in both directions: 8 PCMA, 0 PCMU."""
-    codec: str = "PCMA"
-    ptime_ms: int = 20
-    event_tx: int | None = None
-    """Payload type of telephone-event that the peer wants to receive; None: it cannot."""
-    event_rx: int | None = None
-    """Payload type of telephone-event that we told the peer."""
-    sends: bool = True
-    """We may send: the peer is not holding us (RFC 3264 section 6.1)."""
-    receives: bool = True
-    rtcp_host: str = ""
-    """Where the peer wants RTCP (RFC 3605 section 2.1); empty: where it wants RTP."""
-    rtcp_port: int | None = None
-    """None: the port above that of RTP."""
-    rtcp_mux: bool = False
-    """RTCP and RTP share a port, both ways (RFC 5761)."""
-    comfort_noise: bool = False
-    """Both of us know comfort noise, and we may be silent (RFC 3389)."""
-
 
 # from the gateway
 

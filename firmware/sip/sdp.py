@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from firmware.machine import word
+from firmware.sip import sdes
 from firmware.sip.description import (
     Description,
     MediaLine,
@@ -67,6 +68,7 @@ class Terms:
         flash_event: a hook flash is event 16.
         comfort_noise: silence is not sent, if the peer knows comfort noise.
         rtcp_mux: RTCP by the port of RTP (RFC 5761): offered, accepted, or neither.
+        srtp: voice is encrypted always, if the offer wants it, or never (RFC 4568).
     """
 
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
@@ -75,6 +77,7 @@ class Terms:
     flash_event: bool = False
     comfort_noise: bool = False
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
+    srtp: sdes.Mode = "off"
 
 
 @dataclass(slots=True)
@@ -88,6 +91,8 @@ class LocalDescription:
     session_id: int
     version: int
     last: bytes = b""
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Of what we send in this session, one a suite; empty: voice has not been encrypted yet."""
 
     def write(self, make: Callable[[int], bytes]) -> bytes:
         """What `make` makes of the right version, to be sent now."""
@@ -107,6 +112,7 @@ def offer(
     version: int,
     direction: str = "sendrecv",
     previous: bytes = b"",
+    keys: tuple[bytes, ...] = (),
 ) -> bytes:
     """Our offer: the codecs in order of preference, then telephone-event.
 
@@ -118,6 +124,7 @@ def offer(
         direction: what we want.
         previous: what we said last in this session. Its m-lines keep their places, and
             telephone-event the number that was agreed on (RFC 3264 sections 8 and 8.3.2).
+        keys: ours, if voice is to be encrypted.
     """
     before = Description.parse(previous).media if previous else ()
     place = audio_place(before)
@@ -127,7 +134,12 @@ def offer(
     agreed = event_of(before[place]) if before else None
     event = (EVENT_TYPE if agreed is None else agreed) if terms.telephone_event else None
     lines += _audio_lines(
-        local, zip(types, terms.codecs, strict=True), event, terms, comfort=terms.comfort_noise
+        local,
+        zip(types, terms.codecs, strict=True),
+        event,
+        terms,
+        comfort=terms.comfort_noise,
+        crypto=sdes.offered_lines(keys) if keys else [],
     )
     lines += [f"a=ptime:{terms.ptime_ms}"]
     lines += ["a=rtcp-mux"] if terms.rtcp_mux == "offer" else []
@@ -157,6 +169,7 @@ def answer(
     version: int,
     direction: str = "sendrecv",
     in_session: bool = False,
+    keys: tuple[bytes, ...] = (),
 ) -> tuple[bytes, MediaPlan]:
     """Our answer to an offer, and what it means for the voice path.
 
@@ -172,24 +185,29 @@ def answer(
         direction: what we want, as far as the offer allows it.
         in_session: the offer changes a running session, in which an audio line with port 0
             is a manner of hold; in a first offer it is nothing to talk over.
+        keys: ours, if voice may be encrypted.
 
     Raises:
         NotAcceptableError: no m-line can be used, with the Warning code that says why.
     """
-    theirs, chosen, plan = _agreed(offered, terms, direction, in_session=in_session)
+    theirs, chosen, plan = _agreed(offered, terms, direction, in_session=in_session, keys=keys)
     lines = origin_lines(local.host, session_id, version, theirs.timing)
     for media in theirs.media:
-        lines += _taken(local, terms, plan) if media is chosen else [_rejected(media)]
+        if media is not chosen:
+            lines += [_rejected(media)]
+            continue
+        crypto = sdes.answered_lines(media, keys) if plan.protection else []
+        lines += _taken(local, terms, plan, crypto)
     return body_of(lines), plan
 
 
-def plan_of_answer(offered: bytes, terms: Terms) -> MediaPlan:
+def plan_of_answer(offered: bytes, terms: Terms, keys: tuple[bytes, ...] = ()) -> MediaPlan:
     """What our answer to the first offer would mean for the voice path.
 
     Raises:
         NotAcceptableError: no m-line can be used, with the Warning code that says why.
     """
-    return _agreed(offered, terms, "sendrecv", in_session=False)[2]
+    return _agreed(offered, terms, "sendrecv", in_session=False, keys=keys)[2]
 
 
 def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
@@ -207,7 +225,8 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
     theirs = media[0]
     codecs = [e.partition("/")[0] for e in ours.encodings.values() if e not in {EVENT, COMFORT}]
     voice = voice_of(theirs, codecs)
-    if voice is None or theirs.protocol.upper() != "RTP/AVP":
+    protection = sdes.agreed(ours, theirs)
+    if voice is None or theirs.protocol.upper() != ours.protocol:
         raise NotAcceptableError("no codec of ours in the answer", warning=305)
     payload_type, codec = voice
     event_tx, event_rx = event_of(theirs), event_of(ours)
@@ -227,11 +246,17 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
         rtcp_port=rtcp_port,
         rtcp_mux=ours.text("rtcp-mux") is not None and theirs.text("rtcp-mux") is not None,
         comfort_noise=knows_comfort(ours) and knows_comfort(theirs),
+        protection=protection,
     )
 
 
 def _agreed(
-    offered: bytes, terms: Terms, direction: str, *, in_session: bool
+    offered: bytes,
+    terms: Terms,
+    direction: str,
+    *,
+    in_session: bool,
+    keys: tuple[bytes, ...],
 ) -> tuple[Description, MediaLine | None, MediaPlan]:
     """The offer, the m-line that is taken, and what that means; None: an audio line is on hold.
 
@@ -239,18 +264,27 @@ def _agreed(
         NotAcceptableError: no m-line can be used.
     """
     theirs = Description.parse(offered)
-    for media in theirs.media:
-        voice = voice_of(media, terms.codecs) if media.port else None
+    fit = [m for m in theirs.media if m.port and sdes.fits(m, terms.srtp)]
+    if terms.srtp != "off":  # where both are offered the far end would like to be secret
+        fit.sort(key=lambda media: media.protocol.upper() != sdes.SECURED)
+    for media in fit:
+        voice = voice_of(media, terms.codecs)
         if voice is not None:
-            return theirs, media, _accepted(media, voice, terms, direction)
+            return theirs, media, _accepted(media, voice, terms, direction, keys)
     if in_session and any(m.kind == "audio" and not m.port for m in theirs.media):
         codec = terms.codecs[0]
         held = MediaPlan("", 0, PAYLOAD_TYPES[codec], codec, sends=False, receives=False)
         return theirs, None, held
-    raise _refused(theirs)
+    raise _refused(theirs, terms)
 
 
-def _accepted(media: MediaLine, voice: tuple[int, str], terms: Terms, direction: str) -> MediaPlan:
+def _accepted(
+    media: MediaLine,
+    voice: tuple[int, str],
+    terms: Terms,
+    direction: str,
+    keys: tuple[bytes, ...],
+) -> MediaPlan:
     """What it means to take that m-line."""
     payload_type, codec = voice
     event = event_of(media) if terms.telephone_event else None
@@ -270,14 +304,15 @@ def _accepted(media: MediaLine, voice: tuple[int, str], terms: Terms, direction:
         rtcp_port=rtcp_port,
         rtcp_mux=terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None,
         comfort_noise=terms.comfort_noise and knows_comfort(media),
+        protection=sdes.taken(media, keys),
     )
 
 
-def _taken(local: LocalMedia, terms: Terms, plan: MediaPlan) -> list[str]:
+def _taken(local: LocalMedia, terms: Terms, plan: MediaPlan, crypto: list[str]) -> list[str]:
     """Our lines for the m-line that we take."""
     voice, comfort = [(plan.payload_type, plan.codec)], plan.comfort_noise
     return [
-        *_audio_lines(local, voice, plan.event_rx, terms, comfort=comfort),
+        *_audio_lines(local, voice, plan.event_rx, terms, comfort=comfort, crypto=crypto),
         f"a=ptime:{plan.ptime_ms}",
         *(["a=rtcp-mux"] if plan.rtcp_mux else []),
         f"a={_NAMED[plan.sends, plan.receives]}",
@@ -291,11 +326,13 @@ def _audio_lines(
     terms: Terms,
     *,
     comfort: bool,
+    crypto: list[str],
 ) -> list[str]:
     """Our m-line, and what its formats mean."""
     named = [*codecs, *([(COMFORT_TYPE, "CN")] if comfort else [])]
     types = [*(number for number, _ in named), *([] if event is None else [event])]
-    lines = [f"m=audio {local.port} RTP/AVP {' '.join(map(str, types))}"]
+    protocol = sdes.SECURED if crypto else sdes.PLAIN
+    lines = [f"m=audio {local.port} {protocol} {' '.join(map(str, types))}", *crypto]
     lines += [f"a=rtpmap:{number} {name}/8000" for number, name in named]
     if event is not None:
         last = 16 if terms.flash_event else 15
@@ -312,11 +349,15 @@ def _may(direction: str, what: str) -> bool:
     return direction in {"sendrecv", f"{what}only"}
 
 
-def _refused(theirs: Description) -> NotAcceptableError:
+def _refused(theirs: Description, terms: Terms) -> NotAcceptableError:
     """The reason why no m-line will do (Warning codes of RFC 3261 section 20.43)."""
     audio = [media for media in theirs.media if media.kind == "audio" and media.port]
     if not audio:
         return NotAcceptableError("no audio offered", warning=304)
-    if all(media.protocol.upper() != "RTP/AVP" for media in audio):
+    unsecured = sdes.misfit(audio, terms.srtp)
+    if unsecured is not None:
+        return unsecured
+    spoken = {sdes.PLAIN} if terms.srtp == "off" else {sdes.PLAIN, sdes.SECURED}
+    if all(media.protocol.upper() not in spoken for media in audio):
         return NotAcceptableError(f"transport {audio[0].protocol[:20]!a}", warning=302)
     return NotAcceptableError("no codec in common", warning=305)

@@ -88,6 +88,8 @@ class AgentSettings:
     """Silence is not sent to who knows comfort noise (RFC 3389)."""
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
     """RTCP by the port of RTP (RFC 5761)."""
+    srtp: Literal["off", "optional", "required"] = "off"
+    """Voice is encrypted: never, if the peer offers it, or always (RFC 3711, RFC 4568)."""
     any_source: bool = False
     """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
     contact_token: bool = True

@@ -22,7 +22,7 @@ _RTCP = re.compile(r"([0-9]{1,5})(?:[ \t]+IN[ \t]+IP[46][ \t]+([^\s/]+))?[ \t]*"
 
 def voice_of(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
     """Payload type and name of the first codec that the line and we have in common."""
-    if media.kind != "audio" or media.protocol.upper() != "RTP/AVP":
+    if media.kind != "audio":
         return None
     for format_, encoding in media.encodings.items():
         codec, _, rate = encoding.partition("/")

@@ -179,7 +179,7 @@ def acked(call: Call, event: Acked) -> list[Output]:
         return []
     plan = describe.plan_of(call, unacked.offer, event.ack)
     if plan is None:
-        return bye.release(call, cause(Code.CODEC, status=488))
+        return bye.release(call, describe.disagreement(call))
     return [Established(call.id, plan) if first else MediaChanged(call.id, plan)]
 
 

@@ -98,6 +98,8 @@ class Call:
     """s, the shortest session timer that a server on the way has asked for (RFC 4028)."""
     allows: frozenset[str] = frozenset()
     """The methods that the far end takes, in lower case, as it last said."""
+    unsecured: str = ""
+    """Why the last answer could not be used, if encryption was the reason."""
     why: Cause | None = None
     """Of its end; None: it lives."""
     since: float = 0.0

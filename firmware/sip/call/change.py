@@ -153,7 +153,7 @@ def _accepted(call: Call, change: Change, response: Response, now: float) -> lis
         call.holds = change.hold
         plan = change.plan or describe.plan_of(call, change.offer, response, hold=change.hold)
         if plan is None:
-            return [*outputs, *bye.release(call, cause(Code.CODEC, status=488))]
+            return [*outputs, *bye.release(call, describe.disagreement(call))]
         outputs.append(MediaChanged(call.id, plan))
     return [*outputs, *proceed(call)]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from firmware.causes import Cause, Code, cause
+from firmware.sip import sdes
 from firmware.sip.call.call import Call
 from firmware.sip.events import MediaPlan
 from firmware.sip.message import Message
 from firmware.sip.multipart import session_description
 from firmware.sip.sdp import (
     NotAcceptableError,
+    Terms,
     answer,
     offer,
     plan_from_answer,
@@ -27,15 +30,17 @@ def of(message: Message) -> bytes:
 def anew(call: Call) -> bytes:
     """A full offer of ours: to begin with, where the peer made none, or to hold and resume."""
     assert call.media is not None, "who offers receives somewhere"
-    media, previous = call.media, call.description.last
+    media, previous, terms = call.media, call.description.last, _terms(call)
+    keys = _keys(call) if terms.srtp == "required" else ()
     return call.description.write(
         lambda version: offer(
             media,
-            call.around.terms,
+            terms,
             session_id=call.description.session_id,
             version=version,
             direction=_wanted(call),
             previous=previous,
+            keys=keys,
         )
     )
 
@@ -60,17 +65,18 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
         NotAcceptableError: there is nothing in it that we could use.
     """
     assert call.media is not None, "who answers receives somewhere"
-    media, plans = call.media, list[MediaPlan]()
+    media, plans, terms, keys = call.media, list[MediaPlan](), _terms(call), _keys(call)
 
     def make(version: int) -> bytes:
         body, plan = answer(
             offered,
             media,
-            call.around.terms,
+            terms,
             session_id=call.description.session_id,
             version=version,
             direction=_wanted(call),
             in_session=in_session,
+            keys=keys,
         )
         plans.append(plan)
         return body
@@ -94,10 +100,41 @@ def plan_of(
     answered = of(response)
     try:
         plan = plan_from_answer(offered, answered) if answered else None
-    except NotAcceptableError:
+    except NotAcceptableError as problem:
+        call.unsecured = unsecured(problem)
         return None
     held = call.holds if hold is None else hold
     return None if plan is None else _while_held(plan, held=held)
+
+
+def disagreement(call: Call, status: int = 488) -> Cause:
+    """Why there is nothing to talk over, after an answer that could not be used, or a refusal."""
+    if call.unsecured:
+        return cause(Code.CODEC, status=status, encryption=call.unsecured)
+    return cause(Code.CODEC, status=status)
+
+
+def unsecured(problem: NotAcceptableError) -> str:
+    """What is wrong in words, if encryption is the reason."""
+    return str(problem) if isinstance(problem, sdes.NotSecuredError) else ""
+
+
+def secured(call: Call) -> bool:
+    """Whether voice in the call is encrypted, as we have said last."""
+    return call.around.terms.srtp != "off" and sdes.is_secured(call.description.last)
+
+
+def _terms(call: Call) -> Terms:
+    """Ours; a session that is encrypted stays so, whatever is offered in it (row C22)."""
+    terms = call.around.terms
+    return replace(terms, srtp="required") if secured(call) else terms
+
+
+def _keys(call: Call) -> tuple[bytes, ...]:
+    """Ours of this call, made when they are needed first; none where voice is not encrypted."""
+    if call.around.terms.srtp != "off" and not call.description.keys:
+        call.description.keys = sdes.new_keys(call.around.composer.dice)
+    return call.description.keys
 
 
 def _wanted(call: Call) -> str:
@@ -115,4 +152,4 @@ def trial(call: Call, offered: bytes) -> MediaPlan:
     Raises:
         NotAcceptableError: there is nothing in it that we could use.
     """
-    return plan_of_answer(offered, call.around.terms)
+    return plan_of_answer(offered, call.around.terms, _keys(call))

@@ -147,7 +147,7 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
     body, plan = _agreed(call, request, response, early)
     ack = within.ack(call, dialog, request, body)
     if plan is None:
-        outputs = call.end(Phase.RELEASING, cause(Code.CODEC, status=488))
+        outputs = call.end(Phase.RELEASING, describe.disagreement(call))
         return [opened, ack, *outputs, *bye.send(call, dialog, "SIP;cause=488")]
     call.enter(Phase.TALKING)
     call.since = now
@@ -169,7 +169,8 @@ def _agreed(
         return b"", describe.plan_of(call, request.body, response)
     try:
         return describe.answer_to(call, describe.of(response))
-    except NotAcceptableError:
+    except NotAcceptableError as problem:
+        call.unsecured = describe.unsecured(problem)
         return b"", None
 
 
@@ -196,6 +197,9 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
         retry_after=response.retry_after,
         place=redirect.place(response) if status < 400 else "",
     )
+    if why.code is Code.CODEC and describe.secured(call):
+        call.unsecured = f"{call.hop.name} refuses a call that offers nothing else"
+        why = describe.disagreement(call, status)
     return call.end(Phase.OVER, why)
 
 

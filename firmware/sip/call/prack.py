@@ -65,9 +65,10 @@ def heard(
         return [acknowledge(call, early.dialog, response)], plan
     try:
         body, plan = describe.answer_to(call, described)
-    except NotAcceptableError:
+    except NotAcceptableError as problem:
+        call.unsecured = describe.unsecured(problem)
         refused = acknowledge(call, early.dialog, response)
-        return [refused, *cancel.abandon(call, cause(Code.CODEC, status=488), now)], None
+        return [refused, *cancel.abandon(call, describe.disagreement(call), now)], None
     early.agreed = True
     return [acknowledge(call, early.dialog, response, body)], plan
 
@@ -149,8 +150,9 @@ def received(call: Call, event: Requested) -> list[Output]:
     if waiting.offer:
         try:
             call.early_plan = plan_from_answer(waiting.offer, described)
-        except NotAcceptableError:
-            why = cause(Code.CODEC, status=488)
+        except NotAcceptableError as problem:
+            call.unsecured = describe.unsecured(problem)
+            why = describe.disagreement(call)
             return [reply.to(call, event, 200), *_give_up(call, 488, why)]
     elif described:
         return [_further(call, event, described)]

@@ -6,6 +6,7 @@ from firmware.sip.call.call import Call
 from firmware.sip.call.events import Answer, Requested
 from firmware.sip.compose import SDP
 from firmware.sip.description import NotAcceptableError
+from firmware.sip.sdes import NotSecuredError
 
 LONGEST_PUT_OFF = 10
 """s, the most of a Retry-After for who came at the wrong moment (RFC 3261 section 14.2)."""
@@ -33,7 +34,8 @@ def to_invite(call: Call, status: int, *more: tuple[str, str], body: bytes = b""
 def warning(call: Call, problem: NotAcceptableError) -> tuple[str, str]:
     """Why a description is refused (section 20.43)."""
     host = call.around.composer.local
-    return "Warning", f'{problem.warning} {host} "Not acceptable here"'
+    words = str(problem) if isinstance(problem, NotSecuredError) else "Not acceptable here"
+    return "Warning", f'{problem.warning} {host} "{words}"'
 
 
 def put_off(call: Call) -> tuple[str, str]:

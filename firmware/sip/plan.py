@@ -1,0 +1,57 @@
+"""Media, as far as signalling speaks of it: where voice comes in, and what was agreed on."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from firmware.machine import word
+
+
+@word
+class LocalMedia:
+    """Where we receive voice for one call."""
+
+    host: str
+    port: int
+
+
+@word
+class Protection:
+    """Voice is encrypted and authenticated (SRTP); each end has a key for what it sends."""
+
+    suite: str
+    """Cipher and authentication, as RFC 4568 section 6.2 calls them."""
+    sends: bytes = field(repr=False)
+    """Our master key and salt."""
+    receives: bytes = field(repr=False)
+    """Theirs."""
+
+
+@word
+class MediaPlan:
+    """What offer and answer agreed on (RFC 3264), in the words of the voice path."""
+
+    host: str
+    """Where to send RTP; empty: do not send."""
+    port: int
+    payload_type: int
+    """Of voice, in both directions: 8 PCMA, 0 PCMU."""
+    codec: str = "PCMA"
+    ptime_ms: int = 20
+    event_tx: int | None = None
+    """Payload type of telephone-event that the peer wants to receive; None: it cannot."""
+    event_rx: int | None = None
+    """Payload type of telephone-event that we told the peer."""
+    sends: bool = True
+    """We may send: the peer is not holding us (RFC 3264 section 6.1)."""
+    receives: bool = True
+    rtcp_host: str = ""
+    """Where the peer wants RTCP (RFC 3605 section 2.1); empty: where it wants RTP."""
+    rtcp_port: int | None = None
+    """None: the port above that of RTP."""
+    rtcp_mux: bool = False
+    """RTCP and RTP share a port, both ways (RFC 5761)."""
+    comfort_noise: bool = False
+    """Both of us know comfort noise, and we may be silent (RFC 3389)."""
+    protection: Protection | None = None
+    """None: voice goes as it is."""
