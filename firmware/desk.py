@@ -198,6 +198,8 @@ class Desk:
             slips=voice.slips if voice else 0,
             mos=voice.mos if voice else None,
             far_mos=voice.far_mos if voice else None,
+            srtp=leg.srtp,
+            forged=voice.forged if voice else 0,
             health=health(voice) if voice else (),
             session_timer_s=timer.interval if timer else None,
             session_confirmed_by=confirmed_by,

@@ -93,6 +93,12 @@ class Leg:
         self.before, self.statistics = together(self.before, final), None
 
     @property
+    def srtp(self) -> str:
+        """The suite that its voice is encrypted by; empty: it is not."""
+        protection = self.plan.protection if self.plan else None
+        return protection.suite if protection else ""
+
+    @property
     def rtp_local(self) -> str:
         """The same in words."""
         return f"{self.local.host}:{self.local.port}" if self.local else ""
@@ -135,7 +141,7 @@ def together(
 
 COUNTED = (
     "sent", "received", "lost", "late", "duplicate", "reordered", "underruns", "concealed_ms",
-    "dropped_ms", "inserted_ms", "rejected", "missing", "bursts", "burst_missing",
+    "dropped_ms", "inserted_ms", "rejected", "forged", "missing", "bursts", "burst_missing",
 )  # fmt: skip
 
 

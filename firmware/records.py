@@ -69,6 +69,7 @@ class History:
             ended=_iso(wall),
             duration_s=round(now - leg.answered, 3) if leg.answered is not None else 0.0,
             codec=leg.plan.codec if leg.plan and leg.answered is not None else "",
+            srtp=leg.srtp if leg.answered is not None else "",
             released_by=_who(why),
             **of_cause(why),
         )
@@ -131,6 +132,7 @@ def _with_voice(record: CallRecord, voice: Statistics) -> CallRecord:
         slips=voice.slips,
         mos=voice.mos,
         far_mos=voice.far_mos,
+        forged=voice.forged,
         health=health(voice),
     )
 

@@ -161,6 +161,10 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
     far_mos: float | None = None
     """Of what is heard at the far end, as it reports by RTCP XR (RFC 3611)."""
+    srtp: str = ""
+    """The suite that voice is encrypted by (RFC 4568); empty: it is not."""
+    forged: int = 0
+    """Packets whose authentication failed (SRTP); nothing of them was heard."""
     health: tuple[str, ...] = ()
     """How the call is heard, in words."""
     session_timer_s: int | None = None
@@ -204,6 +208,10 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
     """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
     far_mos: float | None = None
     """Of what is heard at the far end, as it reports by RTCP XR (RFC 3611)."""
+    srtp: str = ""
+    """The suite that voice was encrypted by (RFC 4568); empty: it was not."""
+    forged: int = 0
+    """Packets whose authentication failed (SRTP); nothing of them was heard."""
     health: tuple[str, ...] = ()
     """How the call is heard, in words."""
     released_by: str = ""

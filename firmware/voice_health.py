@@ -26,8 +26,13 @@ def health(voice: Statistics) -> tuple[str, ...]:
 
 
 def _sentences(voice: Statistics) -> Iterator[str]:
+    if voice.forged >= ENOUGH:
+        yield (
+            f"{voice.forged} packets failed authentication (SRTP) and were not heard: the far end"
+            " has other keys than it told, or somebody forges its voice."
+        )
     if not voice.received:
-        if voice.sent >= ENOUGH:
+        if voice.sent >= ENOUGH and not voice.forged:
             yield (
                 "No voice packet of the far end came, ours were sent: one-way voice."
                 " Suspect: NAT or firewall on the way to us, or a wrong address in our SDP."

@@ -9,10 +9,14 @@ import subprocess
 from bisect import bisect_right
 from pathlib import Path
 
-COMPLAINT = "(_ws.malformed || _ws.expert.severity >= 6291456) && !icmp"
+COMPLAINT = (
+    "(_ws.malformed || _ws.expert.severity >= 6291456) && !icmp"
+    ' && !(_ws.expert.message == "Encrypted RTCP Payload - not dissected")'
+)
 """Malformed, or a warning or an error of the expert (0x600000 and up; below: notes, chat).
 
 ICMP says that nobody listens any more, and quotes the beginning of what came: cut short.
+Encrypted reports are meant to be unreadable.
 """
 FIELDS = ("frame.number", "ip.src", "ip.dst", "_ws.col.Info", "_ws.expert.message")
 _FILE = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)  # 101: packets begin with IP
