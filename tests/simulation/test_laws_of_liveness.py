@@ -60,8 +60,15 @@ def test_live3_a_telephone_without_dial_tone() -> None:
 
 def test_live4_an_invite_that_makes_nothing_ring() -> None:
     def meddle(world: SimWorld) -> None:
-        head = "INVITE sip:token@10.0.0.1 SIP/2.0"
-        world.loop.call_later(3.0, comes, world, message(head, cseq="1 INVITE", us="8001"))
+        def calls() -> None:
+            assert world.gateway is not None
+            agent = world.gateway.signalling._agent
+            assert agent is not None
+            token = agent.board.lines[1].token
+            head = f"INVITE sip:{token}@10.0.0.1 SIP/2.0"
+            comes(world, message(head, cseq="1 INVITE", us="8001"))
+
+        world.loop.call_later(3.0, calls)
 
     assert "no 180" in breaks("LIVE4", meddle, EMPTY)
 

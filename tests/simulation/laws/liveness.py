@@ -123,13 +123,20 @@ class Liveness(Law):
         if call_id in self._offers:
             return
         self._offers.add(call_id)
-        if b"RTP/AVP 9" in invite.body or self._disagrees(invite):
+        if b"RTP/AVP 9" in invite.body or self._disagrees(invite) or self._outdated(invite):
             return
         uri = parse_uri(invite.to.uri)
         for port, number in self.world.numbers.items():
             if isinstance(uri, SipUri) and uri.user_text == number and self._free(port):
                 since = self.world.handsets[port].moved
                 self.world.loop.call_later(RINGS, self._rings, port, call_id, since)
+
+    def _outdated(self, invite: Request) -> bool:
+        """It seeks a Contact of a service that has ended, which some server has kept."""
+        gateway, target = self.world.gateway, invite.target
+        if gateway is None or not isinstance(target, SipUri):
+            return True
+        return not gateway.signalling.line_of(target.user or "")
 
     def _disagrees(self, invite: Request) -> bool:
         """Over reliable provisional answers, or over how often a session is confirmed."""
