@@ -82,7 +82,8 @@ CLAIMS = {
     "3966": "tel URIs are read, and sent if so configured: global, or local at our domain.",
     "4475": "All 49 messages of section 3 are tests of the parser.",
     "5118": "Some of its messages are tests of the parser.",
-    "4568": "Not built: SRTP is refused; keys are masked in what is shown.",
+    "3711": "AES-CM and HMAC-SHA1, tags of 80 and 32 bits, RTP and RTCP; see `[rtp] srtp`.",
+    "4568": "Offered and answered in both roles, two suites; without MKI, KDR and FEC.",
 }
 """What there is of each RFC; an RFC that is cited and not listed here is shown without a claim."""
 

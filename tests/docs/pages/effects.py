@@ -21,8 +21,8 @@ from tests.docs.pages.markdown import ROOT
 if TYPE_CHECKING:
     from tests.docs.pages.configuration import Key
 
-READ_AT_LOADING = {"line.password_file"}
-"""Read into `line.password` by the loader itself."""
+READ_AT_LOADING = {"line.password_file", "rtp.srtp_without_tls"}
+"""Read into `line.password` by the loader itself; and what only lets another setting pass."""
 THROUGH = {
     "sip.listen": "sip.listen_address",
     "rtp.ports": "rtp.port_range",
