@@ -35,6 +35,7 @@ FLOWS = (
     "CO-01 call from the peer",
     "voice both ways, measured",
     "RTCP both ways",
+    "SRTP, keys by SDES",
     "RFC 4733 digits to the peer",
     "digits by INFO, both ways",
     "CO-03 the caller releases",

@@ -29,6 +29,7 @@ class Pjsua:
         transport: UDP, TCP or TLS.
         prack: NOT_USED, OPTIONAL or MANDATORY.
         timer: INACTIVE, OPTIONAL, REQUIRED or ALWAYS.
+        srtp: DISABLED, OPTIONAL or MANDATORY; keys by SDES.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Pjsua:
         transport: str = "UDP",
         prack: str = "NOT_USED",
         timer: str = "INACTIVE",
+        srtp: str = "DISABLED",
     ) -> None:
         if importlib.util.find_spec("pjsua2") is None:
             pytest.skip("pjsua2 is not installed here (its wheel is for Python 3.11 on x86-64)")
@@ -51,6 +53,7 @@ class Pjsua:
                 "user": number, "password": password(number), "domain": DOMAIN,
                 "server": str(server), "host": at.host, "sip": at.port, "rtp": 22000,
                 "folder": str(self.folder), "transport": transport, "prack": prack, "timer": timer,
+                "srtp": srtp,
             }  # fmt: skip
             words = [sys.executable, str(Path(__file__).with_name("pjsua_peer.py")),
                      json.dumps(options)]  # fmt: skip

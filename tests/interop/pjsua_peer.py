@@ -1,9 +1,9 @@
 """A telephone made of PJSUA2, worked over its standard input: a process of its own.
 
 Started with one argument, JSON: user, password, domain, server, host, sip (port), rtp (port),
-transport, prack, timer and folder. There it plays ``plays.wav``, round and round, and records
-each call into ``call-N.wav``. Each line on its standard input is a command as JSON, with `do`
-one of dial, answer, hang-up, press, hold, resume, change; what happens is told in
+transport, prack, timer, srtp and folder. There it plays ``plays.wav``, round and round, and
+records each call into ``call-N.wav``. Each line on its standard input is a command as JSON, with
+`do` one of dial, answer, hang-up, press, hold, resume, change; what happens is told in
 ``events.jsonl`` there, a JSON object a line: the library writes on the standard output, in
 pieces of 4096 octets when that is no terminal, and would tear the lines. It ends when the
 standard input does.
@@ -175,6 +175,11 @@ def _account(options: dict[str, Any]) -> Any:
     config.callConfig.prackUse = getattr(pj, f"PJSUA_100REL_{options['prack']}")
     config.callConfig.timerUse = getattr(pj, f"PJSUA_SIP_TIMER_{options['timer']}")
     config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = SHORTEST
+    config.mediaConfig.srtpUse = getattr(pj, f"PJMEDIA_SRTP_{options['srtp']}")
+    config.mediaConfig.srtpSecureSignaling = 0  # where there is TLS, it needs no telling
+    keyings = pj.IntVector()
+    keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
+    config.mediaConfig.srtpOpt.keyings = keyings
     media = config.mediaConfig.transportConfig
     media.port, media.portRange = options["rtp"], 20
     media.boundAddress = media.publicAddress = options["host"]
