@@ -41,7 +41,7 @@ from firmware.status import (
 from firmware.trace import HEARTBEATS, MARKS, Mark, select
 from firmware.voice_health import health
 
-LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec")
+LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec", "pylibsrtp")
 
 
 class Desk:

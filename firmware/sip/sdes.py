@@ -86,9 +86,11 @@ def fits(media: MediaLine, mode: Mode) -> bool:
 
 
 def is_secured(described: bytes) -> bool:
-    """Whether a description has voice that is encrypted."""
+    """Whether a description has voice that is encrypted, be it on hold by port 0."""
     lines = Description.parse(described).media if described else ()
-    return any(media.port and media.protocol.upper() == SECURED for media in lines)
+    audio = [media for media in lines if media.kind == "audio"]
+    used = [media for media in audio if media.port]
+    return any(media.protocol.upper() == SECURED for media in used or audio)
 
 
 def misfit(audio: list[MediaLine], mode: Mode) -> NotSecuredError | None:

@@ -62,15 +62,14 @@ class Secured:
             bench.brings(bench.request("ACK", US, **self.names))
         self.plan = bench.last(Established).media
 
-    def reoffers(self, body: bytes) -> Any:
-        """The peer's re-INVITE; our final answer."""
+    def reoffers(self, body: bytes, number: int = 2) -> Any:
+        """The peer's re-INVITE of that number; our final answer."""
         names: dict[str, Any] = {
             "from_": "<sip:8001@dom>;tag=b",
             "to": self.invite.headers.get("From"),
             "call_id": self.invite.call_id,
         }
         names = names if self.ours else self.names
-        number = 2 if not self.ours else 1
         self.bench.brings(
             self.bench.request("INVITE", US, **names, cseq=number, more=(CONTACT,), body=body)
         )
@@ -136,6 +135,18 @@ def test_no_change_makes_a_call_readable(ours: bool, srtp: Mode) -> None:
     assert refused.status == 488
     assert NOT_ENCRYPTED in refused.headers.get("Warning")
     assert call.bench.said == []
+
+
+@pytest.mark.parametrize("srtp", ["optional", "required"])
+def test_a_call_on_hold_by_port_0_does_not_forget_that_it_is_encrypted(srtp: Mode) -> None:
+    """C22, C24: nor do its keys change."""
+    call = Secured(ours=False, srtp=srtp)
+    assert call.reoffers(secured(OFFER.replace(b"20000", b"0"))).status == 200
+    call.bench.brings(call.bench.request("ACK", US, **call.names, cseq=2))
+    call.bench.said.clear()
+    assert call.reoffers(OFFER, 3).status == 488
+    assert call.reoffers(secured(OFFER), 4).status == 200
+    assert call.bench.last(MediaChanged).media.protection == call.plan.protection
 
 
 @pytest.mark.parametrize(
