@@ -133,6 +133,7 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
     head = ("call", "[card:port]", "call-status", "peer-number", "call-direction", "duration",
             "talking", "codec", "rtp-remote", "lost/received", "jitter", "mos")  # fmt: skip
     more = [f"Call {row.call}: {told}" for row in rows for told in row.health]
+    more += [f"Call {row.call}: voice is encrypted by {row.srtp}." for row in rows if row.srtp]
     more += [
         f"Call {row.call}: session timer of {row.session_timer_s} s, confirmed by the"
         f" {row.session_confirmed_by}; {span(row.session_left_s)} left."

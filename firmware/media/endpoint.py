@@ -120,21 +120,18 @@ class Endpoint:
         """
         try:
             if self.settled:
-                return self._kept(buffer, self._socket.recv_into(buffer))
-            size, source = self._socket.recvfrom_into(buffer)
+                size = self._socket.recv_into(buffer)
+            else:
+                size, source = self._socket.recvfrom_into(buffer)
+                self._source = source[:2]
+                if not self._welcome(source[:2]):
+                    self.rejected += 1
+                    return 0
         except BlockingIOError:
             return -1
         except OSError:  # the ICMP answer to something sent before
             self.errors += 1
             return 0
-        self._source = source[:2]
-        if not self._welcome(self._source):
-            self.rejected += 1
-            return 0
-        return self._kept(buffer, size)
-
-    def _kept(self, buffer: bytearray, size: int) -> int:
-        """Decrypt what has come, if need be, and keep it; 0: it is not the peer's."""
         if self.guard is not None:
             size = self.guard.examine(buffer, size)
             if not size:

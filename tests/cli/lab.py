@@ -113,6 +113,7 @@ ANSWERS: Mapping[str, Any] = {
             lost=2,
             jitter_ms=1.25,
             mos=4.36,
+            srtp="AES_CM_128_HMAC_SHA1_80",
             health=("Heard here: MOS 4.4, good.",),
             session_timer_s=1800,
             session_confirmed_by="far end",

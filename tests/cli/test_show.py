@@ -102,6 +102,7 @@ def test_calls_past_and_present_are_different_commands() -> None:
         "7     [2:2]        Talking      8001         Outgoing        70 s      64 s     PCMA   "
         "192.0.2.10:20000  2/3175         1.2 ms  4.4\n"
         "Call 7: Heard here: MOS 4.4, good.\n"
+        "Call 7: voice is encrypted by AES_CM_128_HMAC_SHA1_80.\n"
         "Call 7: session timer of 1800 s, confirmed by the far end; 1704 s left."
     )
     assert run("show calls").text == (

@@ -57,6 +57,12 @@ def figures(**changes: Any) -> Statistics:
             {"one_way_ms": 220.0, "rtt_ms": 380.0},
             [..., "Each hears the other 220 ms late (380 ms there and back on the network)."],
         ),
+        (
+            {"received": 0, "forged": 900, "mos": None},
+            ["900 packets failed authentication (SRTP) and were not heard: the far end has other"
+             " keys than it told, or somebody forges its voice."],
+        ),
+        ({"forged": 99}, ["Heard here: MOS 4.4, good."]),
         ({"rejected": 150}, [..., "150 datagrams were none of this call and were ignored."]),
         ({"received": 10, "sent": 10}, []),
         ({"received": 0, "sent": 10, "mos": None}, []),
