@@ -20,6 +20,8 @@ class _Invite:
     """An INVITE of the gateway, one transaction."""
 
     sent: float
+    within: bool = False
+    """In a dialog: there, a provisional response does not make us wait for ever."""
     provisional: bool = False
     cancelled: float | None = None
     failed: float | None = None
@@ -35,7 +37,8 @@ class _Invite:
         if self.failed is not None:
             return success and now < self.failed + PATIENCE - A_HAIR
         if not success:
-            given_up = self.sent if not self.provisional else self.cancelled
+            waits = self.provisional and not self.within
+            given_up = self.cancelled if waits else self.sent
             return given_up is None or now < given_up + PATIENCE - A_HAIR
         ends = [self.sent] if not self.provisional else []
         ends += [self.cancelled] if self.cancelled is not None else []
@@ -119,7 +122,7 @@ class Dialogs(Law):
         self._branches.add((branch, request.method))
         self._counted(request, target)
         if request.method == "INVITE":
-            self._invites[branch] = _Invite(now)
+            self._invites[branch] = _Invite(now, within=bool(request.to.tag))
         elif request.method == "BYE":
             name = request.call_id, request.from_.tag, request.to.tag
             dialog = self._dialogs.get(name)
