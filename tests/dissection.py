@@ -18,6 +18,8 @@ COMPLAINT = (
 ICMP says that nobody listens any more, and quotes the beginning of what came: cut short.
 Encrypted reports are meant to be unreadable.
 """
+BY_CONTENT = ("-o", "udp.try_heuristic_first:TRUE", "-o", "tcp.try_heuristic_first:TRUE")
+"""Ports here are those that were free: what some of them mean elsewhere means nothing."""
 FIELDS = ("frame.number", "ip.src", "ip.dst", "_ws.col.Info", "_ws.expert.message")
 _FILE = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)  # 101: packets begin with IP
 _LONGEST = 65535 - 28
@@ -32,7 +34,7 @@ def complaints(capture: Path) -> list[str]:
     Raises:
         AssertionError: tshark cannot read it.
     """
-    words = ["tshark", "-n", "-r", str(capture), "-Y", COMPLAINT, "-T", "fields"]
+    words = ["tshark", "-n", "-r", str(capture), "-Y", COMPLAINT, "-T", "fields", *BY_CONTENT]
     for field in FIELDS:
         words += ["-e", field]
     done = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
