@@ -27,9 +27,7 @@ RENAMED = BEFORE.replace('number = "102"', 'number = "199"').replace("secret-102
 BORROWED = BEFORE.replace("secret-101", "secret-102")
 QUIETER = BEFORE.replace('number = "102"', 'number = "102"\nrx_gain_db = -3.0')
 SHORTER = BEFORE.replace("8xxx", "7x")
-FARTHER = BEFORE.replace(
-    'domain = "ims.example.net"', 'domain = "ims.example.net"\nexpires = 600'
-)
+FARTHER = BEFORE.replace('domain = "ims.example.net"', 'domain = "ims.example.net"\nexpires = 600')
 DEEPER = BEFORE + "\n[rtp]\njitter_ms = [40, 200]\n"
 GERMAN = BEFORE.replace('country = "cn"', 'country = "de"')
 AMERICAN = BEFORE.replace('country = "cn"', 'country = "us"')

@@ -112,7 +112,8 @@ def _keys(model: Any, name: str, *, sequence: bool, said: dict[str, str]) -> typ
 
 
 def make() -> str:
-    said, refused = attribute_docs(config), refusals()
+    said = {**attribute_docs(config), **attribute_docs(config_hook)}
+    refused = refusals()
     idle = without_effect(keys()) - {key for key, _ in refused}
     parts = [HEAD]
     by_table: dict[str, list[Key]] = {}
