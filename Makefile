@@ -39,7 +39,7 @@ lint:
 	.venv/bin/lint-imports
 
 # Virtual time knows no hurry: those tests share the cores. What runs in real time mostly waits for
-# tones and timers: two at a time fit on two cores, three where other programs do a part.
+# tones and timers: three of them fit on two cores.
 # A busy machine can still starve a voice of its 20 ms: what failed beside others runs once more with
 # nothing beside it, and then it counts. A run that broke off without saying what failed stays failed.
 ALONE = [ $$? = 1 ] && echo 'once more, alone:' && $(PY) -m pytest -q --last-failed --last-failed-no-failures none
@@ -48,7 +48,7 @@ test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
-	$(PY) -m pytest -q -n 2 --dist loadfile -m '(wire or kernel) and not slow' || { $(ALONE) -m '(wire or kernel) and not slow'; }
+	$(PY) -m pytest -q -n 3 --dist loadfile -m '(wire or kernel) and not slow' || { $(ALONE) -m '(wire or kernel) and not slow'; }
 	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow' || { $(ALONE) -m 'interop and not slow'; }
 
 compiled:
