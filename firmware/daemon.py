@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from drivers.board import CardSettings, open_card
 from drivers.errors import DriverError
+from firmware import box_health
 from firmware.config import Config
 from firmware.config_load import Loaded, read
 from firmware.config_store import Store
@@ -137,8 +138,10 @@ class _Daemon:
             self._text = ""  # what is applied later is kept when it is applied
             settle()
             watching = asyncio.create_task(_feed_watchdog(gateway))
+            feeling = asyncio.create_task(_feel(gateway))
             await ending
             watching.cancel()
+            feeling.cancel()
         starting.cancel()
         files.renewal.close()
         if self._config is None:
@@ -217,6 +220,13 @@ def _same_cards(settings: CardSettings) -> None:
         raise ControlError(
             f"the simulated board at {settings.socket} runs already with other cards: {cards}"
         )
+
+
+async def _feel(gateway: Gateway) -> None:
+    """Look now and then how the box is."""
+    while True:
+        box_health.tell(box_health.look(), gateway.alarms)
+        await asyncio.sleep(box_health.EVERY)
 
 
 async def _feed_watchdog(gateway: Gateway) -> None:

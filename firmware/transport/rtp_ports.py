@@ -46,13 +46,17 @@ class RtpPorts:
         """Two bound sockets that never wait; closing the first gives both ports back.
 
         Raises:
-            NetworkError: no two are free.
+            NetworkError: no two are free, or this process may open no more files.
         """
         for port in self._in_order([p for p in ports if p % 2 == 0 and p + 1 in ports]):
             rtp = _bound(host, port)
             if rtp is None:
                 continue
-            rtcp = _bound(host, port + 1)
+            try:
+                rtcp = _bound(host, port + 1)
+            except NetworkError:
+                rtp.close()
+                raise
             if rtcp is None:
                 rtp.close()
                 continue
@@ -74,8 +78,15 @@ class RtpPorts:
 
 
 def _bound(host: str, port: int) -> _Lent | None:
-    """A socket for RTP or RTCP; None: the port is in use."""
-    sock = _Lent(family(host), socket.SOCK_DGRAM)
+    """A socket for RTP or RTCP; None: the port is in use.
+
+    Raises:
+        NetworkError: there is no socket to be had at all.
+    """
+    try:
+        sock = _Lent(family(host), socket.SOCK_DGRAM)
+    except OSError as error:
+        raise NetworkError(f"no socket for voice: {error.strerror or error}") from error
     try:
         sock.bind((host, port))
     except OSError:

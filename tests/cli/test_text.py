@@ -95,6 +95,8 @@ def test_an_exception_stays_in_one_line() -> None:
 
 
 def test_a_log_that_cannot_be_written_costs_nobody_a_call() -> None:
+    """D13."""
+
     class Full(io.StringIO):
         def write(self, _text: str, /) -> int:
             raise OSError(28, "No space left on device")

@@ -139,6 +139,7 @@ def test_a_disk_that_is_not_told_to_keep_anything_would_lose_it() -> None:
 
 
 def test_a_full_disk_leaves_the_old_file() -> None:
+    """D13: a write that fails says so."""
     disk = Disk(full=True)
     with pytest.raises(OSError, match="No space left"):
         write(Path("/etc/t.toml"), NEW, disk)

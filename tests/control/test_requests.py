@@ -150,6 +150,8 @@ def test_one_client_too_many_is_told_so_and_the_others_stay(tmp_path: Path) -> N
 
 
 def test_ten_thousand_visits_leave_nothing_behind(tmp_path: Path) -> None:
+    """D17, D16."""
+
     async def scenario() -> tuple[int, int]:
         path = tmp_path / "s"
         async with serving(path) as server:

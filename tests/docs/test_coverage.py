@@ -26,7 +26,7 @@ def test_every_promised_behaviour_is_named_by_a_test() -> None:
 
 
 def test_every_fault_is_named_by_a_test() -> None:
-    """Rows A, B, C and D01 to D11; a row without a test fails the build.
+    """Rows A to D; a row without a test fails the build.
 
     That the head of a file names a row is not enough: whoever takes a test away has to notice.
     """

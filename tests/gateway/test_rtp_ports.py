@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import socket
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +85,48 @@ def test_a_port_rests_from_when_it_is_given_back_and_not_from_when_it_was_lent()
         sock.close()
     clock[0] += 1.9
     assert numbers(lender.lend(HOST, both)) == [first + 2, first + 3]
+
+
+def test_without_files_left_there_is_no_voice_and_that_is_said() -> None:
+    """D13: EMFILE is no fault of the line circuit; what was opened halfway is closed again."""
+    ports, soft, hard = RtpPorts(lambda: 0.0), *resource.getrlimit(resource.RLIMIT_NOFILE)
+    some = [socket.socket() for _ in range(3)]
+    most = max(sock.fileno() for sock in some) + 1
+    gaps = [socket.socket() for _ in range(most - len([*Path("/proc/self/fd").iterdir()]))]
+    first = range(even(), 65000)
+    try:
+        for spare in (0, 1):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            if spare:
+                some.pop().close()
+            with pytest.raises(NetworkError, match="no socket for voice: Too many open files"):
+                ports.lend(HOST, first)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for sock in (*some, *gaps):
+            sock.close()
+    for sock in ports.lend(HOST, first):
+        sock.close()
+
+
+def test_without_files_left_the_next_call_is_refused_and_the_first_goes_on() -> None:
+    """D13."""
+    with World(ports=2).registers() as world:
+        _, invite = calls_out(world)
+        world.sbc.says(invite, 200, body=description())
+        world.sbc.gets("ACK")
+
+        def nothing(_host: str, _ports: range) -> tuple[Any, Any]:
+            raise NetworkError("no socket for voice: Too many open files")
+
+        world.network.open_rtp = nothing  # type: ignore[method-assign, assignment]  # a fake that refuses
+        b = world.person(2)
+        world.sbc.calls("102", by="8001")
+        world.sbc.gets_answer(180, "INVITE")
+        b.lifts()
+        world.sbc.gets_answer(503, "INVITE")
+        assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 8001 Outgoing"
+        assert world.gateway.ports[2].in_service
 
 
 def test_without_a_port_the_next_call_is_refused_and_the_first_goes_on() -> None:

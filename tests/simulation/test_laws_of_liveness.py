@@ -74,6 +74,8 @@ def test_live4_an_invite_that_makes_nothing_ring() -> None:
 
 
 def test_live5_a_socket_that_stays() -> None:
+    """D16: in every world all sockets, timers and tasks are counted at the end."""
+
     def meddle(world: SimWorld) -> None:
         world.network.open_rtp(GATEWAY.host, range(30000, 30002))
 

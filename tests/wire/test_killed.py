@@ -9,6 +9,7 @@ from tests.wire.stage import House, children, lives, until
 
 
 def test_a_killed_gateway_leaves_dead_lines_and_starts_again_into_dial_tone() -> None:
+    """D15: the board holds the chips in reset until the next gateway starts them."""
     with House() as house:
         house.opens()
         house.talks()

@@ -34,6 +34,7 @@ def _starts_nothing(house: House) -> list[str]:
 
 
 def test_all_mistakes_of_a_configuration_are_told_at_once_with_their_lines() -> None:
+    """D14."""
     with House(text=_spoilt(MISTAKES)) as house:
         said = _starts_nothing(house)
         lines = house.config.read_text().splitlines()
@@ -64,6 +65,7 @@ def test_a_missing_configuration_is_told_by_name(tmp_path: Path) -> None:
 
 
 def test_a_second_gateway_is_refused_in_one_line_and_disturbs_nobody(house: House) -> None:
+    """D18."""
     done = house.types("run", "--config", str(house.config))
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()

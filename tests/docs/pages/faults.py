@@ -107,6 +107,14 @@ ROWS = {
     "D09": "interrupts lost, stuck, or a storm of them",
     "D10": "sound devices that run over, run dry or vanish",
     "D11": "an event loop that stands still",
+    "D12": "a loss of power while a file is written",
+    "D13": "a full disk, no more files",
+    "D14": "a configuration that is none",
+    "D15": "a service that is stopped or killed in a call",
+    "D16": "sockets, timers and tasks that stay",
+    "D17": "clients of the control socket that mean no good",
+    "D18": "a second service",
+    "D19": "a box that is too hot, or has too little voltage",
 }
 """Rows of the fault matrix that the project was built to, in a few words each."""
 
