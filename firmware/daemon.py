@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import os
@@ -171,6 +172,7 @@ def settle() -> None:
     Its looking took 7 per cent of the CPU of a call.
     """
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what the start needed goes back
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
 

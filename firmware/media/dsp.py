@@ -44,10 +44,12 @@ def spandsp(library: str = LIBRARY) -> tuple[Any, Any]:
 
 
 def available() -> bool:
-    """Whether data for displays can be sent as FSK."""
+    """Whether data for displays can be sent as FSK; the library is let go until it is needed."""
     try:
-        spandsp()
-    except MediaError:
+        from firmware.media.spandsp_abi import ffi
+
+        ffi.dlclose(ffi.dlopen(LIBRARY))
+    except (ImportError, OSError):
         return False
     return True
 
