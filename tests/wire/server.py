@@ -57,4 +57,5 @@ class Server(Sbc):
                 data, (host, port) = self._socket.recvfrom(LARGEST)
             except BlockingIOError:
                 return
-            self.received(data, Address(host, port))
+            if (host, port) == self._gateway:  # others may mistake the port
+                self.received(data, Address(host, port))
