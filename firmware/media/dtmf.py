@@ -140,7 +140,9 @@ class DtmfReceiver:
         self._full_scale = peak_of(law, FULL_SCALE_DBM0[law])
         self._half = bytes(2 * HOP)
         self._tones = _NOTHING
-        """Of the last window."""
+        """Of the last window, if they are known."""
+        self._unheard = b""
+        """The last window, if nobody has had to know its tones yet."""
         self._held: _Held | None = None
         self._digits = ""
         self.pressed: deque[Pressed] = deque(maxlen=1)
@@ -168,16 +170,21 @@ class DtmfReceiver:
         return digits
 
     def _hear(self, window: bytes) -> None:
-        before, held = self._tones, self._held
+        held = self._held
         if audioop.max(window, 2) < self._faintest:
-            self._tones, pair = _NOTHING, None
-            peaks = _SILENT
             if held is None:
+                self._tones, self._unheard = _NOTHING, b""
                 return
+            before, tones, pair, peaks = self._before(), _NOTHING, None, _SILENT
         else:
-            self._tones = dtmf_window.tones(window)
-            peaks = [abs(tone) for tone in self._tones]
-            pair = self._judge(window, before, peaks)
+            columns = dtmf_window.columns(window)
+            if held is None and not self._may_be(columns):  # nearly all of what is said
+                self._unheard = window
+                return
+            before, tones = self._before(), [*dtmf_window.rows(window), *columns]
+            peaks = [abs(tone) for tone in tones]
+            pair = self._judge(window, before, tones, peaks)
+        self._tones, self._unheard = tones, b""
         if held is not None:
             if pair is not None and pair.clean and pair.key != held.key:
                 self._released(held)
@@ -188,6 +195,18 @@ class DtmfReceiver:
             held = self._held = _Held(pair)
             held.begun_in([abs(tone) for tone in before], peaks)
             self._go_on(held, pair, peaks, before)
+
+    def _before(self) -> list[complex]:
+        """The tones of the last window."""
+        if not self._unheard:
+            return self._tones
+        return [*dtmf_window.rows(self._unheard), *dtmf_window.columns(self._unheard)]
+
+    def _may_be(self, columns: list[complex]) -> bool:
+        """Whether one column sounds, and alone; else it is no key, whatever the rows are."""
+        peaks = [abs(tone) for tone in columns]
+        highest = max(peaks)
+        return highest >= self._faintest and _alone(peaks.index(highest), peaks)
 
     def _go_on(
         self, held: _Held, pair: _Pair | None, peaks: list[float], before: list[complex]
@@ -220,7 +239,9 @@ class DtmfReceiver:
         if held.sure:
             self.pressed.append(self._measured(held))
 
-    def _judge(self, window: bytes, before: list[complex], peaks: list[float]) -> _Pair | None:
+    def _judge(
+        self, window: bytes, before: list[complex], tones: list[complex], peaks: list[float]
+    ) -> _Pair | None:
         """Whether two of the tones, and nothing else, are in a window."""
         row = max(range(4), key=peaks.__getitem__)
         column = max(range(4, 8), key=peaks.__getitem__)
@@ -235,7 +256,7 @@ class DtmfReceiver:
         known = all(abs(before[tone]) >= _KNOWN * peaks[tone] for tone in (row, column))
         if known:
             for n, tone in enumerate((row, column)):
-                turns[n] = dtmf_window.turn(before[tone], self._tones[tone], tone)
+                turns[n] = dtmf_window.turn(before[tone], tones[tone], tone)
                 off = dtmf_window.off(turns[n], tone)
                 if abs(off) > OFF_FREQUENCY:
                     return None

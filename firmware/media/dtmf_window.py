@@ -62,12 +62,21 @@ _WEIGHTS = [math.sin(math.pi * (n + 0.5) / WINDOW) ** 4 * 8 / 3 / WINDOW for n i
 """Of each sample's square in the power of the window; their sum is one."""
 
 
-def tones(window: bytes) -> list[complex]:
-    """Peak and phase of the eight frequencies in 16-bit samples, rows first."""
+def rows(window: bytes) -> list[complex]:
+    """Peak and phase of the four lower frequencies, in 16-bit samples."""
+    return _seen(window, _TONES[:4])
+
+
+def columns(window: bytes) -> list[complex]:
+    """The same of the four upper ones."""
+    return _seen(window, _TONES[4:])
+
+
+def _seen(window: bytes, bins: tuple[_Bin, ...]) -> list[complex]:
     dot = audioop.findfactor
     return [
         complex(dot(window, cosine) * by_cosine, -dot(window, sine) * by_sine)
-        for cosine, sine, by_cosine, by_sine, _ in _TONES
+        for cosine, sine, by_cosine, by_sine, _ in bins
     ]
 
 
