@@ -26,7 +26,9 @@ def main() -> int:
 
 
 def _run(words: list[str], options: Options) -> int:
-    from firmware import log
+    from firmware import log, openssl
+
+    openssl.keep_out()
     from firmware.daemon import run
 
     if words:

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 from firmware.errors import SipError
@@ -18,21 +19,22 @@ Hash = Callable[[bytes], str]
 """In lower-case hex."""
 
 
-def _hash(name: str) -> Hash | None:
-    """A hash of this Python; sha512_256 is OpenSSL's gift, not guaranteed."""
-    make = getattr(hashlib, name, None) or partial(hashlib.new, name)
-    try:
-        make(b"", usedforsecurity=False)
-    except ValueError:
-        return None
-    return lambda data: str(make(data, usedforsecurity=False).hexdigest())
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-_HASHES: Final[dict[str, Hash]] = {
-    algorithm: found
-    for algorithm, name in (("md5", "md5"), ("sha-256", "sha256"), ("sha-512-256", "sha512_256"))
-    if (found := _hash(name)) is not None
-}
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data, usedforsecurity=False).hexdigest()
+
+
+def _sha512_256(data: bytes) -> str:
+    """OpenSSL's gift, which is fetched when somebody asks for it (`firmware.openssl`)."""
+    return str(import_module("_hashlib").new("sha512_256", data).hexdigest())
+
+
+_HASHES: Final[dict[str, Hash]] = {"md5": _md5, "sha-256": _sha256}
+if find_spec("_hashlib"):
+    _HASHES["sha-512-256"] = _sha512_256
 _STRENGTH: Final = {"md5": 1, "sha-256": 2, "sha-512-256": 3}
 _MODERN: Final = 2
 

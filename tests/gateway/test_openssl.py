@@ -1,0 +1,66 @@
+"""OpenSSL is loaded when something needs it, and then it is whole (`firmware.openssl`)."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.certificates import Authority
+
+
+def told(program: str, *words: str) -> str:
+    """What a fresh interpreter prints that keeps OpenSSL out and then runs `program`."""
+    start = "from firmware import openssl; openssl.keep_out()\n"
+    loaded = "import sys\nloaded = lambda: {'_ssl', '_hashlib'} & set(sys.modules)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", start + loaded + program, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_daemon_that_speaks_udp_imports_no_openssl() -> None:
+    assert told("import firmware.daemon; print(loaded())") == "set()"
+
+
+def test_a_digest_that_only_openssl_has_brings_its_hashes_and_no_more() -> None:
+    asked = "from firmware.sip.digest import hashed_secret\n"
+    asked += "said = [hashed_secret(name, '', '', '') for name in ('md5', 'sha-256')]\n"
+    assert told(f"{asked}print(loaded())") == "set()"
+    more = "hashed_secret('sha-512-256', 'a', 'b', 'c')"
+    assert told(f"{asked}{more}; print(loaded())") == "{'_hashlib'}"
+    assert told(f"{asked}print({more})") == hashlib.new("sha512_256", b"a:b:c").hexdigest()
+
+
+def test_tls_between_two_sockets_of_asyncio_works_after_all(tmp_path: Path) -> None:
+    """The event loop is made before anybody speaks TLS, as in the daemon."""
+    program = """
+import asyncio, ssl, sys
+async def speak():
+    assert not loaded()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(sys.argv[1], sys.argv[2])
+    client = ssl.create_default_context(cafile=sys.argv[3])
+    async def echo(reader, writer):
+        writer.write(await reader.readline())
+        await writer.drain()
+        writer.close()
+    listening = await asyncio.start_server(echo, "127.0.0.1", 0, ssl=server)
+    port = listening.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", port, ssl=client, server_hostname="localhost")
+    writer.write(b"heard\\n")
+    print((await reader.readline()).decode())
+    writer.close()
+    listening.close()
+asyncio.run(speak())
+"""
+    authority = Authority(tmp_path)
+    ours = authority.certifies("localhost", "DNS:localhost")
+    assert told(program, *map(str, (ours.cert, ours.key, authority.ca))) == "heard"
