@@ -69,25 +69,20 @@ class ConfigDesk:
             log_event("config", level=logging.WARNING, why=reason)
 
     def _diff(self, _params: dict[str, Any]) -> object:
-        old = self._gateway.config
         try:
-            loaded = read(self._store.path)
+            old, new, loaded = self._both()
         except ConfigError as error:
             return self._refused(error)
-        new = self._placed(loaded.config)
-        wanted = dict.fromkeys([*self.renewal.waiting, *steps(old, new)])
-        return self._told(old, new, loaded, [*wanted])
+        return self._told(old, new, loaded)
 
     def _apply(self, params: dict[str, Any]) -> object:
-        old = self._gateway.config
         try:
-            loaded = read(self._store.path)
+            old, new, loaded = self._both()
         except ConfigError as error:
             return self._refused(error)
-        new = self._placed(loaded.config)
         _same_hardware(old, new)
         _same_socket(old, new)
-        answer = self._told(old, new, loaded, [*self.renewal.waiting, *steps(old, new)])
+        answer = self._told(old, new, loaded)
         wanted = self.renewal.apply(new, at_once=params.get("now") is True)
         log_event("config", applied=str(self._store.path), renews=", ".join(map(str, wanted)))
         self._gateway.alarms.clear("config file")
@@ -95,18 +90,26 @@ class ConfigDesk:
         waiting = [str(step) for step in self.renewal.waiting]
         return {**answer, "renews": [str(step) for step in wanted], "waiting": waiting}
 
+    def _both(self) -> tuple[Config, Config, Loaded]:
+        """The configuration in force, and that of the file.
+
+        Raises:
+            ConfigError: the file is refused.
+        """
+        loaded = read(self._store.path)
+        return self._gateway.config, self._placed(loaded.config), loaded
+
     def _refused(self, error: ConfigError) -> dict[str, Any]:
         return {"file": str(self._store.path), "problems": error.problems}
 
-    def _told(
-        self, old: Config, new: Config, loaded: Loaded, wanted: list[Step]
-    ) -> dict[str, Any]:
+    def _told(self, old: Config, new: Config, loaded: Loaded) -> dict[str, Any]:
+        wanted = list(dict.fromkeys([*self.renewal.waiting, *steps(old, new)]))
         return {
             "file": str(self._store.path),
             "problems": [],
             "warnings": list(loaded.warnings),
             "changes": [str(change) for change in changes(old, new)],
-            "renews": [str(step) for step in dict.fromkeys(wanted)],
+            "renews": [str(step) for step in wanted],
             "in_use": sorted({port for step in wanted for port in self._users(step)}),
             "waiting": [str(step) for step in self.renewal.waiting],
         }

@@ -65,7 +65,6 @@ class TraceDesk:
             "monotonic": clocks[0],
             "wall": clocks[1],
             "local": f"{local}",
-            "running": self._since is not None and self._until is None,
         }
 
     def _fetch(self, params: dict[str, Any]) -> object:

@@ -122,20 +122,6 @@ class Trace:
         return unsubscribe
 
 
-def of_call(marks: list[Mark], call: int) -> list[Mark]:
-    """The marks of one call, and those of its port that fall between its first and its last."""
-    own = [mark for mark in marks if mark.call == call]
-    if not own:
-        return []
-    first, last, ports = own[0].at, own[-1].at, {mark.port for mark in own}
-    return [
-        mark
-        for mark in marks
-        if mark.call == call
-        or (mark.call == 0 and mark.port in ports and first <= mark.at <= last)
-    ]
-
-
 def around(marks: list[Mark], call: int) -> list[Mark]:
     """The marks of one call, with what its port lived through just before and after it.
 

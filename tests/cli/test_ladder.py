@@ -10,7 +10,7 @@ import pytest
 from firmware.cli import ladder as command  # noqa: F401 fills the table
 from firmware.cli.command import TABLE
 from firmware.ladder import Renderer, render
-from firmware.trace import Lane, Mark, Trace, of_call, select
+from firmware.trace import Lane, Mark, Trace, around, select
 from tests.cli.lab import MARKS, TableDaemon, context
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -158,7 +158,8 @@ def test_the_last_calls_begin_where_the_ones_before_them_ended() -> None:
     assert whats(select(marks, port=1)) == "0246"
 
 
-def test_the_marks_of_a_call_are_its_own_and_its_port_s_in_between() -> None:
-    marks = numbered(0, 1, 0, 0, 2, 1, 0)
-    assert whats(of_call(marks, 1)) == "135"
-    assert of_call(marks, 9) == []
+def test_the_picture_of_a_call_lies_between_its_neighbours_on_the_same_port() -> None:
+    marks = numbered(0, 1, 0, 0, 2, 1, 0, 3, 0)
+    assert whats(around(marks, 1)) == "135"
+    assert whats(around(marks, 2)) == "02468"
+    assert around(marks, 9) == []
