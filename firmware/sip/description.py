@@ -38,7 +38,7 @@ _CONNECTION = re.compile(
 )
 _TIMING = re.compile(r"[0-9]{1,20} [0-9]{1,20}")
 _SMALL = re.compile(r"[0-9]{1,4}")
-_RTPMAP = re.compile(r"([0-9]{1,3})[ \t]+([!-.0-~]+/[0-9]{1,6})(?:/1)?[ \t]*")
+_RTPMAP = re.compile(r"([0-9]{1,3})[ \t]+([!-.0-~]+/[0-9]{1,6}(?:/[2-9])?)(?:/1)?[ \t]*")
 
 
 Attributes = tuple[tuple[str, str], ...]
@@ -66,8 +66,8 @@ class MediaLine:
         host: of its own c-line, or of the session's; "" if there is neither.
         direction: its own or the session's (RFC 4566 section 6).
         attributes: name in lower case and value, in order.
-        encodings: format to ``NAME/rate`` in upper case; formats that nothing explains are left
-            out.
+        encodings: format to ``NAME/rate`` in upper case, and ``/channels`` if there are several;
+            formats that nothing explains are left out.
     """
 
     kind: str
@@ -85,6 +85,13 @@ class MediaLine:
             if key == name and _SMALL.fullmatch(value):
                 return int(value)
         return None
+
+    def parameters(self, format_: str) -> str:
+        """The fmtp of a format, in lower case and without blanks; empty: there is none."""
+        for key, value in self.attributes:
+            if key == "fmtp" and value.partition(" ")[0] == format_:
+                return lower(value.partition(" ")[2]).replace(" ", "").replace("\t", "")
+        return ""
 
     def text(self, name: str) -> str | None:
         """The value of an attribute, empty for a bare ``rtcp-mux``; None: it is not there."""

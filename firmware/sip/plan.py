@@ -35,7 +35,7 @@ class MediaPlan:
     """Where to send RTP; empty: do not send."""
     port: int
     payload_type: int
-    """Of voice, in both directions: 8 PCMA, 0 PCMU."""
+    """Of voice that we send; the peer chose the number, unless it is static."""
     codec: str = "PCMA"
     ptime_ms: int = 20
     event_tx: int | None = None
@@ -55,3 +55,7 @@ class MediaPlan:
     """Both of us know comfort noise, and we may be silent (RFC 3389)."""
     protection: Protection | None = None
     """None: voice goes as it is."""
+    payload_type_rx: int | None = None
+    """Of voice that comes, if it is another: the number that we chose."""
+    event_rate: int = 8000
+    """Hz of the clock that events are measured by."""

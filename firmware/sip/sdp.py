@@ -1,4 +1,4 @@
-"""Offer and answer for G.711 with telephone-events (RFC 3264, RFC 4733).
+"""Offer and answer for voice with telephone-events (RFC 3264, RFC 3551, RFC 4733).
 
 What is offered and answered, and what the voice path is to do once both are known.
 """
@@ -6,10 +6,11 @@ What is offered and answered, and what the voice path is to do once both are kno
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from firmware.codecs import CODECS
 from firmware.machine import word
 from firmware.sip import sdes
 from firmware.sip.description import (
@@ -20,15 +21,17 @@ from firmware.sip.description import (
     origin_lines,
 )
 from firmware.sip.events import LocalMedia, MediaPlan
+from firmware.sip.formats import Format, formats_of_answer, formats_of_offer
 from firmware.sip.voice_line import (
-    COMFORT,
-    COMFORT_TYPE,
     EVENT,
+    EVENT_RATE,
     audio_place,
     destination,
-    event_of,
+    event_for,
     knows_comfort,
+    numbers_of,
     packet_time,
+    preferred_voice,
     reports_to,
     voice_of,
 )
@@ -44,9 +47,6 @@ __all__ = [
     "talks",
 ]
 
-PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
-EVENT_TYPE: Final = 101
-"""What we call telephone-event in our offers."""
 _VERSION = re.compile(rb"^(o=- [0-9]+ )[0-9]+", re.MULTILINE)
 _NAMED: Final = {
     (True, True): "sendrecv",
@@ -62,7 +62,7 @@ class Terms:
     """What we can do, for every call alike.
 
     Attributes:
-        codecs: PCMA and PCMU in the order that we prefer.
+        codecs: names of `firmware.codecs` in the order that we prefer.
         ptime_ms: milliseconds a packet that we send if the peer does not say.
         telephone_event: take part in RFC 4733.
         flash_event: a hook flash is event 16.
@@ -78,6 +78,11 @@ class Terms:
     comfort_noise: bool = False
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
     srtp: sdes.Mode = "off"
+
+    @property
+    def last_event(self) -> int:
+        """Of those that we name."""
+        return 16 if self.flash_event else 15
 
 
 @dataclass(slots=True)
@@ -122,25 +127,18 @@ def offer(
         session_id: of our description.
         version: of our description.
         direction: what we want.
-        previous: what we said last in this session. Its m-lines keep their places, and
-            telephone-event the number that was agreed on (RFC 3264 sections 8 and 8.3.2).
+        previous: what we said last in this session. Its m-lines keep their places, and its
+            formats the numbers that were agreed on (RFC 3264 sections 8 and 8.3.2).
         keys: ours, if voice is to be encrypted.
     """
     before = Description.parse(previous).media if previous else ()
     place = audio_place(before)
     lines = origin_lines(local.host, session_id, version)
     lines += [_rejected(media) for media in before[:place]]
-    types = [PAYLOAD_TYPES[codec] for codec in terms.codecs]
-    agreed = event_of(before[place]) if before else None
-    event = (EVENT_TYPE if agreed is None else agreed) if terms.telephone_event else None
-    lines += _audio_lines(
-        local,
-        zip(types, terms.codecs, strict=True),
-        event,
-        terms,
-        comfort=terms.comfort_noise,
-        crypto=sdes.offered_lines(keys) if keys else [],
-    )
+    known = numbers_of(before[place]) if before else {}
+    last = terms.last_event if terms.telephone_event else None
+    formats = formats_of_offer(terms.codecs, known, comfort=terms.comfort_noise, last_event=last)
+    lines += _audio_lines(local, formats, sdes.offered_lines(keys) if keys else [])
     lines += [f"a=ptime:{terms.ptime_ms}"]
     lines += ["a=rtcp-mux"] if terms.rtcp_mux == "offer" else []
     lines += [f"a={direction}"]
@@ -179,7 +177,7 @@ def answer(
     Args:
         offered: the body with the offer.
         local: where we receive.
-        terms: what we can do; of the codecs the offerer's order decides.
+        terms: what we can do; of the codecs our order decides, of G.711's laws the offerer's.
         session_id: of our description.
         version: of our description.
         direction: what we want, as far as the offer allows it.
@@ -223,13 +221,16 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
     if not media or media[0].kind != "audio" or not media[0].port:
         raise NotAcceptableError("audio refused in the answer", warning=304)
     theirs = media[0]
-    codecs = [e.partition("/")[0] for e in ours.encodings.values() if e not in {EVENT, COMFORT}]
+    numbers = numbers_of(ours)
+    codecs = [codec.name for codec in CODECS.values() if codec.encoding in numbers]
     voice = voice_of(theirs, codecs)
     protection = sdes.agreed(ours, theirs)
     if voice is None or theirs.protocol.upper() != ours.protocol:
         raise NotAcceptableError("no codec of ours in the answer", warning=305)
     payload_type, codec = voice
-    event_tx, event_rx = event_of(theirs), event_of(ours)
+    event_tx, event_rate = event_for(theirs, codec)
+    event_rx = numbers.get(f"{EVENT}/{event_rate}")
+    receives_as = numbers[CODECS[codec].encoding]
     host, reachable = destination(theirs)
     rtcp_host, rtcp_port = reports_to(theirs)
     return MediaPlan(
@@ -237,7 +238,7 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
         theirs.port,
         payload_type,
         codec,
-        packet_time(theirs, ours.number("ptime") or 20),
+        packet_time(theirs, codec, ours.number("ptime") or 20),
         event_tx if event_rx is not None else None,
         event_rx if event_tx is not None else None,
         sends=reachable and _may(ours.direction, "send") and _may(theirs.direction, "recv"),
@@ -245,8 +246,10 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
         rtcp_host=rtcp_host,
         rtcp_port=rtcp_port,
         rtcp_mux=ours.text("rtcp-mux") is not None and theirs.text("rtcp-mux") is not None,
-        comfort_noise=knows_comfort(ours) and knows_comfort(theirs),
+        comfort_noise=knows_comfort(ours, codec) and knows_comfort(theirs, codec),
         protection=protection,
+        payload_type_rx=None if receives_as == payload_type else receives_as,
+        event_rate=event_rate if event_tx is not None else EVENT_RATE,
     )
 
 
@@ -268,12 +271,13 @@ def _agreed(
     if terms.srtp != "off":  # where both are offered the far end would like to be secret
         fit.sort(key=lambda media: media.protocol.upper() != sdes.SECURED)
     for media in fit:
-        voice = voice_of(media, terms.codecs)
+        voice = preferred_voice(media, terms.codecs)
         if voice is not None:
             return theirs, media, _accepted(media, voice, terms, direction, keys)
     if in_session and any(m.kind == "audio" and not m.port for m in theirs.media):
         codec = terms.codecs[0]
-        held = MediaPlan("", 0, PAYLOAD_TYPES[codec], codec, sends=False, receives=False)
+        number = CODECS[codec].payload_type
+        held = MediaPlan("", 0, number, codec, sends=False, receives=False)
         return theirs, None, held
     raise _refused(theirs, terms)
 
@@ -287,7 +291,7 @@ def _accepted(
 ) -> MediaPlan:
     """What it means to take that m-line."""
     payload_type, codec = voice
-    event = event_of(media) if terms.telephone_event else None
+    event, event_rate = event_for(media, codec) if terms.telephone_event else (None, EVENT_RATE)
     host, reachable = destination(media)
     rtcp_host, rtcp_port = reports_to(media)
     return MediaPlan(
@@ -295,7 +299,7 @@ def _accepted(
         media.port,
         payload_type,
         codec,
-        packet_time(media, terms.ptime_ms),
+        packet_time(media, codec, terms.ptime_ms),
         event,
         event,
         sends=reachable and _may(media.direction, "recv") and _may(direction, "send"),
@@ -303,40 +307,31 @@ def _accepted(
         rtcp_host=rtcp_host,
         rtcp_port=rtcp_port,
         rtcp_mux=terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None,
-        comfort_noise=terms.comfort_noise and knows_comfort(media),
+        comfort_noise=terms.comfort_noise and knows_comfort(media, codec),
         protection=sdes.taken(media, keys),
+        event_rate=event_rate if event is not None else EVENT_RATE,
     )
 
 
 def _taken(local: LocalMedia, terms: Terms, plan: MediaPlan, crypto: list[str]) -> list[str]:
     """Our lines for the m-line that we take."""
-    voice, comfort = [(plan.payload_type, plan.codec)], plan.comfort_noise
     return [
-        *_audio_lines(local, voice, plan.event_rx, terms, comfort=comfort, crypto=crypto),
+        *_audio_lines(local, formats_of_answer(plan, terms.last_event), crypto),
         f"a=ptime:{plan.ptime_ms}",
         *(["a=rtcp-mux"] if plan.rtcp_mux else []),
         f"a={_NAMED[plan.sends, plan.receives]}",
     ]
 
 
-def _audio_lines(
-    local: LocalMedia,
-    codecs: Iterable[tuple[int, str]],
-    event: int | None,
-    terms: Terms,
-    *,
-    comfort: bool,
-    crypto: list[str],
-) -> list[str]:
+def _audio_lines(local: LocalMedia, formats: Sequence[Format], crypto: list[str]) -> list[str]:
     """Our m-line, and what its formats mean."""
-    named = [*codecs, *([(COMFORT_TYPE, "CN")] if comfort else [])]
-    types = [*(number for number, _ in named), *([] if event is None else [event])]
+    types = " ".join([str(number) for number, _, _ in formats])
     protocol = sdes.SECURED if crypto else sdes.PLAIN
-    lines = [f"m=audio {local.port} {protocol} {' '.join(map(str, types))}", *crypto]
-    lines += [f"a=rtpmap:{number} {name}/8000" for number, name in named]
-    if event is not None:
-        last = 16 if terms.flash_event else 15
-        lines += [f"a=rtpmap:{event} telephone-event/8000", f"a=fmtp:{event} 0-{last}"]
+    lines = [f"m=audio {local.port} {protocol} {types}", *crypto]
+    for number, mapped, parameters in formats:
+        lines.append(f"a=rtpmap:{number} {mapped}")
+        if parameters:
+            lines.append(f"a=fmtp:{number} {parameters}")
     return lines
 
 

@@ -9,10 +9,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from firmware.codecs import CODECS, LAWS, OPUS_BITS
 from firmware.sip.description import MediaLine, NotAcceptableError
 from firmware.sip.grammar import numeric_address
 
-EVENT: Final = "TELEPHONE-EVENT/8000"
+EVENT: Final = "TELEPHONE-EVENT"
+EVENT_RATE: Final = 8000
+"""Hz, of most events; beside a codec with another clock they may have that (RFC 4733 2.2)."""
 COMFORT_TYPE: Final = 13
 COMFORT: Final = "CN/8000"
 """Comfort noise (RFC 3389), whose number is static."""
@@ -20,25 +23,78 @@ COMFORT: Final = "CN/8000"
 _RTCP = re.compile(r"([0-9]{1,5})(?:[ \t]+IN[ \t]+IP[46][ \t]+([^\s/]+))?[ \t]*", re.ASCII)
 
 
+_AVERAGE = re.compile(r"(?:^|;)maxaveragebitrate=([0-9]{1,7})(?:;|$)", re.ASCII)
+
+
 def voice_of(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
-    """Payload type and name of the first codec that the line and we have in common."""
+    """Payload type and name of the first codec of the line that is among `codecs`."""
+    return next(iter(_voices(media, codecs)), None)
+
+
+def preferred_voice(media: MediaLine, codecs: Sequence[str]) -> tuple[int, str] | None:
+    """The same by the order of `codecs`.
+
+    Between the two laws of G.711 the line's own order decides: neither costs us anything, and
+    the far end may know why.
+    """
+    voices = _voices(media, codecs)
+    first = min(voices, key=lambda voice: codecs.index(voice[1]), default=None)
+    if first is not None and first[1] in LAWS:
+        return next(voice for voice in voices if voice[1] in LAWS)
+    return first
+
+
+def _voices(media: MediaLine, codecs: Sequence[str]) -> list[tuple[int, str]]:
     if media.kind != "audio":
-        return None
+        return []
+    names = {CODECS[name].encoding: name for name in codecs}
+    return [
+        (int(format_), names[encoding])
+        for format_, encoding in media.encodings.items()
+        if encoding in names and int(format_) < 128 and _can_be_had(media, format_, encoding)
+    ]
+
+
+def _can_be_had(media: MediaLine, format_: str, encoding: str) -> bool:
+    """Opus is not, from us, at less than what we send (RFC 7587 section 6.1)."""
+    if not encoding.startswith("OPUS"):
+        return True
+    most = _AVERAGE.search(media.parameters(format_))
+    return most is None or int(most[1]) >= OPUS_BITS
+
+
+def numbers_of(media: MediaLine) -> dict[str, int]:
+    """Payload type by encoding; the first, where there are several."""
+    found: dict[str, int] = {}
     for format_, encoding in media.encodings.items():
-        codec, _, rate = encoding.partition("/")
-        if codec in codecs and rate == "8000" and int(format_) < 128:
-            return int(format_), codec
-    return None
+        if int(format_) < 128:
+            found.setdefault(encoding, int(format_))
+    return found
 
 
-def event_of(media: MediaLine) -> int | None:
-    types = [f for f, encoding in media.encodings.items() if encoding == EVENT]
-    return int(types[0]) if types and int(types[0]) < 128 else None
+def events_of(media: MediaLine) -> dict[int, int]:
+    """Payload types of telephone-event, by the rate of their clocks."""
+    found: dict[int, int] = {}
+    for encoding, number in numbers_of(media).items():
+        name, _, rate = encoding.partition("/")
+        if name == EVENT and rate.isdecimal():
+            found[int(rate)] = number
+    return found
 
 
-def knows_comfort(media: MediaLine) -> bool:
-    """Whether the line names comfort noise, under its static number."""
-    return media.encodings.get(str(COMFORT_TYPE)) == COMFORT
+def event_for(media: MediaLine, codec: str) -> tuple[int | None, int]:
+    """Type and rate of the events that go with a codec: of its clock, else of the usual one.
+
+    Peers that know events of 8000 Hz only use them beside Opus all the same.
+    """
+    found, clock = events_of(media), CODECS[codec].clock
+    rate = clock if clock in found else EVENT_RATE
+    return found.get(rate), rate
+
+
+def knows_comfort(media: MediaLine, codec: str) -> bool:
+    """Whether the line names comfort noise under its static number, and the codec has no other."""
+    return CODECS[codec].comfort_noise and media.encodings.get(str(COMFORT_TYPE)) == COMFORT
 
 
 def reports_to(media: MediaLine) -> tuple[str, int | None]:
@@ -55,8 +111,13 @@ def reports_to(media: MediaLine) -> tuple[str, int | None]:
     return str(address or ""), int(found[1])
 
 
-def packet_time(media: MediaLine, usual: int) -> int:
-    """Milliseconds a packet that we send: as the peer wishes, if it is 10 to 60 by tens."""
+def packet_time(media: MediaLine, codec: str, usual: int) -> int:
+    """Milliseconds a packet that we send: as the peer wishes, if it is 10 to 60 by tens.
+
+    Of Opus always 20, whose packets cannot be cut.
+    """
+    if not CODECS[codec].octets:
+        return 20
     wished = media.number("ptime")
     chosen = wished if wished is not None and 10 <= wished <= 60 and wished % 10 == 0 else usual
     most = media.number("maxptime")
