@@ -15,6 +15,7 @@ from firmware.control_connection import Handler, Stream
 from firmware.desk_dial import DialDesk
 from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_follow import rows_stream
+from firmware.desk_house import HouseDesk
 from firmware.desk_line import LineDesk
 from firmware.desk_profile import ProfileDesk
 from firmware.desk_rows import Rows
@@ -68,6 +69,7 @@ class Desk:
             "profile": ProfileDesk(self._gateway, self._rows.port).answer,
             **servers.handlers,
             **LineDesk(self._rows.card, self._rows.port).handlers,
+            **HouseDesk(self._gateway, self._rows.port, self._rows.of_port).handlers,
             **DialDesk(self._gateway, self._rows.port).handlers,
             **ExplainDesk(self._gateway, facts).handlers,
             **self._trace.handlers,

@@ -11,7 +11,7 @@ from firmware.explain import PortExplanation
 from firmware.explain_live import Live
 from firmware.explain_registration import condition
 from firmware.explain_servers import home, server_lines
-from firmware.line.events import CallStatus
+from firmware.line.events import CallStatus, Summons
 from firmware.line.options import DialTonePolicy
 from firmware.sip.events import RegisterStatus
 from firmware.status import AdminStatus, PhysicalStatus
@@ -135,6 +135,8 @@ def _can_be_called(live: Live) -> tuple[bool, str]:
         return False, "its line is being tested; a caller is told 486"
     if row.lets_wait:
         return True, f"a second caller waits, and is heard of; {_proof(live)}"
+    if row.house_call == Summons.RINGING.value:
+        return True, f"a caller takes the place of the house call; {_proof(live)}"
     if row.call_status is not CallStatus.IDLE:
         return False, f"the telephone is in use ({row.call_status.value}); a caller is told 486"
     return True, _proof(live)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
+from firmware.balance import Balance
 from firmware.bell import Bell
 from firmware.causes import Cause, Code, cause
 from firmware.dial_work import DialWork
@@ -32,16 +33,6 @@ from firmware.pump import Pump
 from firmware.sip import events as sip
 from firmware.trace import Lane
 from firmware.voice_path import VoicePath
-
-BALANCE_AGAIN = 60.0
-"""Seconds from one try of the calibration that was put off to the next: it takes the line away."""
-
-COPPER_WORDS = {
-    ln.OffHook: "off-hook",
-    ln.OnHook: "on-hook",
-    ln.Flash: "flash",
-    ln.Seized: "first pulse",
-}
 
 
 @dataclass
@@ -90,7 +81,7 @@ class Port:
             said=lambda what, detail: self._mark(Lane.HOUSE, what, outward=False, detail=detail),
         )
         self.dial = DialWork(self.line, self.hook, self.voice, self._line.feed, self._mark)
-        self._balance_after = 0.0
+        self._balance = Balance(self.slic, self._loop.time)
         self.legs = Legs(self, self.voice, self._feed, self._mark)
 
     @property
@@ -124,14 +115,13 @@ class Port:
     @property
     def wants_balance(self) -> bool:
         """A calibration was put off while the handset was off, and could be done now."""
-        due = self.slic.unbalanced and self._loop.time() >= self._balance_after
-        return due and self.quiet and self.in_service and not (self.disabled or self.work.going)
+        free = self.quiet and self.in_service and not (self.disabled or self.work.going)
+        return free and self._balance.due
 
     def balance(self) -> Iterator[float]:
         """Make up for it; yields the seconds to wait. The line is dead meanwhile."""
-        self._balance_after = self._loop.time() + BALANCE_AGAIN
         self.in_service = False
-        yield from self.slic.balance()
+        yield from self._balance.steps()
         self.in_service = True
         self._look_at_hook()
 
@@ -257,14 +247,17 @@ class Port:
             self._health.refused(str(error))
 
     def _from_hook(self, event: HookEvent) -> None:
-        what = event.value if isinstance(event, ln.Digit) else COPPER_WORDS[type(event)]
-        self._mark(Lane.COPPER, what, outward=False)
+        self._mark(Lane.COPPER, ln.copper_word(event), outward=False)
         if self.dial.takes(event):
             return
         if isinstance(event, ln.OffHook):
             self._bell.lifted()
         elif isinstance(event, ln.Flash) and self.voice.flashed():
             return  # it is the network's
+        self._feed(event)
+
+    def summon(self, event: ln.HouseCall | ln.HouseCallEnds) -> None:
+        """The house wants the bell to ring, or no longer."""
         self._feed(event)
 
     # from the voice path
@@ -339,8 +332,6 @@ class Port:
             case ln.ShowMessages(count):
                 self.work.stop("the lamp for messages had to be told")
                 self._bell.light(count)
-            case ln.ShowWaitingCaller(number, name):
-                self.voice.show_waiting(number, name)
             case ln.PlaceCall(number, withheld):
                 self.legs.place(number, withheld=withheld)
             case ln.AnswerCall():
@@ -363,7 +354,7 @@ class Port:
                 self._perform_second(effect)
 
     def _perform_second(self, effect: ln.Effect) -> None:
-        """What has to do with two calls, and with messages."""
+        """What has to do with two calls, and with the house's own."""
         match effect:
             case ln.LetWait():
                 self.legs.let_wait()
@@ -373,6 +364,10 @@ class Port:
                 self.legs.resume()
             case ln.ReportOtherEnd(why):
                 self.legs.report_other_end(why)
+            case ln.ShowWaitingCaller(number, name):
+                self.voice.show_waiting(number, name)
+            case ln.HouseCallOver(how):
+                self._mark(Lane.HOUSE, "house call ends", outward=False, detail=how.value)
 
     # small things
 

@@ -82,6 +82,11 @@ class PortStatus(Snapshot, frozen=True, kw_only=True):
     """One more caller would wait now, and not be told that the line is busy."""
     messages_waiting: int | None = None
     """New messages in the mailbox; none: nobody has said."""
+    peer_name: str = ""
+    """Of the other side of the call in hand, as it was given with the call."""
+    house_call: str = ""
+    """``ringing``, or how the last one ended: ``answered``, ``not answered``, ``stopped`` or
+    ``gave way to a caller``; empty: there was none."""
 
 
 class RegistrationStatus(Snapshot, frozen=True, kw_only=True):

@@ -57,6 +57,10 @@ def _format(text: str) -> str | None:
     return text if text in {"text", "mermaid", "svg"} else None
 
 
+def _text(text: str) -> str | None:
+    return text if text.isprintable() else None
+
+
 def _file(text: str) -> str | None:
     return text if text and not text.startswith("-") else None
 
@@ -75,6 +79,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "volts": (_voltage, "volts against ground, below it with a minus sign"),
     "ren": (_measure, "bells, in ringer equivalences"),
     "digits": (_digits, "digits: 0-9 * # A-D"),
+    "text": (_text, "a few words, in quotation marks"),
     "file": (_file, "name of a file"),
     "format": (_format, "text, mermaid or svg"),
     "country": (_country, "a country by its two letters, or the .toml file of its profile"),
@@ -246,7 +251,7 @@ def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | Non
     return plain, options
 
 
-_VALUED = {"--seconds", "--last", "--save", "--format", "--base", "--ren", "--loop"}
+_VALUED = {"--seconds", "--name", "--last", "--save", "--format", "--base", "--ren", "--loop"}
 """The options that take a value, in all commands: so they can be told from a word."""
 
 

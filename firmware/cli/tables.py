@@ -78,7 +78,11 @@ def ports(rows: Sequence[PortStatus]) -> str:
         f"{where(row.card, row.port)} messages waiting: {row.messages_waiting}"
         for row in rows if row.messages_waiting
     ]  # fmt: skip
-    return "\n".join([told, *waiting])
+    rung = [
+        f"{where(row.card, row.port)} house call: it rings, and nobody calls"
+        for row in rows if row.house_call == "ringing"
+    ]  # fmt: skip
+    return "\n".join([told, *waiting, *rung])
 
 
 def registrations(rows: Sequence[RegistrationStatus]) -> str:

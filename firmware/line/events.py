@@ -63,6 +63,20 @@ class Digit:
     pulse: bool = False
 
 
+def copper_word(event: OffHook | OnHook | Flash | Seized | Digit) -> str:
+    """What the ladder calls it; a digit is told as it is."""
+    match event:
+        case OffHook():
+            return "off-hook"
+        case OnHook():
+            return "on-hook"
+        case Flash():
+            return "flash"
+        case Seized():
+            return "first pulse"
+    return event.value
+
+
 # What comes from the network (the agent, through port.py)
 
 
@@ -139,10 +153,26 @@ class MessagesWaiting:
     """0: none any more; where the network only says yes, 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class HouseCall:
+    """The house calls: the bell shall ring, though nobody in the network does (U17)."""
+
+    seconds: float
+    """So long, unless somebody lifts before."""
+    name: str = ""
+    """Shown to the telephone as the caller's."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseCallEnds:
+    """The house has changed its mind."""
+
+
 Event = (
     OffHook | OnHook | Flash | Seized | Digit
     | IncomingCall | Progress | Answered | Released | OtherReleased
     | Enabled | Disabled | RegistrationChanged | MessagesWaiting
+    | HouseCall | HouseCallEnds
 )  # fmt: skip
 
 
@@ -268,8 +298,26 @@ class ReportOtherEnd:
     cause: Cause
 
 
+class Summons(Enum):
+    """How a house call stands, or how it ended."""
+
+    NONE = ""
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    NOT_ANSWERED = "not answered"
+    STOPPED = "stopped"
+    GAVE_WAY = "gave way to a caller"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseCallOver:
+    """The bell no longer rings for the house."""
+
+    how: Summons
+
+
 Effect = (
-    Play | Listen | StartRinging | StopRinging
+    Play | Listen | StartRinging | StopRinging | HouseCallOver
     | PlaceCall | AnswerCall | RejectCall | EndCall
     | OpenVoice | CloseVoice | ReportEnd | ReportOtherEnd
     | LetWait | Exchange | ResumeCall

@@ -7,7 +7,7 @@ nothing, as with any telephone. A second call has a file of its own (`second.py`
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.line import second
+from firmware.line import house_call, second
 from firmware.line.dialled import Anew, Await, Complete, Outcome, Refused
 from firmware.line.events import (
     AnswerCall,
@@ -20,6 +20,8 @@ from firmware.line.events import (
     EndCall,
     Event,
     Flash,
+    HouseCall,
+    HouseCallEnds,
     IncomingCall,
     MessagesWaiting,
     OffHook,
@@ -35,6 +37,7 @@ from firmware.line.events import (
     ResumeCall,
     Seized,
     StartRinging,
+    Summons,
 )
 from firmware.line.options import LineOptions
 from firmware.line.parties import Aside, Party
@@ -76,6 +79,11 @@ class Line:
         return self._stage.party.number
 
     @property
+    def peer_name(self) -> str:
+        """Of the other side, as it was given with the call."""
+        return self._stage.party.name
+
+    @property
     def direction(self) -> str:
         """``Outgoing``, ``Incoming`` or empty, for the status row."""
         return self._stage.party.direction
@@ -106,6 +114,11 @@ class Line:
         return second.may_wait(self._stage)
 
     @property
+    def summons(self) -> Summons:
+        """How the last house call stands, or ended."""
+        return self._stage.summons
+
+    @property
     def in_call(self) -> bool:
         """Whether a hook-flash has a meaning now (LINE-11); for the hook decoder."""
         return self.state in second.TALKS or self.aside is not None
@@ -125,10 +138,14 @@ class Line:
                 return self._hang_up(now)
             case Flash():
                 return second.flash(self._stage, now)
-            case Progress() | Answered() | Released() | OtherReleased() | IncomingCall():
+            case IncomingCall():
+                return self._gives_way() + self._network(event, now)
+            case Progress() | Answered() | Released() | OtherReleased():
                 return self._network(event, now)
             case Enabled() | Disabled() | RegistrationChanged() | MessagesWaiting():
                 return self._house(event, now)
+            case HouseCall() | HouseCallEnds():
+                return self._summons(event, now)
             case _:
                 return self._person(event, now)
 
@@ -148,6 +165,8 @@ class Line:
                     effects += stage.go(State.IDLE, EndCall(why), ReportEnd(why))
                 case Timer.LAMP:
                     effects += stage.tell_lamp(now)
+                case Timer.HOUSE_CALL:
+                    effects += house_call.end(stage, Summons.NOT_ANSWERED)
                 case Timer.RELEASE_TONE if self.options.howler_s:
                     effects += stage.go(State.HOWLER, tone=Tone.HOWLER)
                     stage.timers.start(Timer.HOWLER, now + self.options.howler_s)
@@ -167,6 +186,8 @@ class Line:
                 return stage.go(State.TALKING, AnswerCall(), voice=OpenVoice())
             case State.RINGING_BACK, OffHook():
                 return stage.go(State.TALKING, ResumeCall(), voice=OpenVoice())
+            case State.HOUSE_CALL, OffHook():
+                return house_call.answered(stage, now)
             case State.DEAD, OffHook():
                 return stage.go(State.DEAD_OFF_HOOK)
             case ((State.DIAL_TONE | State.DIALING), Seized()):
@@ -185,6 +206,12 @@ class Line:
         if stage.aside:
             return second.ring_for(stage, stage.aside, ended, now)
         return stage.go(State.IDLE, *ended)
+
+    def _gives_way(self) -> list[Effect]:
+        """Who really calls comes first."""
+        if self.state is not State.HOUSE_CALL:
+            return []
+        return house_call.end(self._stage, Summons.GAVE_WAY)
 
     def _network(self, event: Event, now: float) -> list[Effect]:
         stage = self._stage
@@ -233,6 +260,14 @@ class Line:
                     return stage.release(barrier, now, State.BARRED)
             case _, MessagesWaiting(count):
                 stage.messages = count
+        return []
+
+    def _summons(self, event: Event, now: float) -> list[Effect]:
+        match self.state, event:
+            case State.IDLE, HouseCall():
+                return house_call.begin(self._stage, event, now)
+            case State.HOUSE_CALL, HouseCallEnds():
+                return house_call.end(self._stage, Summons.STOPPED)
         return []
 
     # dialling

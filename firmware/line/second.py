@@ -7,6 +7,7 @@ disturbed by a tone.
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
+from firmware.line import house_call
 from firmware.line.events import (
     AnswerCall,
     Effect,
@@ -21,6 +22,7 @@ from firmware.line.events import (
     ResumeCall,
     ShowWaitingCaller,
     StartRinging,
+    Summons,
 )
 from firmware.line.parties import NOBODY, Aside, Party
 from firmware.line.stage import Stage
@@ -99,6 +101,8 @@ def ended(stage: Stage, why: Cause) -> tuple[Effect, ...]:
     """What ends the call in hand, if there is one."""
     if stage.state is State.RINGING:
         return RejectCall(UNAVAILABLE), ReportEnd(why)
+    if stage.state is State.HOUSE_CALL:
+        return house_call.over(stage, Summons.STOPPED)
     if stage.state in TALKS | ASKS | {State.RINGING_BACK}:
         return EndCall(why), ReportEnd(why)
     return ()

@@ -19,6 +19,7 @@ from firmware.line.events import (
     ReportEnd,
     ShowMessages,
     StopRinging,
+    Summons,
 )
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.parties import NOBODY, Aside
@@ -51,6 +52,8 @@ class Stage:
         """What was told last of the line's binding and its server."""
         self.messages: int | None = None
         """New ones in the mailbox; None: nobody has said."""
+        self.summons = Summons.NONE
+        """How the last house call stands, or ended."""
         self.timers: Timers[Timer] = Timers()
         self.voice: OpenVoice | None = None
         """The voice path; None: it is closed."""

@@ -20,6 +20,8 @@ class State(Enum):
     CALL_WAIT = "talking, one waits"
     RINGING_BACK = "ringing back"
     """The handset is down, and somebody is still held."""
+    HOUSE_CALL = "house call"
+    """The bell rings for the house, and nobody calls."""
     RELEASED = "released"
     """A tone says why there is no call."""
     BARRED = "barred"
@@ -41,6 +43,7 @@ STATUS: dict[State, CallStatus] = {
     State.TALKING: CallStatus.TALKING,
     State.CALL_WAIT: CallStatus.CALL_WAIT,
     State.RINGING_BACK: CallStatus.RINGING,
+    State.HOUSE_CALL: CallStatus.RINGING,
     State.RELEASED: CallStatus.BUSY,
     State.BARRED: CallStatus.BUSY,
     State.HOWLER: CallStatus.HOWLER,
@@ -52,7 +55,7 @@ STATUS: dict[State, CallStatus] = {
 LISTENING = {State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING, State.CALL_WAIT}
 """Digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
 
-BELL = {State.RINGING, State.RINGING_BACK}
+BELL = {State.RINGING, State.RINGING_BACK, State.HOUSE_CALL}
 """The bell rings."""
 
 ON_HOOK = {State.IDLE, State.DEAD} | BELL
@@ -68,5 +71,6 @@ class Timer(Enum):
     NO_ANSWER = "no answer"
     RELEASE_TONE = "release tone"
     HOWLER = "howler"
+    HOUSE_CALL = "house call"
     LAMP = "lamp"
     """The handset is down for long enough to tell the lamp, or that has just been done."""

@@ -24,6 +24,9 @@ from firmware.line.events import (
     Event,
     Exchange,
     Flash,
+    HouseCall,
+    HouseCallEnds,
+    HouseCallOver,
     IncomingCall,
     LetWait,
     Listen,
@@ -62,6 +65,7 @@ EVENTS: list[Event] = [
     OtherReleased(cause(Code.REMOTE_RELEASED)), MessagesWaiting(2), MessagesWaiting(0),
     Enabled(), Disabled(cause(Code.ADMIN)),
     RegistrationChanged(registered=True), RegistrationChanged(registered=False, alive=False),
+    HouseCall(20.0, "Dinner"), HouseCallEnds(),
 ]  # fmt: skip
 
 steps = st.lists(st.one_of(st.sampled_from(EVENTS), st.floats(0, 50)), max_size=60)
@@ -99,6 +103,12 @@ class World:
             case Listen(on):
                 assert on is not self.listening
                 self.listening = on
+            case StartRinging("", name):
+                assert name == "Dinner", "the house's own"
+                assert not any((self.ringing, self.voice, self.hand, self.offered))
+                self.ringing = True
+            case HouseCallOver():
+                assert not any((self.ringing, self.voice, self.hand))
             case StartRinging():
                 assert not any((self.ringing, self.voice))
                 assert self.hand is not self.offered, "either is what rings"
@@ -230,6 +240,10 @@ def ringing(phone: Telephone) -> None:
     phone.feed(IncomingCall("8001"))
 
 
+def house_call(phone: Telephone) -> None:
+    phone.feed(HouseCall(20.0, "Dinner"))
+
+
 def talking(phone: Telephone) -> None:
     calling(phone)
     phone.feed(Answered())
@@ -302,6 +316,7 @@ WAYS: dict[str, Callable[[Telephone], None]] = {
     "ringback": ringback,
     "ringback, early media": early,
     "ringing": ringing,
+    "house call": house_call,
     "talking": talking,
     "talking, one waits": call_waits,
     "released, one waits": released_while_one_waits,
@@ -321,8 +336,8 @@ WAYS: dict[str, Callable[[Telephone], None]] = {
 def short(thing: object) -> str:
     """Write an event or effect as one word or two."""
     match thing:
-        case Play(tone):
-            return f"Play {tone.value}"
+        case Play(tone) | HouseCallOver(tone):
+            return f"{type(thing).__name__} {tone.value}"
         case (
             Released(why) | OtherReleased(why) | Disabled(why)
             | EndCall(why) | ReportEnd(why) | ReportOtherEnd(why)
