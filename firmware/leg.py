@@ -82,15 +82,29 @@ class Leg:
     """Of the stretch of voice that goes on; each hold begins a new one."""
     before: media.Statistics | None = None
     """Of those before it, taken together."""
+    _stood: tuple[bytes, tuple[int, int]] | None = field(default=None, repr=False)
+    """By which key the far end's stream stood where, as was last told."""
 
     @property
     def voice(self) -> media.Statistics | None:
         """All of its voice in figures."""
         return together(self.before, self.statistics)
 
+    def heard(self, report: media.Statistics) -> None:
+        """Its voice so far, in figures."""
+        self.statistics = report
+        protection = self.plan.protection if self.plan else None
+        if report.stood and protection:
+            self._stood = protection.receives, report.stood
+
     def stretch_over(self, final: media.Statistics) -> None:
         """Its voice has ended, and perhaps will begin again."""
+        self.heard(final)
         self.before, self.statistics = together(self.before, final), None
+
+    def stood(self, key: bytes) -> tuple[int, int] | None:
+        """Where the far end's stream stands by that key (see `Statistics`)."""
+        return self._stood[1] if self._stood and self._stood[0] == key else None
 
     @property
     def srtp(self) -> str:

@@ -137,7 +137,7 @@ class Legs:
                 self._mark(Lane.VOICE, f"no RTP for {seconds:.0f} s", outward=False)
                 self._voice_arrives(yes=False)
             case media.Statistics():
-                self.hand.statistics = report
+                self.hand.heard(report)
                 self._voice.counted(report.received)
 
     def stretch_over(self, report: media.Statistics) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
 from firmware.causes import Code, cause
 from firmware.leg import House, Leg, PortSettings
 from firmware.line.callerid import waiting_data
@@ -155,6 +157,9 @@ class VoicePath:
         self._silence.feed(Expected(leg.call if full and plan.sends and plan.receives else 0))
         beside = () if self._opened else leg.sockets
         self._opened = command
+        if command.protection:
+            stood = leg.stood(command.protection.receives)
+            command = msgspec.structs.replace(command, stood=stood)
         self._tell(command, *beside)
         codec = f"{plan.codec} SRTP" if plan.protection else plan.codec
         what = f"voice {codec}{_direction(command)}" if full else f"early media {codec}"

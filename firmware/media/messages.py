@@ -123,6 +123,8 @@ class Open(_Message, frozen=True, kw_only=True):
     """Voice of the peer goes to the telephone."""
     protection: Protection | None = None
     """None: voice goes as it is."""
+    stood: tuple[int, int] | None = None
+    """As `Statistics` told it last by these keys: for a media process that has not heard it."""
 
 
 class Flash(_Message, frozen=True, kw_only=True):
@@ -251,6 +253,9 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Datagrams of strangers, or that were no RTP of this call."""
     forged: int = 0
     """Packets without the right authentication (SRTP): nothing of them was heard."""
+    stood: tuple[int, int] | None = None
+    """SSRC of the far end's encrypted stream, and the index of its newest packet (RFC 3711
+    section 3.3.1), which the wire does not tell; None: it is not encrypted."""
     missing: int = 0
     """Packets lost or too late, of those whose fate is settled."""
     bursts: int = 0

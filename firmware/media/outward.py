@@ -31,6 +31,7 @@ class Outward:
     def __init__(self, endpoint: Endpoint, law: str, entropy: Callable[[int], bytes]) -> None:
         self._endpoint = endpoint
         self._law = law
+        self._entropy = entropy
         self._sender = RtpSender(entropy)
         self._events = EventSender()
         self._event_type: int | None = None
@@ -45,6 +46,8 @@ class Outward:
         """The next packet of voice is the first after a pause (marker, RFC 3551 section 4.1)."""
         self._hush: Hush | None = None
         self._packets = self._octets = 0
+        self._before = 0
+        """Packets of our streams before this one."""
 
     def change(self, message: Open) -> None:
         """Obey a negotiation."""
@@ -60,6 +63,19 @@ class Outward:
             self._hush = None
         elif self._hush is None:
             self._hush = Hush(self._law)
+
+    def begin_anew(self) -> None:
+        """Go on as another stream: its SSRC, sequence numbers and counts are new."""
+        self._sender = RtpSender(self._entropy)
+        self._before += self._packets
+        self._packets = self._octets = 0
+        self._waiting.clear()
+        self._resumed = True
+
+    @property
+    def packets(self) -> int:
+        """Sent in this call so far, in all its streams."""
+        return self._before + self._packets
 
     @property
     def takes_digits(self) -> bool:

@@ -34,6 +34,8 @@ class Counts:
     forged: int = 0
     replayed: int = 0
     """Duplicates that encryption has kept from us."""
+    stood: tuple[int, int] | None = None
+    """Where the far end's encrypted stream stands."""
 
 
 class Quality:
@@ -135,6 +137,7 @@ class Quality:
             inserted_ms=jitter.inserted * PERIOD * 1000 // RATE,
             rejected=counts.rejected,
             forged=counts.forged,
+            stood=counts.stood,
             missing=pattern.missing,
             bursts=pattern.bursts,
             burst_missing=pattern.burst_missing,

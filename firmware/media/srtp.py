@@ -1,17 +1,19 @@
 """Packets of voice and their reports, encrypted and authenticated (SRTP, RFC 3711).
 
 The keys come with `Open`, agreed on by signalling. What counts packets beyond 65 536 (the
-roll-over counter, section 3.3.1) is nowhere on the wire: it lives in the context of a key, and
+roll-over counter, see rollover.py) is nowhere on the wire: it lives in the context of a key, and
 is kept here for as long as the key may come back: a call that is held and taken back goes on
 where it was. The library is loaded with the first call that wants it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from firmware.errors import MediaError
 from firmware.media.messages import Protection
+from firmware.media.rollover import CYCLE, Stood, follow, wind
 from firmware.media.rtp import RTCP_TYPES
 
 if TYPE_CHECKING:
@@ -24,40 +26,133 @@ PROFILES = {
 """Name of the suite (RFC 4568 section 6.2) to the library's."""
 MASTER = 30
 """Octets of a master key and its salt, for both suites."""
-KEPT = 8
-"""Contexts of a port that are remembered: two calls at a time have four, eight with new keys."""
+KEPT = 4
+"""Contexts of a port that are remembered each way: for two calls at a time, and keys before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """The master key of one direction, with its salt.
+
+    Raises:
+        MediaError: the suite or the key is none.
+    """
+
+    suite: str
+    key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.suite not in PROFILES or len(self.key) != MASTER:
+            what = f"{self.suite[:40]!a} with {len(self.key)} octets of key"
+            raise MediaError(f"SRTP: {what} is none of ours")
+
+    def begin(self, *, outward: bool) -> Session:
+        """A context in which no packet has gone or come.
+
+        Raises:
+            MediaError: the library is missing.
+        """
+        try:
+            from pylibsrtp import Policy, Session
+        except ImportError as error:
+            raise MediaError(f"SRTP: {error}") from error
+        ssrc = Policy.SSRC_ANY_OUTBOUND if outward else Policy.SSRC_ANY_INBOUND
+        profile: int = getattr(Policy, PROFILES[self.suite])
+        return Session(Policy(key=self.key, ssrc_type=ssrc, srtp_profile=profile))
+
+    def resume(self, stood: Stood) -> Session:
+        """The way in, as it stood when that was told last; raises as above."""
+        return wind(self.begin(outward=True), self.begin(outward=False), stood)
+
+
+class Inward:
+    """What comes by one key.
+
+    Args:
+        master: the far end's.
+        stood: where its stream stood when that was told last; None: it begins.
+        before: where it stood by the key before this: who changes the key may count on (section
+            3.3.1) or begin anew. Whichever proves authentic first is right.
+
+    Raises:
+        MediaError: the library is missing.
+    """
+
+    def __init__(
+        self, master: Master, stood: Stood | None = None, before: Stood | None = None
+    ) -> None:
+        self._context = master.resume(stood) if stood else master.begin(outward=False)
+        self._other = master.resume(before) if before and before[1] >= CYCLE else None
+        self._before = before
+        self._stood = stood
+        self._newest = b""
+        """The last authentic packet that was not counted yet."""
+
+    @property
+    def stood(self) -> Stood | None:
+        """Where the stream stands; who asks less often than every half cycle loses count."""
+        if self._newest:
+            self._stood = follow(self._stood, self._newest)
+            self._newest = b""
+        return self._stood
+
+    def open(self, packet: bytes, refusals: tuple[type[Exception], ...]) -> bytes:
+        """The RTP that was protected; raises one of `refusals` if it is not authentic."""
+        try:
+            plain = self._context.unprotect(packet)
+        except refusals:
+            if self._other is None:
+                raise
+            plain = self._other.unprotect(packet)
+            self._context, self._stood = self._other, self._before
+        self._other = None
+        self._newest = plain
+        return plain
+
+    def open_report(self, packet: bytes) -> bytes:
+        """The same of RTCP, which says its index itself (section 3.4)."""
+        return self._context.unprotect_rtcp(packet)
+
+
+Kept = TypeVar("Kept")
+
+
+class _Shelf(Generic[Kept]):
+    """The last few, by their key."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Master, Kept] = {}
+
+    def take(self, master: Master) -> Kept | None:
+        return self._kept.pop(master, None)
+
+    def put(self, master: Master, one: Kept) -> Kept:
+        self._kept[master] = one
+        if len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return one
 
 
 class Vault:
     """The contexts of a port: one a key and direction, the oldest forgotten first."""
 
     def __init__(self) -> None:
-        self._contexts: dict[tuple[bool, str, bytes], Session] = {}
+        self._outward: _Shelf[Session] = _Shelf()
+        self._inward: _Shelf[Inward] = _Shelf()
 
-    def context(self, suite: str, key: bytes, *, outward: bool) -> Session:
-        """That of the key, as it stood when it was used last.
+    def outward(self, master: Master) -> Session:
+        """What we send by that key, as it stood when it was used last.
 
         Raises:
-            MediaError: the suite or the key is none, or the library is missing.
+            MediaError: the library is missing.
         """
-        if suite not in PROFILES or len(key) != MASTER:
-            raise MediaError(f"SRTP: {suite[:40]!a} with {len(key)} octets of key is none of ours")
-        place = outward, suite, key
-        context = self._contexts.pop(place, None) or _begun(suite, key, outward=outward)
-        self._contexts[place] = context
-        if len(self._contexts) > KEPT:
-            del self._contexts[next(iter(self._contexts))]
-        return context
+        return self._outward.put(master, self._outward.take(master) or master.begin(outward=True))
 
-
-def _begun(suite: str, key: bytes, *, outward: bool) -> Session:
-    try:
-        from pylibsrtp import Policy, Session
-    except ImportError as error:
-        raise MediaError(f"SRTP: {error}") from error
-    ssrc = Policy.SSRC_ANY_OUTBOUND if outward else Policy.SSRC_ANY_INBOUND
-    profile: int = getattr(Policy, PROFILES[suite])
-    return Session(Policy(key=key, ssrc_type=ssrc, srtp_profile=profile))
+    def inward(
+        self, master: Master, stood: Stood | None = None, before: Stood | None = None
+    ) -> Inward:
+        """The same of what comes; `stood` and `before` are for a key that is not known here."""
+        return self._inward.put(master, self._inward.take(master) or Inward(master, stood, before))
 
 
 class Guard:
@@ -66,32 +161,44 @@ class Guard:
     Args:
         vault: of the port.
         protection: what was agreed on.
+        stood: where the far end's stream stood, if another process has heard it so far.
 
     Raises:
         MediaError: it cannot be done.
     """
 
-    def __init__(self, vault: Vault, protection: Protection) -> None:
+    def __init__(self, vault: Vault, protection: Protection, stood: Stood | None = None) -> None:
         self._vault = vault
         self.forged = 0
         """Packets whose authentication failed."""
         self.replayed = 0
         """Packets that had come before."""
-        self.use(protection)
+        self._outward = vault.outward(Master(protection.suite, protection.sends))
+        self._inward = vault.inward(Master(protection.suite, protection.receives), stood)
         from pylibsrtp import Error  # it is loaded by now
 
         self._refusals = Error, ValueError  # the latter: longer than any packet of voice
 
-    def use(self, protection: Protection) -> None:
+    def use(self, protection: Protection) -> bool:
         """Go on with these keys; those that stay keep their counts of packets.
+
+        Returns:
+            Whether what we send has another key now.
 
         Raises:
             MediaError: it cannot be done, and the keys before stay.
         """
-        suite = protection.suite
-        outward = self._vault.context(suite, protection.sends, outward=True)
-        inward = self._vault.context(suite, protection.receives, outward=False)
-        self._outward, self._inward = outward, inward
+        sends = Master(protection.suite, protection.sends)
+        receives = Master(protection.suite, protection.receives)
+        outward, before = self._vault.outward(sends), self._outward
+        self._inward = self._vault.inward(receives, before=self._inward.stood)
+        self._outward = outward
+        return outward is not before
+
+    @property
+    def stood(self) -> Stood | None:
+        """Where the far end's stream stands; None: nothing of it was authentic yet."""
+        return self._inward.stood
 
     def protect(self, packet: bytes) -> bytes:
         """RTP, or RTCP by the same port; empty: it cannot be protected, so it must not leave."""
@@ -127,7 +234,9 @@ class Guard:
 
     def _opened(self, data: bytes, *, report: bool) -> bytes:
         try:
-            return self._inward.unprotect_rtcp(data) if report else self._inward.unprotect(data)
+            if report:
+                return self._inward.open_report(data)
+            return self._inward.open(data, self._refusals)
         except self._refusals as error:
             if "replay" in str(error):
                 self.replayed += 1

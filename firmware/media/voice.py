@@ -14,7 +14,6 @@ from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import (
     Digit,
     Open,
-    Protection,
     Report,
     Statistics,
     VoiceLost,
@@ -122,7 +121,7 @@ class Voice:
         """
         if message.codec not in LAWS:
             raise MediaError(f"port {message.port}: codec {message.codec}: only PCMA and PCMU")
-        guard = self._guarded(message.protection)
+        guard = self._guarded(message)
         self._endpoint.aim(message.host, message.rtp_port)
         self._endpoint.guard = guard
         if self._reports is not None:
@@ -143,14 +142,14 @@ class Voice:
         """Second octet of packets that need no more looking at, once the peer is known."""
         self._silent_ticks = 0
 
-    def _guarded(self, protection: Protection | None) -> Guard | None:
+    def _guarded(self, message: Open) -> Guard | None:
         """Whoever encrypts from now on; keys that stay keep their counts of packets."""
-        if protection is None:
+        if message.protection is None:
             return None
         if self._guard is None:
-            self._guard = Guard(self._vault, protection)
-        else:
-            self._guard.use(protection)
+            self._guard = Guard(self._vault, message.protection, message.stood)
+        elif self._guard.use(message.protection):
+            self.outward.begin_anew()  # the far end may count on by the new key, or not
         return self._guard
 
     def press(self, digit: str) -> None:
@@ -307,11 +306,12 @@ class Voice:
         counts = Counts(
             self._port,
             self._call,
-            self.outward.sent().packets,
+            self.outward.packets,
             rejected,
             self._far_ptime_ms,
             self._guard.forged if self._guard else 0,
             self._guard.replayed if self._guard else 0,
+            self._guard.stood if self._guard else None,
         )
         return self._quality.statistics(counts, reports, final=final)
 

@@ -25,17 +25,20 @@ class FaultyWorld(World):
 
     Args:
         faults: of chips, by port, from before the gateway starts.
+        more: TOML put behind the configuration.
 
     Attributes:
         highway_refused: why a new media process cannot have the highway; empty: it can.
         media_started: how many media processes there have been.
+        orders: what those after the first were told.
     """
 
-    def __init__(self, faults: Mapping[int, Faults] | None = None) -> None:
+    def __init__(self, faults: Mapping[int, Faults] | None = None, *, more: str = "") -> None:
         self._faults = faults or {}
         self.highway_refused = ""
         self.media_started = 1
-        super().__init__(exchange=True)
+        self.orders: list[media.Command] = []
+        super().__init__(exchange=True, more=more)
 
     async def _start(self, text: str) -> Gateway:
         for port, faults in self._faults.items():
@@ -90,7 +93,19 @@ class FaultyWorld(World):
         self.media_started += 1
         if self.highway_refused:
             return _Refused(self.loop, self.highway_refused, report, ended)
-        return TimedMedia(self.card, self.loop, report, lambda: self._asleep)
+        return _Noted(self, report)
+
+
+class _Noted(TimedMedia):
+    """A media process whose orders are kept."""
+
+    def __init__(self, world: FaultyWorld, report: Callable[[media.Report], None]) -> None:
+        super().__init__(world.card, world.loop, report, lambda: world._asleep)
+        self._orders = world.orders
+
+    def send(self, command: media.Command, *sockets: Any) -> None:
+        self._orders.append(command)
+        super().send(command, *sockets)
 
 
 class _Refused:

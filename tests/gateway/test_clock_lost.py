@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from firmware.media import messages as media
+from tests.flows.test_encrypted_voice import KEYS
 from tests.gateway.faulty import IDLE, FaultyWorld
 
 BUSY_HIGHWAY = "simulated board: the highway is in use"
@@ -19,6 +21,21 @@ def test_a_media_process_that_dies_is_replaced_and_the_call_goes_on() -> None:
         assert [world.row(p).split()[1] for p in (1, 2)] == ["Talking", "Talking"]
         assert world.alarms() == {}
         assert "BYE" not in " ".join(world.wire())
+
+
+def test_a_media_process_that_is_replaced_learns_where_encrypted_voice_stands() -> None:
+    """C22, row 51: what counts packets beyond 65 536 was in the process that died."""
+    with FaultyWorld(more=KEYS) as world:
+        world.registers()
+        world.talks()
+        world.waits(6.0)
+        world.media_dies()
+        world.waits(0.2)
+        opened = {o.port: o for o in world.orders if isinstance(o, media.Open)}
+        assert set(opened) == {1, 2}
+        stood = [order.stood for order in opened.values()]
+        assert all(one and one[1] % 65_536 > 200 for one in stood), "of 5 s, at 50 a second"
+        assert world.voice_passes()
 
 
 def test_dial_tone_goes_on_after_the_media_process_died() -> None:

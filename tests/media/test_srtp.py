@@ -22,7 +22,7 @@ from firmware.media.messages import (
 )
 from firmware.media.rtcp import ReportPacket, compound, parse
 from firmware.media.rtp import HEADER, VERSION
-from firmware.media.srtp import KEPT, PROFILES, Guard, Vault
+from firmware.media.srtp import KEPT, PROFILES, Guard, Master, Vault
 from tests.media.fakes import PEER, Bench, FakeRtpSocket, opened
 
 OURS, THEIRS, OTHER = bytes(range(30)), bytes(range(30, 60)), bytes(range(60, 90))
@@ -239,13 +239,15 @@ def test_what_cannot_be_protected_is_not_sent_at_all(wrong: Protection) -> None:
 
 def test_a_port_remembers_some_keys_and_no_more() -> None:
     vault = Vault()
-    first = vault.context(LONG, OURS, outward=True)
+    first = vault.outward(Master(LONG, OURS))
     for n in range(KEPT - 1):
-        vault.context(LONG, bytes([n]) * 30, outward=True)
-    assert vault.context(LONG, OURS, outward=True) is first
+        vault.outward(Master(LONG, bytes([n]) * 30))
     for n in range(KEPT):
-        vault.context(LONG, bytes([n]) * 30, outward=False)
-    assert vault.context(LONG, OURS, outward=True) is not first
+        vault.inward(Master(LONG, bytes([n]) * 30))
+    assert vault.outward(Master(LONG, OURS)) is first
+    for n in range(KEPT):
+        vault.outward(Master(LONG, bytes([n]) * 30))
+    assert vault.outward(Master(LONG, OURS)) is not first
 
 
 def test_no_message_shows_its_keys() -> None:
