@@ -32,14 +32,13 @@ from firmware.sip.servers import ServerReport, ServerState
 from firmware.taping import Taping
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
-from firmware.wiretap import KEPT, Sparingly, Whose, call_id_of, look, text_of
+from firmware.wire_marks import MARKED, WireMarks
+from firmware.wiretap import Sparingly
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""
 JUST_POWERED = 120.0
 """s of the box's uptime: whoever starts later was started by somebody."""
-MARKED = 5
-"""Datagrams of strangers, and dropped ones, that are shown a second; all are counted."""
 
 
 class Gateway:
@@ -61,7 +60,7 @@ class Gateway:
         self.profile = load_profile(config.gateway.country)
         self.dropped = 0
         """Datagrams that were refused or ignored."""
-        self._shown_drops, self._shown_strangers = Sparingly(MARKED), Sparingly(MARKED)
+        self._shown_drops = Sparingly(MARKED)
         card = card_settings(config)
         self.rack = Rack(card, seams.open_card, self._make_port, self, self.alarms)
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
@@ -69,7 +68,7 @@ class Gateway:
         self.signalling = Signalling(config, seams, self, self.alarms)
         self._servers = ServerNews(self.alarms, len(config.sip.server))
         self._numbers = {line.number: line.port for line in config.line}
-        self._whose = Whose(self._line_of)
+        self._wire = WireMarks(self)
         self._told: dict[int, tuple[str, str]] = {}
         """What the ladder says last of each line's registration: status and problem."""
         self._quiet_until = self.loop.time() + self._start_delay
@@ -317,32 +316,9 @@ class Gateway:
         return port is not None and port.line.status not in AT_REST
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
-        stranger = not outward and self.signalling.barred(peer)
-        if stranger and not self._shown_strangers.passes(self.loop.time()):
-            return
-        seen = look(data, outward=outward)
-        if seen is None:
-            return  # a keep-alive, or noise that the agent will count
-        line = 0 if seen.heartbeat else self._whose.line(seen, data, outward=outward)
-        new = seen.what == "INVITE" and not outward
-        call = self._call_of(self.ports[line], data, new=new) if line in self.ports else 0
-        lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
-        at, kept = self.loop.time(), data[:KEPT]
-        self.trace.record_later(
-            lane,
-            lambda: Mark(
-                at=at, port=line, lane=lane, outward=outward, what=seen.what,
-                peer=str(peer), call=call, detail=text_of(kept),
-            ),
-        )  # fmt: skip
+        self._wire.passes(data, peer, outward=outward)
 
-    def _call_of(self, port: Port, data: bytes, *, new: bool) -> int:
-        """Which call of a port a message belongs to, if it can be more than one, or `new`."""
-        if port.legs.two or new:
-            return self.signalling.call_of(port.number, call_id_of(data))
-        return port.leg.call if port.leg else 0
-
-    def _line_of(self, user: str) -> int:
+    def line_of(self, user: str) -> int:
         """The line of a user part; a back-to-back user agent says the Contact's in To."""
         return self._numbers.get(user) or self.signalling.line_of(user)
 

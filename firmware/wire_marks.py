@@ -1,0 +1,64 @@
+"""Every message on the wire as a mark on the ladder of the line that it belongs to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from firmware.port import Port
+from firmware.signalling import Signalling
+from firmware.sip.events import Address
+from firmware.trace import Lane, Mark, Trace
+from firmware.wiretap import KEPT, Sparingly, Whose, call_id_of, look, text_of
+
+MARKED = 5
+"""Datagrams of strangers, and dropped ones, that are shown a second; all are counted."""
+
+
+class House(Protocol):
+    """Who knows lines and calls."""
+
+    trace: Trace
+    signalling: Signalling
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def ports(self) -> dict[int, Port]: ...
+    def line_of(self, user: str) -> int:
+        """The line that a user part means, a number or a Contact's token; 0: none."""
+
+
+class WireMarks:
+    """Marks what passes, without reading more of it than it must."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._whose = Whose(house.line_of)
+        self._strangers = Sparingly(MARKED)
+
+    def passes(self, data: bytes, peer: Address, *, outward: bool) -> None:
+        """A message comes or goes."""
+        house, now = self._house, self._house.loop.time()
+        if not outward and house.signalling.barred(peer) and not self._strangers.passes(now):
+            return
+        seen = look(data, outward=outward)
+        if seen is None:
+            return  # a keep-alive, or noise that the agent will count
+        line = 0 if seen.heartbeat else self._whose.line(seen, data, outward=outward)
+        new = seen.what == "INVITE" and not outward
+        call = self._call_of(house.ports[line], data, new=new) if line in house.ports else 0
+        lane = Lane.HEARTBEAT if seen.heartbeat else Lane.SIP
+        kept = data[:KEPT]
+        house.trace.record_later(
+            lane,
+            lambda: Mark(
+                at=now, port=line, lane=lane, outward=outward, what=seen.what,
+                peer=str(peer), call=call, detail=text_of(kept),
+            ),
+        )  # fmt: skip
+
+    def _call_of(self, port: Port, data: bytes, *, new: bool) -> int:
+        """Which call of a port a message belongs to, if it can be more than one, or `new`."""
+        if port.legs.two or new:
+            return self._house.signalling.call_of(port.number, call_id_of(data))
+        return port.leg.call if port.leg else 0
