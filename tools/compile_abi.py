@@ -33,9 +33,26 @@ int speex_echo_ctl(void *state, int request, int *value);
 void speex_echo_state_reset(void *state);
 void speex_echo_state_destroy(void *state);
 """
+G726 = """
+void *g726_init(void *state, int bit_rate, int companded, int packing);
+int g726_free(void *state);
+int g726_encode(void *state, char *octets, const char *samples, int count);
+int g726_decode(void *state, char *samples, const char *octets, int size);
+"""
+BCG729 = """
+void *initBcg729EncoderChannel(unsigned char vad);
+void closeBcg729EncoderChannel(void *state);
+void bcg729Encoder(void *state, const char *samples, char *octets, unsigned char *size);
+void *initBcg729DecoderChannel(void);
+void closeBcg729DecoderChannel(void *state);
+void bcg729Decoder(void *state, const char *octets, unsigned char size, unsigned char lost,
+    unsigned char silent, unsigned char comfort, char *samples);
+"""
 MEDIA = Path(__file__).resolve().parents[1] / "firmware" / "media"
 MODULES = {
     "spandsp_abi": ("libspandsp", "dsp", SPANDSP),
+    "g726_abi": ("libspandsp", "library_codecs", G726),
+    "bcg729_abi": ("libbcg729", "library_codecs", BCG729),
     "speex_abi": ("libspeexdsp", "echo", SPEEX),
 }
 """Name of each module: of which library it is, who calls it, and what."""
