@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import starmap
 from typing import NamedTuple
 
 APIECE = 160
@@ -36,7 +37,8 @@ class Tape:
     def __init__(self, most: int, clock: Callable[[], float]) -> None:
         self._most = most
         self.clock = clock
-        self._packets: deque[Packet] = deque()
+        self._packets: deque[tuple[int, float, bool, bytes]] = deque()
+        """As in `Packet`, which takes three times as long to make: this is done for each."""
         self._octets = 0
 
     def limit(self, most: int) -> None:
@@ -46,12 +48,14 @@ class Tape:
 
     def keeper(self, call: int) -> Callable[[bool, bytes], None]:
         """What a call tells of its packets: outward or not, and the octets."""
+        kept, clock = self._packets, self.clock
 
         def keep(outward: bool, data: bytes) -> None:
             if self._most:
-                self._packets.append(Packet(call, self.clock(), outward, data))
+                kept.append((call, clock(), outward, data))
                 self._octets += len(data) + APIECE
-                self._forget()
+                if self._octets > self._most:
+                    self._forget()
 
         return keep
 
@@ -59,7 +63,7 @@ class Tape:
         """What there is of a call, or of all (0), in parts that can be handed over."""
         part: list[Packet] = []
         size = 0
-        for packet in self._packets:
+        for packet in starmap(Packet, self._packets):
             if call not in {0, packet.call}:
                 continue
             if size + len(packet.data) > PART:
@@ -72,4 +76,4 @@ class Tape:
 
     def _forget(self) -> None:
         while self._octets > self._most:
-            self._octets -= len(self._packets.popleft().data) + APIECE
+            self._octets -= len(self._packets.popleft()[-1]) + APIECE
