@@ -45,6 +45,8 @@ SILENCES_S = (2, 10, 30, 60)
 _STATIC = {0: "PCMU", 8: "PCMA"}
 _LARGEST = 2048
 _HEADER_SIZE = HEADER.size
+_LOOKS = 3
+"""Periods between two looks whether more has come than usual."""
 _NONE = -1
 _SILENT = SILENCES_S[0] * 50
 _NEWEST, _REORDERED = Arrival.NEWEST, Arrival.REORDERED
@@ -99,9 +101,9 @@ class Voice:
         """Of the far end's packets, by their length."""
         self._events_in = EventReceiver()
         self._buffer = bytearray(_LARGEST)
-        self._looking = True
-        """Take all that has come. Every other period only as many packets as usual are taken:
-        to find out that there are no more costs as much as a packet."""
+        self._looking = 0
+        """Periods until all that has come is taken. In the others only as many packets as usual
+        are: to find out that there are no more costs half as much as a packet."""
         self._usual = 1
         self._ticks = 0
         self._silent_ticks = 0
@@ -164,7 +166,7 @@ class Voice:
         """Take what has come since the last period."""
         endpoint, buffer = self._endpoint, self._buffer
         self._silent_ticks += 1
-        looking = self._looking
+        looking = not self._looking
         most, taken, size = AT_ONCE if looking else self._usual, 0, 0
         while taken < most:
             size = endpoint.receive(buffer)
@@ -175,7 +177,11 @@ class Voice:
                 self._take(size)
         if looking:
             self._usual = taken or 1
-        self._looking = not looking or (size < 0 and not taken)
+            self._looking = _LOOKS if taken else 0
+        elif size < 0:  # fewer than usual: the next are many, or later
+            self._looking = 0
+        else:
+            self._looking -= 1
         self._ticks += 1
         if self._ticks % 50 == 0:
             self._each_second()
