@@ -21,7 +21,8 @@ from pathlib import Path
 
 from firmware.config import Config
 from firmware.config_load import load
-from firmware.daemon import real_seams, settle
+from firmware.daemon import real_seams
+from firmware.heap import settle
 from firmware.records import Alarms
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
@@ -47,6 +48,7 @@ class People:
         self._left = self._answered = 0
 
     def agent_ready(self) -> None:
+        settle()  # as a gateway that is up
         print("ready", flush=True)
         for line in self._lines if self._register else ():
             self.signalling.feed(sip.Register(line))
@@ -107,7 +109,6 @@ class People:
             return
         self._bound.add(line)
         if len(self._bound) == len(self._lines) and self._first_sent is not None:
-            settle()
             print("registered", len(self._lines), self.loop.time() - self._first_sent, flush=True)
 
     async def obey(self) -> None:

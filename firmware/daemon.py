@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import logging
 import os
 import random
@@ -27,6 +25,7 @@ from firmware.desk import Desk
 from firmware.desk_config import ConfigDesk
 from firmware.errors import ControlError
 from firmware.gateway import Gateway
+from firmware.heap import settle, swept
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.metrics import MetricsServer
@@ -140,9 +139,10 @@ class _Daemon:
             settle()
             watching = asyncio.create_task(_feed_watchdog(gateway))
             feeling = asyncio.create_task(_feel(gateway))
+            sweeping = asyncio.create_task(swept())
             await ending
-            watching.cancel()
-            feeling.cancel()
+            for task in (watching, feeling, sweeping):
+                task.cancel()
         starting.cancel()
         files.renewal.close()
         if self._config is None:
@@ -164,17 +164,6 @@ def _fallen_back(problems: list[str]) -> str:
     """What the operator reads who has written something wrong, and then lost the power."""
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return f"{problems[0]}{more}: refused, what ran last runs again; mend it, then config apply"
-
-
-def settle() -> None:
-    """What is there now stays: the collector of cycles need not look through it for every call.
-
-    Its looking took 7 per cent of the CPU of a call.
-    """
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)  # what the start needed goes back
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 def real_seams() -> Seams:

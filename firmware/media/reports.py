@@ -71,6 +71,10 @@ class Sent:
     """Of payload."""
 
 
+def _nothing() -> None:
+    """Nobody knows how we hear the peer."""
+
+
 class Reports:
     """The reports of one call.
 
@@ -110,7 +114,7 @@ class Reports:
         self.far_jitter_ms: float | None = None
         self.far: VoipMetrics | None = None
         """How the peer hears us, as it reports; None: it does not."""
-        self.ours: Callable[[], VoipMetrics | None] = lambda: None
+        self.ours: Callable[[], VoipMetrics | None] = _nothing
         """How we hear the peer, for our own reports."""
         self.over: Callable[[bytes], object] | None = None
         """Sends by the port of RTP, where both share one (RFC 5761); None: they do not."""
@@ -135,6 +139,7 @@ class Reports:
         if self._reported or sent.packets:
             self._send(sent, Goodbye((sent.ssrc,)))
         self._socket.close()
+        self.ours, self.over = _nothing, None  # of the call, which knows us: nobody frees a circle
 
     # out
 
