@@ -17,14 +17,16 @@ from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_follow import rows_stream
 from firmware.desk_house import HouseDesk
 from firmware.desk_line import LineDesk
+from firmware.desk_past import PastDesk
 from firmware.desk_profile import ProfileDesk
 from firmware.desk_rows import Rows
 from firmware.desk_servers import ServerDesk
 from firmware.desk_trace import TraceDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
+from firmware.past import OCTETS
 from firmware.port import Port
-from firmware.records import CALLS
+from firmware.records import ALARMS, CALLS
 from firmware.seams import Later
 from firmware.sip.events import Deregister, Register
 from firmware.status import (
@@ -45,13 +47,15 @@ class Desk:
         self._gateway = gateway
         self._began = gateway.loop.time()
         self._rows = Rows(gateway)
+        self._servers = ServerDesk(gateway)
+        self._past = PastDesk(gateway, self._rows, self._servers.states)
         self._trace = TraceDesk(gateway)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """What answers, by method name."""
-        servers = ServerDesk(self._gateway)
-        facts = Facts(self._rows.ports, self._rows.registrations, servers.states, self._rows.port)
+        rows, servers = self._rows, self._servers
+        facts = Facts(rows.ports, rows.registrations, servers.states, rows.port)
         return {
             "ports": self._rows.ports,
             "registrations": self._rows.registrations,
@@ -59,6 +63,7 @@ class Desk:
             "history": self._history,
             "line": self._line,
             "alarms": lambda _: self._gateway.alarms.all(),
+            "alarms-over": lambda _: self._gateway.alarms.over(),
             "version": self._version,
             "config": lambda _: as_dict(self._gateway.config),
             "register": self._register,
@@ -72,6 +77,7 @@ class Desk:
             **HouseDesk(self._gateway, self._rows.port, self._rows.of_port).handlers,
             **DialDesk(self._gateway, self._rows.port).handlers,
             **ExplainDesk(self._gateway, facts).handlers,
+            **self._past.handlers,
             **self._trace.handlers,
         }
 
@@ -127,6 +133,8 @@ class Desk:
             kept=(
                 f"{MARKS + HEARTBEATS} marks",
                 f"{CALLS} calls",
+                f"{ALARMS} alarms that are over",
+                f"{OCTETS >> 10} KiB of states (--at)",
                 f"{self._gateway.config.rtp.tape_kib} KiB of voice",
             ),
             core=CORE.told(),

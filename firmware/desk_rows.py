@@ -32,7 +32,7 @@ class Rows:
         card = params.get("card")
         if card is not None and card != self.card:
             raise CommandError(f"card {card} not present (cards: {self.card})")
-        numbers = self._numbers if params.get("port") is None else [self._number(params)]
+        numbers = self._numbers if params.get("port") is None else [self.number(params)]
         ports = self._gateway.ports
         return [
             self.of_port(ports[number]) if number in ports else self._not_there(number)
@@ -158,7 +158,7 @@ class Rows:
         """Of all ports, also while the card has not been opened."""
         return list(range(1, self._gateway.rack.settings.ports + 1))
 
-    def _number(self, params: dict[str, Any]) -> int:
+    def number(self, params: dict[str, Any]) -> int:
         number = whole(params, "port")
         if number not in self._numbers:
             there = " ".join(map(str, self._numbers))
@@ -166,7 +166,7 @@ class Rows:
         return number
 
     def port(self, params: dict[str, Any]) -> Port:
-        number = self._number(params)
+        number = self.number(params)
         port = self._gateway.ports.get(number)
         if port is None:
             why = self._why_no_card or "it is being started"

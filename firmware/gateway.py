@@ -19,6 +19,7 @@ from firmware.line.events import CallStatus
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.net import NetworkError
+from firmware.past import TimeMachine
 from firmware.port import Port
 from firmware.profiles import load as load_profile
 from firmware.rack import Rack
@@ -56,7 +57,8 @@ class Gateway:
         self.loop = asyncio.get_running_loop()
         self.trace: Trace = past.trace if past else Trace()
         self.history: History = past.history if past else History(seams.wall_clock)
-        self.alarms = Alarms(seams.wall_clock)
+        self.past: TimeMachine = past.past if past else TimeMachine(seams.wall_clock())
+        self.alarms: Alarms = Alarms(seams.wall_clock, past.alarms if past else None)
         self.profile = load_profile(config.gateway.country)
         self.dropped = 0
         """Datagrams that were refused or ignored."""

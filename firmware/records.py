@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CALLS = 256
 """Records kept; older ones go."""
+ALARMS = 256
+"""The same of alarms that are over."""
 
 LOCAL = {Code.NORMAL, Code.LOCAL_DIGITMAP, Code.LOCAL_TIMEOUT, Code.LOCAL_BARRED}
 GATEWAY = {Code.NO_ANSWER_LOCAL, Code.LINE_FAULT, Code.NOT_REGISTERED, Code.NO_RTP,
@@ -100,23 +102,43 @@ class History:
 
 
 class Alarms:
-    """What is wrong at present, by place; setting the same alarm again keeps its time."""
+    """What is wrong at present, by place; setting the same alarm again keeps its time.
 
-    def __init__(self, wall_clock: Callable[[], float]) -> None:
+    Args:
+        wall_clock: seconds since 1970.
+        past: of the gateway of before: what was still wrong there is over now.
+    """
+
+    def __init__(self, wall_clock: Callable[[], float], past: Alarms | None = None) -> None:
         self._wall_clock = wall_clock
         self._alarms: dict[str, Alarm] = {}
+        self._over: deque[Alarm] = deque(maxlen=ALARMS)
+        if past is not None:
+            self._over.extend(past.over())
+            for alarm in past.all():
+                self._ended(alarm)
 
     def set(self, where: str, severity: str, what: str) -> None:
         old = self._alarms.get(where)
         if old is None or old.what != what:
+            self.clear(where)
             since = _iso(self._wall_clock())
             self._alarms[where] = Alarm(since=since, severity=severity, where=where, what=what)
 
     def clear(self, where: str) -> None:
-        self._alarms.pop(where, None)
+        if old := self._alarms.pop(where, None):
+            self._ended(old)
+
+    def _ended(self, alarm: Alarm) -> None:
+        self._over.append(replace(alarm, until=_iso(self._wall_clock())))
 
     def all(self) -> list[Alarm]:
+        """What is wrong now."""
         return list(self._alarms.values())
+
+    def over(self) -> list[Alarm]:
+        """What was wrong and is no longer, the oldest that is kept first."""
+        return list(self._over)
 
 
 def _with_voice(record: CallRecord, voice: Statistics) -> CallRecord:

@@ -262,6 +262,8 @@ class Alarm(Snapshot, frozen=True, kw_only=True):
 
     since: str
     """ISO 8601, local."""
+    until: str = ""
+    """The same; empty: it is still so."""
     severity: str
     """``critical``, ``major``, ``minor`` or ``warning`` (ITU-T X.733)."""
     where: str

@@ -86,6 +86,10 @@ class Trace:
         self._heartbeats: deque[_Entry] = deque(maxlen=HEARTBEATS)
         self._followers: list[Follower] = []
         self._count = 0
+        self._lost = -1
+        """Number of the newest mark that is no longer kept."""
+        self.stirred: Callable[[int], object] = lambda _port: None
+        """Called with the port of each new mark, which need not be made for it; 0: none."""
 
     @property
     def count(self) -> int:
@@ -94,15 +98,19 @@ class Trace:
 
     def record(self, mark: Mark) -> None:
         """Keep a mark and tell it to all followers, in the order they subscribed."""
-        self._keep(mark.lane, _Entry(self._count, mark))
+        self._keep(mark.lane, _Entry(self._count, mark), mark.port)
 
-    def record_later(self, lane: Lane, make: Callable[[], Mark]) -> None:
+    def record_later(self, lane: Lane, port: int, make: Callable[[], Mark]) -> None:
         """The same, of a mark that nobody need make before somebody wants to see it."""
-        self._keep(lane, _Entry(self._count, None, make))
+        self._keep(lane, _Entry(self._count, None, make), port)
 
-    def _keep(self, lane: Lane, entry: _Entry) -> None:
-        (self._heartbeats if lane is Lane.HEARTBEAT else self._ring).append(entry)
+    def _keep(self, lane: Lane, entry: _Entry, port: int) -> None:
+        ring = self._heartbeats if lane is Lane.HEARTBEAT else self._ring
+        if len(ring) == ring.maxlen:
+            self._lost = max(self._lost, ring[0].number)
+        ring.append(entry)
         self._count += 1
+        self.stirred(port)
         for follower in tuple(self._followers):
             follower(entry.mark)
 
@@ -110,6 +118,10 @@ class Trace:
         """The marks from number `count` on, as far as they are still kept."""
         both = merge(self._ring, self._heartbeats, key=lambda entry: entry.number)
         return [entry.mark for entry in both if entry.number >= count]
+
+    def whole_since(self, count: int) -> bool:
+        """Whether every mark from number `count` on is still kept."""
+        return self._lost < count
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with each new mark until the returned function is called."""

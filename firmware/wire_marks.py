@@ -51,6 +51,7 @@ class WireMarks:
         kept = data[:KEPT]
         house.trace.record_later(
             lane,
+            line,
             lambda: Mark(
                 at=now, port=line, lane=lane, outward=outward, what=seen.what,
                 peer=str(peer), call=call, detail=text_of(kept),

@@ -10,9 +10,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from firmware.cli.instant import instant
 from firmware.errors import CommandError
 
 Handler = Callable[..., "Answer"]
@@ -81,6 +83,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "digits": (_digits, "digits: 0-9 * # A-D"),
     "text": (_text, "a few words, in quotation marks"),
     "file": (_file, "name of a file"),
+    "time": (instant, "a time: 14:05, 14:05:30 or 2026-11-22T14:05"),
     "format": (_format, "text, mermaid or svg"),
     "country": (_country, "a country by its two letters, or the .toml file of its profile"),
 }
@@ -142,7 +145,7 @@ class Table:
         Raises:
             UsageError: none, more than one, or only the beginning of one.
         """
-        plain, given = _split_options(words)
+        plain, given = _split_options(words, self._valued)
         left = self.matching(plain)
         if not plain:
             raise UsageError("no command; try help")
@@ -156,6 +159,11 @@ class Table:
             meant = ", ".join(command.pattern for command in those)
             raise UsageError(f"ambiguous: {' '.join(plain)} ({meant})")
         return whole[0], {**_values(whole[0], plain), **_option_values(whole[0], given)}
+
+    @property
+    def _valued(self) -> AbstractSet[str]:
+        """The options that take a value, of all commands: so they can be told from a word."""
+        return {name for one in self.commands for name, kind in one.options.items() if kind}
 
     def execute(self, words: Sequence[str], context: Any) -> Answer:
         """Run what `words` mean.
@@ -233,7 +241,9 @@ def _values(command: Command, words: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
+def _split_options(
+    words: Sequence[str], valued: AbstractSet[str]
+) -> tuple[list[str], dict[str, str | None]]:
     """Take out ``--name``, ``--name=value`` and ``--name value`` (values are told by kind)."""
     plain: list[str] = []
     options: dict[str, str | None] = {}
@@ -243,16 +253,12 @@ def _split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str | Non
             name, equals, value = word.partition("=")
             options[name] = value if equals else None
             waiting = "" if equals else name
-        elif waiting and waiting in _VALUED:
+        elif waiting and waiting in valued:
             options[waiting] = word
             waiting = ""
         else:
             plain.append(word)
     return plain, options
-
-
-_VALUED = {"--seconds", "--name", "--last", "--save", "--format", "--base", "--ren", "--loop"}
-"""The options that take a value, in all commands: so they can be told from a word."""
 
 
 def _option_values(command: Command, given: Mapping[str, str | None]) -> dict[str, Any]:

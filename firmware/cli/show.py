@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from firmware import config_text
 from firmware.cli import tables
-from firmware.cli.command import TABLE, Answer
+from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
+from firmware.cli.instant import clock
 from firmware.errors import CommandError
 from firmware.status import (
     Alarm,
@@ -27,56 +28,62 @@ from firmware.status import (
 T = TypeVar("T")
 
 
-@TABLE.command("show card <card> port <port> status", follow="")
-def show_card_port(context: Context, card: int, port: int, *, follow: bool = False) -> Answer:
-    """Show registration, call and hook state of one port."""
-    return _status(context, card, port, follow=follow)
+@TABLE.command("show card <card> port <port> status", follow="", at="time")
+def show_card_port(
+    context: Context, card: int, port: int, *, follow: bool = False, at: float | None = None
+) -> Answer:
+    """Show registration, call and hook state of one port, now or as it was then."""
+    return _status(context, card, port, follow=follow, at=at)
 
 
-@TABLE.command("show card <card> port status", "show card <card> status", follow="")
-def show_card(context: Context, card: int, *, follow: bool = False) -> Answer:
-    """Show registration, call and hook state of the ports of one card."""
-    return _status(context, card, None, follow=follow)
+@TABLE.command("show card <card> port status", "show card <card> status", follow="", at="time")
+def show_card(
+    context: Context, card: int, *, follow: bool = False, at: float | None = None
+) -> Answer:
+    """Show registration, call and hook state of the ports of one card, now or then."""
+    return _status(context, card, None, follow=follow, at=at)
 
 
-@TABLE.command("show port <port> status", "show port <port>", follow="")
-def show_port(context: Context, port: int, *, follow: bool = False) -> Answer:
-    """Show registration, call and hook state of a port; or each change of it, as it comes."""
-    return _status(context, None, port, follow=follow)
+@TABLE.command("show port <port> status", "show port <port>", follow="", at="time")
+def show_port(
+    context: Context, port: int, *, follow: bool = False, at: float | None = None
+) -> Answer:
+    """Show registration, call and hook state of a port, now or then; or each change of it."""
+    return _status(context, None, port, follow=follow, at=at)
 
 
-@TABLE.command("show port status", "show port", follow="")
-def show_ports(context: Context, *, follow: bool = False) -> Answer:
-    """Show registration, call and hook state of all ports; or each change, as it comes."""
-    return _status(context, None, None, follow=follow)
+@TABLE.command("show port status", "show port", follow="", at="time")
+def show_ports(context: Context, *, follow: bool = False, at: float | None = None) -> Answer:
+    """Show registration, call and hook state of all ports, now or then; or each change."""
+    return _status(context, None, None, follow=follow, at=at)
 
 
-@TABLE.command("show registration")
-def show_registration(context: Context) -> Answer:
-    """Show the binding of each line: where, how long, what went wrong."""
-    data, rows = _ask(context, "registrations", RegistrationStatus)
-    return Answer(tables.registrations(rows), data)
+@TABLE.command("show registration", at="time")
+def show_registration(context: Context, *, at: float | None = None) -> Answer:
+    """Show the binding of each line, now or then: where, how long, what went wrong."""
+    data, rows = _ask(context, *_then("registrations", at), RegistrationStatus)
+    return Answer(_stamped(at, tables.registrations(rows)), data)
 
 
 @TABLE.command("show sbc")
 def show_sbc(context: Context) -> Answer:
     """Show the servers as the heartbeat sees them."""
-    data, rows = _ask(context, "servers", ServerStatus)
+    data, rows = _ask(context, "servers", {}, ServerStatus)
     return Answer(tables.servers(rows), data)
 
 
-@TABLE.command("show call")
-def show_call(context: Context) -> Answer:
-    """Show the calls that are going on."""
-    data, rows = _ask(context, "calls", CallStatusRow)
-    return Answer(tables.calls(rows), data)
+@TABLE.command("show call", at="time")
+def show_call(context: Context, *, at: float | None = None) -> Answer:
+    """Show the calls that are going on, or were then."""
+    data, rows = _ask(context, *_then("calls", at), CallStatusRow)
+    return Answer(_stamped(at, tables.calls(rows)), data)
 
 
-@TABLE.command("show calls", "show calls <port>")
-def show_calls(context: Context, port: int | None = None) -> Answer:
-    """Show the calls that are over, and why each ended."""
-    data, rows = _ask(context, "history", CallRecord, port=port)
-    return Answer(tables.history(rows), data)
+@TABLE.command("show calls", "show calls <port>", at="time")
+def show_calls(context: Context, port: int | None = None, *, at: float | None = None) -> Answer:
+    """Show the calls that are over, or were then, how they were heard, and why each ended."""
+    data, rows = _ask(context, *_then("history", at), CallRecord, port=port)
+    return Answer(_stamped(at, tables.history(rows)), data)
 
 
 @TABLE.command("show line <port>")
@@ -103,11 +110,14 @@ def show_config(context: Context) -> Answer:
     return Answer(config_text.as_text(data).rstrip("\n"), data)
 
 
-@TABLE.command("show alarms")
-def show_alarms(context: Context) -> Answer:
-    """Show what is wrong now."""
-    data, rows = _ask(context, "alarms", Alarm)
-    return Answer(tables.alarms(rows) if rows else "no alarm", data)
+@TABLE.command("show alarms", history="")
+def show_alarms(context: Context, *, history: bool = False) -> Answer:
+    """Show what is wrong now, since when; or what was wrong as well, and until when."""
+    data, rows = _ask(context, "alarms", {}, Alarm)
+    if history:
+        past, gone = _ask(context, "alarms-over", {}, Alarm)
+        data, rows = [*past, *data], [*gone, *rows]
+    return Answer(tables.alarms(rows, history=history) if rows else "no alarm", data)
 
 
 @TABLE.command("show profile <country>")
@@ -133,19 +143,38 @@ def show_profile(context: Context, port: int | None = None) -> Answer:
     return Answer(tables.profile(f"{force.name} ({force.country}){where}", force.facts), data)
 
 
-def _ask(context: Context, method: str, kind: type[T], **params: Any) -> tuple[Any, list[T]]:
-    data = context.control.call(method, **params)
+def _then(method: str, at: float | None) -> tuple[str, dict[str, Any]]:
+    """The method that tells how it is, or was."""
+    return (method, {}) if at is None else (f"{method}-at", {"at": at})
+
+
+def _stamped(at: float | None, text: str) -> str:
+    """A table of the past says of when it is."""
+    return text if at is None else f"at {clock(at)}:\n{text}"
+
+
+def _ask(
+    context: Context, method: str, instant: dict[str, Any], kind: type[T], **params: Any
+) -> tuple[Any, list[T]]:
+    data = context.control.call(method, **instant, **params)
     if not isinstance(data, list):
         raise CommandError("the daemon's answer is not understood")
     return data, [from_json(row, kind) for row in data]
 
 
 def _status(
-    context: Context, card: int | None, port: int | None, *, follow: bool = False
+    context: Context,
+    card: int | None,
+    port: int | None,
+    *,
+    follow: bool = False,
+    at: float | None = None,
 ) -> Answer:
     if follow:
+        if at is not None:
+            raise UsageError("what was then cannot be followed: --at or --follow")
         return _followed(context, card, port)
-    data, rows = _ask(context, "ports", PortStatus)
+    data, rows = _ask(context, *_then("ports", at), PortStatus)
     both = sorted(zip(rows, data, strict=True), key=lambda pair: (pair[0].card, pair[0].port))
     if card is not None:
         cards = sorted({row.card for row in rows})
@@ -157,7 +186,8 @@ def _status(
         both = [pair for pair in both if pair[0].port == port]
         if not both:
             raise CommandError(f"port {port} not present (ports: {_list(ports)})")
-    return Answer(tables.ports([row for row, _ in both]), [plain for _, plain in both])
+    text = _stamped(at, tables.ports([row for row, _ in both]))
+    return Answer(text, [plain for _, plain in both])
 
 
 def _followed(context: Context, card: int | None, port: int | None) -> Answer:

@@ -169,7 +169,7 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
 
 def history(rows: Sequence[CallRecord]) -> str:
     head = ("call", "[card:port]", "started", "peer-number", "call-direction", "duration",
-            "released-by", "sip", "cause", "why")  # fmt: skip
+            "mos", "released-by", "sip", "cause", "why")  # fmt: skip
     return table(
         head,
         (
@@ -180,6 +180,7 @@ def history(rows: Sequence[CallRecord]) -> str:
                 row.peer_number or "-",
                 row.call_direction.value or "-",
                 span(row.duration_s) if row.answered else "-",
+                "-" if row.mos is None else f"{row.mos:.1f}",
                 row.released_by or "-",
                 row.sip_status or "-",
                 row.cause or "-",
@@ -215,9 +216,21 @@ def lines(rows: Sequence[LineStatus]) -> str:
     return "\n".join((told, *notes))
 
 
-def alarms(rows: Sequence[Alarm]) -> str:
-    head = ("since", "severity", "where", "what")
-    return table(head, ((row.since, row.severity, row.where, row.what) for row in rows))
+def alarms(rows: Sequence[Alarm], *, history: bool = False) -> str:
+    head = ("since", *(["until"] if history else []), "severity", "where", "what")
+    return table(
+        head,
+        (
+            (
+                row.since,
+                *([row.until or "-"] if history else []),
+                row.severity,
+                row.where,
+                row.what,
+            )
+            for row in rows
+        ),
+    )
 
 
 def version(row: Version) -> str:

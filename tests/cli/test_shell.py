@@ -44,7 +44,12 @@ def test_a_line_is_what_a_one_shot_command_is() -> None:
         ('phone 1 say "a', 2, "% no closing quotation\n"),
         ("show card 9 port 1 status", 1, "% card 9 not present (cards: 1 2)\n"),
         ("register 1", 1, "% no method register\n"),
-        ("help sh al", 0, "show alarms\n    Show what is wrong now.\n"),
+        (
+            "help sh al",
+            0,
+            "show alarms [--history]\n    Show what is wrong now, since when; or what was "
+            "wrong as well, and until when.\n",
+        ),
         (
             "line 1 ?",
             0,
@@ -63,7 +68,7 @@ def test_what_is_wrong_is_told_in_one_line_and_help_is_near(
 def test_tab_offers_words_and_no_placeholders() -> None:
     shell = Shell(context())
     assert shell.candidates(["show"], "ca") == ["card ", "call ", "calls "]
-    assert shell.candidates(["show", "port"], "") == ["status ", "--follow "]
+    assert shell.candidates(["show", "port"], "") == ["status ", "--follow ", "--at "]
     assert shell.candidates(["show", "port", "1"], "s") == ["status "]
     assert shell.candidates(["moon"], "") == []
 
@@ -72,8 +77,8 @@ def test_a_question_mark_shows_words_that_begin_so_and_placeholders() -> None:
     shell = Shell(context())
     assert shell.explain(["show", "port"], "st") == (
         "  <port>  number of a port\n"
-        "  status  Show registration, call and hook state of all ports; or each change, as it "
-        "comes."
+        "  status  Show registration, call and hook state of all ports, now or then; or each "
+        "change."
     )
 
 

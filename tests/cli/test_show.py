@@ -107,9 +107,9 @@ def test_calls_past_and_present_are_different_commands() -> None:
     )
     assert run("show calls").text == (
         "call  [card:port]  started                    peer-number  call-direction  duration  "
-        "released-by  sip  cause      why\n"
+        "mos  released-by  sip  cause      why\n"
         "6     [2:2]        2024-05-01T12:00:00+08:00  8002         Outgoing        -         "
-        "remote       486  PEER_BUSY  8002 is busy."
+        "-    remote       486  PEER_BUSY  8002 is busy."
     )
     assert run("show calls 2").data[0]["hint"] == "Normal, nothing is wrong."
 
