@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from pylibsrtp import Session
 
 PROFILES = {
-    "AES_CM_128_HMAC_SHA1_80": "SRTP_PROFILE_AES128_CM_SHA1_80",
-    "AES_CM_128_HMAC_SHA1_32": "SRTP_PROFILE_AES128_CM_SHA1_32",
+    "AES_CM_128_HMAC_SHA1_80": ("SRTP_PROFILE_AES128_CM_SHA1_80", 30),
+    "AES_CM_128_HMAC_SHA1_32": ("SRTP_PROFILE_AES128_CM_SHA1_32", 30),
+    "AEAD_AES_128_GCM": ("SRTP_PROFILE_AEAD_AES_128_GCM", 28),
+    "AEAD_AES_256_GCM": ("SRTP_PROFILE_AEAD_AES_256_GCM", 44),
 }
-"""Name of the suite (RFC 4568 section 6.2) to the library's."""
-MASTER = 30
-"""Octets of a master key and its salt, for both suites."""
+"""Name of the suite (RFC 4568 section 6.2, RFC 7714 section 14.2) to the library's, and octets of
+a master key and its salt. Those with GCM are agreed on by DTLS only."""
 KEPT = 4
 """Contexts of a port that are remembered each way: for two calls at a time, and keys before."""
 
@@ -42,7 +43,7 @@ class Master:
     key: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        if self.suite not in PROFILES or len(self.key) != MASTER:
+        if len(self.key) != PROFILES.get(self.suite, ("", -1))[1]:
             what = f"{self.suite[:40]!a} with {len(self.key)} octets of key"
             raise MediaError(f"SRTP: {what} is none of ours")
 
@@ -57,7 +58,7 @@ class Master:
         except ImportError as error:
             raise MediaError(f"SRTP: {error}") from error
         ssrc = Policy.SSRC_ANY_OUTBOUND if outward else Policy.SSRC_ANY_INBOUND
-        profile: int = getattr(Policy, PROFILES[self.suite])
+        profile: int = getattr(Policy, PROFILES[self.suite][0])
         return Session(Policy(key=self.key, ssrc_type=ssrc, srtp_profile=profile))
 
     def resume(self, stood: Stood) -> Session:

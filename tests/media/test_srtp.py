@@ -26,10 +26,19 @@ from firmware.media.srtp import KEPT, PROFILES, Guard, Master, Vault
 from tests.media.fakes import PEER, Bench, FakeRtpSocket, opened
 
 OURS, THEIRS, OTHER = bytes(range(30)), bytes(range(30, 60)), bytes(range(60, 90))
-LONG, SHORT = PROFILES
+LONG, SHORT, GCM, LARGE = PROFILES
 KEYS = Protection(suite=LONG, sends=OURS, receives=THEIRS)
-TAG = {LONG: 10, SHORT: 4}
+TAG = {LONG: 10, SHORT: 4, GCM: 16, LARGE: 16}
 """Octets of the authentication."""
+
+
+def keys_for(suite: str) -> Protection:
+    octets = PROFILES[suite][1]
+    return Protection(
+        suite=suite, sends=bytes(range(octets)), receives=bytes(range(9, octets + 9))
+    )
+
+
 SOUND = bytes(range(0x50, 0xF0))
 
 
@@ -83,8 +92,8 @@ class Call:
 
 @pytest.mark.parametrize("suite", PROFILES)
 def test_voice_goes_and_comes_encrypted(suite: str) -> None:
-    """C22: both suites; nothing of what is said can be read on the way."""
-    call = Call(Protection(suite=suite, sends=OURS, receives=THEIRS))
+    """C22: all suites; nothing of what is said can be read on the way."""
+    call = Call(keys_for(suite))
     for _ in range(5):
         call.bench.tick(SOUND)
     sent = [data for data, _ in call.rtp.sent]
@@ -223,6 +232,7 @@ def test_reports_are_protected_and_read() -> None:
     [
         Protection(suite="AES_256_CM_HMAC_SHA1_80", sends=OURS, receives=THEIRS),
         Protection(suite=LONG, sends=OURS[:-1], receives=THEIRS),
+        Protection(suite=GCM, sends=OURS, receives=THEIRS),
     ],
 )
 def test_what_cannot_be_protected_is_not_sent_at_all(wrong: Protection) -> None:
@@ -270,7 +280,7 @@ def test_any_payload_comes_out_as_it_went_in(
     suite: str, payloads: list[bytes], noise: bytes
 ) -> None:
     """And noise in between does no harm."""
-    keys = Protection(suite=suite, sends=OURS, receives=THEIRS)
+    keys = keys_for(suite)
     ours, theirs = Guard(Vault(), keys), far(keys)
     for sequence, payload in enumerate(payloads):
         packet = rtp(sequence, payload)
