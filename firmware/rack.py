@@ -28,7 +28,7 @@ CLOCKLESS = 1.0
 they are held in reset, which takes the voltage off the lines."""
 QUIET_TURNS = 2
 """A line that nobody uses is glanced at in every second slow poll: half the bus, and a lift that
-no interrupt tells of is found within 100 ms. The interrupt wire itself is looked at in each."""
+no interrupt tells of is found within 100 ms. While nobody uses any, the other half is left out."""
 DRAIN = 8
 """Rounds of polling while the interrupt stays asserted; then the slow poll goes on."""
 STORM = 200
@@ -264,16 +264,17 @@ class Rack:
         The level of the wire is the word of all chips. Where it says nothing, lines in use are
         glanced at each time, and the others in turn.
         """
-        self._poll_later()
+        quiet = all(port.quiet for port in self.ports.values())
+        self._poll_later(QUIET_TURNS if quiet else 1)
         self._turn = (self._turn + 1) % QUIET_TURNS
         asked = self.card is not None and self.card.interrupt_asserted
         for port in self.ports.values():
-            if asked or not port.quiet or port.number % QUIET_TURNS == self._turn:
+            if asked or quiet or not port.quiet or port.number % QUIET_TURNS == self._turn:
                 port.look(at_a_glance=not asked)
 
-    def _poll_later(self) -> None:
+    def _poll_later(self, periods: int = 1) -> None:
         if self.card:
-            self._later.start("poll", self.card.slow_poll, self._slow_poll)
+            self._later.start("poll", periods * self.card.slow_poll, self._slow_poll)
 
     def _health(self) -> None:
         self._later.start("health", HEALTH, self._health)
