@@ -1,7 +1,7 @@
 """A PJSUA2 agent that answers every call and loops the voice back: a neighbour to compare with.
 
-Run as ``python -m benchmarks.loopback_pjsua2 SIPPORT REGISTRARPORT``; A-law only, no sound
-device, no echo canceller, no voice activity detection.
+Run as ``python -m benchmarks.loopback_pjsua2 SIPPORT REGISTRARPORT [--cancel]``; A-law only, no
+sound device, no voice activity detection, and no echo canceller unless it is asked for.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+TAIL_MS = 64
+"""Of its echo canceller: as long as ours."""
 calls: list[Any] = []
 ended: list[Any] = []
 
@@ -52,7 +54,7 @@ def main() -> None:
     config.uaConfig.threadCnt = 1
     config.logConfig.level = config.logConfig.consoleLevel = 0
     config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
-    config.medConfig.ecTailLen = 0
+    config.medConfig.ecTailLen = TAIL_MS if "--cancel" in sys.argv else 0
     config.medConfig.noVad = True
     endpoint.libInit(config)
     transport = pj.TransportConfig()

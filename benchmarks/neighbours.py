@@ -17,7 +17,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from benchmarks import machine
 from benchmarks.far_end import FarEnd, Seen, rtp_port_of
@@ -55,6 +55,15 @@ BETWEEN_CALLS_S = 0.04
 WAIT = 10.0
 
 
+class Talk(Protocol):
+    """Calls that are up while it is entered."""
+
+    voices: Voices
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
 class Agent(ABC):
     """Something that takes calls; a context that ends its processes."""
 
@@ -73,8 +82,8 @@ class Agent(ABC):
         """The processes that count."""
 
     @abstractmethod
-    def calls(self, count: int) -> Calls | SimpleCalls:
-        """So many calls, as a context with the `voices` in them."""
+    def calls(self, count: int) -> Talk:
+        """So many calls."""
 
     def cpu_s(self) -> float:
         return sum(map(machine.cpu_s, self.pids()))
@@ -157,8 +166,10 @@ class Program(Agent):
         assert self._process is not None
         return [self._process.pid]
 
+    pause_s = 0.0
+
     def calls(self, count: int) -> SimpleCalls:
-        return SimpleCalls(self.far_end, count)
+        return SimpleCalls(self.far_end, count, self.pause_s)
 
 
 class Baresip(Program):
@@ -175,17 +186,24 @@ class Baresip(Program):
 class Pjsua2(Program):
     name = "pjsua2"
     most = 4
+    pause_s = BETWEEN_CALLS_S
 
     def command(self, port: int, registrar: int, folder: Path) -> list[str]:  # noqa: ARG002 - it has no files
         program = "benchmarks.loopback_pjsua2"
-        return [sys.executable, "-W", "ignore", "-m", program, str(port), str(registrar)]
+        words = [str(port), str(registrar), *self.words()]
+        return [sys.executable, "-W", "ignore", "-m", program, *words]
+
+    def words(self) -> list[str]:
+        """What it is asked for besides."""
+        return []
 
 
 class SimpleCalls:
-    """Calls to an agent that answers at once."""
+    """Calls to an agent that answers at once; `pause_s` lies between two of them."""
 
-    def __init__(self, far_end: FarEnd, count: int) -> None:
+    def __init__(self, far_end: FarEnd, count: int, pause_s: float = BETWEEN_CALLS_S) -> None:
         self._far_end = far_end
+        self._pause_s = pause_s
         self._count = count
         self._answers: list[Seen] = []
         self.voices = Voices()
@@ -202,7 +220,8 @@ class SimpleCalls:
             self._far_end.ack("u0", answer)
             self._answers.append(answer)
             self.voices.add(ours, rtp_port_of(answer))
-            self._far_end.wait("nothing", BETWEEN_CALLS_S)
+            if self._pause_s:
+                self._far_end.wait("nothing", self._pause_s)
         return self
 
     def __exit__(self, *_: object) -> None:

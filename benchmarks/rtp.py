@@ -115,6 +115,11 @@ class Voices:
             for a, b in zip(stream.at, stream.at[1:], strict=False)
         ]
 
+    def mean_gap_ms(self) -> float:
+        """From packet to packet."""
+        spans = [(s.at[-1] - s.at[0], len(s.at) - 1) for s in self._streams.values() if s.at[1:]]
+        return 1000 * sum(span for span, _ in spans) / max(1, sum(count for _, count in spans))
+
     def jitter(self) -> tuple[float, float, float]:
         """Mean, 99th per cent and greatest of `gaps_ms`."""
         gaps = self.gaps_ms()
