@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from drivers.highway import IDLE, PERIOD
 from firmware.errors import MediaError
 from firmware.media import display, tones
+from firmware.media.common import Common
 from firmware.media.dtmf import DtmfReceiver
 from firmware.media.echo import EchoCanceller
 from firmware.media.endpoint import RtpSocket
 from firmware.media.g711 import LAWS
-from firmware.media.messages import DataSent, Digit, Failed, Open, Report, SendData
+from firmware.media.messages import DataSent, Digit, Failed, Open, SendData
 from firmware.media.reports import RtcpSocket
 from firmware.media.srtp import Vault
-from firmware.media.tape import Tape
 from firmware.media.telephone_event import FLASH
 from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
@@ -34,38 +32,24 @@ class Channel:
     Args:
         port: number for reports.
         offset: of the port's byte in a frame.
-        law: of the highway.
-        jitter_ms: least and most of the jitter buffer.
+        common: what all ports have.
         echo_lag: periods from playing something to capturing its echo; None: echo stays.
-        report: where reports go.
-        entropy: random octets.
-        tape: where packets are kept; it knows what o'clock it is.
     """
 
     def __init__(
-        self,
-        port: int,
-        offset: int,
-        *,
-        law: str,
-        jitter_ms: tuple[int, int],
-        echo_lag: int | None = None,
-        report: Callable[[Report], None],
-        entropy: Callable[[int], bytes],
-        tape: Tape,
+        self, port: int, offset: int, common: Common, *, echo_lag: int | None = None
     ) -> None:
+        law = common.law
         if law not in LAWS:
             raise MediaError(f"port {port}: law {law}: only PCMA and PCMU")
         self.port = port
         self.offset = offset
+        self._common = common
         self._law = law
-        self._jitter_ms = jitter_ms
         self._echo_lag = echo_lag
         self._echo: EchoCanceller | None = None
         """Made for the first call and kept: the next has the same line."""
-        self._report = report
-        self._entropy = entropy
-        self._tape = tape
+        self._report = common.report
         self._vault = Vault()
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
@@ -145,14 +129,7 @@ class Channel:
         """
         if rtp_socket is not None:
             voice = Voice(
-                message,
-                (rtp_socket, rtcp_socket),
-                law=self._law,
-                jitter_ms=self._jitter_ms,
-                report=self._report,
-                entropy=self._entropy,
-                tape=self._tape,
-                vault=self._vault,
+                message, (rtp_socket, rtcp_socket), common=self._common, vault=self._vault
             )
             self.close()
             self._cut_off()

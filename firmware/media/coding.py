@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from drivers.highway import PERIOD, RATE
 from firmware.codecs import CODECS, Home
 from firmware.errors import MediaError
 from firmware.media.library_codecs import G726, G729
+
+PERIOD_MS = PERIOD * 1000 // RATE
+_WRAP = 0xFFFFFFFF
+_HALF = 1 << 31
 
 
 class Arrived(NamedTuple):
@@ -96,3 +101,60 @@ def coding(law: str, codec: str, helper: Helper) -> Coding | None:
     if facts.home is Home.HELPER:
         return helper.coding(codec)
     return AtOnce(G729(law) if codec == "G729" else G726(law, codec))
+
+
+class Timeline:
+    """RTP timestamps of another clock as samples of the highway, wrapped as timestamps are.
+
+    Args:
+        clock: Hz.
+    """
+
+    def __init__(self, clock: int) -> None:
+        self._ratio = clock // RATE
+        self._last: int | None = None
+        self._count = 0
+
+    def samples(self, timestamp: int) -> int:
+        """Where a packet of this timestamp lies."""
+        if self._last is None:
+            self._count = timestamp
+        else:
+            self._count += ((timestamp - self._last + _HALF) & _WRAP) - _HALF
+        self._last = timestamp
+        return self._count // self._ratio & _WRAP
+
+
+class Cutter:
+    """Payloads of 20 ms become packets of the length that the peer wishes.
+
+    Args:
+        codec: its name.
+        ptime_ms: of a packet; Opus is sent as it is made, 20 ms each.
+    """
+
+    def __init__(self, codec: str, ptime_ms: int) -> None:
+        facts = CODECS[codec]
+        self._size = facts.octets * ptime_ms // 10
+        self._whole = not facts.octets or ptime_ms == PERIOD_MS
+        self._octets_a_sample = facts.octets * 100 / facts.clock
+        self._waiting = bytearray()
+        self._begin = 0
+
+    def cut(self, timestamp: int, payload: bytes) -> list[tuple[int, bytes]]:
+        """Timestamps and payloads that are full; after a pause what waited is left out."""
+        if self._whole:
+            return [(timestamp, payload)]
+        if timestamp != self._begin + self._samples(len(self._waiting)) & _WRAP:
+            self._waiting.clear()
+            self._begin = timestamp
+        self._waiting += payload
+        full = []
+        while len(self._waiting) >= self._size:
+            full.append((self._begin, bytes(self._waiting[: self._size])))
+            del self._waiting[: self._size]
+            self._begin = self._begin + self._samples(self._size) & _WRAP
+        return full
+
+    def _samples(self, octets: int) -> int:
+        return round(octets / self._octets_a_sample)

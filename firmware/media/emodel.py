@@ -1,8 +1,7 @@
 """What a listener would say of a call, from its figures: the E-model (ITU-T G.107).
 
-Everything but delay and loss is at the recommendation's default: no noise, no echo (it is
-cancelled at both ends), G.711. The parameters of loss are those of G.113 appendix I for
-G.711 with concealment after G.711 appendix I.
+Everything but delay, loss and codec is at the recommendation's default: no noise, no echo (it is
+cancelled at both ends). What a codec takes, and how it stands loss, is said in `firmware.codecs`.
 """
 
 from __future__ import annotations
@@ -11,22 +10,28 @@ import math
 
 UNIMPAIRED = 93.2
 """R with every parameter at its default (G.107 table 3)."""
-_IE = 0.0
-"""Equipment impairment of G.711 without loss."""
-_BPL = 25.1
-"""How robust it is against loss, with concealment (4.3 without)."""
+G711 = (0.0, 25.1)
+"""Equipment impairment of G.711 without loss, and how robust it is with concealment (4.3
+without): G.113 appendix I."""
 
 
-def rating(lost: float, burst_ratio: float = 1.0, delay_ms: float = 0.0) -> float:
+def rating(
+    lost: float,
+    burst_ratio: float = 1.0,
+    delay_ms: float = 0.0,
+    codec: tuple[float, float] = G711,
+) -> float:
     """R, 0 to 93.2: 80 and more satisfies, below 60 hardly anybody is content.
 
     Args:
         lost: share of the packets that were not played, 0 to 1.
         burst_ratio: 1: they were lost at random; more: together.
         delay_ms: from mouth to ear.
+        codec: its Ie and Bpl.
     """
-    percent = 100 * lost
-    equipment = _IE + (95 - _IE) * percent / (percent / burst_ratio + _BPL) if percent else _IE
+    percent, (equipment, robustness) = 100 * lost, codec
+    if percent:
+        equipment += (95 - equipment) * percent / (percent / burst_ratio + robustness)
     return max(0.0, UNIMPAIRED - _delay_impairment(delay_ms) - equipment)
 
 

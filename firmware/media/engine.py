@@ -12,12 +12,14 @@ from drivers.highway import IDLE, PERIOD, RATE, echo_lag
 from firmware.errors import MediaError
 from firmware.media import echo
 from firmware.media.channel import Channel
+from firmware.media.common import Common
 from firmware.media.messages import (
     Close,
     Command,
     Failed,
     Fetch,
     Flash,
+    Hire,
     Keep,
     Listen,
     Open,
@@ -31,6 +33,7 @@ from firmware.media.messages import (
 )
 from firmware.media.reports import CallSocket
 from firmware.media.tape import Tape
+from firmware.media.workshop import Workshop
 
 
 class Engine:
@@ -55,17 +58,17 @@ class Engine:
         self._silence = bytes((IDLE[law],)) * self._shape
         self._reports: list[Report] = []
         self._tape = Tape(start.tape, wall_clock or self._counted)
+        self._workshop = Workshop()
         cancels = start.cancel_echo and echo.available()
+        common = Common(
+            law, start.jitter_ms, self._reports.append, entropy, self._tape, self._workshop
+        )
         self._channels = {
             port: Channel(
                 port,
                 layout.offset(timeslot),
-                law=law,
-                jitter_ms=start.jitter_ms,
+                common,
                 echo_lag=echo_lag(start.highway.device) if cancels else None,
-                report=self._reports.append,
-                entropy=entropy,
-                tape=self._tape,
             )
             for port, timeslot in start.timeslots.items()
         }
@@ -78,9 +81,14 @@ class Engine:
     def tick(self, captured: bytes) -> bytes:
         """One period: what the telephones said comes in, what they hear goes out."""
         width, played = self._width, bytearray(self._silence)
+        workshop = self._workshop if self._workshop.busy else None
+        if workshop is not None:
+            workshop.collect()
         for channel in self._awake:
             offset = channel.offset
             played[offset::width] = channel.tick(captured[offset::width])
+        if workshop is not None:
+            workshop.send_out()
         self.ticks += 1
         return bytes(played)
 
@@ -109,25 +117,33 @@ class Engine:
                     sockets[1] if len(sockets) > 1 else None,
                 )
                 return sockets[2:]
+            case Hire():
+                self._workshop.hire(sockets[0] if sockets else None)
+                return sockets[1:]
             case Sound(port=port, digit=digit):
                 self._channel(port).sound(digit)
             case Flash(port=port):
                 self._channel(port).flash()
             case Close(port=port):
                 self._channel(port).close()
-            case Keep(octets=octets):
-                self._tape.limit(octets)
-            case Fetch(call=call):
-                parts = self._tape.parts(call)
-                self._reports += [Taped(call=call, packets=part) for part in parts]
-                self._reports.append(Taped(call=call))
+            case Keep() | Fetch():
+                self._tape_told(message)
             case Stop():
                 for channel in self._channels.values():
                     channel.close()
+                self._workshop.hire(None)
                 self.stopped = True
             case Start():
                 raise MediaError("media runs already")
         return sockets
+
+    def _tape_told(self, message: Keep | Fetch) -> None:
+        if isinstance(message, Keep):
+            self._tape.limit(message.octets)
+            return
+        parts = self._tape.parts(message.call)
+        self._reports += [Taped(call=message.call, packets=part) for part in parts]
+        self._reports.append(Taped(call=message.call))
 
     def reports(self) -> list[Report]:
         """Take what there is to tell since the last time."""

@@ -109,10 +109,16 @@ class Open(_Message, frozen=True, kw_only=True):
     rtcp_mux: bool = False
     """RTCP goes by the port of RTP, both ways (RFC 5761)."""
     payload_type: int
+    """Of what we send."""
+    payload_type_rx: int | None = None
+    """Of what comes; None: the same."""
     codec: str = "PCMA"
+    """A name of `firmware.codecs`."""
     ptime_ms: int = 20
     event_tx: int | None = None
     event_rx: int | None = None
+    event_rate: int = 8000
+    """Hz of the clock that events are measured by."""
     mutes_digits: bool = False
     """Digits are told by signalling: they are no sound, and no events."""
     comfort_noise: bool = False
@@ -125,6 +131,10 @@ class Open(_Message, frozen=True, kw_only=True):
     """None: voice goes as it is."""
     stood: tuple[int, int] | None = None
     """As `Statistics` told it last by these keys: for a media process that has not heard it."""
+
+
+class Hire(_Message, frozen=True, kw_only=True):
+    """The socket beside it leads to a helper that works codecs (`helper`); none: nobody does."""
 
 
 class Flash(_Message, frozen=True, kw_only=True):
@@ -162,7 +172,9 @@ class Stop(_Message, frozen=True, kw_only=True):
     """End the process in good order."""
 
 
-Command = Start | Play | Listen | SendData | Open | Flash | Sound | Close | Keep | Fetch | Stop
+Command = (
+    Start | Play | Listen | SendData | Open | Hire | Flash | Sound | Close | Keep | Fetch | Stop
+)  # fmt: skip
 
 
 # reports

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.highway import PERIOD, RATE
+from firmware.codecs import CODECS
+from firmware.media.coding import Coding, Cutter
 from firmware.media.comfort import PAYLOAD_TYPE as _COMFORT_NOISE
 from firmware.media.endpoint import Endpoint
 from firmware.media.g711 import translation
@@ -41,6 +43,10 @@ class Outward:
         """Samples of a packet."""
         self._waiting = bytearray()
         """Samples that do not fill one yet."""
+        self._coding: Coding | None = None
+        self._cutter = Cutter("PCMA", 20)
+        self._step = PERIOD
+        """Of the timestamps, in a period."""
         self._sends = False
         self._resumed = True
         """The next packet of voice is the first after a pause (marker, RFC 3551 section 4.1)."""
@@ -49,10 +55,17 @@ class Outward:
         self._before = 0
         """Packets of our streams before this one."""
 
-    def change(self, message: Open) -> None:
-        """Obey a negotiation."""
+    def change(self, message: Open, coding: Coding | None = None) -> None:
+        """Obey a negotiation; `coding` does what no table can."""
+        clock = CODECS[message.codec].clock
         self._payload_type = message.payload_type
-        self._table = translation(self._law, message.codec)
+        self._coding = coding
+        if coding is None:
+            self._table = translation(self._law, message.codec)
+        self._cutter = Cutter(message.codec, message.ptime_ms)
+        self._step = PERIOD * clock // RATE
+        self._events.step = PERIOD * message.event_rate // RATE
+        self._events.ratio = clock // message.event_rate
         self._size = message.ptime_ms * RATE // 1000
         self._event_type = message.event_tx
         self._sends = message.sends and bool(message.host)
@@ -95,10 +108,16 @@ class Outward:
         """A period of the telephone, in the highway's law."""
         sender = self._sender
         if self._sends:
+            coding = self._coding
+            if coding is not None:  # what was said a period ago, if it was worked elsewhere
+                self._send_coded(coding)
             if self._events.busy:
                 self._send_events()
             elif self._hush is not None and self._silent(self._hush, payload):
                 pass
+            elif coding is not None:
+                coding.encode(sender.timestamp, payload)
+                self._send_coded(coding)
             else:
                 if self._table is not None:
                     payload = payload.translate(self._table)
@@ -110,7 +129,14 @@ class Outward:
                     if self._endpoint.send(packet):
                         self._packets += 1
                         self._octets += PERIOD
-        sender.timestamp = (sender.timestamp + PERIOD) & 0xFFFFFFFF
+        sender.timestamp = (sender.timestamp + self._step) & 0xFFFFFFFF
+
+    def _send_coded(self, coding: Coding) -> None:
+        """What has been made of earlier periods, or of this one."""
+        for made_at, made in coding.encoded():
+            for timestamp, payload in self._cutter.cut(made_at, made):
+                self._send_at(timestamp, self._payload_type, payload, marker=self._resumed)
+                self._resumed = False
 
     def _send_pieces(self, payload: bytes) -> None:
         """Packets that are no period long."""

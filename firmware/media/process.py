@@ -133,6 +133,8 @@ def call_socket(descriptor: int) -> socket.socket:
     """A received descriptor as a socket that never waits and whose packets go first."""
     rtp = socket.socket(fileno=descriptor)
     rtp.setblocking(False)
+    if rtp.family == socket.AF_UNIX:  # to the helper
+        return rtp
     ipv6 = rtp.family == socket.AF_INET6
     level, option = (
         (socket.IPPROTO_IPV6, socket.IPV6_TCLASS) if ipv6 else (socket.IPPROTO_IP, socket.IP_TOS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.highway import PERIOD, RATE
-from firmware.media.emodel import opinion, rating
+from firmware.media.emodel import G711, opinion, rating
 from firmware.media.jitter import JitterBuffer
 from firmware.media.losses import GMIN, Pattern
 from firmware.media.messages import Statistics
@@ -51,6 +51,10 @@ class Quality:
         self._source = source
         self._jitter = jitter
         self._limit_ms = limit_ms
+        self.codec = G711
+        """Ie and Bpl of what is heard."""
+        self.away_ms = 0
+        """What a helper that works the codec delays each way."""
         self._longest_ms = 0.0
         self._waited_ms = 0.0
         """The delay of the buffer, averaged over some seconds."""
@@ -67,7 +71,7 @@ class Quality:
     @property
     def end_system_ms(self) -> float:
         """From a packet's arrival to the ear, and from the mouth to a packet's departure."""
-        return self._waited_ms + 2 * _PERIOD_MS
+        return self._waited_ms + 2 * _PERIOD_MS + 2 * self.away_ms
 
     def one_way_ms(self, reports: Reports | None) -> float | None:
         """From mouth to ear, if both ways are alike; None: the round trip is not known."""
@@ -104,11 +108,11 @@ class Quality:
             buffer_limit_ms=self._limit_ms,
         )
 
-    @staticmethod
-    def _verdict(pattern: Pattern, one_way_ms: float | None) -> tuple[float, float, float]:
+    def _verdict(self, pattern: Pattern, one_way_ms: float | None) -> tuple[float, float, float]:
         """R and the score with the delay as far as it is known, and the score without it."""
-        r = rating(pattern.share, pattern.burst_ratio, one_way_ms or 0.0)
-        return r, opinion(r), opinion(rating(pattern.share, pattern.burst_ratio))
+        share, ratio, codec = pattern.share, pattern.burst_ratio, self.codec
+        r = rating(share, ratio, one_way_ms or 0.0, codec)
+        return r, opinion(r), opinion(rating(share, ratio, codec=codec))
 
     def statistics(self, counts: Counts, reports: Reports | None, *, final: bool) -> Statistics:
         """The call so far."""

@@ -108,6 +108,8 @@ class Reports:
         self._reported = False
         self.rejected = 0
         """Datagrams of strangers, or that were no RTCP."""
+        self.clock = RATE
+        """Hz of the timestamps, in both directions."""
         self.rtt_ms: float | None = None
         self.far_lost: int | None = None
         """Our packets that the peer misses."""
@@ -188,7 +190,7 @@ class Reports:
         return (
             Reception(
                 source.ssrc, fraction, expected - received, source.highest,
-                int(source.jitter), heard, delay,
+                int(source.jitter * self.clock / RATE), heard, delay,
             ),
         )  # fmt: skip
 
@@ -232,7 +234,7 @@ class Reports:
 
     def _heard_of_us(self, reception: Reception, arrived: float) -> None:
         self.far_lost = reception.lost
-        self.far_jitter_ms = round(reception.jitter * 1000 / RATE, 2)
+        self.far_jitter_ms = round(reception.jitter * 1000 / self.clock, 2)
         trip = round_trip_s(arrived, reception)
         if trip is not None:
             self.rtt_ms = round(trip * 1000, 2)

@@ -1,7 +1,7 @@
 """Digits as RTP telephone-events (RFC 4733): a sender and a receiver, both pure machines.
 
-Time is counted in RTP timestamp units (samples) for the sender and in ticks of 20 ms for
-the receiver.
+Time is counted in units of the events' clock for the sender, of which a period has `step`, and
+in ticks of 20 ms for the receiver.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ END = 0x80
 VOLUME = 10
 """Of our events: -10 dBm0."""
 LONGEST = 0xFFFF
-"""Of one segment, in samples (8.19 s); a longer event goes on in another (2.5.1.3)."""
+"""Of one segment (8.19 s of 8000 Hz); a longer event goes on in another (2.5.1.3)."""
 _STEP = 160
-_SHORTEST = 2 * _STEP
-"""40 ms on the wire at the least."""
+_SHORTEST = 2
+"""Periods on the wire at the least: 40 ms."""
 _END_PACKETS = 3
 _SILENT_TICKS = 9
 """Three packet intervals of 50 ms and some: the end was lost (2.5.2.2)."""
@@ -56,6 +56,10 @@ class EventSender:
     """One key after the other; `packets` once each period while `busy`."""
 
     def __init__(self) -> None:
+        self.step = _STEP
+        """Of the events' clock, in a period."""
+        self.ratio = 1
+        """Of the packets' clock, where it is a faster one."""
         self._keys: deque[_Key] = deque()
         self._timestamp = 0
         """Of the segment."""
@@ -88,20 +92,20 @@ class EventSender:
         """
         for held in self._keys:
             if held.held:
-                held.samples += _STEP
+                held.samples += self.step
         key, marker, before = self._keys[0], self._sent == 0, []
         if self._ends:
             self._ends += 1
         else:
             if marker:
                 self._timestamp = timestamp
-            self._sent += _STEP
-            self._duration += _STEP
+            self._sent += self.step
+            self._duration += self.step
             if self._duration > LONGEST:
                 before.append(self._packet(key, LONGEST))
-                self._timestamp = (self._timestamp + LONGEST) & 0xFFFFFFFF
+                self._timestamp = (self._timestamp + LONGEST * self.ratio) & 0xFFFFFFFF
                 self._duration -= LONGEST
-            if not key.held and self._sent >= max(key.samples, _SHORTEST):
+            if not key.held and self._sent >= max(key.samples, _SHORTEST * self.step):
                 self._ends = 1
         now = self._packet(key, self._duration, marker=marker)
         if self._ends == _END_PACKETS:
@@ -124,6 +128,9 @@ class EventReceiver:
     """
 
     def __init__(self) -> None:
+        self.step = _STEP
+        self.ratio = 1
+        """As the sender's."""
         self._key: tuple[int, int, int] | None = None
         """SSRC, timestamp and code of the event at hand, or of the last."""
         self._known: deque[tuple[int, int, int]] = deque(maxlen=_REMEMBERED)
@@ -186,7 +193,7 @@ class EventReceiver:
         last = self._key
         if last is None or last[0] != key[0] or last[2] != key[2]:
             return False
-        return (key[1] - last[1]) & 0xFFFFFFFF == LONGEST
+        return (key[1] - last[1]) & 0xFFFFFFFF == LONGEST * self.ratio
 
     def _ends_the_last(self, key: tuple[int, int, int], sequence: int, duration: int) -> bool:
         """Whether an end packet under a timestamp not seen before ends the event at hand.
@@ -200,7 +207,7 @@ class EventReceiver:
         if self.active:
             packets = (sequence - self._last_sequence) & 0xFFFF
             grown = max(0, duration - self._last_duration)
-            return packets * _STEP <= grown + _END_PACKETS * _STEP
+            return packets * self.step <= grown + _END_PACKETS * self.step
         return self._end_sequence >= 0 and (sequence - self._end_sequence) & 0xFFFF < _END_PACKETS
 
     def _go_on(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from drivers.highway import PERIOD, RATE
-from firmware.errors import MediaError
+from firmware.codecs import CODECS, Home
+from firmware.media.coding import PERIOD_MS, Arrived, Coding, Timeline, coding
 from firmware.media.comfort import PAYLOAD_TYPE as _COMFORT_NOISE
 from firmware.media.comfort import ComfortNoise
+from firmware.media.common import Common
 from firmware.media.endpoint import Endpoint, RtpSocket
-from firmware.media.g711 import LAWS, translation
+from firmware.media.g711 import translation
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import (
     Digit,
     Open,
-    Report,
     Statistics,
     VoiceLost,
     VoiceStarted,
@@ -32,7 +31,6 @@ from firmware.media.rtp import (
     payload_span,
 )
 from firmware.media.srtp import Guard, Vault
-from firmware.media.tape import Tape
 from firmware.media.telephone_event import EventReceiver
 from firmware.media.xr import VoipMetrics
 
@@ -59,10 +57,7 @@ class Voice:
     Args:
         message: what was negotiated; `change` takes a later one.
         sockets: for RTP, and for RTCP if the peer is to get reports.
-        law: of the highway.
-        report: where reports go.
-        entropy: random octets.
-        tape: where the packets of the call are kept; it knows what o'clock it is.
+        common: what all ports have.
         vault: what is remembered of keys.
     """
 
@@ -71,19 +66,23 @@ class Voice:
         message: Open,
         sockets: tuple[RtpSocket, RtcpSocket | None],
         *,
-        law: str,
-        jitter_ms: tuple[int, int],
-        report: Callable[[Report], None],
-        entropy: Callable[[int], bytes],
-        tape: Tape,
+        common: Common,
         vault: Vault,
     ) -> None:
+        law, jitter_ms, entropy, tape = common.law, common.jitter_ms, common.entropy, common.tape
+        self._helper = common.helper
+        self._codec = ""
+        self._coding: Coding | None = None
+        """Of the codec; None: a table does it."""
+        self._coded = frozenset[int]()
+        """Payload types of it."""
+        self._timeline = Timeline(RATE)
         self._vault = vault
         self._guard: Guard | None = None
         """Of what is protected in this call, or was."""
         self._port, self._call = message.port, message.call
         self._law = law
-        self._report = report
+        self._report = common.report
         rtp_socket, rtcp_socket = sockets
         self._endpoint = Endpoint(rtp_socket, tape.keeper(message.call))
         self.outward = Outward(self._endpoint, law, entropy)
@@ -121,8 +120,8 @@ class Voice:
             MediaError: codec or protection is none of ours, or the address is none; nothing
                 changes.
         """
-        if message.codec not in LAWS:
-            raise MediaError(f"port {message.port}: codec {message.codec}: only PCMA and PCMU")
+        anew = message.codec != self._codec
+        made = coding(self._law, message.codec, self._helper) if anew else self._coding
         guard = self._guarded(message)
         self._endpoint.aim(message.host, message.rtp_port)
         self._endpoint.guard = guard
@@ -131,18 +130,41 @@ class Voice:
             self._reports.aim(message.rtcp_host or message.host, port)
             self._reports.over = self._endpoint.send if message.rtcp_mux else None
             self._reports.guard = guard
-        self.outward.change(message)
-        codecs = {**_STATIC, message.payload_type: message.codec}
-        self._inward = {pt: translation(codec, self._law) for pt, codec in codecs.items()}
+        self._speak(message, made)
+        self.outward.change(message, made)
         self._event_rx = message.event_rx
         self.takes_digits = message.event_tx is not None or message.mutes_digits
         """Digits go to the peer as events, or signalling tells of them: not as sound."""
         self.receives = message.receives
-        self._table = self._inward[message.payload_type]
-        self._wanted = message.payload_type if message.receives else _NONE
+        kind = message.payload_type if message.payload_type_rx is None else message.payload_type_rx
+        self._table = self._inward[kind]
+        self._wanted = kind if message.receives and made is None else _NONE
         self._ordinary = _NONE
         """Second octet of packets that need no more looking at, once the peer is known."""
         self._silent_ticks = 0
+
+    def _speak(self, message: Open, made: Coding | None) -> None:
+        """Understand this codec from now on; beside one of the same clock G.711 as well."""
+        facts = CODECS[message.codec]
+        if self._coding is not None and self._coding is not made:
+            self._coding.close()
+        if message.codec != self._codec:
+            self._timeline = Timeline(facts.clock)
+        self._coding, self._codec = made, message.codec
+        ours = message.payload_type_rx
+        kinds = {message.payload_type, message.payload_type if ours is None else ours}
+        codecs = dict(_STATIC) if facts.clock == RATE else {}
+        if made is None:
+            codecs |= dict.fromkeys(kinds, message.codec)
+        self._inward = {kind: translation(codec, self._law) for kind, codec in codecs.items()}
+        self._coded = frozenset(kinds) if made is not None else frozenset()
+        self._inward |= dict.fromkeys(self._coded)
+        self._quality.codec = facts.ie, facts.bpl
+        self._quality.away_ms = PERIOD_MS if facts.home is Home.HELPER else 0
+        self._events_in.step = PERIOD * message.event_rate // RATE
+        self._events_in.ratio = facts.clock // message.event_rate
+        if self._reports is not None:
+            self._reports.clock = facts.clock
 
     def _guarded(self, message: Open) -> Guard | None:
         """Whoever encrypts from now on; keys that stay keep their counts of packets."""
@@ -182,6 +204,9 @@ class Voice:
             self._looking = 0
         else:
             self._looking -= 1
+        if self._coding is not None:
+            for arrived, samples in self._coding.decoded():
+                self._put(arrived, samples)
         self._ticks += 1
         if self._ticks % 50 == 0:
             self._each_second()
@@ -241,19 +266,25 @@ class Voice:
         if kind not in self._inward:
             self._take_other(kind, payload, second, sequence, timestamp, arrival)
             return
-        self._source.timed(timestamp, self._ticks * PERIOD)
-        if self.receives:
-            table = self._inward[kind]
-            if table is not None:
-                payload = payload.translate(table)
-            late = self._jitter.late
-            self._jitter.put(
-                timestamp, payload, newest=arrival is not _REORDERED, marker=second >= MARKER
-            )
-            if self._jitter.late != late:
-                self._source.discarded(sequence)
-            elif payload:
-                self._far_ptime_ms = len(payload) * 1000 // RATE
+        place = self._timeline.samples(timestamp)
+        self._source.timed(place, self._ticks * PERIOD)
+        if not self.receives:
+            return
+        arrived = Arrived(place, sequence, arrival is not _REORDERED, second >= MARKER)
+        if self._coding is not None and kind in self._coded:
+            self._coding.decode(arrived, payload)
+            return
+        table = self._inward[kind]
+        self._put(arrived, payload if table is None else payload.translate(table))
+
+    def _put(self, arrived: Arrived, samples: bytes) -> None:
+        """Voice in the highway's law, in its place."""
+        late = self._jitter.late
+        self._jitter.put(arrived.timestamp, samples, newest=arrived.newest, marker=arrived.marker)
+        if self._jitter.late != late:
+            self._source.discarded(arrived.sequence)
+        elif samples:
+            self._far_ptime_ms = len(samples) * 1000 // RATE
 
     def _take_other(
         self,
@@ -324,6 +355,8 @@ class Voice:
     def close(self) -> None:
         """The call has ended."""
         self._endpoint.close()
+        if self._coding is not None:
+            self._coding.close()
         if self._reports is not None:
             self._reports.close(self.outward.sent())
         self._report(self.statistics(final=True))

@@ -371,7 +371,7 @@ def test_a_second_socket_takes_the_place_of_the_first() -> None:
     ("changes", "reason"),
     [
         ({"port": 9}, "Open: port 9: no such port"),
-        ({"codec": "G729"}, "Open: port 1: codec G729"),
+        ({"codec": "G723"}, "Open: codec G723: only PCMA"),
         ({"host": "sbc.example.com"}, "Open: 'sbc.example.com' is not an IP address"),
     ],
 )

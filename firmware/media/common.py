@@ -1,0 +1,28 @@
+"""What all ports of a highway share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware.media.coding import Helper
+from firmware.media.messages import Report
+from firmware.media.tape import Tape
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Of one engine."""
+
+    law: str
+    """Of the highway."""
+    jitter_ms: tuple[int, int]
+    """Least and most of the jitter buffers."""
+    report: Callable[[Report], None]
+    """Where reports go."""
+    entropy: Callable[[int], bytes]
+    """Random octets."""
+    tape: Tape
+    """Where packets are kept; it knows what o'clock it is."""
+    helper: Helper
+    """Works the codecs that have no place in this process."""
