@@ -26,6 +26,23 @@ int adsi_tx(void *state, char *samples, int most);
 void adsi_tx_set_preamble(void *state, int alternating, int ones, int ones_after, int stop_bits);
 int adsi_tx_free(void *state);
 """
+FAX = """
+void *modem_connect_tones_rx_init(void *state, int kind, void *callback, void *user);
+int modem_connect_tones_rx(void *state, const char *samples, int count);
+int modem_connect_tones_rx_get(void *state);
+int modem_connect_tones_rx_free(void *state);
+void *t38_gateway_init(void *state, void *handler, void *user);
+int t38_gateway_free(void *state);
+int t38_gateway_rx(void *state, char *samples, int count);
+int t38_gateway_tx(void *state, char *samples, int most);
+void t38_gateway_set_transmit_on_idle(void *state, int on);
+void t38_gateway_set_ecm_capability(void *state, int on);
+void t38_gateway_set_supported_modems(void *state, int modems);
+void t38_gateway_get_transfer_statistics(void *state, int *figures);
+void *t38_gateway_get_t38_core_state(void *state);
+int t38_core_rx_ifp_packet(void *core, const char *packet, int size, unsigned short sequence);
+void t38_set_t38_version(void *core, int version);
+"""
 SPEEX = """
 void *speex_echo_state_init(int frame, int tail);
 void speex_echo_cancellation(void *state, const char *said, const char *heard, char *clean);
@@ -51,6 +68,7 @@ void bcg729Decoder(void *state, const char *octets, unsigned char size, unsigned
 MEDIA = Path(__file__).resolve().parents[1] / "firmware" / "media"
 MODULES = {
     "spandsp_abi": ("libspandsp", "dsp", SPANDSP),
+    "fax_abi": ("libspandsp", "fax_library", FAX),
     "g726_abi": ("libspandsp", "library_codecs", G726),
     "bcg729_abi": ("libbcg729", "library_codecs", BCG729),
     "speex_abi": ("libspeexdsp", "echo", SPEEX),

@@ -9,7 +9,10 @@ from firmware.media.common import Common
 from firmware.media.dtmf import DtmfReceiver
 from firmware.media.echo import EchoCanceller
 from firmware.media.endpoint import RtpSocket
+from firmware.media.fax import FaxRelay
+from firmware.media.fax_messages import Fax
 from firmware.media.g711 import LAWS
+from firmware.media.machines import Machines
 from firmware.media.messages import DataSent, Digit, Failed, Open, SendData
 from firmware.media.reports import RtcpSocket
 from firmware.media.srtp import Vault
@@ -66,6 +69,10 @@ class Channel:
         self._deaf = 0
         """Periods in which keys are not listened for."""
         self._voice: Voice | None = None
+        self._machines: Machines | None = None
+        """Whether fax machines or modems are heard in the call."""
+        self._fax: FaxRelay | None = None
+        """In place of the voice of the call."""
 
     @property
     def awake(self) -> bool:
@@ -141,8 +148,39 @@ class Channel:
                 self._echo = EchoCanceller(self._law, self._echo_lag)
         elif self._voice is not None:
             self._voice.change(message)
+            if self._fax is not None:  # meanwhile no sample was counted
+                self._voice.outward.begin_anew()
+            self._end_fax()
         else:
             raise MediaError(f"port {self.port}: no RTP socket came with it")
+        self._hear_machines(message)
+
+    def _hear_machines(self, message: Open) -> None:
+        if not message.hears_machines:
+            self._machines = None
+        elif self._machines is None:
+            try:
+                self._machines = Machines(self._law, self.port, message.call, self._report)
+            except MediaError as error:  # the call is a call all the same
+                self._report(Failed(reason=f"port {self.port}: {error}"))
+
+    def fax(self, message: Fax) -> None:
+        """Go on by T.38.
+
+        Raises:
+            MediaError: there is no call, or it cannot be done; voice goes on then.
+        """
+        if self._voice is None:
+            raise MediaError(f"port {self.port}: no call is open")
+        if self._fax is not None:
+            self._fax.change(message)
+        else:
+            self._fax = FaxRelay(message, self._voice.endpoint, self._law, self._report)
+
+    def _end_fax(self) -> None:
+        if self._fax is not None:
+            self._fax.close()
+            self._fax = None
 
     def sound(self, digit: str) -> None:
         """Let the telephone hear a digit of the peer, after those before it.
@@ -165,7 +203,8 @@ class Channel:
 
     def close(self) -> None:
         """End the call, if one is open."""
-        self._waiting = None
+        self._waiting = self._machines = None
+        self._end_fax()
         if self._voice is not None:
             self._voice.close()
             self._voice = None
@@ -174,9 +213,18 @@ class Channel:
 
     def tick(self, said: bytes) -> bytes:
         """What the telephone said comes in, what it hears goes out: 160 bytes each."""
-        echo = self._echo if self._voice is not None else None
-        if echo is None:
-            return self._exchange(said)
+        voice, machines = self._voice, self._machines
+        if self._fax is not None:
+            return self._fax.tick(said)
+        if self._echo is None or voice is None or voice.data:
+            heard = self._exchange(said)
+        else:
+            heard = self._cancelling(self._echo, said)
+        if machines is not None:
+            machines.feed(said, heard)
+        return heard
+
+    def _cancelling(self, echo: EchoCanceller, said: bytes) -> bytes:
         heard = self._exchange(echo.cancel(said))
         echo.played(heard)
         return heard
@@ -185,7 +233,7 @@ class Channel:
         voice = self._voice
         if self._waiting is not None and self._waiting.begins():
             return self._tell_who_waits(self._waiting, said)
-        if self._dtmf is not None:
+        if self._dtmf is not None and not (voice is not None and voice.data):
             said = self._listen(self._dtmf, said) if not self._deaf else self._ignore(said)
         heard = self._silence
         if voice is not None:

@@ -13,6 +13,7 @@ from firmware.errors import MediaError
 from firmware.media import echo
 from firmware.media.channel import Channel
 from firmware.media.common import Common
+from firmware.media.fax_messages import Fax
 from firmware.media.messages import (
     Close,
     Command,
@@ -117,6 +118,8 @@ class Engine:
                     sockets[1] if len(sockets) > 1 else None,
                 )
                 return sockets[2:]
+            case Fax(port=port):
+                self._channel(port).fax(message)
             case Hire():
                 self._workshop.hire(sockets[0] if sockets else None)
                 return sockets[1:]

@@ -10,13 +10,10 @@ from __future__ import annotations
 import msgspec
 
 from drivers.highway import HighwaySettings
+from firmware.media.fax_messages import Fax, FaxOver, FaxReport, ToneHeard
+from firmware.media.message import Message as _Message
 from firmware.media.tape import Packet
 from firmware.tone import ToneSpec
-
-
-class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """Base of all messages."""
-
 
 # commands
 
@@ -131,6 +128,11 @@ class Open(_Message, frozen=True, kw_only=True):
     """None: voice goes as it is."""
     stood: tuple[int, int] | None = None
     """As `Statistics` told it last by these keys: for a media process that has not heard it."""
+    hears_machines: bool = False
+    """Tones of fax machines and modems are told (`ToneHeard`)."""
+    voice_band_data: bool = False
+    """What sounds is data, and is carried as it is: no echo is cancelled, no silence left out,
+    nothing concealed, and the delay does not change."""
 
 
 class Hire(_Message, frozen=True, kw_only=True):
@@ -173,7 +175,8 @@ class Stop(_Message, frozen=True, kw_only=True):
 
 
 Command = (
-    Start | Play | Listen | SendData | Open | Hire | Flash | Sound | Close | Keep | Fetch | Stop
+    Start | Play | Listen | SendData | Open | Hire | Fax | Flash | Sound | Close | Keep | Fetch
+    | Stop
 )  # fmt: skip
 
 
@@ -325,8 +328,9 @@ class Failed(_Message, frozen=True, kw_only=True):
 
 
 Report = (
-    Ready | Digit | VoiceStarted | VoiceLost | Statistics | DataSent | Taped | Heartbeat | Failed
-)
+    Ready | Digit | VoiceStarted | VoiceLost | Statistics | ToneHeard | FaxReport | FaxOver
+    | DataSent | Taped | Heartbeat | Failed
+)  # fmt: skip
 
 encode = msgspec.msgpack.Encoder().encode
 decode_command = msgspec.msgpack.Decoder(Command).decode

@@ -72,7 +72,7 @@ class Outward:
         self._waiting.clear()
         if not self._sends:
             self._resumed = True
-        if not message.comfort_noise:
+        if not message.comfort_noise or message.voice_band_data:
             self._hush = None
         elif self._hush is None:
             self._hush = Hush(self._law)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from drivers.highway import PERIOD, RATE
 from firmware.media.emodel import G711, opinion, rating
+from firmware.media.fixed import FixedBuffer
 from firmware.media.jitter import JitterBuffer
 from firmware.media.losses import GMIN, Pattern
 from firmware.media.messages import Statistics
@@ -47,9 +48,10 @@ class Quality:
         limit_ms: the most that it may wait.
     """
 
-    def __init__(self, source: Source, jitter: JitterBuffer, limit_ms: int) -> None:
+    def __init__(self, source: Source, jitter: JitterBuffer | FixedBuffer, limit_ms: int) -> None:
         self._source = source
-        self._jitter = jitter
+        self.jitter = jitter
+        """Voice-band data changes it."""
         self._limit_ms = limit_ms
         self.codec = G711
         """Ie and Bpl of what is heard."""
@@ -63,7 +65,7 @@ class Quality:
     def second(self) -> None:
         """A second has passed."""
         self._source.review()
-        now = self._jitter.delay_ms
+        now = self.jitter.delay_ms
         self._waited_ms += (now - self._waited_ms) / (8 if self._started else 1)
         self._longest_ms = max(self._longest_ms, now)
         self._started = True
@@ -86,7 +88,7 @@ class Quality:
         source, pattern = self._source, self._source.losses.pattern()
         if source.ssrc < 0 or not pattern.packets:
             return None
-        late = min(self._jitter.late, pattern.missing)
+        late = min(self.jitter.late, pattern.missing)
         r, mos, listening = self._verdict(pattern, self.one_way_ms(reports))
         gaps = max(1, pattern.bursts)
         return VoipMetrics(
@@ -116,7 +118,7 @@ class Quality:
 
     def statistics(self, counts: Counts, reports: Reports | None, *, final: bool) -> Statistics:
         """The call so far."""
-        source, jitter = self._source, self._jitter
+        source, jitter = self._source, self.jitter
         if final:
             source.review(settled=0)
         pattern = source.losses.pattern()

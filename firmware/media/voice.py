@@ -9,6 +9,7 @@ from firmware.media.comfort import PAYLOAD_TYPE as _COMFORT_NOISE
 from firmware.media.comfort import ComfortNoise
 from firmware.media.common import Common
 from firmware.media.endpoint import Endpoint, RtpSocket
+from firmware.media.fixed import FixedBuffer
 from firmware.media.g711 import translation
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import (
@@ -84,7 +85,7 @@ class Voice:
         self._law = law
         self._report = common.report
         rtp_socket, rtcp_socket = sockets
-        self._endpoint = Endpoint(rtp_socket, tape.keeper(message.call))
+        self.endpoint = self._endpoint = Endpoint(rtp_socket, tape.keeper(message.call))
         self.outward = Outward(self._endpoint, law, entropy)
         self._source = Source()
         self._reports = (
@@ -92,7 +93,9 @@ class Voice:
             if rtcp_socket is None
             else Reports(rtcp_socket, self._source, entropy, tape.clock)
         )
+        self._jitter: JitterBuffer | FixedBuffer
         self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])
+        self._most_ms = jitter_ms[1]
         self._quality = Quality(self._source, self._jitter, jitter_ms[1])
         if self._reports is not None:
             self._reports.ours = self._metrics
@@ -109,6 +112,8 @@ class Voice:
         self._heard_once = False
         self.digits = ""
         """Digits of the peer not yet played to the telephone."""
+        self.data = False
+        """What sounds is data (`Open.voice_band_data`); it stays so for the call."""
         self.change(message)
         self.play = self._jitter.pop
         self.send = self.outward.send
@@ -142,6 +147,8 @@ class Voice:
         self._ordinary = _NONE
         """Second octet of packets that need no more looking at, once the peer is known."""
         self._silent_ticks = 0
+        if message.voice_band_data and not self.data:
+            self._become_data()
 
     def _speak(self, message: Open, made: Coding | None) -> None:
         """Understand this codec from now on; beside one of the same clock G.711 as well."""
@@ -165,6 +172,13 @@ class Voice:
         self._events_in.ratio = facts.clock // message.event_rate
         if self._reports is not None:
             self._reports.clock = facts.clock
+
+    def _become_data(self) -> None:
+        """From now on the delay stays as it is, and nothing is made up."""
+        self.data = True
+        fixed = FixedBuffer(self._law, self._jitter, most_ms=self._most_ms)
+        self._jitter = self._quality.jitter = fixed
+        self.play = fixed.pop
 
     def _guarded(self, message: Open) -> Guard | None:
         """Whoever encrypts from now on; keys that stay keep their counts of packets."""

@@ -1,0 +1,1 @@
+"""Fax machines on the copper, and what becomes of their pages."""
