@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from firmware.config_hook import Hook
+from firmware.config_mqtt import Mqtt
 from firmware.config_values import Secret, split_address, split_range
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -363,6 +364,7 @@ class Config(Model, frozen=True, kw_only=True):
     services: Services = Services()
     control: Control = Control()
     metrics: Metrics = Metrics()
+    mqtt: Mqtt = Mqtt()
     lab: Lab = Lab()
 
     def line_card(self, line: Line) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import stat
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,8 @@ from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_displays import unshown
 from firmware.config_hook import Hook, windows
+from firmware.config_mqtt import lint_mqtt
+from firmware.config_secret import first_line
 from firmware.config_unbuilt import refuse_unbuilt
 from firmware.config_values import Secret, split_address
 from firmware.errors import ConfigError
@@ -155,19 +156,8 @@ def _with_password(line: Line, folder: Path, index: int, wrong: Report) -> Line:
     if line.password:
         wrong(place, "password stands here too: one of the two")
         return line
-    path = folder / line.password_file
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        wrong(place, f"{path}: {reason}")
-        return line
-    if mode & (stat.S_IROTH | stat.S_IWOTH):
-        wrong(place, f"{path}: everybody may read it; chmod o= {path.name}")
-    if not (first := text.partition("\n")[0].rstrip("\r")):
-        wrong(place, f"{path}: the first line is empty")
-    return msgspec.structs.replace(line, password=Secret(first))
+    told = first_line(folder / line.password_file, lambda why: wrong(place, why))
+    return msgspec.structs.replace(line, password=Secret(told))
 
 
 def lint(config: Config, odd: Report) -> None:
@@ -199,6 +189,7 @@ def lint(config: Config, odd: Report) -> None:
         odd(("rtp", "srtp_without_tls"), "who reads our signalling can decrypt voice: for a lab")
     if config.security.sources == "any":
         odd(("security", "sources"), "requests are taken from anybody: for a lab only")
+    lint_mqtt(config.mqtt, odd)
     if not config.line:
         odd(("line",), "no line: nobody can call")
     for index, name, lacking in unshown(config):

@@ -151,7 +151,14 @@ def identities(config: Config) -> dict[int, LineIdentity]:
 
 def _box(config: Config) -> object:
     law = load_profile(config.gateway.country).law
-    return card_settings(config), config.gateway.card, law, config.control, config.metrics
+    return (
+        card_settings(config),
+        config.gateway.card,
+        law,
+        config.control,
+        config.metrics,
+        config.mqtt,
+    )
 
 
 def _voice(config: Config) -> object:

@@ -22,6 +22,7 @@ from firmware.config import Config
 from firmware.config_check import check, check_passwords, lint
 from firmware.config_country import check_country
 from firmware.config_lines import KeyPath, key_lines, line_of, shown, syntax
+from firmware.config_mqtt import check_mqtt
 from firmware.config_tls import check_tls
 from firmware.config_values import Secret
 from firmware.errors import ConfigError
@@ -110,6 +111,7 @@ def parse(text: str, file: str, folder: Path) -> Loaded:
     config: Config = _table(Config, raw, (), problems)
     config = check_passwords(config, folder, problems)
     config = check_tls(config, folder, problems)
+    config = msgspec.structs.replace(config, mqtt=check_mqtt(config.mqtt, folder, problems))
     config = check_country(config, folder, problems)
     check(config, problems)
     if problems:

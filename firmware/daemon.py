@@ -10,6 +10,7 @@ import secrets
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -33,6 +34,9 @@ from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
 from firmware.seams import Seams
 from firmware.settings import card_settings
+
+if TYPE_CHECKING:
+    from firmware.mqtt.watch import Watch
 
 MEDIA_SILENT = 3.0
 """Seconds without a word of the media process: the watchdog is not fed any longer."""
@@ -105,7 +109,10 @@ class _Daemon:
                 board = _board(card_settings(config)) or board
                 metrics = MetricsServer(desk.handlers, gateway)
                 await _watched(metrics, gateway)
+                watch = _told(gateway, desk)
                 await self._live(gateway, files)
+                if watch:
+                    await watch.stop()
                 await metrics.stop()
         finally:
             if server:
@@ -158,6 +165,15 @@ async def _watched(metrics: MetricsServer, gateway: Gateway) -> None:
         await metrics.start(*split_address(listen))
     except NetworkError as error:
         gateway.alarms.set("metrics", "minor", str(error))
+
+
+def _told(gateway: Gateway, desk: Desk) -> Watch | None:
+    """Let home automation know, if there is a broker."""
+    if not gateway.config.mqtt.host:
+        return None
+    from firmware.mqtt.watch import Watch, real_link  # JSON and threads that nobody else needs
+
+    return Watch(gateway.config.mqtt, gateway, desk.handlers, real_link)
 
 
 def _fallen_back(problems: list[str]) -> str:

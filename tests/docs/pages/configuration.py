@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from firmware import config, config_hook
+from firmware import config, config_hook, config_mqtt
 from firmware.config_values import Secret
 from tests.docs.pages.effects import refusals, without_effect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
@@ -54,6 +54,8 @@ PATTERNS = {
     r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]+$": "a SIP user part",
     r"^[0-9*#+]{1,20}$": "up to 20 of 0-9 * # +",
     r"^[0-9*#]{0,8}$": "up to 8 of 0-9 * #",
+    r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": "a topic without wildcards",
+    r"^([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$": "a topic without wildcards",
 }
 """What those of `firmware.config` mean."""
 
@@ -83,7 +85,7 @@ class Key:
 
 def keys() -> list[Key]:
     """All keys, in the order of the types."""
-    said = {**attribute_docs(config), **attribute_docs(config_hook)}
+    said = _said()
     return list(_keys(config.Config, "", sequence=False, said=said))
 
 
@@ -111,8 +113,14 @@ def _keys(model: Any, name: str, *, sequence: bool, said: dict[str, str]) -> typ
         yield from _keys(kind, path, sequence=many, said=said)
 
 
+def _said() -> dict[str, str]:
+    """What the code says of tables and keys."""
+    modules = (config, config_hook, config_mqtt)
+    return {name: text for module in modules for name, text in attribute_docs(module).items()}
+
+
 def make() -> str:
-    said = {**attribute_docs(config), **attribute_docs(config_hook)}
+    said = _said()
     refused = refusals()
     idle = without_effect(keys()) - {key for key, _ in refused}
     parts = [HEAD]
