@@ -14,6 +14,8 @@ from benchmarks.stand import Stand, StandError
 
 SETTLE_S = 2.0
 RSS_MOST = {"signalling": 40.0, "media": 20.0}
+POLLED, POLL_MOST = 8, 1.0
+"""So many idle ports may cost so much of a core to poll; all that signalling does is counted."""
 WAIT = 5.0
 
 
@@ -46,6 +48,13 @@ class Uses:
                 told.append(
                     f"RSS of {name}: {short(over)} MB above {most:g} MB ({situation(worst)})"
                 )
+        for use in self.found:
+            over = use.cpu["signalling"].middle - POLL_MOST
+            if _polls(use) and over > 0:
+                told.append(
+                    f"CPU of signalling with {POLLED} idle ports: {short(over)} % of a core above"
+                    f" {POLL_MOST:g} %"
+                )
         return told
 
     def memory_table(self) -> str:
@@ -74,12 +83,26 @@ class Uses:
         rows = []
         for use in self.found:
             for name, sample in use.cpu.items():
+                target = f"<= {POLL_MOST:g}" if _polls(use) and name == "signalling" else ""
                 rows.append(
-                    [situation(use), name, short(sample.middle), short(max(sample.values)),
-                     str(len(sample.values)), f"{use.wake_ups[name]:.0f}"]
+                    [situation(use), name, target, short(sample.middle),
+                     short(max(sample.values)), str(len(sample.values)),
+                     f"{use.wake_ups[name]:.0f}"]
                 )  # fmt: skip
-        head = ("situation", "process", "% of a core, median", "worst", "windows", "wake-ups/s")
+        head = (
+            "situation",
+            "process",
+            "target",
+            "% of a core, median",
+            "worst",
+            "windows",
+            "wake-ups/s",
+        )
         return table(head, rows)
+
+
+def _polls(use: Use) -> bool:
+    return (use.ports, use.calls) == (POLLED, 0)
 
 
 def situation(use: Use) -> str:

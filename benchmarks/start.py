@@ -30,6 +30,7 @@ class Starts:
     answers: Sample
     register: Sample
     after_answers: Sample
+    after_ready: Sample
     apart_from_chip: Sample
     ready: Sample
     dial_tone: Sample
@@ -41,7 +42,8 @@ class Starts:
         return cls(
             Sample("process start to control socket answering"),
             Sample("process start to first REGISTER on the wire"),
-            Sample("control socket answering to first REGISTER", most=1000),
+            Sample("control socket answering to first REGISTER"),
+            Sample("READY=1 to first REGISTER (negative: before it)", most=1000),
             Sample("process start to first REGISTER, less the chip's own start-up"),
             Sample("process start to READY=1 (all ports in service)"),
             Sample("process start to dial tone of a telephone that is off-hook already"),
@@ -78,6 +80,7 @@ def _once(stand: Stand, person: Person, found: Starts, chip: float) -> None:
     found.answers.add(1000 * (stand.answers - began))
     found.register.add(1000 * (register.at - began))
     found.after_answers.add(1000 * (register.at - stand.answers))
+    found.after_ready.add(1000 * (register.at - stand.ready))
     found.apart_from_chip.add(1000 * (register.at - began) - chip)
     found.ready.add(1000 * (stand.ready - began))
     onset = recording.onset(450, began - person.began)
