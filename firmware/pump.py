@@ -69,18 +69,27 @@ class Pump(Generic[InT, OutT]):
             self._timer.cancel()
 
     def _tick(self) -> None:
-        self._armed_for = None
-        due = self.machine.deadline or 0.0  # the loop may wake us a clock tick early
-        self.carry_out(self.machine.tick(max(due, self._loop.time())))
+        now = max(self._loop.time(), self._armed_for or 0.0)  # we may be woken a clock tick early
+        self._armed_for = self._timer = None
+        due = self.machine.deadline
+        if due is None or due > now:
+            self._rearm()  # what we were to be woken for has come to pass otherwise
+        else:
+            self.carry_out(self.machine.tick(now))
 
     def _rearm(self) -> None:
+        """Be woken no later than the deadline.
+
+        A deadline that has moved away leaves the timer as it is: nearly every message moves one,
+        to arm a timer costs as much as to read a header, and one that comes too early is rare.
+        """
         deadline = None if self._closed else self.machine.deadline
-        if deadline == self._armed_for:
+        armed = self._armed_for
+        if deadline is None or (armed is not None and armed <= deadline):
             return
         if self._timer:
             self._timer.cancel()
-        self._armed_for = deadline
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._tick)
+        self._armed_for, self._timer = deadline, self._loop.call_at(deadline, self._tick)
 
 
 def _log_failure(output: object, error: Exception) -> None:

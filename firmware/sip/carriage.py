@@ -15,6 +15,7 @@ from firmware.sip.uri import SipUri
 
 LARGEST = 1300
 """Bytes of a request that a datagram may carry, the size of packets on the way being unknown."""
+_CALLED = {transport.value: transport for transport in Transport}
 NO_TCP = 600.0
 """s for which a server that refused a TCP connection is not asked for one again."""
 
@@ -53,8 +54,8 @@ def spoken(uri: SipUri) -> Transport | None:
     """The transport that a URI names; `sips` means TLS (RFC 3261 section 26.2.2)."""
     if uri.scheme == "sips":
         return Transport.TLS
-    named = lower(uri.param("transport") or "")
-    return next((transport for transport in Transport if transport.value == named), None)
+    named = uri.param("transport")
+    return None if named is None else _CALLED.get(lower(named))
 
 
 def way_back(request: Request, source: Address) -> Address:

@@ -20,6 +20,7 @@ from firmware.sip.grammar import (
     lower,
     malformed,
     quoted,
+    remembered,
     split_list,
     unquoted,
 )
@@ -30,6 +31,11 @@ _SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|\Z)")
 _BLOB = re.compile(r"[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|\Z))")
 
 MAX_CHALLENGES: Final = 16
+
+
+@remembered
+def _words(text: str) -> tuple[str, ...]:
+    return tuple([lower(word) for word in split_list(text)])
 
 
 @word
@@ -65,7 +71,8 @@ class Challenge:
     @property
     def qop(self) -> tuple[str, ...]:
         """The qualities of protection on offer; empty: the manner of RFC 2069."""
-        return tuple([lower(word) for word in split_list(self.get("qop") or "")])
+        offered = self.get("qop")
+        return () if offered is None else _words(offered)
 
     @property
     def stale(self) -> bool:

@@ -8,7 +8,9 @@ comes every T2. The tables are the machine (see `firmware.sip.walk`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import auto
+from functools import lru_cache
 
 from firmware.machine import Named
 from firmware.sip.message import Request, Response
@@ -64,7 +66,8 @@ RUNNING: dict[State, tuple[Input, ...]] = {
 }
 
 
-def seconds(timing: Timing, *, reliable: bool) -> dict[Input, float]:
+@lru_cache(maxsize=8)
+def seconds(timing: Timing, *, reliable: bool) -> Mapping[Input, float]:
     """How long the timers run (RFC 3261 table 4)."""
     if reliable:
         return {I.TIMER_F: timing.patience, I.TIMER_K: 0.0}

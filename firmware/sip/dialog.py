@@ -73,15 +73,15 @@ class Dialog:
         self.remote_cseq = remote_cseq
         self._names = (("From", local), ("To", remote), ("Call-ID", identity.call_id))
 
-    @classmethod
-    def as_caller(cls, invite: Request, response: Response) -> Dialog:
+    @staticmethod
+    def as_caller(invite: Request, response: Response) -> Dialog:
         """The dialog that a 1xx or 2xx to our INVITE makes (section 12.1.2).
 
         The route set is the Record-Route in reverse; a response without Contact leaves the
         Request-URI of the INVITE as the target.
         """
         contacts = response.contacts
-        return cls(
+        return Dialog(
             DialogId.of_response(response),
             local=invite.headers.get("From") or "",
             remote=response.headers.get("To") or "",
@@ -90,11 +90,11 @@ class Dialog:
             cseq=invite.cseq.number,
         )
 
-    @classmethod
-    def as_callee(cls, invite: Request, local_tag: str) -> Dialog:
+    @staticmethod
+    def as_callee(invite: Request, local_tag: str) -> Dialog:
         """The dialog that our 1xx or 2xx to the peer's INVITE makes (section 12.1.1)."""
         contacts = invite.contacts
-        return cls(
+        return Dialog(
             DialogId(invite.call_id, local_tag, invite.from_.tag),
             local=f"{invite.headers.get('To') or ''};tag={local_tag}",
             remote=invite.headers.get("From") or "",

@@ -13,7 +13,7 @@ from typing import Final
 
 from firmware.errors import SipError
 from firmware.sip.challenge import Challenge, Credentials, read_list
-from firmware.sip.grammar import lower
+from firmware.sip.grammar import lower, remembered
 
 Hash = Callable[[bytes], str]
 """In lower-case hex."""
@@ -50,6 +50,7 @@ ALGORITHMS: Final = frozenset(_HASHES)
 """The algorithms that can be answered, in lower case and without ``-sess``."""
 
 
+@remembered
 def base_of(algorithm: str) -> str:
     """``MD5-sess`` is MD5."""
     return lower(algorithm).removesuffix("-sess")

@@ -41,9 +41,10 @@ _Text = TypeVar("_Text", str, bytes)
 _Read = TypeVar("_Read")
 
 _TOKEN = re.compile(TOKEN)
-_DIGITS = re.compile(r"[0-9]{1,10}")
 _MANY_DIGITS = re.compile(r"[0-9]+")
 _PARAM = re.compile(rf'[ \t]*;[ \t]*({TOKEN})(?:[ \t]*=[ \t]*({QUOTED}|[^",; \t<>]*))?', re.DOTALL)
+_PLAIN = re.compile(rf'(?:;{TOKEN}(?:=[^",; \t<>]*+)?+)++')
+"""Parameters as nearly all are, and nothing after them: no quotes, no white space."""
 _ELEMENT = re.compile(rf'(?:[^",<(]+|{QUOTED}|<[^<>]*>|\([^()]*\)|[<(])*+', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _TO_ESCAPE = re.compile(r'["\\\x00]')
@@ -90,9 +91,11 @@ def number(text: str, what: str, *, limit: int = 2**32 - 1) -> int:
     Raises:
         SipError: anything else, such as a sign, an underscore or a digit of another script.
     """
-    if _DIGITS.fullmatch(text) is None or (value := int(text)) > limit:
-        raise malformed(f"{what} is not a number up to {limit}", text)
-    return value
+    if 0 < len(text) <= 10 and text.isascii() and text.isdigit():
+        value = int(text)
+        if value <= limit:
+            return value
+    raise malformed(f"{what} is not a number up to {limit}", text)
 
 
 def clamped(text: str, *, limit: int = 2**32 - 1) -> int | None:
@@ -127,7 +130,16 @@ def read_params(text: str, at: int) -> tuple[Params, int]:
     Raises:
         SipError: there are more than `MAX_PARAMS`.
     """
+    if at == len(text):
+        return (), at
     found: list[tuple[str, str | None]] = []
+    if _PLAIN.fullmatch(text, at) is not None:
+        for piece in text[at + 1 :].split(";"):
+            name, equals, value = piece.partition("=")
+            found.append((name, value if equals else None))
+        if len(found) > MAX_PARAMS:
+            raise SipError(f"more than {MAX_PARAMS} parameters")
+        return tuple(found), len(text)
     while (match := _PARAM.match(text, at)) is not None:
         found.append((match[1], match[2]))
         at = match.end()

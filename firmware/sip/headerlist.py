@@ -94,20 +94,20 @@ class Headers:
         self._index = index
         self._views: dict[str, Any] = {} if views is None else views
 
-    @classmethod
-    def verbatim(cls, items: Iterable[Line]) -> Headers:
+    @staticmethod
+    def verbatim(items: Iterable[Line]) -> Headers:
         """Lines that came from the wire, and so are lines, whatever else is in them.
 
         Raises:
             SipError: a name is no token.
         """
         lines = tuple(items)
-        return cls(lines, verbatim=True, index=_indexed(lines))
+        return Headers(lines, verbatim=True, index=_indexed(lines))
 
-    @classmethod
-    def composed(cls, items: Iterable[Line], **views: object) -> Headers:
+    @staticmethod
+    def composed(items: Iterable[Line], **views: object) -> Headers:
         """Lines that are known to be lines, and what is known of them without reading."""
-        return cls(items, verbatim=True, views=views)
+        return Headers(items, verbatim=True, views=views)
 
     @property
     def index(self) -> Index:
@@ -127,10 +127,6 @@ class Headers:
 
     def items(self) -> tuple[tuple[str, str], ...]:
         return self._items
-
-    def scanned(self, key: str) -> list[str]:
-        """The same as `all`, by lower-case name, where one look is not worth an index."""
-        return [v for n, v in self._items if (_KEYS.get(n) or key_of(n)) == key]
 
     def lines(self, name: str) -> tuple[tuple[str, str], ...]:
         """The lines called `name`, under the names they were written with."""
@@ -231,6 +227,11 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers({list(self._items)!r})"
+
+
+def is_length(name: str) -> bool:
+    """Whether a line is the Content-Length, however it is written."""
+    return (_KEYS.get(name) or key_of(name)) == "content-length"
 
 
 def checked(items: Iterable[Line]) -> Lines:

@@ -37,6 +37,12 @@ from firmware.sip.uri import is_uri
 COOKIE: Final = "z9hG4bK"
 """How the branch of an RFC 3261 client begins (section 8.1.1.7)."""
 
+METHODS: Final = frozenset(
+    {"ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH"}
+    | {"REFER", "REGISTER", "SUBSCRIBE", "UPDATE"}
+)
+"""The methods that there are, known without reading; others are tokens too."""
+
 T = TypeVar("T")
 
 MAX_REASONS: Final = 16
@@ -46,9 +52,9 @@ _ADDRESS = re.compile(
     rf'[ \t]*(?:(?:({QUOTED})[ \t]*|([^"<,;]*))<([^<>]*)>|([^\x00-\x20\x7f"<>,;?]+))', re.DOTALL
 )
 _VIA = re.compile(
-    rf"[ \t]*SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({TOKEN})[ \t]+"
+    rf"[ \t]*[Ss][Ii][Pp][ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({TOKEN})[ \t]+"
     rf"({HOST})(?:[ \t]*:[ \t]*([0-9]{{1,5}}))?",
-    re.IGNORECASE | re.ASCII,
+    re.ASCII,
 )
 _CSEQ = re.compile(rf"([0-9]+)[ \t]+({TOKEN})")
 _RACK = re.compile(rf"([0-9]+)[ \t]+([0-9]+)[ \t]+({TOKEN})")
@@ -254,10 +260,13 @@ def _vias(text: str) -> tuple[Via, ...]:
 
 @remembered
 def _cseq(text: str) -> CSeq:
-    match = _CSEQ.fullmatch(text)
-    if match is None:
-        raise malformed("not a CSeq", text)
-    return CSeq(number(match[1], "CSeq", limit=2**31 - 1), match[2])
+    digits, _, method = text.partition(" ")
+    if method not in METHODS:
+        match = _CSEQ.fullmatch(text)
+        if match is None:
+            raise malformed("not a CSeq", text)
+        digits, method = match[1], match[2]
+    return CSeq(number(digits, "CSeq", limit=2**31 - 1), method)
 
 
 def _listed(text: str, read: Callable[[str, int], tuple[T, int]]) -> tuple[T, ...]:

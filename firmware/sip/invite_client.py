@@ -9,7 +9,9 @@ hop by hop; the ACK to a 2xx is a request of its own, made by the TU (section 13
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import auto
+from functools import lru_cache
 
 from firmware.machine import Named
 from firmware.sip.hop import ack_to_failure
@@ -83,7 +85,8 @@ RUNNING: dict[State, tuple[Input, ...]] = {
 }
 
 
-def seconds(timing: Timing, *, reliable: bool) -> dict[Input, float]:
+@lru_cache(maxsize=8)
+def seconds(timing: Timing, *, reliable: bool) -> Mapping[Input, float]:
     """How long the timers run (RFC 3261 table 4)."""
     always = {I.TIMER_B: timing.patience, I.TIMER_M: timing.patience}
     if reliable:

@@ -10,7 +10,9 @@ itself. While ACCEPTED, retransmissions of the INVITE are swallowed and the TU r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import auto
+from functools import lru_cache
 
 from firmware.machine import Named
 from firmware.sip.message import Request, Response, respond
@@ -85,7 +87,8 @@ RUNNING: dict[State, tuple[Input, ...]] = {
 }
 
 
-def seconds(timing: Timing, *, reliable: bool) -> dict[Input, float]:
+@lru_cache(maxsize=8)
+def seconds(timing: Timing, *, reliable: bool) -> Mapping[Input, float]:
     """How long the timers run (RFC 3261 table 4)."""
     always = {I.TIMER_100: 0.2, I.TIMER_H: timing.patience, I.TIMER_L: timing.patience}
     if reliable:

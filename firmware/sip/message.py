@@ -15,7 +15,7 @@ from typing import Final
 
 from firmware.errors import SipError
 from firmware.sip.grammar import TOKEN, WS, is_token, malformed, number
-from firmware.sip.headerlist import Headers, checked, key_of
+from firmware.sip.headerlist import Headers, checked, is_length, key_of
 from firmware.sip.headers import restamped
 from firmware.sip.reasons import REASONS, phrase
 from firmware.sip.uri import SipUri, Uri, parse_uri
@@ -40,11 +40,12 @@ MAX_HEAD: Final = 32768
 MAX_LINES: Final = 128
 
 _REQUEST_LINE = re.compile(
-    rf"({TOKEN}) ([^\x00-\x20\x7f<>]+) (SIP/[0-9]+\.[0-9]+)", re.IGNORECASE | re.ASCII
+    rf"({TOKEN}) ([^\x00-\x20\x7f<>]+) ([Ss][Ii][Pp]/[0-9]+\.[0-9]+)", re.ASCII
 )
 _STATUS_LINE = re.compile(
-    r"(SIP/[0-9]+\.[0-9]+) ([1-6][0-9]{2})(?: ([^\r\n]*))?", re.IGNORECASE | re.ASCII
+    r"([Ss][Ii][Pp]/[0-9]+\.[0-9]+) ([1-6][0-9]{2})(?: ([^\r\n]*))?", re.ASCII
 )
+_STATUS = {str(status): status for status in range(100, 700)}
 _LIKE_A_REQUEST = re.compile(rf"({TOKEN})[ \t]+[^ \t].*[ \t]SIP/[0-9]", re.IGNORECASE | re.ASCII)
 _LEADING = re.compile(rb"(?:\r\n)+")
 _FOLD = re.compile(r"\r\n[ \t]+")
@@ -266,18 +267,19 @@ def read_head(data: bytes) -> tuple[str, list[tuple[str, str]]]:
         SipError: some line is none, or there are too many.
     """
     head = data.decode("utf-8", "surrogateescape")
-    ends = head.count("\r\n")
+    lines = head.split("\r\n")
+    ends = len(lines) - 1
     if head.count("\r") != ends or head.count("\n") != ends:
         raise SipError("bare CR or LF in the header lines")
     if ends > MAX_LINES and ends - len(_FOLD.findall(head)) > MAX_LINES:
         raise SipError(f"more than {MAX_LINES} header lines", status=513)
-    start, _, rest = head.partition("\r\n")
-    if rest[:1] in {" ", "\t"}:
-        raise SipError("folded start line")
-    if "\r\n " in rest or "\r\n\t" in rest:
-        rest = _FOLD.sub(" ", rest)
+    start = lines.pop(0)
+    if "\n " in head or "\n\t" in head:
+        if lines[0][:1] in {" ", "\t"}:
+            raise SipError("folded start line")
+        lines = _FOLD.sub(" ", head).split("\r\n")[1:]
     items = []
-    for line in rest.split("\r\n") if rest else ():
+    for line in lines:
         name, colon, value = line.partition(":")
         if not colon:
             raise malformed("not a header line", line)
@@ -287,6 +289,8 @@ def read_head(data: bytes) -> tuple[str, list[tuple[str, str]]]:
 
 def _started(line: str, headers: Headers) -> Request | Response:
     """The message that begins with `line`, still without a body."""
+    if line[:8] == "SIP/2.0 " and line[11:12] == " " and (status := _STATUS.get(line[8:11])):
+        return Response(status, line[12:], headers)
     match = _REQUEST_LINE.fullmatch(line)
     if match is not None:
         method, uri, version = match.groups()
@@ -298,9 +302,9 @@ def _started(line: str, headers: Headers) -> Request | Response:
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
         raise malformed("not a start line", line)
-    version, status, reason = match.groups()
+    version, digits, reason = match.groups()
     _check_version(version)
-    return Response(int(status), reason or "", headers)
+    return Response(int(digits), reason or "", headers)
 
 
 def _check_version(version: str) -> None:
@@ -324,13 +328,17 @@ def _status_line(status: int, reason: str) -> str:
 
 def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
     length = str(len(body))
-    said = headers.scanned("content-length")
-    if said and said != [length]:
-        headers = headers.replaced("Content-Length", length)
-    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
-    if not said:
-        lines.append(f"Content-Length: {length}\r\n")
-    head = f"{line}\r\n{''.join(lines)}\r\n"
+    pieces, told, wrong = [line], False, False
+    for name, value in headers.items():
+        if is_length(name):
+            wrong, told = wrong or told or value != length, True
+        pieces += ("\r\n", name, ": ", value)
+    if wrong:
+        return _encoded(line, headers.replaced("Content-Length", length), body)
+    if not told:
+        pieces += ("\r\nContent-Length: ", length)
+    pieces.append("\r\n\r\n")
+    head = "".join(pieces)
     try:
         return head.encode("utf-8", "surrogateescape") + body
     except UnicodeEncodeError as error:

@@ -7,7 +7,9 @@ The tables are the machine (see `firmware.sip.walk`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import auto
+from functools import lru_cache
 
 from firmware.machine import Named
 from firmware.sip.message import Request, Response
@@ -59,7 +61,8 @@ RUNNING: dict[State, tuple[Input, ...]] = {
 }
 
 
-def seconds(timing: Timing, *, reliable: bool) -> dict[Input, float]:
+@lru_cache(maxsize=8)
+def seconds(timing: Timing, *, reliable: bool) -> Mapping[Input, float]:
     """How long the timer runs (RFC 3261 table 4)."""
     return {I.TIMER_J: 0.0 if reliable else timing.patience}
 

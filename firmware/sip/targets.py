@@ -82,7 +82,9 @@ class Targets:
         self._pause = RETRY[0]
         self._asked_at = float("-inf")
         self._timers: Timers[Timer] = Timers()
-        self._spoken = [target.server.transport for target in self._targets]
+        spoken = [Transport.UDP, *[target.server.transport for target in self._targets]]
+        self._least = max(spoken, key=_RANK.__getitem__)
+        """The transport that is spoken to the servers, the safest of them."""
         self._changed()
 
     @property
@@ -243,7 +245,8 @@ class Targets:
 
     def _better(self, named: Transport | None) -> Transport:
         """What a URI names, but never less than we speak to our servers."""
-        return max((*self._spoken, named or Transport.UDP), key=_RANK.__getitem__)
+        least = self._least
+        return least if named is None or _RANK[named] < _RANK[least] else named
 
     def _connected(
         self, host: str, port: int, transport: Transport, named: Transport | None

@@ -315,8 +315,7 @@ class Transactions(Generic[U]):
         urgent = urgent or (request.method == "CANCEL" and self.invite_of(request) is not None)
         if len(self._answering) >= (2 * self.most if urgent else self.most):
             return [Wire(respond(request, 503), back), Overloaded(request, source)]
-        kind = InviteServer if request.method == "INVITE" else Server
-        machine = kind(request, reliable=source.transport.reliable, timing=self.timing)
+        machine = self._server(request, source)
         answering = self._answering[key] = _Answering(machine, back, key)
         outputs = self._answering_did(answering, machine.start(now))
         return [*outputs, Arrived(key, request, source)]
@@ -328,9 +327,16 @@ class Transactions(Generic[U]):
         return self._carriage.way(request, target, now)
 
     def _client(self, request: Request, way: Address) -> InviteClient | Client:
-        kind = InviteClient if request.method == "INVITE" else Client
-        reliable = way.transport.reliable
-        return kind(carried(request, way.transport), reliable=reliable, timing=self.timing)
+        message, reliable = carried(request, way.transport), way.transport.reliable
+        if request.method == "INVITE":
+            return InviteClient(message, reliable=reliable, timing=self.timing)
+        return Client(message, reliable=reliable, timing=self.timing)
+
+    def _server(self, request: Request, source: Address) -> InviteServer | Server:
+        reliable = source.transport.reliable
+        if request.method == "INVITE":
+            return InviteServer(request, reliable=reliable, timing=self.timing)
+        return Server(request, reliable=reliable, timing=self.timing)
 
     def _by_datagram(self, asked: _Asked[U], target: Address, now: float) -> list[Output[U]]:
         """Begin anew by UDP: where nobody takes TCP, a large datagram is better than nothing."""

@@ -25,9 +25,9 @@ from firmware.sip.grammar import (
 )
 
 _SIP = re.compile(
-    rf'(sips?):(?:([^@\x00-\x20\x7f<>"]*)@)?({HOST})(?::([0-9]{{1,5}}))?'
+    rf'([Ss][Ii][Pp][Ss]?):(?:([^@\x00-\x20\x7f<>"]*)@)?({HOST})(?::([0-9]{{1,5}}))?'
     r'((?:;[^;?\x00-\x20\x7f<>"]*)*)(?:\?([^\x00-\x20\x7f<>"]*))?',
-    re.IGNORECASE | re.ASCII,
+    re.ASCII,
 )
 _ANY = re.compile(r'([A-Za-z][A-Za-z0-9+.\-]*):([^\x00-\x20\x7f<>"]+)')
 _HEX = re.compile(r"%([0-9A-Fa-f]{2})")
