@@ -290,17 +290,17 @@ class Signalling:
             self._alarms.clear(what)
 
     def _perform(self, output: sip.Output) -> None:
-        match output:
-            case sip.Send(data, target):
-                self._owner.on_wire(data, target, outward=True)
-                if target == self.local and target.transport.reliable:  # to ourselves (HB-08)
-                    self._loop.call_soon(self._received, data, self.local)
-                elif self._wire:
-                    self._wire.send(data, target)
-            case sip.Resolve(host, port):
-                self._spawn(self._resolve(host, port))
-            case _:
-                self._owner.from_agent(output)
+        if isinstance(output, sip.Send):
+            data, target = output.data, output.target
+            self._owner.on_wire(data, target, outward=True)
+            if target.transport.reliable and target == self.local:  # to ourselves (HB-08)
+                self._loop.call_soon(self._received, data, self.local)
+            elif self._wire:
+                self._wire.send(data, target)
+        elif isinstance(output, sip.Resolve):
+            self._spawn(self._resolve(output.host, output.port))
+        else:
+            self._owner.from_agent(output)
 
     async def _resolve(self, host: str, port: int) -> None:
         try:
