@@ -35,6 +35,8 @@ RESET_LOW = 0.010
 """Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
 SLOW_POLL = 0.050
 """Seconds; an interrupt may be lost, and then a change waits for so long."""
+CHECK_EVERY = 1.0
+"""Seconds; a chip that has lost its registers says nothing by itself."""
 RESET_SETTLE = 0.020
 """Seconds from the end of reset to the first transfer; the PLL needs 64 PCLK periods."""
 
@@ -94,9 +96,11 @@ class Card:
     Attributes:
         chained: all chips hang on one chip select; one that has lost step takes a reset of all.
         slow_poll: seconds after which every chip wants to be polled even without an interrupt.
+        check_every: seconds after which it wants to be asked whether it still has its state.
     """
 
     slow_poll = SLOW_POLL
+    check_every = CHECK_EVERY
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from firmware.port import Port
 from firmware.records import Alarms
 from firmware.seams import Later
 
-HEALTH = 1.0
+HEALTH = Card.check_every
 """Every chip is checked for having kept its state so often."""
 RETRY = (10.0, 3600.0)
 """A port whose line circuit failed is started again after this, doubling up to that."""
@@ -276,8 +276,12 @@ class Rack:
         if self.card:
             self._later.start("poll", periods * self.card.slow_poll, self._slow_poll)
 
+    def _check_later(self) -> None:
+        if self.card:
+            self._later.start("health", self.card.check_every, self._health)
+
     def _health(self) -> None:
-        self._later.start("health", HEALTH, self._health)
+        self._check_later()
         for port in self.ports.values():
             port.check()
             if port.wants_balance:

@@ -187,6 +187,9 @@ class SimCard:
             `to`, or when somebody is going to do something because of that.
         """
         model = self.models[n]
+        if model.deadline > to:
+            model.advance(to)
+            return to
         while model.deadline <= to:
             model.step(to)
             self._look(n)

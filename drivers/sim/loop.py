@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 SOURCE_OHMS = 160.0
 """Output resistance of a subscriber line circuit for direct current and for ringing."""
@@ -202,20 +203,28 @@ class Loop:
 
     def ring(self, peak_v: float, hz: float) -> RingPoint:
         """Ring the loop with a source of `peak_v` behind `SOURCE_OHMS`."""
-        leak = 1 / max(self.leakage_ohms, CONTACT_OHMS)
         telephone = 1 / self.telephone_ohms if self.hook_closed else 0.0
-        admittance = complex(telephone)
-        if self.ren > LEAST_REN and hz > 0:
-            reactance = -1 / (2 * math.pi * hz * REN_FARADS * self.ren)
-            admittance += 1 / complex(REN_OHMS / self.ren, reactance)
-        if math.isinf(self.wire_ohms):
-            amps = peak_v * leak / (1 + SOURCE_OHMS * leak)
-            return RingPoint(amps * 1000, 0.0)
-        # from the far end: telephone, wire, leak, source
-        gain = 1 / (1 + self.wire_ohms * admittance)
-        seen = admittance * gain + leak
-        near = peak_v / (1 + SOURCE_OHMS * seen)
-        return RingPoint(abs(near * seen) * 1000, abs(near * gain) / math.sqrt(2))
+        return _ring(peak_v, hz, self.leakage_ohms, telephone, self.ren, self.wire_ohms)
+
+
+@lru_cache(maxsize=256)
+def _ring(
+    peak_v: float, hz: float, leakage_ohms: float, telephone: float, ren: float, wire_ohms: float
+) -> RingPoint:
+    """Of a loop with these properties, `telephone` in siemens; the same at sample after sample."""
+    leak = 1 / max(leakage_ohms, CONTACT_OHMS)
+    admittance = complex(telephone)
+    if ren > LEAST_REN and hz > 0:
+        reactance = -1 / (2 * math.pi * hz * REN_FARADS * ren)
+        admittance += 1 / complex(REN_OHMS / ren, reactance)
+    if math.isinf(wire_ohms):
+        amps = peak_v * leak / (1 + SOURCE_OHMS * leak)
+        return RingPoint(amps * 1000, 0.0)
+    # from the far end: telephone, wire, leak, source
+    gain = 1 / (1 + wire_ohms * admittance)
+    seen = admittance * gain + leak
+    near = peak_v / (1 + SOURCE_OHMS * seen)
+    return RingPoint(abs(near * seen) * 1000, abs(near * gain) / math.sqrt(2))
 
 
 @dataclass(frozen=True, slots=True)

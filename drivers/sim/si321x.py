@@ -109,23 +109,38 @@ class Si321xModel:
 
     def _run(self, to: float, *, at_change: bool = False) -> bool:
         """Work until `to`; whether it came so far, which it does not if it stops `at_change`."""
-        core, timed = self._core, self._blocks.timed
+        core = self._core
         ahead = self.now - core.clock
         until = to - ahead
         while self._due <= until + SAME_S:
             core.clock = max(core.clock, self._due)
-            self.now = core.clock + ahead
-            for block in timed:
+            for block in self._blocks.timed:
                 if block.deadline <= core.clock:
                     block.tick()
+            if not core.changed:
+                self._due = self._sampled(until + SAME_S)
             if core.changed:
+                self.now = core.clock + ahead
                 self._after()
                 if at_change:
                     return False
-            else:
-                self._due = min([block.deadline for block in timed])
         core.clock = max(core.clock, until)
         return True
+
+    def _sampled(self, until: float) -> float:
+        """Take the samples of the current that come before anything else is due.
+
+        Returns:
+            When something is due next; not to be relied on when a sample has changed something.
+        """
+        core, supervision = self._core, self._blocks.supervision
+        others = min([block.deadline for block in self._blocks.slow])
+        while supervision.deadline <= until and supervision.deadline < others:
+            core.clock = supervision.deadline
+            supervision.tick()
+            if core.changed:
+                break
+        return min(supervision.deadline, others)
 
     def _after(self) -> None:
         """Something was changed: registers, the loop, a fault."""

@@ -23,6 +23,7 @@ class Blocks:
     Attributes:
         timed: the blocks that do something by themselves, each with a `deadline` on the
             chip's clock and a `tick` for when it has come.
+        slow: those among them that do not sample the current, which needs a look every 1.25 ms.
     """
 
     def __init__(self, core: Core) -> None:
@@ -47,6 +48,7 @@ class Blocks:
         )
         self._machines = (self.indirect, self.calibration, self.peak_current, self.supervision)
         self.timed = (*self._machines, *self._cadences)
+        self.slow = tuple(block for block in self.timed if block is not self.supervision)
 
     def reset(self) -> None:
         for machine in self._machines:

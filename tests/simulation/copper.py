@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 
-from drivers.board import SLOW_POLL, Card, CardSettings
+from drivers.board import CHECK_EVERY, SLOW_POLL, Card, CardSettings
 from drivers.bus import SpiRegisters
 from drivers.si321x import Si321x
 from drivers.si321x_registers import GOLDEN
@@ -25,8 +26,8 @@ from tests.virtual import VirtualLoop
 
 SOUND = Faults()
 """Of a chip that has none."""
-SELDOM = 1.0
-"""Seconds between two polls of a card that is quiet."""
+SELDOM = 10.0
+"""Seconds between two looks at a card that is quiet; whoever strikes a chip says so."""
 LATE = 0.010
 """Seconds until the gateway gets to look at what a chip does; chips sample every 1.25 ms."""
 
@@ -48,6 +49,7 @@ class Copper:
         self._timer: asyncio.TimerHandle | None = None
         self._due = math.inf
         self._touched = False
+        self._hurry: tuple[Callable[[], None], ...] = ()
 
     def chip(self, port: int) -> Si321xModel:
         return self.card.chips[port - 1]
@@ -67,6 +69,15 @@ class Copper:
         if not self._touched:
             self._touched = True
             self._loop.call_soon(self._arm)
+
+    def struck(self) -> None:
+        """Something was done to a chip that its interrupt may not tell: it is looked at soon."""
+        for hurry in self._hurry:
+            hurry()
+
+    def watched(self, *hurry: Callable[[], None]) -> None:
+        """What begins the looks at the card anew, each as soon as the field would have it."""
+        self._hurry = hurry
 
     def open_card(self, settings: CardSettings) -> Card:
         """What the gateway is given in place of a card on SPI."""
@@ -134,12 +145,17 @@ class _Pins(TimedPins):
 
 
 class QuietCard(Card):
-    """A card that is polled seldom while a poll would find nothing: its interrupts come."""
+    """A card that is looked at seldom while nothing would be found: its interrupts come."""
 
     @property
     def slow_poll(self) -> float:  # type: ignore[override]  # it is not always the same here
         quiet = all(slic.quiet for slic in self.slics if isinstance(slic, QuietSi321x))
         return SELDOM if quiet else SLOW_POLL
+
+    @property
+    def check_every(self) -> float:  # type: ignore[override]  # nor is this
+        sound = all(slic.sound for slic in self.slics if isinstance(slic, QuietSi321x))
+        return SELDOM if sound else CHECK_EVERY
 
 
 class QuietSi321x(Si321x):
@@ -182,10 +198,20 @@ class QuietSi321x(Si321x):
         return events
 
     def check(self) -> None:
-        registers = self._core.registers
-        kept = registers[64] >> 4 and registers[11] == GOLDEN and not registers[8]
-        if not (kept and self._sound and not self._alarms.any):
+        if not self._kept:
             super().check()
+
+    @property
+    def sound(self) -> bool:
+        """The next check would find nothing, and none is waited for."""
+        return self._kept and not self.unbalanced
+
+    @property
+    def _kept(self) -> bool:
+        """It is as it was told to be."""
+        registers = self._core.registers
+        kept = bool(registers[64] >> 4) and registers[11] == GOLDEN and not registers[8]
+        return kept and self._sound and not self._alarms.any
 
     @property
     def _sound(self) -> bool:

@@ -83,6 +83,8 @@ class Faults:
         self._world.copper.catch_up()
         if begin := self._begins.get(fault.kind):
             begin(fault)
+        if fault.kind in AT_A_PORT:
+            self._world.copper.struck()
         self._world.loop.call_later(fault.until - fault.at, self._end, fault)
 
     def _end(self, fault: Fault) -> None:

@@ -19,6 +19,31 @@ FIRM = 0.2
 """Seconds in which a chip that has tripped a bell sees the loop current as well."""
 
 
+class Nudge:
+    """Makes somebody look up who waits, for so long at most; nobody else's business."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: asyncio.Future[bool] | None = None
+
+    def set(self) -> None:
+        self._tell(True)
+
+    async def within(self, seconds: float) -> bool:
+        """Whether it comes before they have passed."""
+        waiting: asyncio.Future[bool] = self._loop.create_future()
+        self._waiting = waiting
+        timer = self._loop.call_later(seconds, self._tell, False)
+        try:
+            return await waiting
+        finally:
+            timer.cancel()
+
+    def _tell(self, came: bool) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(came)
+
+
 class Handset:
     """One telephone.
 
@@ -46,7 +71,7 @@ class Handset:
         self.firm = False
         self.dialled = ""
         self.careful = True
-        self.nudge = asyncio.Event()
+        self.nudge = Nudge(voices.loop)
         self.acted: Callable[[str], None] = lambda _: None
         self._copper = copper
         self._voices = voices

@@ -151,9 +151,6 @@ class Person:
             left = ends - self._loop.time()
             if left <= 0:
                 return False
-            nudge.clear()
-            try:
-                await asyncio.wait_for(nudge.wait(), left)
-            except TimeoutError:
+            if not await nudge.within(left):
                 return what()
         return self.at_home

@@ -20,6 +20,8 @@ from tests.virtual import VirtualLoop
 
 STARTS = 0.1
 """Seconds until the highway runs."""
+BEAT = 10.0
+"""From one sign of life to the next; a real one gives ten times as many, for systemd alone."""
 HEARD = 0.045
 """From the key to the report of a digit: what the detector wants to be sure."""
 ON_THE_WAY = 0.06
@@ -202,8 +204,9 @@ class LightMedia:
 
     def _beat(self) -> None:
         self._beats += 1
-        self._timer = self._loop.call_later(1.0, self._beat)
-        self._say(media.Heartbeat(ticks=50 * self._beats, xruns=0, late_ticks=0))
+        self._timer = self._loop.call_later(BEAT, self._beat)
+        ticks = round(50 * BEAT * self._beats)
+        self._say(media.Heartbeat(ticks=ticks, xruns=0, late_ticks=0))
 
     def _refuse(self) -> None:
         self._say(media.Failed(reason=self._voices.refused, fatal=True))

@@ -26,6 +26,7 @@ from tests.simulation.far import DOMAIN
 from tests.simulation.faults import Faults
 from tests.simulation.handset import Handset
 from tests.simulation.laws import Broken, Court
+from tests.simulation.loop import WorldLoop
 from tests.simulation.operator import FAR_NUMBERS, Operator
 from tests.simulation.person import Person
 from tests.simulation.plan import Plan
@@ -34,7 +35,6 @@ from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.tape import Tape
 from tests.simulation.voice import Voices
 from tests.simulation.weather import NAMES, RoughNetwork
-from tests.virtual import VirtualLoop
 
 NUMBERS = (*FAR_NUMBERS, "8999", "90", "90011#", "0755#", "5", "110", "109")
 """What people call besides each other: some do not exist, some have no end, some are nonsense."""
@@ -83,7 +83,7 @@ class SimWorld:
         self.plan = plan
         self._more = more
         self._meddle = meddle
-        self.loop = VirtualLoop()
+        self.loop = WorldLoop()
         asyncio.set_event_loop(self.loop)
         self.born = self.loop.time()
         self.tape = Tape()
@@ -226,6 +226,7 @@ class SimWorld:
         gateway.trace.subscribe(self._mark)
         self.court.begins(gateway)
         self.gateway = gateway
+        self.copper.watched(gateway.rack._poll_later, gateway.rack._check_later)
         await gateway.start()
         self.desk = Desk(gateway)
 

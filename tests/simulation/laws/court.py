@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Container
+from collections.abc import Callable, Container
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,12 @@ from tests.simulation.session import voice_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimWorld
+
+
+HOOKS = (
+    "sent", "refused", "coming", "came", "told_media", "carried", "marked", "acted", "happened",
+)  # fmt: skip
+"""Of a `Law`, those that are called all the time."""
 
 
 class Court:
@@ -60,7 +66,7 @@ class Court:
             Dialogs(world), Registering(world), Timing(world), Strangers(world), Copper(world),
             Status(world), Liveness(world), self._rest,
         ]  # fmt: skip
-        self._watchful = [w for w in self._laws if type(w).happened is not Law.happened]
+        self._hooks = {name: self._wanted(name) for name in HOOKS}
         world.network.tap = self._on_wire
         world.network.not_sent = self._not_sent
         world.network.before = self._coming
@@ -69,6 +75,11 @@ class Court:
         world.voices.watch = self._told_media
         for handset in world.handsets.values():
             handset.acted = partial(self._acted, handset.port)
+
+    def _wanted(self, name: str) -> list[Callable[..., None]]:
+        """The hook of that name, of those laws that have one of their own."""
+        own = [law for law in self._laws if getattr(type(law), name) is not getattr(Law, name)]
+        return [getattr(law, name) for law in own]
 
     def breaks(self, law: str, why: str) -> None:
         """A law is broken; the first one counts."""
@@ -83,12 +94,12 @@ class Court:
             law.begins(gateway)
 
     def happened(self) -> None:
-        for law in self._watchful:
-            law.happened()
+        for hook in self._hooks["happened"]:
+            hook()
 
     def marked(self, mark: Mark) -> None:
-        for law in self._laws:
-            law.marked(mark)
+        for hook in self._hooks["marked"]:
+            hook(mark)
 
     def healed(self) -> None:
         for law in self._laws:
@@ -124,44 +135,44 @@ class Court:
         for fault in wrong(data):
             self.breaks("I10", f"{fault}: {data!r}")
         passing = Passing(self._loop.time(), parse(data), target)
-        for law in self._laws:
-            law.sent(passing)
+        for hook in self._hooks["sent"]:
+            hook(passing)
 
     def _not_sent(self, data: bytes, target: Address) -> None:
         passing = Passing(self._loop.time(), parse(data), target)
-        for law in self._laws:
-            law.refused(passing)
+        for hook in self._hooks["refused"]:
+            hook(passing)
 
     def _coming(self, data: bytes, source: Address, target: Address) -> None:
         if target in OURS:
             place = voice_of(data.partition(b"\r\n\r\n")[2])
             self.described |= {place} if place else set()
             self._passing = Passing(self._loop.time(), _read(data), source)
-            for law in self._laws:
-                law.coming(self._passing)
+            for hook in self._hooks["coming"]:
+                hook(self._passing)
 
     def _came(self, _data: bytes, _source: Address, target: Address) -> None:
         if target not in OURS:
             return
-        for law in self._laws:
-            law.came(self._passing)
+        for hook in self._hooks["came"]:
+            hook(self._passing)
 
     def _carried(self, source: tuple[str, int], target: tuple[str, int]) -> None:
-        for law in self._laws:
-            law.carried(source, target)
+        for hook in self._hooks["carried"]:
+            hook(source, target)
 
     def _told_media(self, command: media.Command, _local: tuple[str, int] | None) -> None:
         port = getattr(command, "port", 0)
         self._world.happens(f"media {command!r}")
         if port in self._world.handsets:
             self._world.handsets[port].nudge.set()
-        for law in self._laws:
-            law.told_media(command)
+        for hook in self._hooks["told_media"]:
+            hook(command)
 
     def _acted(self, port: int, what: str) -> None:
         self._world.happens(f"{port} {what}")
-        for law in self._laws:
-            law.acted(port, what)
+        for hook in self._hooks["acted"]:
+            hook(port, what)
 
 
 class _Ear(logging.Handler):

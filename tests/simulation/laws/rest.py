@@ -93,9 +93,9 @@ class Rest(Law):
         for what, found in left.items():
             if found:
                 self.breaks("LIVE5", f"{what} are left: {found}")
-        scheduled = [h for h in self.world.loop._scheduled if not h.cancelled()]  # type: ignore[attr-defined]
-        if len(scheduled) > SLEEPERS:
-            self.breaks("LIVE5", f"{len(scheduled)} timers run: {scheduled}")
+        timers = self.world.loop.timers
+        if len(timers) > SLEEPERS:
+            self.breaks("LIVE5", f"{len(timers)} timers run: {timers}")
         return True
 
     def _tasks(self) -> list[asyncio.Task[object]]:

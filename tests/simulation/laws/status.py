@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 from drivers.sim.si321x_linefeed import RINGING
+from firmware.control_connection import Handler
+from firmware.desk import Desk
 from firmware.gateway import Gateway
 from firmware.line.events import CallStatus
+from firmware.sip.agent import UserAgent
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import Request
 from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
-from firmware.trace import Mark
+from firmware.trace import Lane, Mark
 from tests.simulation.laws.law import Law, Passing
 from tests.simulation.laws.liveness import NOTICED
 from tests.simulation.servers import OURS
@@ -34,7 +37,13 @@ class Status(Law):
 
     def begins(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._desk: Desk | None = None
+        self._rows: Handler = lambda _: []
+        self._stirred: set[int] = set()
+        """Ports that something has happened to since they were looked at; 0: to all of them."""
         self._next = 0.0
+        self._all_at = 0.0
+        """When all ports are to be looked at next, whatever has stirred."""
         self._changed = 0.0
         self._called: dict[str, set[str]] = {}
         """By our number, whom it has called since it was lifted from rest."""
@@ -45,16 +54,18 @@ class Status(Law):
         self._seen: set[str] = set()
 
     def marked(self, mark: Mark) -> None:
-        self._moved[mark.port] = mark.at
-        self._stirs()
+        if mark.lane is not Lane.HEARTBEAT:  # what comes of it has a mark of its own
+            self._moved[mark.port] = mark.at
+            self._stirs(mark.port)
 
     def acted(self, port: int, what: str) -> None:
         found = self._gateway.ports.get(port)
         if what == "lifts" and found and found.line.status is CallStatus.IDLE:
             self._called.pop(self.world.numbers[port], None)
-        self._stirs()
+        self._stirs(port)
 
-    def _stirs(self) -> None:
+    def _stirs(self, port: int) -> None:
+        self._stirred.add(port)
         self._changed = self.now
         self._next = min(self._next, self.now + LOOKS)
 
@@ -106,21 +117,37 @@ class Status(Law):
 
     def happened(self) -> None:
         agent = self._gateway.signalling._agent
-        if agent and len(agent.board.calls) > 1:
-            live = Counter(m.call.party.line for m in agent.board.calls if m.call.live)
-            for line, calls in live.items():
-                port = self._gateway.ports.get(line)
-                if calls > (2 if port and port.legs.aside else 1):
-                    self.breaks("I2", f"port {line}: {calls} calls")
-        desk, now = self.world.desk, self.now
-        if now < self._next or desk is None:
+        if agent is not None and len(agent.board.calls) > 1:
+            self._judge_calls(agent)
+        now = self.world.loop.now
+        if now >= self._next and self.world.desk is not None:
+            self._look(now, self.world.desk)
+
+    def _judge_calls(self, agent: UserAgent) -> None:
+        live = [m.call.party.line for m in agent.board.calls if m.call.live]
+        if len(live) == len(set(live)):
             return
+        for line, calls in Counter(live).items():
+            port = self._gateway.ports.get(line)
+            if calls > (2 if port and port.legs.aside else 1):
+                self.breaks("I2", f"port {line}: {calls} calls")
+
+    def _look(self, now: float, desk: Desk) -> None:
+        """At the rows of ports that something has happened to; now and then at all."""
+        if desk is not self._desk:
+            self._desk, self._rows = desk, desk.handlers["ports"]
         busy = now < self._changed + LOOKS
         self._next = self._changed + LOOKS if busy else now + SELDOM
-        rows = desk.handlers["ports"]({})
-        assert isinstance(rows, list)
-        for row in rows:
-            self._judge(now, row)
+        everybody = 0 in self._stirred or now >= self._all_at
+        if everybody:
+            self._all_at = now + SELDOM
+        for which in [{}] if everybody else [{"port": port} for port in sorted(self._stirred)]:
+            rows = self._rows(which)
+            assert isinstance(rows, list)
+            for row in rows:
+                self._judge(now, row)
+        if not busy:
+            self._stirred.clear()
 
     def _judge(self, now: float, row: PortStatus) -> None:
         port = self._gateway.ports[row.port]
