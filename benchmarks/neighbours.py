@@ -32,11 +32,11 @@ audio_player aubridge,l
 audio_source aubridge,l
 audio_alert aubridge,z
 audio_level no
-audio_buffer 20-160
+audio_buffer {audio}
 audio_srate 8000
 audio_channels 1
 rtp_ports 42000-48000
-jitter_buffer_delay 5-10
+jitter_buffer_delay {packets}
 rtp_stats no
 module_path {modules}
 module g711.so
@@ -175,9 +175,14 @@ class Program(Agent):
 class Baresip(Program):
     name = "baresip"
     most = 96
+    buffers = ("20-160", "5-10")
+    """Of its sound in milliseconds and of its packets, as its template has them."""
 
     def command(self, port: int, registrar: int, folder: Path) -> list[str]:
-        (folder / "config").write_text(BARESIP.format(port=port, modules=MODULES))
+        audio, packets = self.buffers
+        (folder / "config").write_text(
+            BARESIP.format(port=port, modules=MODULES, audio=audio, packets=packets)
+        )
         (folder / "accounts").write_text(BARESIP_ACCOUNT.format(registrar=registrar))
         (folder / "contacts").write_text("")
         return ["env", f"HOME={folder}", "baresip", "-4", "-f", str(folder)]

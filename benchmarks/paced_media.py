@@ -51,6 +51,8 @@ class PacedHighway:
         self.layout = settings.layout
         self.xruns = 0
         self.late_us = array("d")
+        self.collections = 0
+        """Of garbage, from the first period to the last; known at the end."""
         width = settings.layout.width
         self._said: list[bytes] = []
         for period in talker(settings.law):
@@ -60,10 +62,13 @@ class PacedHighway:
             self._said.append(bytes(frames))
         self._returns = returns
         self._at = 0
+        self._before = -1
         self._due = time.monotonic_ns()
         self._timer = _timer(self._due + PERIOD_NS)
 
     def read(self) -> bytes:
+        if self._before < 0:
+            self._before = _collections()
         ticks = int.from_bytes(os.read(self._timer, 8), sys.byteorder)
         self._due += ticks * PERIOD_NS
         self.xruns += ticks - 1
@@ -76,7 +81,12 @@ class PacedHighway:
             self._said = [frames]
 
     def close(self) -> None:
+        self.collections = _collections() - self._before
         os.close(self._timer)
+
+
+def _collections() -> int:
+    return sum(generation["collections"] for generation in gc.get_stats())
 
 
 class _Times(ctypes.Structure):
@@ -101,22 +111,19 @@ def _timer(first_ns: int) -> int:
 def main(words: list[str]) -> int:
     told = Path(words[words.index("--told") + 1])
     highways: list[PacedHighway] = []
-    before: list[dict[str, int]] = []
 
     def open_highway(settings: HighwaySettings) -> Highway:
         highways.append(PacedHighway(settings, returns="--returns" in words))
-        gc.collect()
-        before.extend(gc.get_stats())
         return highways[0]
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with socket.socket(fileno=int(words[words.index("--fd") + 1])) as control:
         status = run(control, open_highway)
-    collections = sum(g["collections"] for g in gc.get_stats())
-    collections -= sum(g["collections"] for g in before)
     late = [round(us, 1) for us in highways[0].late_us] if highways else []
-    told.write_text(json.dumps({"late_us": late, "collections": collections}))
+    told.write_text(
+        json.dumps({"late_us": late, "collections": highways[0].collections if highways else 0})
+    )
     return status
 
 

@@ -18,12 +18,18 @@ from dataclasses import dataclass, field
 
 from benchmarks.far_end import SO_TIMESTAMPNS
 from benchmarks.figures import quantile
+from benchmarks.machine import clock_difference
 from drivers.sim.sounds import sine
 
 PERIOD_S = 0.020
 _HEADER = struct.Struct(">BBHII")
 _STAMP = struct.Struct("qq")
 _LARGEST = 2048
+_SILENCE = b"\xd5" * 160
+_BURST = b"\x2a\x2a\x2a\x2a\xaa\xaa\xaa\xaa" * 20
+"""1 kHz, as loud as it can be."""
+_BURST_EVERY, _BURST_AT = 50, 25
+"""Periods: it lasts for three."""
 
 
 @dataclass
@@ -34,6 +40,9 @@ class Stream:
     breaks: int = 0
     """Packets that did not follow the one before."""
     at: list[float] = field(default_factory=list)
+    onsets: list[float] | None = None
+    """When a burst began, after silence; None: nobody wants to know."""
+    silent: bool = True
 
 
 class Voices:
@@ -64,6 +73,29 @@ class Voices:
     def received(self) -> int:
         return sum(len(stream.at) for stream in self._streams.values())
 
+    def bursts_ms(self, seconds: float) -> list[float]:
+        """Talk in bursts to the one peer that there is: how long each took to come back."""
+        (stream,) = self._streams.values()
+        stream.onsets = []
+        sent: list[float] = []
+        voice, due = self._payload, time.monotonic()
+        ahead = clock_difference()
+        for period in range(round(seconds / PERIOD_S)):
+            place = period % _BURST_EVERY
+            self._payload = _BURST if place in range(_BURST_AT, _BURST_AT + 3) else _SILENCE
+            if place == _BURST_AT:
+                sent.append(time.monotonic() + ahead)
+            self._speak()
+            due += PERIOD_S
+            self._listen_until(due)
+        self._payload = voice
+        found = []
+        for at in sent:
+            back = [onset for onset in stream.onsets if at < onset < at + 0.8]
+            if back:
+                found.append(1000 * (back[0] - at))
+        return found
+
     def run(self, seconds: float) -> None:
         """Talk and listen for so long; what was heard before is forgotten."""
         for stream in self._streams.values():
@@ -73,9 +105,12 @@ class Voices:
         for _ in range(round(seconds / PERIOD_S)):
             self._speak()
             due += PERIOD_S
-            while (left := due - time.monotonic()) > 0:
-                for key, _ in self._selector.select(left):
-                    self._listen(key.fileobj)  # type: ignore[arg-type]
+            self._listen_until(due)
+
+    def _listen_until(self, due: float) -> None:
+        while (left := due - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left):
+                self._listen(key.fileobj)  # type: ignore[arg-type]
 
     def _speak(self) -> None:
         self._sent += 1
@@ -99,7 +134,10 @@ class Voices:
         for level, kind, stamp in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
                 whole, ns = _STAMP.unpack(stamp)
-                stream.at.append(whole + ns / 1e9)
+                at = whole + ns / 1e9
+                stream.at.append(at)
+                if stream.onsets is not None:
+                    _note_onset(stream, data[_HEADER.size :], at)
 
     # what was heard
 
@@ -126,6 +164,14 @@ class Voices:
         if not gaps:
             return 0.0, 0.0, 0.0
         return sum(gaps) / len(gaps), quantile(gaps, 0.99), max(gaps)
+
+
+def _note_onset(stream: Stream, payload: bytes, at: float) -> None:
+    """Samples of the upper segments are the burst's."""
+    first = next((n for n, code in enumerate(payload) if (code ^ 0x55) & 0x70 >= 0x60), None)
+    if first is not None and stream.silent and stream.onsets is not None:
+        stream.onsets.append(at + first / 8000)
+    stream.silent = first is None
 
 
 def hurry(priority: int = 20) -> bool:

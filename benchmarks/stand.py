@@ -75,6 +75,8 @@ class Stand:
         self.board_path = self.folder / "board.sock"
         self.started = self.ready = self.answers = 0.0
         """When the gateway was started, said READY=1, and answered at its control socket."""
+        self.listening = 0
+        """The port that the gateway listens at."""
         self._gateway: subprocess.Popen[bytes] | None = None
         self._board = self._start_board()
         self._nap = threading.Event()
@@ -140,6 +142,7 @@ class Stand:
     def start(self, *, listen: int | None = None) -> None:
         """Start the gateway, and wait until all ports are registered and it is ready."""
         sip, rtp = listen or free_port(), free_port(20000) & ~1
+        self.listening = sip
         config = self.folder / "tipring.toml"
         config.write_text(
             CONFIG.format(
