@@ -14,6 +14,7 @@ from benchmarks import (  # noqa: E402 - the warning comes with the import
     figures,
     jitter_buffers,
     latency,
+    line_card,
     picture,
     resources,
     setups,
@@ -65,6 +66,7 @@ def main() -> int:
     plan, report = (QUICK if quick else Plan()), Report()
     _latency(plan, report)
     _start(plan, report)
+    _line_card(report)
     _resources(plan, report)
     _ticks(plan, report)
     _buffers(plan, report)
@@ -119,6 +121,19 @@ of a byte on its bus, each of which is a round trip through a socket here (about
 both ports share the time). A line registers when its chip is up, so that nobody is offered a
 call that cannot ring; less the chip's part, the control socket answers {rest:.0f} ms before that.
 READY=1 waits for both ports, of which the one that is on-hook has a longer calibration."""
+
+
+def _line_card(report: Report) -> None:
+    costs = line_card.measure()
+    for text in (text for cost in costs for text in cost.missed):
+        report.missed(text)
+    report.section("The line card, in virtual time", LINE_CARD, line_card.told(costs))
+
+
+LINE_CARD = """\
+Chips started side by side on their models, by the driver for hardware, and what the slow poll and
+the health check of a whole gateway move on SPI while all handsets are in place. Time is counted,
+not measured: these figures do not depend on the machine, and a bus of 1 MHz adds 8 us a byte."""
 
 
 def _resources(plan: Plan, report: Report) -> None:

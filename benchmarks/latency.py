@@ -19,11 +19,14 @@ ON_MS = 70
 RECOGNISABLE_MS = 40
 """A digit must be taken when it lasts so long (ITU-T Q.24)."""
 PERIOD_MS = 20
+SEIZE_MS = 40
+"""seize_ms of the country (cn): a loop that is closed for less is no seizure."""
 SIP_WAIT = 3.0
 
 
 @dataclass
 class Latencies:
+    hook: Sample
     dial_tone: Sample
     invite_detected: Sample
     invite_recognisable: Sample
@@ -39,6 +42,8 @@ class Latencies:
     @classmethod
     def empty(cls) -> Latencies:
         return cls(
+            Sample("hook edge: interrupt of the chip to off-hook in signalling (trace), less the "
+                   f"{SEIZE_MS} ms in which it might be a bounce", most=20),
             Sample("off-hook to dial tone: contact closed to first sample of 450 Hz in the ear",
                    most=200),
             Sample("last digit of a complete number to INVITE: from the digit's arrival in "
@@ -70,7 +75,7 @@ def measure(rounds: int) -> Latencies:
         for turn in range(rounds):
             # the PCM period and the polls of the gateway must not keep step with us
             stand.nap(0.3 + 0.0137 * (turn % 7))
-            _out(stand, person, found, off_ms=60 + 7 * turn % 20)
+            _out(stand, person, probe, found, off_ms=60 + 7 * turn % 20)
             stand.nap(0.3 + 0.0113 * (turn % 5))
             _in(stand, person, probe, found)
         person.close()
@@ -79,7 +84,9 @@ def measure(rounds: int) -> Latencies:
     return found
 
 
-def _out(stand: Stand, person: Person, found: Latencies, off_ms: int) -> None:
+def _out(
+    stand: Stand, person: Person, probe: InterruptWire, found: Latencies, off_ms: int
+) -> None:
     """Telephone 1 is lifted, hears dial tone, dials; the far end is busy."""
     stand.far_end.forget()
     recording = Recording(stand, 1, 0.6)
@@ -90,6 +97,10 @@ def _out(stand: Stand, person: Person, found: Latencies, off_ms: int) -> None:
     if heard is None:
         raise StandError("no dial tone")
     found.dial_tone.add(1000 * (heard - lifted))
+    edge = probe.first_after(person.monotonic(lifted))
+    noticed = [at for at, what in _copper_marks(stand) if what == "off-hook"]
+    if edge is not None and noticed and noticed[-1] > edge:
+        found.hook.add(1000 * (noticed[-1] - edge) - SEIZE_MS)
     _dial(stand, person, found, heard, off_ms)
     stand.nap(0.2)
     person.do("hang-up", 1)
@@ -123,10 +134,15 @@ def _dial(stand: Stand, person: Person, found: Latencies, phase: float, off_ms: 
 
 
 def _copper_digits(stand: Stand) -> list[float]:
-    """When the gateway took notice of each digit of port 1: its loop's time is monotonic."""
+    """When the gateway took notice of each digit of port 1."""
+    return [at for at, what in _copper_marks(stand) if what.isdigit()]
+
+
+def _copper_marks(stand: Stand) -> list[tuple[float, str]]:
+    """What it has noticed on the copper of port 1, and when: its loop's time is monotonic."""
     with stand.control() as control:
         marks = control.call("ladder", port=1)
-    return [m["at"] for m in marks if m["lane"] == "copper" and m["what"].isdigit()]
+    return [(m["at"], m["what"]) for m in marks if m["lane"] == "copper"]
 
 
 def _in(stand: Stand, person: Person, probe: InterruptWire, found: Latencies) -> None:
