@@ -22,6 +22,7 @@ from firmware.sip.events import (
     Alert,
     Datagram,
     Deregister,
+    Fax,
     Garbled,
     HangUp,
     Hold,
@@ -92,7 +93,9 @@ class UserAgent:
                 return self._transported(event, now)
             case Invite():
                 return board.invite(event, now)
-            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | TellDigit():
+            case (
+                Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | TellDigit() | Fax()
+            ):
                 call = board.calls.get(event.call)
                 return [] if call is None else board.called(call, call.feed(event, now), now)
             case Register() | Deregister():

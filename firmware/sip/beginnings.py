@@ -51,6 +51,7 @@ class Beginnings:
                 settings.comfort_noise,
                 settings.rtcp_mux,
                 settings.srtp,
+                settings.fax,
             ),
             self.where,
             self._targets.lists,

@@ -140,6 +140,14 @@ class Resume:
 
 
 @word
+class Fax:
+    """Go on by T.38, or talk again; `MediaChanged` or `FaxRefused` says what came of it."""
+
+    call: int
+    on: bool
+
+
+@word
 class Leave:
     """The service ends: calls that are over here, and wait for an ACK, send their BYE now."""
 
@@ -192,7 +200,7 @@ class Resolved:
 
 Input = (
     Register | Deregister | AddressChanged | LineChanged
-    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume | TellDigit
+    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume | Fax | TellDigit
     | Drill | GoBack | Inquire | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
@@ -320,6 +328,14 @@ class HoldRefused:
 
 
 @word
+class FaxRefused:
+    """The far end does not take part in our `Fax`: everything is as it was."""
+
+    call: int
+    status: int
+
+
+@word
 class DigitTold:
     """The far end has told of a digit, by INFO."""
 
@@ -358,5 +374,5 @@ class Dropped:
 
 Output = (
     Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
-    | MediaChanged | HoldRefused | DigitTold | Ended | Dropped | MailboxReport
+    | MediaChanged | HoldRefused | FaxRefused | DigitTold | Ended | Dropped | MailboxReport
 )  # fmt: skip

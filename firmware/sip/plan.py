@@ -28,6 +28,18 @@ class Protection:
 
 
 @word
+class FaxPlan:
+    """A fax by T.38 in place of voice: what the far end takes."""
+
+    largest: int
+    """Octets of a datagram."""
+    repeats: bool
+    """Packets go along with those that follow."""
+    bit_rate: int
+    """bit/s of pages, at the most."""
+
+
+@word
 class MediaPlan:
     """What offer and answer agreed on (RFC 3264), in the words of the voice path."""
 
@@ -59,3 +71,5 @@ class MediaPlan:
     """Of voice that comes, if it is another: the number that we chose."""
     event_rate: int = 8000
     """Hz of the clock that events are measured by."""
+    fax: FaxPlan | None = None
+    """None: it is voice."""

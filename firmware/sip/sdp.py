@@ -69,6 +69,7 @@ class Terms:
         comfort_noise: silence is not sent, if the peer knows comfort noise.
         rtcp_mux: RTCP by the port of RTP (RFC 5761): offered, accepted, or neither.
         srtp: voice is encrypted always, if the offer wants it, or never (RFC 4568).
+        fax: a call may go on by T.38.
     """
 
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
@@ -78,6 +79,7 @@ class Terms:
     comfort_noise: bool = False
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
     srtp: sdes.Mode = "off"
+    fax: bool = False
 
     @property
     def last_event(self) -> int:

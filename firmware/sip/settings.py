@@ -90,6 +90,8 @@ class AgentSettings:
     """RTCP by the port of RTP (RFC 5761)."""
     srtp: Literal["off", "optional", "required"] = "off"
     """Voice is encrypted: never, if the peer offers it, or always (RFC 3711, RFC 4568)."""
+    fax: bool = False
+    """A call may go on as a fax by T.38, if either end asks for it."""
     any_source: bool = False
     """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
     contact_token: bool = True

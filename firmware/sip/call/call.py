@@ -88,6 +88,10 @@ class Call:
     """We hold the far end, or do not, as was last agreed on."""
     to_hold: bool = False
     """What the owner wants."""
+    fax: bool = False
+    """It goes on by T.38, as was last agreed on."""
+    to_fax: bool = False
+    """What the owner wants, or the far end."""
     to_refresh: bool = False
     """The session is to be confirmed."""
     change: Change | None = None

@@ -15,7 +15,7 @@ from firmware.sip.call.call import Call
 from firmware.sip.call.events import Abandon, Output
 from firmware.sip.call.parts import Change
 from firmware.sip.call.phases import Phase, Timer
-from firmware.sip.events import HoldRefused, MediaChanged
+from firmware.sip.events import FaxRefused, HoldRefused, MediaChanged
 from firmware.sip.message import Request, Response
 
 MOST_TRIES = 8
@@ -29,6 +29,17 @@ def hold(call: Call, *, on: bool) -> list[Output]:
     if not call.live:
         return []
     call.to_hold = on
+    call.to_fax = call.to_fax and not on  # nobody holds a page
+    return proceed(call)
+
+
+def fax(call: Call, *, on: bool) -> list[Output]:
+    """Go on by T.38, or talk again, as soon as that can be (RFC 3264 section 8.3.3)."""
+    if not call.live:
+        return []
+    if on and not describe.may_fax(call):
+        return [FaxRefused(call.id, 488)]
+    call.to_fax = on
     return proceed(call)
 
 
@@ -46,7 +57,7 @@ def proceed(call: Call) -> list[Output]:
     free = call.phase is Phase.TALKING and call.change is None and call.unacked is None
     if not free or Timer.CHANGE_AGAIN in call.timers:
         return []
-    if call.to_hold is not call.holds:
+    if call.to_hold is not call.holds or call.to_fax is not call.fax:
         return _begin(call, "INVITE", describe.anew)
     if call.to_refresh and "update" in call.allows:
         return _begin(call, "UPDATE", describe.nothing)
@@ -66,7 +77,7 @@ def _begin(call: Call, method: str, describing: Callable[[Call], bytes]) -> list
     offer = describing(call)
     more = (call.contact, *call.abilities.session, *session.wish(call))
     asked = within.ask(call, call.dialog, method, more, offer)
-    call.change = Change(asked.request, offer, call.to_hold, before)
+    call.change = Change(asked.request, offer, call.to_hold, before, call.to_fax)
     return [asked]
 
 
@@ -151,7 +162,11 @@ def _accepted(call: Call, change: Change, response: Response, now: float) -> lis
     call.tries = 0
     if change.offer:
         call.holds = change.hold
+        call.fax = change.fax
         plan = change.plan or describe.plan_of(call, change.offer, response, hold=change.hold)
+        if plan is None and change.fax:  # it has said yes to nothing: talk again
+            call.to_fax = False
+            return [*outputs, FaxRefused(call.id, 488), *proceed(call)]
         if plan is None:
             return [*outputs, *bye.release(call, describe.disagreement(call))]
         outputs.append(MediaChanged(call.id, plan))
@@ -183,6 +198,10 @@ def _failed(call: Call, change: Change, status: int) -> list[Output]:
     call.tries = 0
     if change.offer:
         call.description.last = change.before
+    if change.offer and change.fax is not call.fax and call.phase is Phase.TALKING:
+        call.to_fax = call.fax
+        refused: list[Output] = [FaxRefused(call.id, status)]
+        return refused
     if change.offer and change.hold is not call.holds and call.phase is Phase.TALKING:
         call.to_hold = call.holds
         return [HoldRefused(call.id, status)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip import sdes
+from firmware.sip import fax_line, sdes
 from firmware.sip.call.call import Call
-from firmware.sip.events import MediaPlan
+from firmware.sip.events import LocalMedia, MediaPlan
 from firmware.sip.message import Message
 from firmware.sip.multipart import session_description
 from firmware.sip.sdp import (
@@ -30,6 +30,8 @@ def of(message: Message) -> bytes:
 def anew(call: Call) -> bytes:
     """A full offer of ours: to begin with, where the peer made none, or to hold and resume."""
     assert call.media is not None, "who offers receives somewhere"
+    if call.to_fax:
+        return _fax_offer(call, call.media)
     media, previous, terms = call.media, call.description.last, _terms(call)
     keys = _keys(call) if terms.srtp == "required" else ()
     return call.description.write(
@@ -48,9 +50,43 @@ def anew(call: Call) -> bytes:
 def again(call: Call) -> bytes:
     """What stands between the two, offered once more (RFC 4028 section 7.4)."""
     last = call.description.last
-    if not last or not talks(last):
+    if not last or not (talks(last) or fax_line.in_use(last)):
         return anew(call)
     return call.description.write(lambda version: restated(last, version))
+
+
+def may_fax(call: Call) -> bool:
+    """Whether T.38 can take the place of voice: it is not encrypted, so nothing else was."""
+    return call.around.terms.fax and not secured(call)
+
+
+def _fax_offer(call: Call, media: LocalMedia) -> bytes:
+    said = call.description
+    return said.write(
+        lambda version: fax_line.offer(
+            media, session_id=said.session_id, version=version, previous=said.last
+        )
+    )
+
+
+def _fax_answer(call: Call, offered: bytes, media: LocalMedia) -> tuple[bytes, MediaPlan] | None:
+    """Our answer to an offer of T.38; None: it is none.
+
+    Raises:
+        NotAcceptableError: it leads nowhere.
+    """
+    said, plans = call.description, list[MediaPlan]()
+    if not fax_line.in_use(offered):
+        return None
+
+    def make(version: int) -> bytes:
+        agreed = fax_line.answer(offered, media, session_id=said.session_id, version=version)
+        assert agreed is not None, "it was looked at"
+        plans.append(agreed[1])
+        return agreed[0]
+
+    body = said.write(make)
+    return body, plans[-1]
 
 
 def nothing(_call: Call) -> bytes:
@@ -65,6 +101,10 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
         NotAcceptableError: there is nothing in it that we could use.
     """
     assert call.media is not None, "who answers receives somewhere"
+    agreed = _fax_answer(call, offered, call.media) if in_session and may_fax(call) else None
+    if agreed is not None:
+        call.fax = call.to_fax = True
+        return agreed
     media, plans, terms, keys = call.media, list[MediaPlan](), _terms(call), _keys(call)
 
     def make(version: int) -> bytes:
@@ -83,6 +123,8 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
 
     body = call.description.write(make)
     call.holds = call.to_hold
+    call.to_fax = call.to_fax and not call.fax  # it was, and they want voice again
+    call.fax = False
     return body, _while_held(plans[-1], held=call.holds)
 
 
@@ -99,6 +141,8 @@ def plan_of(
     """
     answered = of(response)
     try:
+        if answered and fax_line.in_use(offered):
+            return fax_line.plan_from_answer(offered, answered)
         plan = plan_from_answer(offered, answered) if answered else None
     except NotAcceptableError as problem:
         call.unsecured = unsecured(problem)

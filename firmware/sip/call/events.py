@@ -14,6 +14,8 @@ from firmware.sip.events import (
     DigitTold,
     Ended,
     Established,
+    Fax,
+    FaxRefused,
     HangUp,
     Hold,
     HoldRefused,
@@ -72,7 +74,7 @@ class Cancelled:
 
 
 Input = (
-    Alert | Accept | Refuse | HangUp | Hold | Resume | TellDigit
+    Alert | Accept | Refuse | HangUp | Hold | Resume | Fax | TellDigit
     | Responded | Unanswered | Requested | Acked | Cancelled
 )  # fmt: skip
 
@@ -127,5 +129,6 @@ class Opened:
 
 Output = (
     Ask | SendAck | Answer | Abandon | Hush | Opened
-    | Offered | Proceeding | Established | MediaChanged | HoldRefused | DigitTold | Ended
+    | Offered | Proceeding | Established | MediaChanged | HoldRefused | FaxRefused | DigitTold
+    | Ended
 )  # fmt: skip

@@ -32,6 +32,7 @@ from firmware.sip.dialog import DialogId
 from firmware.sip.events import (
     Accept,
     Alert,
+    Fax,
     HangUp,
     Hold,
     Invite,
@@ -75,6 +76,8 @@ class CallMachine:
                 return self._wanted(event, now)
             case TellDigit():
                 return info.tell(call, event)
+            case Fax(_, on):
+                return change.fax(call, on=on)
             case Responded():
                 return self._responded(event, now)
             case Unanswered():

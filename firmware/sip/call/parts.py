@@ -133,6 +133,8 @@ class Change:
     """What we become if it is accepted."""
     before: bytes
     """What we had said last, which stands if it is refused."""
+    fax: bool
+    """It is by T.38 from then on."""
     rseq: int = 0
     """Of the last reliable provisional response to it."""
     plan: MediaPlan | None = None

@@ -40,7 +40,7 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
     if not offered:
         dialog.retarget(request)
         offer = describe.anew(call)
-        call.holds = call.to_hold
+        call.holds, call.fax = call.to_hold, call.to_fax
         return [answer.success(call, event.key, request, offer, offer, now)]
     try:
         body, plan = describe.answer_to(call, offered, in_session=True)
