@@ -1,7 +1,8 @@
 """A trace bundle: everything about a call, or about some minutes, in one file for somebody else.
 
 A zip archive: ``call.pcap`` (SIP and RTP), ``from-telephone-P.wav`` and ``to-telephone-P.wav``,
-``ladder.txt``, ``marks.json``, ``calls.json``, ``verdict.txt``, ``config.json``, ``version.json``.
+``ladder.txt``, ``marks.json``, ``calls.json``, ``verdict.txt``, ``config.json``, ``version.json``,
+``replay.json``.
 Secrets are not in it: messages are masked before they are kept, passwords never leave the
 configuration. Voice is: whoever gets the file hears what was said.
 """
@@ -18,7 +19,7 @@ import wave
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.ladder import render
@@ -28,6 +29,8 @@ from firmware.trace import Lane, Mark
 _RATE = 8000
 _LAWS = {0: audioop.ulaw2lin, 8: audioop.alaw2lin}
 """By payload type; other voice is in the capture file only."""
+FORMAT = 1
+"""Of ``replay.json``."""
 _LONGEST = 3600 * _RATE
 """Samples of a recording: a jump of the far end's clock shall not fill a disk."""
 _NOWHERE = ("0.0.0.0", 0)  # noqa: S104 - written down, not bound to
@@ -42,6 +45,7 @@ call.pcap     SIP as it was sent and received, and the RTP that was still kept, 
 ladder.txt    copper, SIP and voice in one picture        marks.json    the same for programs
 calls.json    the records of the calls                    verdict.txt   why each ended, in words
 config.json   the configuration, without secrets          version.json  what ran
+replay.json   what `tipring replay FILE` needs besides to live it through again
 
 The voice of both people is in this file. Passwords and digest responses are not.
 """
@@ -72,6 +76,8 @@ class Facts:
     """Records, as JSON has them."""
     config: Mapping[str, Any]
     version: Mapping[str, Any]
+    life: Mapping[str, Any] = field(default_factory=dict)
+    """What else a replay has to know."""
 
 
 def build(facts: Facts) -> bytes:
@@ -88,6 +94,8 @@ def build(facts: Facts) -> bytes:
         archive.writestr("verdict.txt", "".join(map(_verdict, facts.calls)))
         archive.writestr("config.json", _json(facts.config))
         archive.writestr("version.json", _json(facts.version))
+        life = {"format": FORMAT, "offset": facts.offset, "local": facts.local, **facts.life}
+        archive.writestr("replay.json", _json(life))
     return buffer.getvalue()
 
 

@@ -65,6 +65,20 @@ class TraceDesk:
             "monotonic": clocks[0],
             "wall": clocks[1],
             "local": f"{local}",
+            "life": self._life(),
+        }
+
+    def _life(self) -> dict[str, object]:
+        """What cannot be seen in the marks, and has to be known to live them through again."""
+        gateway, began = self._gateway, self._gateway.began
+        from_start = self._since is None or self._since <= gateway.first_mark
+        return {
+            "began": began,
+            "whole": from_start and gateway.trace.whole_since(gateway.first_mark),
+            "quiet_s": max(0.0, gateway.quiet_until - began),
+            "speaks": gateway.signalling.began,
+            "tokens": {str(line): token for line, token in gateway.signalling.tokens.items()},
+            "draws": list(gateway.signalling.draws.drawn),
         }
 
     def _fetch(self, params: dict[str, Any]) -> object:

@@ -55,7 +55,10 @@ class Gateway:
         self.config = config
         self.seams = seams
         self.loop = asyncio.get_running_loop()
+        self.began = self.loop.time()
         self.trace: Trace = past.trace if past else Trace()
+        self.first_mark = self.trace.count
+        """Number of its first mark; those before are of another life."""
         self.history: History = past.history if past else History(seams.wall_clock)
         self.past: TimeMachine = past.past if past else TimeMachine(seams.wall_clock())
         self.alarms: Alarms = Alarms(seams.wall_clock, past.alarms if past else None)
@@ -73,7 +76,7 @@ class Gateway:
         self._wire = WireMarks(self)
         self._told: dict[int, tuple[str, str]] = {}
         """What the ladder says last of each line's registration: status and problem."""
-        self._quiet_until = self.loop.time() + self._start_delay
+        self.quiet_until = self.began + self._start_delay
         """No REGISTER before this instant: at power-up not all boxes at once (REG-23)."""
 
     @property
@@ -235,7 +238,7 @@ class Gateway:
     def _register(self, port: Port) -> None:
         """A port that can be called is registered."""
         if port.in_service and not port.disabled and port.settings.own_number:
-            wait = max(0.0, self._quiet_until - self.loop.time())
+            wait = max(0.0, self.quiet_until - self.loop.time())
             self.signalling.feed(sip.Register(port.number, wait))
 
     def from_agent(self, output: sip.Output) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from firmware.config import Config
 from firmware.config_diff import identities
 from firmware.config_tls import files_of
+from firmware.draws import Draws
 from firmware.log import event as log_event
 from firmware.net import NetworkError, Security, Wire
 from firmware.pump import Pump
@@ -66,6 +67,9 @@ class Signalling:
         self._owner = owner
         self._alarms = alarms
         self._loop = asyncio.get_running_loop()
+        self.draws = Draws(seams.dice, self._loop.time)
+        self.began: float | None = None
+        """When there was a user agent first; None: there is none yet."""
         self._pump: Pump[sip.Input, sip.Output] | None = None
         self._agent: UserAgent | None = None
         self._wire: Wire | None = None
@@ -161,6 +165,13 @@ class Signalling:
         line = self._agent.board.lines.of_token(contact_user) if self._agent else None
         return 0 if line is None else line.identity.line
 
+    @property
+    def tokens(self) -> dict[int, str]:
+        """What stands in the Contact of each line."""
+        if self._agent is None:
+            return {}
+        return {number: line.token for number, line in self._agent.board.lines.items()}
+
     def barred(self, source: sip.Address) -> bool:
         """Whether requests from there are not even looked at."""
         return self._agent is None or self._agent.barred(source)
@@ -180,7 +191,8 @@ class Signalling:
         self.fault = ""
         self._alarms.clear("network")
         settings = agent_settings(self._config, self.local)
-        self._agent = UserAgent(settings, self._seams.dice, self._owner.occupied)
+        self._agent = UserAgent(settings, self.draws, self._owner.occupied)
+        self.began = self._loop.time()
         self._pump = Pump(self._agent, self._perform)
         self._pump.carry_out(self._agent.start(self._loop.time(), lines=()))
         self._owner.agent_ready()

@@ -138,16 +138,24 @@ def around(marks: list[Mark], call: int) -> list[Mark]:
     """The marks of one call, with what its port lived through just before and after it.
 
     A call's picture begins where the one before it ended, so that the off-hook and the digits,
-    which precede the call, belong to it; and it ends where the next begins.
+    which precede the call, belong to it; and it ends where the next begins. Calls that a
+    telephone had at the same time are in one picture.
     """
     ports = {mark.port for mark in marks if mark.call == call}
     chosen = [mark for mark in marks if mark.port in {0, *ports}]
-    own = [index for index, mark in enumerate(chosen) if mark.call == call]
-    if not own:
+    spans: dict[int, tuple[int, int]] = {}
+    for index, mark in enumerate(chosen):
+        if mark.call:
+            spans[mark.call] = spans.get(mark.call, (index, index))[0], index
+    if call not in spans:
         return []
-    others = [index for index, mark in enumerate(chosen) if mark.call and mark.call != call]
-    first = max((index + 1 for index in others if index < own[0]), default=0)
-    last = min((index for index in others if index > own[-1]), default=len(chosen))
+    begin, end = spans.pop(call)
+    while together := [one for one, (b, e) in spans.items() if b <= end and e >= begin]:
+        for one in together:
+            b, e = spans.pop(one)
+            begin, end = min(begin, b), max(end, e)
+    first = max((e + 1 for _, e in spans.values() if e < begin), default=0)
+    last = min((b for b, _ in spans.values() if b > end), default=len(chosen))
     return [mark for mark in chosen[first:last] if mark.lane is not Lane.HEARTBEAT]
 
 

@@ -1,12 +1,7 @@
-"""An asyncio loop whose time is virtual, and a network in memory.
-
-Nothing waits: when nobody is runnable, time jumps to the next timer. A deadlock (nothing
-scheduled at all) is an error at once. The same seed gives the same run.
-"""
+"""A network in memory, for a loop whose time is virtual. The same seed gives the same run."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,57 +11,13 @@ from typing import Any, ClassVar
 
 from firmware.media.reports import STAMPS
 from firmware.net import NetworkError, Security, Wire
+from firmware.replay.virtual import VirtualLoop
 from firmware.sip.events import Address, Transport
 from firmware.transport.ears import Ears
 
+__all__ = ["ANY", "Datagrams", "MemoryNetwork", "VirtualLoop"]
+
 ANY = "0.0.0.0"  # noqa: S104 - nothing is bound, the network is in memory
-
-
-class _Selector:
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> tuple[()]:
-        if timeout is None:
-            raise RuntimeError("deadlock: nothing is scheduled and nobody is runnable")
-        if timeout > 0:
-            self._loop.at_rest()
-            if not self._loop.busy:
-                self._loop.now += timeout
-        return ()
-
-    def get_map(self) -> dict[int, Any]:
-        return {}
-
-    def close(self) -> None: ...
-
-
-class VirtualLoop(asyncio.BaseEventLoop):
-    """Time is `now`; it moves only when everybody waits.
-
-    Attributes:
-        at_rest: called each time before time moves, when all that happens now has happened.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 1000.0
-        self.at_rest: Callable[[], None] = lambda: None
-        self._clock_resolution = 1e-6  # virtual time is exact, but floats are not
-        self._selector = _Selector(self)
-        self._ready: deque[object]
-
-    @property
-    def busy(self) -> bool:
-        """Somebody is runnable."""
-        return bool(self._ready)
-
-    def time(self) -> float:
-        return self.now
-
-    def _process_events(self, event_list: object) -> None: ...
-
-    def _write_to_self(self) -> None: ...
 
 
 class Datagrams:

@@ -68,9 +68,17 @@ def _save(context: Context, file: str, call: int) -> Answer:
                 f"call {call} is not known, or forgotten; show calls names those kept"
             )
     voice = _voice(context, call)
+    offset = told["wall"] - told["monotonic"]
+    first = {"at": marks[0].at + offset} if marks else {}
+    life = {
+        **told["life"],
+        "whole": told["life"]["whole"] and not call,
+        "state": context.control.call("state-at", **first),
+    }
     facts = Facts(
         marks=marks,
-        offset=told["wall"] - told["monotonic"],
+        offset=offset,
+        life=life,
         local=told["local"],
         voice=voice,
         calls=records,

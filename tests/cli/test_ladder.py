@@ -163,3 +163,5 @@ def test_the_picture_of_a_call_lies_between_its_neighbours_on_the_same_port() ->
     assert whats(around(marks, 1)) == "135"
     assert whats(around(marks, 2)) == "02468"
     assert around(marks, 9) == []
+    held = numbered(1, 0, 1, 0, 2, 0, 1, 0, 3)
+    assert whats(around(held, 2)) == whats(around(held, 1)) == "0246", "one was held meanwhile"
