@@ -23,11 +23,12 @@ from firmware.config import Config
 from firmware.config_load import load
 from firmware.daemon import real_seams
 from firmware.heap import settle
+from firmware.port import Port
 from firmware.records import Alarms
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
-from firmware.trace import Lane, Mark, Trace
-from firmware.wiretap import look, text_of
+from firmware.trace import Trace
+from firmware.wire_marks import WireMarks
 
 MEDIA = sip.LocalMedia("127.0.0.1", 30000)
 
@@ -43,7 +44,10 @@ class People:
         self._numbers = {line.number: line.port for line in config.line}
         self._busy: dict[int, int] = {}
         self._bound: set[int] = set()
-        self._trace = Trace()
+        self.trace = Trace()
+        self.ports: dict[int, Port] = {}
+        """There is none: the ladder cannot say which call of a port a message belongs to."""
+        self._marks = WireMarks(self)
         self._first_sent: float | None = None
         self._left = self._answered = 0
 
@@ -69,19 +73,10 @@ class People:
         """As the gateway does: every message gets its place in the ladder."""
         if self._first_sent is None and outward:
             self._first_sent = self.loop.time()
-        if not outward and self.signalling.barred(peer):
-            return
-        seen = look(data, outward=outward)
-        if seen is None:
-            return
-        at, line = self.loop.time(), self._numbers.get(seen.own_user, 0)
-        self._trace.record_later(
-            Lane.SIP,
-            lambda: Mark(
-                at=at, port=line, lane=Lane.SIP, outward=outward, what=seen.what,
-                peer=str(peer), detail=text_of(data),
-            ),
-        )  # fmt: skip
+        self._marks.passes(data, peer, outward=outward)
+
+    def line_of(self, user: str) -> int:
+        return self._numbers.get(user) or self.signalling.line_of(user)
 
     def relocated(self, old: str, new: str) -> None:
         """Our own address has changed; nobody here moves."""

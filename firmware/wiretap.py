@@ -13,6 +13,8 @@ from firmware.text import mask
 
 _REQUEST = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]{1,20}) \S+ SIP/2\.0\r?\n")
 _RESPONSE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})")
+OF_CALLS = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
+"""Requests by which nobody asks whether anybody is there."""
 KEPT = 8192
 """Octets of a message that are kept; none of ours is half as long."""
 REMEMBERED = 512
@@ -116,14 +118,14 @@ class Sparingly:
 
 def look(data: bytes, *, outward: bool) -> Seen | None:
     """Describe a datagram; None for what is no SIP message at all."""
-    request = _REQUEST.match(data)
-    first = request or _RESPONSE.match(data)
+    asks = data[:4] != b"SIP/"
+    first = _REQUEST.match(data) if asks else _RESPONSE.match(data)
     if first is None:
         return None
     # a request's sender is its From; a response copies From and To of its request
-    party = _FROM if outward == (request is not None) else _TO
-    user = _first(party, data).decode("latin-1")
-    return Seen(first[1].decode("ascii"), user, _is_heartbeat(data))
+    party = _FROM if outward == asks else _TO
+    user, what = _first(party, data).decode("latin-1"), first[1].decode("ascii")
+    return Seen(what, user, what not in OF_CALLS and _is_heartbeat(data))
 
 
 def _is_heartbeat(data: bytes) -> bool:
