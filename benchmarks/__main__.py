@@ -1,10 +1,15 @@
-"""``python -m benchmarks [--quick]``: measure, print, write RESULTS.md and the curves."""
+"""``python -m benchmarks``: measure, print, write RESULTS.md and the curves.
+
+``--quick`` looks at a little of everything, ``--only NAME`` at one part; both write nothing.
+"""
 
 from __future__ import annotations
 
 import argparse
+import time
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 warnings.filterwarnings("ignore", message="'audioop' is deprecated")
@@ -12,7 +17,6 @@ warnings.filterwarnings("ignore", message="'audioop' is deprecated")
 from benchmarks import (  # noqa: E402 - the warning comes with the import
     core,
     figures,
-    jitter_buffers,
     latency,
     line_card,
     picture,
@@ -21,9 +25,11 @@ from benchmarks import (  # noqa: E402 - the warning comes with the import
     side_by_side,
     sip_cost,
     start,
-    ticks,
+    voice_parts,
 )
 from benchmarks.report import Report  # noqa: E402
+from benchmarks.targets import as_table  # noqa: E402
+from benchmarks.voice_parts import VoiceParts, VoicePlan  # noqa: E402
 
 HERE = Path(__file__).parent
 
@@ -38,46 +44,100 @@ class Plan:
     windows: int = 3
     many: int = 8
     """Ports of a greater card; 0: none is looked at."""
-    tick_ports: tuple[int, ...] = (1, 2, 8, 24, 48, 96)
-    tick_rounds: int = 15
     sip_rounds: int = 15
-    calls: tuple[int, ...] = (1, 4, 8, 24)
+    calls: tuple[int, ...] = (1, 8, 24)
     turns: int = 5
-    turn_s: float = 3.0
+    turn_s: float = 2.0
     lines: tuple[int, ...] = (1, 8, 24, 96)
     rates: tuple[int, ...] = (50, 200, 500)
     setups: int = 300
     load_s: float = 10.0
     core_turns: int = 5
-    traces: int = 3
+    voice: VoicePlan = field(default_factory=VoicePlan)
 
 
 QUICK = Plan(
-    latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, tick_ports=(1, 8, 24),
-    tick_rounds=5, sip_rounds=5, calls=(1,), turns=2, turn_s=2.0,
-    lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1, traces=1,
+    latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, sip_rounds=5, calls=(1,), turns=2,
+    lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1,
+    voice=voice_parts.QUICK,
 )  # fmt: skip
+
+
+Part = Callable[[], None]
+
+
+@dataclass
+class Run:
+    """What is to be done, by name; some have several names, and are done once."""
+
+    plan: Plan
+    report: Report
+    curves: str = ""
+    """The picture of the whole gateway beside its neighbours."""
+
+    def parts(self) -> dict[str, Part]:
+        """In the order in which they are done."""
+        plan, report = self.plan, self.report
+        voice = VoiceParts(plan.voice, report)
+
+        def gateway() -> None:
+            _resources(plan, report)
+
+        return {
+            "latency": lambda: _latency(plan, report),
+            "start": lambda: _start(plan, report),
+            "line_card": lambda: _line_card(report),
+            "resources": gateway,
+            "idle_cpu": gateway,
+            "media_cpu_curve": voice.curve,
+            "tx_jitter": voice.curve,
+            "media_cpu_dsp": voice.dsp,
+            "tick_cost": voice.ticks,
+            "echo_loop": voice.loop,
+            "jb_minimum": voice.buffers,
+            "tx_jitter_storm": voice.storm,
+            "gc_gil": voice.storm,
+            "memory": voice.memory,
+            "g711_exact": voice.exact,
+            "sip": lambda: _sip(plan, report),
+            "core": lambda: _core(plan, report),
+            "setups": lambda: _setups(plan, report),
+            "beside": self._beside,
+        }
+
+    def do(self, names: list[str]) -> None:
+        """These parts, or all."""
+        parts, done = self.parts(), list[Part]()
+        for name in names or parts:
+            part = parts[name]
+            if part not in done:
+                done.append(part)
+                began = time.monotonic()
+                part()
+                print(f"({name}: {time.monotonic() - began:.0f} s)", flush=True)
+
+    def _beside(self) -> None:
+        self.curves = _beside(self.plan, self.report)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under 90 s; writes nothing")
-    quick = parser.parse_args().quick
-    plan, report = (QUICK if quick else Plan()), Report()
-    _latency(plan, report)
-    _start(plan, report)
-    _line_card(report)
-    _resources(plan, report)
-    _ticks(plan, report)
-    _buffers(plan, report)
-    _sip(plan, report)
-    _core(plan, report)
-    _setups(plan, report)
-    curves = _beside(plan, report)
-    if not quick:
-        (HERE / "curve.svg").write_text(curves)
+    parser.add_argument("--quick", action="store_true", help="a little of everything")
+    names = list(Run(QUICK, Report()).parts())
+    parser.add_argument(
+        "--only", action="append", choices=names, metavar="NAME", default=[],
+        help=f"this part; may be repeated: {', '.join(names)}",
+    )  # fmt: skip
+    words = parser.parse_args()
+    run = Run(QUICK if words.quick else Plan(), Report())
+    run.do(words.only)
+    report = run.report
+    if report.targets:
+        print(f"\n{as_table(report.targets)}")
+    if not words.quick and not words.only:
+        (HERE / "curve.svg").write_text(run.curves)
         (HERE / "RESULTS.md").write_text(report.text())
-        print(f"\nwritten: {HERE / 'RESULTS.md'}, {HERE / 'curve.svg'}")
+        print(f"\nwritten: {HERE / 'RESULTS.md'}, the curves beside it")
     return 0
 
 
@@ -144,6 +204,7 @@ def _resources(plan: Plan, report: Report) -> None:
         )
         uses.found += more.found
     report.realtime = uses.realtime
+    report.targets += resources.targets(uses)
     for line in uses.misses():
         report.missed(line)
     report.section("Memory", MEMORY, uses.memory_table())
@@ -159,37 +220,6 @@ because the PCM clock of the chips must not stop, and signalling glances at ever
 100 ms, in case an interrupt was lost: a transfer is a round trip through a socket to the simulated
 board here, and a system call on hardware. That is most of its CPU and nearly all of its
 wake-ups."""
-
-
-def _ticks(plan: Plan, report: Report) -> None:
-    costs = ticks.measure(list(plan.tick_ports), plan.tick_rounds)
-    report.section("A period of the voice engine, hot", TICKS, ticks.as_table(costs))
-
-
-TICKS = """\
-Microseconds of CPU per port for each 20 ms: packet out, packet in, jitter buffer, statistics.
-The bare figure is a Python `send` and `recv_into` of the same 172 octets in the same run and
-nothing else; the difference is the engine, in Python: the order, loss and jitter of the source,
-the playout buffer, and every other period a look whether more has come. Paced at 20 ms with
-cold caches a wake-up costs more than this: see CPU."""
-
-
-def _buffers(plan: Plan, report: Report) -> None:
-    told = jitter_buffers.measure(plan.traces)
-    report.section(
-        "The receive buffer beside PJSIP's", BUFFERS, told or "Not measured: no pjsua2 wheel."
-    )
-
-
-BUFFERS = """\
-The same packets at the same instants, five minutes of talk with pauses, into our buffer and into
-PJSIP's adaptive one (the library of the `pjsua2` wheel, set as PJSIP sets it), both at their
-defaults; means of several seeds of `tests/relay`. The delay is from sending to playing, so it
-contains half a period on average; the first ten seconds do not count. Not played is what had
-arrived, and came too late or was left out; it contains the slips of clocks that differ. The last
-column is the best of our settings of `jitter_ms` that delays no more than PJSIP, or our default
-if none does: ours does not go below what the packets need. Time is counted, not measured: these
-figures do not depend on the machine."""
 
 
 def _sip(plan: Plan, report: Report) -> None:

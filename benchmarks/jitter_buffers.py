@@ -12,6 +12,7 @@ from statistics import mean
 
 from benchmarks.figures import table
 from benchmarks.pjsip_jbuf import PjsipBuffer, available
+from benchmarks.targets import Target
 from firmware.media.jitter import JitterBuffer
 from tests.relay.way import Faults, Way
 
@@ -137,11 +138,29 @@ def outcome(packets: list[Arrival], ppm: int, played: Iterator[tuple[int, bytes]
     return result
 
 
-def measure(seeds: int = 3) -> str:
-    """A table; empty if PJSIP's library is not there."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One kind of way; means of the seeds."""
+
+    name: str
+    their_ms: float
+    our_ms: float
+    their_unplayed: float
+    our_unplayed: float
+    alike_unplayed: float
+    """Of our setting that delays no more than theirs."""
+
+    @property
+    def ratio(self) -> float:
+        """Of our delay to theirs."""
+        return self.our_ms / self.their_ms
+
+
+def measure(seeds: int = 3) -> list[Beside]:
+    """Every kind of way; nothing if PJSIP's library is not there."""
     if not available():
-        return ""
-    rows = []
+        return []
+    found = []
     for name, (faults, ppm) in TRACES.items():
         theirs, usual, alike = [], [], []
         for seed in range(1, seeds + 1):
@@ -152,20 +171,48 @@ def measure(seeds: int = 3) -> str:
             usual.append(tried[0])
             slower = [one for one in tried if one.delay_ms <= their.delay_ms] or tried[:1]
             alike.append(min(slower, key=lambda one: one.unplayed))
-        rows.append(
-            [
+        found.append(
+            Beside(
                 name,
-                *(f"{mean(o.delay_ms for o in them):.0f}" for them in (theirs, usual)),
-                f"{mean(o.delay_ms for o in usual) / mean(o.delay_ms for o in theirs):.2f}",
-                *(f"{mean(o.unplayed for o in them):.2f}" for them in (theirs, usual, alike)),
-            ]
+                mean(o.delay_ms for o in theirs),
+                mean(o.delay_ms for o in usual),
+                *(mean(o.unplayed for o in them) for them in (theirs, usual, alike)),
+            )
         )
+    return found
+
+
+def as_table(found: list[Beside]) -> str:
     head = (
         "jitter", "PJSIP, ms", "tipring, ms", "ratio", "PJSIP, % not played",
         "tipring, % not played", "tipring at PJSIP's delay, %",
     )  # fmt: skip
+    rows = [
+        [one.name, f"{one.their_ms:.0f}", f"{one.our_ms:.0f}", f"{one.ratio:.2f}",
+         f"{one.their_unplayed:.2f}", f"{one.our_unplayed:.2f}", f"{one.alike_unplayed:.2f}"]
+        for one in found
+    ]  # fmt: skip
     return table(head, rows)
 
 
+def targets(found: list[Beside]) -> list[Target]:
+    """`jb_minimum`: less delay than PJSIP, where it plays no more than we do."""
+    if not found:
+        return [Target("jb_minimum", "delay : PJSIP's", 0.8, None, "", "no pjsua2 wheel")]
+    return [
+        Target("jb_minimum", f"delay : PJSIP's, {one.name}", 0.8, one.ratio, "", _why(one))
+        for one in found
+    ]
+
+
+def _why(one: Beside) -> str:
+    if one.our_unplayed + 0.02 < one.their_unplayed:
+        return (
+            f"not at the same loss: {one.our_unplayed:.2f} % not played, "
+            f"PJSIP {one.their_unplayed:.2f} %"
+        )
+    return "both wait for a whole number of packets, and less than that plays none"
+
+
 if __name__ == "__main__":
-    print(measure() or "the pjsua2 wheel is not installed")
+    print(as_table(measure()) if available() else "the pjsua2 wheel is not installed")

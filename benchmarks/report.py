@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from benchmarks import machine
 from benchmarks.figures import Sample
+from benchmarks.targets import Target, as_table
 from firmware.compiled import CORE
 
 HEAD = """\
@@ -35,6 +36,8 @@ class Report:
     """Text, section by section; what is added is printed at once."""
 
     realtime: bool | None = None
+    targets: list[Target] = field(default_factory=list)
+    """Of the voice path, by name."""
     _began: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
     _load: str = field(default_factory=machine.load)
     _parts: list[str] = field(default_factory=list)
@@ -62,5 +65,8 @@ class Report:
             load_after=machine.load(), realtime=granted, core=CORE.told(),
         )  # fmt: skip
         missed = "\n".join(self._missed) or "None."
-        parts = [head.strip(), f"## Targets missed\n\n{missed}", *self._parts]
+        parts = [head.strip(), f"## Targets missed\n\n{missed}"]
+        if self.targets:
+            parts.append(f"## Targets of the voice path\n\n{as_table(self.targets)}")
+        parts += self._parts
         return "\n\n".join(parts) + "\n"

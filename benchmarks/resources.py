@@ -11,6 +11,7 @@ from benchmarks.far_end import Seen, rtp_port_of
 from benchmarks.figures import Sample, short, table
 from benchmarks.rtp import Voices
 from benchmarks.stand import Stand, StandError
+from benchmarks.targets import Target
 
 SETTLE_S = 2.0
 RSS_MOST = {"signalling": 40.0, "media": 20.0}
@@ -153,6 +154,24 @@ def _use(
         {**woken, "both": sum(woken.values())},
         {name: machine.threads(pid) for name, pid in pids.items()},
     )
+
+
+def targets(uses: Uses) -> list[Target]:
+    """`idle_cpu` of the whole gateway, and `memory` of its signalling."""
+    idle = uses.found[0]
+    cpu, woken = idle.cpu["both"].middle, idle.wake_ups["both"]
+    why = (
+        "the PCM clock of the chips must not stop, so the voice process wakes 50 times a second, "
+        "and the chips are polled in case an interrupt was lost"
+    )
+    worst = max(use.memory["signalling"].rss for use in uses.found)
+    return [
+        Target("idle_cpu", f"{idle.ports} ports on hook, both processes", 0.02, cpu,
+               "% of a core", why),
+        Target("idle_cpu", "wake-ups", 1, woken, "a second", why),
+        Target("memory", "signalling, RSS", 26, worst, "MB",
+               "asyncio, msgspec and the rooms of the gateway; see Memory"),
+    ]  # fmt: skip
 
 
 class Calls:

@@ -115,13 +115,13 @@ def _flooded(stand: Stand, voices: rtp.Voices, found: Storm, seconds: float) -> 
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.flood", *words],
         stdout=subprocess.PIPE, cwd=Path(__file__).parents[1],
-    ) as flood:  # fmt: skip
+    ) as flooding:  # fmt: skip
         voices.run(BEFORE_S)
         voices.run(seconds)
         found.storm_gaps.append(voices.gaps_ms())
         found.breaks += voices.breaks
-        assert flood.stdout is not None
-        told = flood.stdout.readline().split()
+        assert flooding.stdout is not None
+        told = flooding.stdout.readline().split()
         if len(told) == 3:
             found.invites += int(told[0])
             found.answered += int(told[2])
