@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.highway import IDLE, PERIOD
 from firmware.errors import MediaError
-from firmware.media import display, tones
+from firmware.media import display, fax_library, tones
 from firmware.media.common import Common
 from firmware.media.dtmf import DtmfReceiver
 from firmware.media.echo import EchoCanceller
@@ -158,11 +158,8 @@ class Channel:
     def _hear_machines(self, message: Open) -> None:
         if not message.hears_machines:
             self._machines = None
-        elif self._machines is None:
-            try:
-                self._machines = Machines(self._law, self.port, message.call, self._report)
-            except MediaError as error:  # the call is a call all the same
-                self._report(Failed(reason=f"port {self.port}: {error}"))
+        elif self._machines is None and fax_library.available():
+            self._machines = Machines(self._law, self.port, message.call, self._report)
 
     def fax(self, message: Fax) -> None:
         """Go on by T.38.

@@ -1,42 +1,104 @@
-"""Whether fax machines or modems are at the ends of a call, told by their tones."""
+"""Whether fax machines or modems are at the ends of a call, told by their tones.
+
+To listen for those costs more than all else that is done with a period, and needs a library. So
+nobody does until something has sounded steadily for a moment; then what was heard meanwhile is
+listened to, and what follows.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from firmware.media.fax_messages import ToneHeard
 from firmware.media.messages import Report
-from firmware.media.modem_tones import Tone, ToneListener
+from firmware.media.modem_tones import ToneListener
+from firmware.media.steady import Steady
+
+EVERY = 4
+"""Periods between two looks at the level: 80 ms."""
+KEPT = 3 * EVERY
+"""Periods that are remembered: what began just after a look is still there at the last."""
+LISTENING = 50
+"""Periods for which is listened from the last steady moment on."""
+
+Pair = tuple[bytes, bytes]
+"""What the telephone said in a period, and what it heard."""
+
+
+class _Direction:
+    """Of a call: from the telephone, or to it.
+
+    Args:
+        law: of the periods.
+        side: what it is called in reports.
+    """
+
+    def __init__(self, law: str, side: str) -> None:
+        self._law = law
+        self._place = int(side != "line")
+        self.side = side
+        self._steady = Steady(law)
+        self._listener: ToneListener | None = None
+        self.left = 0
+        """Periods for which is still listened."""
+
+    def look(self, pair: Pair) -> bool:
+        """Whether one listens from now on, and did not before."""
+        if not self._steady.look(pair[self._place]):
+            return False
+        before, self.left = self.left, LISTENING
+        return not before
+
+    def listen(self, *pairs: Pair) -> str | None:
+        """The tone that is recognised.
+
+        A calling fax is looked for at our telephone only: whoever calls a person and beeps shall
+        not be taken for more than that.
+        """
+        if self._listener is None:
+            self._listener = ToneListener(self._law, calling=self.side == "line")
+        return self._listener.feed(b"".join([pair[self._place] for pair in pairs]))
 
 
 class Machines:
     """Listens to both directions of one call.
-
-    A calling fax is looked for at our telephone only: whoever calls a person and beeps shall not
-    be taken for more than that.
 
     Args:
         law: of the periods.
         port: for reports.
         call: for reports.
         report: where they go.
-
-    Raises:
-        MediaError: libspandsp is not there.
     """
 
     def __init__(self, law: str, port: int, call: int, report: Callable[[Report], None]) -> None:
         self._port, self._call = port, call
         self._report = report
-        self._line = ToneListener(law, calling=True)
-        self._far = ToneListener(law, calling=False)
+        self._directions = (_Direction(law, "line"), _Direction(law, "rtp"))
+        self._kept: deque[Pair] = deque(maxlen=KEPT)
+        self._until_look = EVERY
+        self._listening = False
 
     def feed(self, said: bytes, heard: bytes) -> None:
-        """A period of each direction."""
-        if tone := self._line.feed(said):
-            self._tell(tone, "line")
-        if tone := self._far.feed(heard):
-            self._tell(tone, "rtp")
+        """A period of both."""
+        pair = said, heard
+        self._kept.append(pair)
+        self._until_look -= 1
+        if self._until_look and not self._listening:
+            return
+        looks = not self._until_look
+        if looks:
+            self._until_look = EVERY
+        for direction in self._directions:
+            if looks and direction.look(pair):
+                self._tell(direction, direction.listen(*self._kept))
+            elif direction.left:
+                direction.left -= 1
+                self._tell(direction, direction.listen(pair))
+        self._listening = any(direction.left for direction in self._directions)
 
-    def _tell(self, tone: Tone, side: str) -> None:
-        self._report(ToneHeard(port=self._port, call=self._call, tone=tone, side=side))
+    def _tell(self, direction: _Direction, tone: str | None) -> None:
+        if tone:
+            side = direction.side
+            told = ToneHeard(port=self._port, call=self._call, tone=tone, side=side)
+            self._report(told)

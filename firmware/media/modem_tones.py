@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from firmware.media.fax_library import fax_library
 from firmware.media.g711 import to_linear
-from firmware.media.steady import Steady
 
 Tone = Literal["CNG", "CED", "ANS/", "ANSam", "ANSam/", "V.21"]
 """A calling fax; an answering fax or old modem; modems: with phase reversals, modulated (V.8),
@@ -32,7 +31,7 @@ class ToneListener:
     """One direction of a call.
 
     Args:
-        law: of the periods.
+        law: of what it hears.
         calling: listen for the tone of a calling fax too.
 
     Raises:
@@ -42,7 +41,6 @@ class ToneListener:
     def __init__(self, law: str, *, calling: bool) -> None:
         ffi, self._lib = fax_library()
         self._law = law
-        self._steady = Steady(law)
         self._receivers = [
             ffi.gc(
                 self._lib.modem_connect_tones_rx_init(ffi.NULL, kind, ffi.NULL, ffi.NULL),
@@ -51,11 +49,8 @@ class ToneListener:
             for kind in ((_CNG, _ANSWERS) if calling else (_ANSWERS,))
         ]
 
-    def feed(self, payload: bytes) -> Tone | None:
-        """A period; the tone that is recognised in it, said once each time it sounds."""
-        heard = self._steady.feed(payload)
-        if not heard:
-            return None
+    def feed(self, heard: bytes) -> Tone | None:
+        """The tone that is recognised in it, said once each time it sounds."""
         samples, found = to_linear(self._law, heard), 0
         for receiver in self._receivers:
             self._lib.modem_connect_tones_rx(receiver, samples, len(heard))

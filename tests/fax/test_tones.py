@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import audioop
 import random
+import subprocess
+import sys
 from array import array
 
 import pytest
 
+from firmware.media.fax_messages import ToneHeard
 from firmware.media.g711 import from_linear, peak_of
-from firmware.media.modem_tones import NAMES, Tone, ToneListener
-from firmware.media.steady import KEPT, LISTENING, Steady
+from firmware.media.machines import Machines
+from firmware.media.messages import Report
+from firmware.media.modem_tones import NAMES
 from tests.fax.machine import FaxMachine, tone
 from tests.voice import speech
 
 PERIOD_MS = 20
+SILENCE = b"\xd5" * 160
 
 
-def found(samples: bytes, law: str = "PCMA", *, calling: bool = True) -> list[tuple[Tone, int]]:
+def found(samples: bytes, law: str = "PCMA", *, far: bool = False) -> list[tuple[str, int]]:
     """Tones, and the millisecond at which each was known."""
-    listener, told = ToneListener(law, calling=calling), []
+    told: list[Report] = []
+    machines, silence, found = Machines(law, 1, 7, told.append), from_linear(law, bytes(320)), []
     for at in range(0, len(samples) - 319, 320):
-        heard = listener.feed(from_linear(law, samples[at : at + 320]))
-        if heard is not None:
-            told.append((heard, at // 320 * PERIOD_MS))
-    return told
+        said = from_linear(law, samples[at : at + 320])
+        machines.feed(*((silence, said) if far else (said, silence)))
+        for report in told:
+            assert isinstance(report, ToneHeard)
+            assert (report.call, report.side) == (7, "rtp" if far else "line")
+            found.append((report.tone, at // 320 * PERIOD_MS))
+        told.clear()
+    return found
 
 
 def level(samples: bytes, dbm0: float) -> bytes:
@@ -62,7 +72,7 @@ def test_what_a_fax_says_first_is_known_by_its_preamble() -> None:
 
 
 def test_a_calling_tone_from_far_is_not_looked_for() -> None:
-    assert found(tone(1, 3.0), calling=False) == []
+    assert found(tone(1, 3.0), far=True) == []
 
 
 @pytest.mark.parametrize("snr_db", [30.0, 20.0])
@@ -73,27 +83,43 @@ def test_noise_does_not_hide_a_tone(snr_db: float) -> None:
     assert [name for name, _ in found(audioop.add(samples, loud, 2))] == ["CED"]
 
 
+def test_a_far_machine_is_heard_too() -> None:
+    assert [name for name, _ in found(tone(2, 3.0), far=True)] == ["CED"]
+
+
 @pytest.mark.skipif(not speech.installed(), reason="espeak-ng is not installed")
 def test_speech_is_no_machine_and_hardly_ever_listened_to() -> None:
-    """What is looked through costs; of speech it is little."""
-    said = speech.read_out()
+    """What is listened to costs; of speech it is little."""
+    said, far = speech.read_out(), speech.read_out("en+m3")
     assert found(said) == []
-    steady, looked_through = Steady("PCMA"), 0
-    for at in range(0, len(said) - 319, 320):
-        looked_through += bool(steady.feed(from_linear("PCMA", said[at : at + 320])))
-    assert looked_through < len(said) // 320 * 0.35
+    assert found(far, far=True) == []
+    periods = [from_linear("PCMA", said[at : at + 320]) for at in range(0, len(said) - 319, 320)]
+    machines, listened_to = Machines("PCMA", 1, 7, print), 0
+    for period in periods:
+        machines.feed(period, SILENCE)
+        listened_to += machines._listening
+    assert listened_to < len(periods) * 0.5
 
 
-def test_silence_is_not_listened_to() -> None:
-    steady = Steady("PCMA")
-    assert not any(steady.feed(b"\xd5" * 160) for _ in range(200))
+def test_silence_needs_no_library() -> None:
+    """A call without machines never loads it."""
+    code = (
+        "from firmware.media import fax_library; from firmware.media.machines import Machines\n"
+        "machines = Machines('PCMA', 1, 7, print)\n"
+        "for _ in range(500): machines.feed(b'\\xd5' * 160, b'\\xd5' * 160)\n"
+        "assert 'libspandsp' not in open('/proc/self/maps').read()"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
-def test_a_steady_sound_is_listened_to_with_what_came_before_it() -> None:
-    steady = Steady("PCMA")
-    sound = from_linear("PCMA", level(tone(2, 3.0), -20)[6400:])
-    heard = [steady.feed(sound[at : at + 160]) for at in range(0, 160 * 40, 160)]
-    first = next(n for n, part in enumerate(heard) if part)
-    assert b"".join(heard) == sound[max(0, first - KEPT) * 160 : 160 * 40]
-    still = [bool(steady.feed(b"\xd5" * 160)) for _ in range(LISTENING + 5)]
-    assert still.index(False) <= LISTENING
+def test_both_directions_at_once() -> None:
+    """A modem that answers another: each is told of by its side."""
+    told: list[Report] = []
+    machines = Machines("PCMA", 1, 7, told.append)
+    one, other = (from_linear("PCMA", level(tone(kind, 3.0), -15)) for kind in (2, 4))
+    for at in range(0, len(one), 160):
+        machines.feed(one[at : at + 160], other[at : at + 160])
+    assert [(t.side, t.tone) for t in told if isinstance(t, ToneHeard)] == [
+        ("line", "CED"),
+        ("rtp", "ANSam"),
+    ]
