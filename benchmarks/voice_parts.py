@@ -171,8 +171,8 @@ figures do not depend on the machine."""
 FLOOD = f"""\
 A gateway of two ports gets {flood.INVITES} INVITEs and {flood.OPTIONS} OPTIONS a second, and its
 console is read {flood.LOOKS} times a second; beside it the voice process is in {storm.CALLS}
-calls. Turns with the flood and without alternate. The bare clock is another process that reads the same
-kind of timer at the same priority, and has nothing to do."""
+calls. Turns with the flood and without alternate. The bare clock is another process that reads the
+same kind of timer at the same priority, and has nothing to do."""
 MEMORY = """\
 From `smaps_rollup`, at `[rtp] tape_kib = 1024`. The calls one after the other are opened and
 closed eight at a time."""
