@@ -17,9 +17,9 @@ from firmware.media.steady import Steady
 
 EVERY = 4
 """Periods between two looks at the level: 80 ms."""
-KEPT = 3 * EVERY
+KEPT = 4 * EVERY
 """Periods that are remembered: what began just after a look is still there at the last."""
-LISTENING = 50
+LISTENING = 3 * EVERY
 """Periods for which is listened from the last steady moment on."""
 
 Pair = tuple[bytes, bytes]

@@ -6,7 +6,7 @@ import audioop
 
 from firmware.media.g711 import to_linear
 
-LOOKS = 2
+LOOKS = 3
 """So many in a row that are like the one before."""
 _FAINTEST = 110
 """Root mean square, -43 dBm0: what is softer is no tone of a machine (V.21, V.25: -43 dBm)."""
