@@ -202,6 +202,9 @@ class Sip(Model, frozen=True, kw_only=True):
         return split_address(self.listen)
 
 
+Encryption = Literal["off", "optional", "required", "dtls"]
+
+
 class Rtp(Model, frozen=True, kw_only=True):
     """Voice over the network."""
 
@@ -222,8 +225,9 @@ class Rtp(Model, frozen=True, kw_only=True):
     """While a telephone says nothing, nothing is sent but comfort noise, to who knows that."""
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
     """RTCP by the port of RTP (RFC 5761): never, if the far end offers it, or offered by us."""
-    srtp: Literal["off", "optional", "required"] = "off"
-    """Voice is encrypted (SRTP, keys by RFC 4568): never, if the far end offers it, or always."""
+    srtp: Encryption = "off"
+    """Voice is encrypted (SRTP): never; if the far end offers it, or always, keys by RFC 4568; or
+    always, keys by a handshake (RFC 5764)."""
     srtp_without_tls: bool = False
     """Keys of voice may be told in signalling that everybody can read: for a lab."""
     jitter_ms: tuple[Milliseconds, Milliseconds] = (20, 200)
@@ -269,6 +273,8 @@ class Line(Model, frozen=True, kw_only=True):
     password_file: str = ""
     """Holds the password in its first line; `load` reads it into `password`."""
     display: str = ""
+    srtp: Encryption | None = None
+    """For this line, if it is another than that of [rtp]."""
     withhold: bool = False
     """Those whom this line calls shall not learn its number (CLIR)."""
     hotline: str = ""

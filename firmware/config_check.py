@@ -12,6 +12,7 @@ from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_displays import unshown
 from firmware.config_hook import Hook, windows
+from firmware.config_lines import KeyPath
 from firmware.config_mqtt import lint_mqtt
 from firmware.config_secret import first_line
 from firmware.config_unbuilt import refuse_unbuilt
@@ -20,6 +21,8 @@ from firmware.errors import ConfigError
 from firmware.line.digitmap import DigitMap, Match
 from firmware.profiles import load as load_profile
 
+TOLD = {"optional", "required"}
+"""Encryption of voice whose keys signalling tells."""
 _USUAL_SERVER_TIMER = 60
 """Seconds after which most softswitches end a call that nobody answers."""
 
@@ -39,9 +42,9 @@ def check(config: Config, wrong: Report) -> None:
         wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
     if config.rtp.flash_event and config.rtp.dtmf != "rfc4733":
         wrong(("rtp", "flash_event"), 'an event needs dtmf = "rfc4733"')
-    if config.rtp.srtp != "off" and config.sip.transport != "tls" and not _open_keys(config):
+    for key in _readable(config, TOLD) if not config.rtp.srtp_without_tls else ():
         wrong(
-            ("rtp", "srtp"),
+            key,
             'needs [sip] transport = "tls", since signalling has the keys; for a lab there is '
             "srtp_without_tls",
         )
@@ -69,10 +72,13 @@ def check(config: Config, wrong: Report) -> None:
         wrong(("dialling", "short"), "longer than the long timer")
 
 
-def _open_keys(config: Config) -> bool:
-    """Whether keys of voice go where everybody can read them, and that is meant."""
-    rtp = config.rtp
-    return rtp.srtp != "off" and rtp.srtp_without_tls and config.sip.transport != "tls"
+def _readable(config: Config, modes: set[str]) -> list[KeyPath]:
+    """The keys by which voice is encrypted in one of those ways while signalling is not."""
+    if config.sip.transport == "tls":
+        return []
+    lines = [(("line", index, "srtp"), line.srtp) for index, line in enumerate(config.line)]
+    places: list[tuple[KeyPath, str | None]] = [(("rtp", "srtp"), config.rtp.srtp), *lines]
+    return [key for key, mode in places if mode in modes]
 
 
 def _check_sip(config: Config, wrong: Report) -> None:
@@ -185,8 +191,10 @@ def lint(config: Config, odd: Report) -> None:
             ("dialling", "digit_map"),
             f"no pattern fits {', '.join(lost)}: these lines cannot be called from here",
         )
-    if _open_keys(config):
+    if config.rtp.srtp_without_tls and _readable(config, TOLD):
         odd(("rtp", "srtp_without_tls"), "who reads our signalling can decrypt voice: for a lab")
+    for key in _readable(config, {"dtls"}):
+        odd(key, "who can change our signalling on its way can listen in; TLS prevents that")
     if config.security.sources == "any":
         odd(("security", "sources"), "requests are taken from anybody: for a lab only")
     lint_mqtt(config.mqtt, odd)

@@ -14,6 +14,7 @@ from drivers.board import highway_settings
 from drivers.slic import Slic
 from firmware.causes import Cause
 from firmware.config import Config
+from firmware.keying import Keying
 from firmware.leg import Leg
 from firmware.line.events import CallStatus
 from firmware.log import event as log_event
@@ -26,7 +27,7 @@ from firmware.rack import Rack
 from firmware.records import Alarms, History
 from firmware.seams import Seams
 from firmware.server_news import ServerNews
-from firmware.settings import card_settings, port_settings
+from firmware.settings import card_settings, port_settings, wants_handshakes
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
@@ -69,6 +70,7 @@ class Gateway:
         card = card_settings(config)
         self.rack = Rack(card, seams.open_card, self._make_port, self, self.alarms)
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
+        self.keying = Keying(seams.open_handshakes, self, self.alarms)
         self.taping = Taping(self.tell_media)
         self.signalling = Signalling(config, seams, self, self.alarms)
         self._servers = ServerNews(self.alarms, len(config.sip.server))
@@ -102,6 +104,7 @@ class Gateway:
         Never raises for hardware or network: what is missing stands in the alarms, and is
         tried again.
         """
+        self.keying.needs(handshakes=wants_handshakes(self.config))
         self.voice.start()
         self.signalling.start()
         await self.voice.up.wait()
@@ -113,6 +116,7 @@ class Gateway:
             port.disable("the end of the service")
         await self.signalling.close(self._lines)
         self.rack.close()
+        await self.keying.close()
         await self.voice.close()
 
     # another configuration: see renewal.py
@@ -125,6 +129,7 @@ class Gateway:
         self.config = config
         self.profile = load_profile(config.gateway.country)
         self._numbers = {line.number: line.port for line in config.line}
+        self.keying.needs(handshakes=wants_handshakes(config))
 
     def release(self, port: int, why: str) -> None:
         there = self.ports[port]
@@ -182,6 +187,9 @@ class Gateway:
         port = self.ports.get(getattr(report, "port", 0))
         if isinstance(report, media.Taped):
             self.taping.taped(report)
+            return
+        if isinstance(report, media.HandshakeRecord):
+            self.keying.record(report.call, report.data)
             return
         if isinstance(report, media.Statistics) and report.final:
             if port is None or not port.legs.stretch_over(report):
@@ -346,7 +354,8 @@ class Gateway:
         if not host:
             raise NetworkError(self.signalling.fault or "no network")
         sockets = self.seams.network.open_rtp(host, range(first, last + 1))
-        return sockets, sip.LocalMedia(host, sockets[0].getsockname()[1])
+        port = sockets[0].getsockname()[1]
+        return sockets, sip.LocalMedia(host, port, self.keying.fingerprint)
 
     def mark(
         self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""
@@ -359,6 +368,7 @@ class Gateway:
         )  # fmt: skip
 
     def call_ended(self, port: Port, leg: Leg, why: Cause) -> None:
+        self.keying.leave(leg.call)
         self.history.add(self.rack.settings.number, port, leg, why, self.loop.time())
         log_event("call-ended", port=port.number, peer=leg.number, cause=why.code.value)
 

@@ -23,6 +23,7 @@ from firmware.tone import Tone, ToneSpec
 from firmware.trace import Lane
 
 if TYPE_CHECKING:
+    from firmware.keying import Keying
     from firmware.port import Port
 
 
@@ -49,6 +50,8 @@ class PortSettings:
     """A hook flash in a call is told to the far end."""
     own_number: str = ""
     """The line's number; empty: no SIP line on this port."""
+    handshakes: bool = False
+    """Voice of this line is encrypted by keys of a handshake (DTLS-SRTP), or there is none."""
 
 
 @dataclass(slots=True)
@@ -82,6 +85,8 @@ class Leg:
     """Of the stretch of voice that goes on; each hold begins a new one."""
     before: media.Statistics | None = None
     """Of those before it, taken together."""
+    made: tuple[sip.Handshake, sip.Protection] | None = field(default=None, repr=False)
+    """The keys that a handshake has made, and which."""
     _stood: tuple[bytes, tuple[int, int]] | None = field(default=None, repr=False)
     """By which key the far end's stream stood where, as was last told."""
 
@@ -93,9 +98,8 @@ class Leg:
     def heard(self, report: media.Statistics) -> None:
         """Its voice so far, in figures."""
         self.statistics = report
-        protection = self.plan.protection if self.plan else None
-        if report.stood and protection:
-            self._stood = protection.receives, report.stood
+        if report.stood and self.protection:
+            self._stood = self.protection.receives, report.stood
 
     def stretch_over(self, final: media.Statistics) -> None:
         """Its voice has ended, and perhaps will begin again."""
@@ -107,10 +111,23 @@ class Leg:
         return self._stood[1] if self._stood and self._stood[0] == key else None
 
     @property
+    def protection(self) -> sip.Protection | None:
+        """The keys of its voice; None: it has none, or none yet."""
+        agreed = self.plan.protection if self.plan else None
+        if not isinstance(agreed, sip.Handshake):
+            return agreed
+        return self.made[1] if self.made and self.made[0] == agreed else None
+
+    @property
+    def unkeyed(self) -> sip.Handshake | None:
+        """What has to be done before any voice passes; None: nothing."""
+        agreed = self.plan.protection if self.plan else None
+        return agreed if isinstance(agreed, sip.Handshake) and not self.protection else None
+
+    @property
     def srtp(self) -> str:
         """The suite that its voice is encrypted by; empty: it is not."""
-        protection = self.plan.protection if self.plan else None
-        return protection.suite if protection else ""
+        return self.protection.suite if self.protection else ""
 
     @property
     def rtp_local(self) -> str:
@@ -171,6 +188,10 @@ class House(Protocol):
         Raises:
             GatewayError: there is no network, or no port is free.
         """
+
+    @property
+    def keying(self) -> Keying:
+        """Has the two ends of a call make keys."""
 
     def mark(
         self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""

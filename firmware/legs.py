@@ -83,8 +83,17 @@ class Legs:
 
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
+        if why := self._no_keys:
+            self._mark(Lane.HOUSE, "call refused", outward=False, detail=why, call=offer.call)
+            self._house.tell_agent(sip.Refuse(offer.call, 503))
+            return
         self._offered = replace(offer, number=offer.number or WITHHELD)
         self._feed(ln.IncomingCall(self._offered.number, offer.name))
+
+    @property
+    def _no_keys(self) -> str:
+        """Why this line can agree on no keys now, if it has to; empty: it can."""
+        return self._house.keying.fault if self._port.settings.handshakes else ""
 
     def turn_away(self, offer: sip.Offered, code: int) -> None:
         """Refuse a call that the line shall not hear of: it is not the telephone's now."""
@@ -139,6 +148,23 @@ class Legs:
             case media.Statistics():
                 self.hand.heard(report)
                 self._voice.counted(report.received)
+
+    # from the handshake
+
+    def keyed(self, call: int, handshake: sip.Handshake, keys: sip.Protection) -> None:
+        """The two ends have made these keys."""
+        for leg in self:
+            if leg.call == call:
+                leg.made = handshake, keys
+                if leg is self.hand:
+                    self._voice.update(leg)
+
+    def not_keyed(self, call: int, why: str) -> None:
+        """They have not: there is no voice that nobody else could hear, so there is no call."""
+        for leg in self:
+            if leg.call == call and not leg.over:
+                ended = cause(Code.CODEC, encryption=why)
+                self._house.tell_agent(sip.HangUp(call, ended))
 
     def stretch_over(self, report: media.Statistics) -> bool:
         """The voice of a call has ended; whether the call lives on: it is held."""
@@ -209,6 +235,9 @@ class Legs:
             local = leg.receive(self._house)
         except GatewayError as error:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=str(error))))
+            return
+        if why := self._no_keys:
+            self._feed(ln.Released(cause(Code.CODEC, encryption=why)))
             return
         leg.call = self._house.new_call()
         line = self._port.number

@@ -9,6 +9,8 @@ from math import inf
 from typing import Protocol
 
 from drivers.board import Card, CardSettings
+from firmware.dtls import messages as dtls
+from firmware.dtls.link import HandshakeLink
 from firmware.media import messages as media
 from firmware.net import Network
 from firmware.sip.tokens import Dice
@@ -39,6 +41,31 @@ OpenMedia = Callable[[Callable[[media.Report], None], Callable[[int], None]], Me
 """Makes a way to media: (what to do with a report, what to do when it has ended)."""
 
 
+class Handshakes(Protocol):
+    """The way to the process that shakes hands, or to what stands in for it."""
+
+    def start(self) -> None:
+        """Begin.
+
+        Raises:
+            MediaError: it cannot be started.
+        """
+
+    def send(self, command: dtls.Command, *sockets: socket.socket) -> None:
+        """Hand over a command; sockets stay the caller's to close.
+
+        Raises:
+            MediaError: nobody is there to take it.
+        """
+
+    async def closed(self) -> object:
+        """End it in good order."""
+
+
+OpenHandshakes = Callable[[Callable[[dtls.Report], None], Callable[[int], None]], Handshakes]
+"""Makes a way to it: (what to do with a report, what to do when it has ended)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seams:
     """Network, media, card, chance and clocks."""
@@ -55,6 +82,8 @@ class Seams:
     """Whether the media process asks for SCHED_FIFO."""
     uptime: Callable[[], float] = lambda: inf
     """Seconds since the box was powered up."""
+    open_handshakes: OpenHandshakes = HandshakeLink
+    """Called if a line wants DTLS-SRTP."""
 
 
 class Later:

@@ -44,6 +44,11 @@ def card_settings(config: Config) -> CardSettings:
     )
 
 
+def wants_handshakes(config: Config) -> bool:
+    """Whether any line encrypts by keys of a handshake (DTLS-SRTP)."""
+    return any((line.srtp or config.rtp.srtp) == "dtls" for line in config.line)
+
+
 def agent_settings(config: Config, local: Address) -> AgentSettings:
     sip = config.sip
     return AgentSettings(
@@ -60,6 +65,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
                 line.display,
                 line.withhold,
                 (*config.dialling.barred, *line.barred),
+                line.srtp,
             )
             for line in config.line
         ),
@@ -153,6 +159,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         info_digits=config.rtp.dtmf == "info",
         flash_event=config.rtp.flash_event,
         own_number=line.number if line else "",
+        handshakes=line is not None and (line.srtp or config.rtp.srtp) == "dtls",
     )
 
 

@@ -132,6 +132,10 @@ class VoicePath:
         full = self._wish == "full"
         if not full and not leg.outgoing:
             return  # answered, but the line has not yet let go of the bell
+        if leg.unkeyed:
+            self._stop()  # keys of before are good for nothing now
+            self._house.keying.agree(self._port, leg, leg.unkeyed)
+            return
         plan = leg.plan
         command = media.Open(
             port=self._port,
@@ -146,11 +150,11 @@ class VoicePath:
             mutes_digits=self._mutes_digits,
             comfort_noise=plan.comfort_noise,
             rtcp_host=plan.rtcp_host,
-            rtcp_port=plan.rtcp_port,
+            rtcp_port=plan.rtcp_port if _reports(plan) else 0,
             rtcp_mux=plan.rtcp_mux,
             sends=plan.sends and full,
             receives=plan.receives,
-            protection=_protection(plan),
+            protection=_protection(leg),
         )
         if command == self._opened:
             return
@@ -161,7 +165,7 @@ class VoicePath:
             stood = leg.stood(command.protection.receives)
             command = msgspec.structs.replace(command, stood=stood)
         self._tell(command, *beside)
-        codec = f"{plan.codec} SRTP" if plan.protection else plan.codec
+        codec = f"{plan.codec} SRTP" if leg.protection else plan.codec
         what = f"voice {codec}{_direction(command)}" if full else f"early media {codec}"
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)
@@ -169,6 +173,10 @@ class VoicePath:
     def part(self) -> None:
         """Part telephone and network."""
         self._wish = ""
+        self._stop()
+
+    def _stop(self) -> None:
+        """No voice passes."""
         self._silence.feed(Expected(0))
         if self._opened:
             self._opened = None
@@ -194,12 +202,22 @@ class VoicePath:
             self.update(leg)
 
 
-def _protection(plan: sip.MediaPlan) -> media.Protection | None:
+def _protection(leg: Leg) -> media.Protection | None:
     """The keys, in the words of the media process."""
-    agreed = plan.protection
+    agreed = leg.protection
     if agreed is None:
         return None
-    return media.Protection(suite=agreed.suite, sends=agreed.sends, receives=agreed.receives)
+    return media.Protection(
+        suite=agreed.suite,
+        sends=agreed.sends,
+        receives=agreed.receives,
+        handshakes=leg.made is not None,
+    )
+
+
+def _reports(plan: sip.MediaPlan) -> bool:
+    """Whether RTCP has keys: a handshake is done where RTP comes, and nowhere else."""
+    return plan.rtcp_mux or not isinstance(plan.protection, sip.Handshake)
 
 
 def _direction(command: media.Open) -> str:

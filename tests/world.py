@@ -32,6 +32,7 @@ from firmware.sip.message import Message
 from firmware.status import CallRecord, PortStatus, RegistrationStatus
 from firmware.trace import Lane, Mark
 from tests.configuration import configuration
+from tests.handshakes import Handshakes
 from tests.packets import Packet, packet
 from tests.people import Person
 from tests.sbc import SBC, Registrar, Sbc
@@ -93,6 +94,7 @@ class World:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
         self.network = MemoryNetwork(self.loop, tap=self._tap)
+        self.handshakes = Handshakes(self.loop)
         self.card = SimCard(ports, variant=variant)
         self.uptime = uptime
         if cut_off:
@@ -164,6 +166,7 @@ class World:
                 wall_clock=lambda: 1_795_000_000.0 + self.wall_step + self.loop.time(),
                 realtime=False,
                 uptime=lambda: self.uptime,
+                open_handshakes=self.handshakes.open,
             ),
         )
         self._asleep = True  # nobody listens yet

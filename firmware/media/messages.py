@@ -82,6 +82,8 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Master key and salt of what we send."""
     receives: bytes
     """The same of what comes."""
+    handshakes: bool = False
+    """The keys are of a handshake (DTLS-SRTP), of which more may come (`HandshakeRecord`)."""
 
     def __repr__(self) -> str:
         return f"Protection(suite={self.suite!r})"
@@ -233,6 +235,14 @@ class VoiceLost(_Message, frozen=True, kw_only=True):
     silent_s: float
 
 
+class HandshakeRecord(_Message, frozen=True, kw_only=True):
+    """A datagram of DTLS came where RTP comes: the last of a handshake again, or a goodbye."""
+
+    port: int
+    call: int = 0
+    data: bytes
+
+
 class Taped(_Message, frozen=True, kw_only=True):
     """Some packets of voice; the last one of a `Fetch` has none."""
 
@@ -329,7 +339,7 @@ class Failed(_Message, frozen=True, kw_only=True):
 
 Report = (
     Ready | Digit | VoiceStarted | VoiceLost | Statistics | ToneHeard | FaxReport | FaxOver
-    | DataSent | Taped | Heartbeat | Failed
+    | HandshakeRecord | DataSent | Taped | Heartbeat | Failed
 )  # fmt: skip
 
 encode = msgspec.msgpack.Encoder().encode

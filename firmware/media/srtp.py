@@ -17,6 +17,8 @@ from firmware.media.rollover import CYCLE, Stood, follow, wind
 from firmware.media.rtp import RTCP_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pylibsrtp import Session
 
 PROFILES = {
@@ -27,6 +29,10 @@ PROFILES = {
 }
 """Name of the suite (RFC 4568 section 6.2, RFC 7714 section 14.2) to the library's, and octets of
 a master key and its salt. Those with GCM are agreed on by DTLS only."""
+HANDSHAKE = range(20, 64)
+"""First octet of a record of DTLS (RFC 5764 section 5.1.2)."""
+MOST = 64
+"""Records of a stretch of voice that are told of: a handshake has a dozen."""
 KEPT = 4
 """Contexts of a port that are remembered each way: for two calls at a time, and keys before."""
 
@@ -179,6 +185,9 @@ class Guard:
         from pylibsrtp import Error  # it is loaded by now
 
         self._refusals = Error, ValueError  # the latter: longer than any packet of voice
+        self.on_record: Callable[[bytes], object] | None = None
+        """Is given what belongs to the handshake that made the keys; None: there was none."""
+        self._records = MOST
 
     def use(self, protection: Protection) -> bool:
         """Go on with these keys; those that stay keep their counts of packets.
@@ -239,7 +248,10 @@ class Guard:
                 return self._inward.open_report(data)
             return self._inward.open(data, self._refusals)
         except self._refusals as error:
-            if "replay" in str(error):
+            if self.on_record is not None and data and data[0] in HANDSHAKE and self._records:
+                self._records -= 1
+                self.on_record(data)
+            elif "replay" in str(error):
                 self.replayed += 1
             else:
                 self.forged += 1

@@ -14,6 +14,7 @@ from firmware.media.g711 import translation
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import (
     Digit,
+    HandshakeRecord,
     Open,
     Statistics,
     VoiceLost,
@@ -188,7 +189,11 @@ class Voice:
             self._guard = Guard(self._vault, message.protection, message.stood)
         elif self._guard.use(message.protection):
             self.outward.begin_anew()  # the far end may count on by the new key, or not
+        self._guard.on_record = self._shook if message.protection.handshakes else None
         return self._guard
+
+    def _shook(self, data: bytes) -> None:
+        self._report(HandshakeRecord(port=self._port, call=self._call, data=data))
 
     def press(self, digit: str) -> None:
         """The telephone has begun a digit."""

@@ -134,6 +134,7 @@ class Beginnings:
                 line.token,
                 line.call_authenticator,
                 identity.barred,
+                identity.srtp,
             ),
             peer,
             self._around,

@@ -42,6 +42,8 @@ _RTPMAP = re.compile(r"([0-9]{1,3})[ \t]+([!-.0-~]+/[0-9]{1,6}(?:/[2-9])?)(?:/1)
 
 
 Attributes = tuple[tuple[str, str], ...]
+_SHARED: Final = {"fingerprint", "setup", "tls-id"}
+"""What the session may say for all its m-lines (RFC 8122 section 5, RFC 4145 section 4)."""
 
 
 class NotAcceptableError(SipError):
@@ -140,17 +142,21 @@ def _description(body: bytes) -> Description:
     if len(sections) > MAX_MEDIA:
         raise NotAcceptableError(f"more than {MAX_MEDIA} m-lines")
     timing = next((line[2:] for line in lines if line.startswith("t=")), "0 0")
-    host, direction = _host(lines), _direction(_attributes(lines)) or "sendrecv"
+    said = _attributes(lines)
+    host, direction = _host(lines), _direction(said) or "sendrecv"
+    shared = tuple([attribute for attribute in said if attribute[0] in _SHARED])
     return Description(
-        tuple([_within(_section(section), host, direction) for section in sections]),
+        tuple([_within(_section(section), host, direction, shared) for section in sections]),
         timing if _TIMING.fullmatch(timing) else "0 0",
     )
 
 
-def _within(media: MediaLine, host: str, direction: str) -> MediaLine:
+def _within(media: MediaLine, host: str, direction: str, shared: Attributes) -> MediaLine:
     """The m-line with what the session says for all of them."""
-    if media.host and media.direction:
+    if media.host and media.direction and not shared:
         return media
+    own = {name for name, _ in media.attributes}
+    more = tuple([attribute for attribute in shared if attribute[0] not in own])
     return MediaLine(
         media.kind,
         media.port,
@@ -158,7 +164,7 @@ def _within(media: MediaLine, host: str, direction: str) -> MediaLine:
         media.formats,
         media.host or host,
         media.direction or direction,
-        media.attributes,
+        media.attributes + more,
         media.encodings,
     )
 

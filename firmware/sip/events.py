@@ -12,13 +12,14 @@ from enum import Enum
 from firmware.causes import Cause
 from firmware.machine import word
 from firmware.sip.address import Address, Transport
-from firmware.sip.plan import LocalMedia, MediaPlan, Protection
+from firmware.sip.plan import Handshake, LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
 
 __all__ = [
     "Address",
     "AgentSettings",
+    "Handshake",
     "LineIdentity",
     "LocalMedia",
     "MediaPlan",

@@ -13,6 +13,8 @@ class LocalMedia:
 
     host: str
     port: int
+    fingerprint: str = ""
+    """Of the certificate that a handshake about it shows; empty: there is none."""
 
 
 @word
@@ -37,6 +39,23 @@ class FaxPlan:
     """Packets go along with those that follow."""
     bit_rate: int
     """bit/s of pages, at the most."""
+
+
+@word
+class Handshake:
+    """The two ends make the keys by a handshake where voice comes (DTLS-SRTP, RFC 5764).
+
+    Another fingerprint or name means another handshake, and other keys.
+    """
+
+    active: bool
+    """We begin it."""
+    ours: str
+    """Fingerprint of our certificate."""
+    theirs: tuple[str, ...]
+    """Those of the certificate that the far end has to show."""
+    association: str = ""
+    """What the far end calls it (RFC 8842); empty: it does not."""
 
 
 @word
@@ -65,7 +84,7 @@ class MediaPlan:
     """RTCP and RTP share a port, both ways (RFC 5761)."""
     comfort_noise: bool = False
     """Both of us know comfort noise, and we may be silent (RFC 3389)."""
-    protection: Protection | None = None
+    protection: Protection | Handshake | None = None
     """None: voice goes as it is."""
     payload_type_rx: int | None = None
     """Of voice that comes, if it is another: the number that we chose."""

@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import Final, Literal
 
 from firmware.machine import word
-from firmware.sip.description import Description, MediaLine, NotAcceptableError
+from firmware.sip.description import MediaLine, NotAcceptableError
 from firmware.sip.plan import Protection
 from firmware.sip.tokens import Dice
 
@@ -83,14 +83,6 @@ def fits(media: MediaLine, mode: Mode) -> bool:
     if protocol == SECURED:
         return mode != "off" and bool(keys_of(media))
     return protocol == PLAIN and mode != "required"
-
-
-def is_secured(described: bytes) -> bool:
-    """Whether a description has voice that is encrypted, be it on hold by port 0."""
-    lines = Description.parse(described).media if described else ()
-    audio = [media for media in lines if media.kind == "audio"]
-    used = [media for media in audio if media.port]
-    return any(media.protocol.upper() == SECURED for media in used or audio)
 
 
 def misfit(audio: list[MediaLine], mode: Mode) -> NotSecuredError | None:

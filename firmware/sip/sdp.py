@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from firmware.codecs import CODECS
 from firmware.machine import word
-from firmware.sip import sdes
+from firmware.sip import securing
 from firmware.sip.description import (
     Description,
     MediaLine,
@@ -22,6 +22,8 @@ from firmware.sip.description import (
 )
 from firmware.sip.events import LocalMedia, MediaPlan
 from firmware.sip.formats import Format, formats_of_answer, formats_of_offer
+from firmware.sip.plan import Handshake
+from firmware.sip.securing import Keys
 from firmware.sip.voice_line import (
     EVENT,
     EVENT_RATE,
@@ -68,7 +70,8 @@ class Terms:
         flash_event: a hook flash is event 16.
         comfort_noise: silence is not sent, if the peer knows comfort noise.
         rtcp_mux: RTCP by the port of RTP (RFC 5761): offered, accepted, or neither.
-        srtp: voice is encrypted always, if the offer wants it, or never (RFC 4568).
+        srtp: voice is encrypted always, if the offer wants it, or never (RFC 4568); or always
+            by keys of a handshake (RFC 5763).
         fax: a call may go on by T.38.
     """
 
@@ -78,7 +81,7 @@ class Terms:
     flash_event: bool = False
     comfort_noise: bool = False
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
-    srtp: sdes.Mode = "off"
+    srtp: securing.Mode = "off"
     fax: bool = False
 
     @property
@@ -100,6 +103,10 @@ class LocalDescription:
     last: bytes = b""
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     """Of what we send in this session, one a suite; empty: voice has not been encrypted yet."""
+    association: str = ""
+    """Names our handshakes in this session; empty: there has been none."""
+    standing: Handshake | None = None
+    """The one that was agreed on last."""
 
     def write(self, make: Callable[[int], bytes]) -> bytes:
         """What `make` makes of the right version, to be sent now."""
@@ -119,7 +126,7 @@ def offer(
     version: int,
     direction: str = "sendrecv",
     previous: bytes = b"",
-    keys: tuple[bytes, ...] = (),
+    keys: Keys = (),
 ) -> bytes:
     """Our offer: the codecs in order of preference, then telephone-event.
 
@@ -140,7 +147,7 @@ def offer(
     known = numbers_of(before[place]) if before else {}
     last = terms.last_event if terms.telephone_event else None
     formats = formats_of_offer(terms.codecs, known, comfort=terms.comfort_noise, last_event=last)
-    lines += _audio_lines(local, formats, sdes.offered_lines(keys) if keys else [])
+    lines += _audio_lines(local, formats, securing.offered(keys))
     lines += [f"a=ptime:{terms.ptime_ms}"]
     lines += ["a=rtcp-mux"] if terms.rtcp_mux == "offer" else []
     lines += [f"a={direction}"]
@@ -169,7 +176,7 @@ def answer(
     version: int,
     direction: str = "sendrecv",
     in_session: bool = False,
-    keys: tuple[bytes, ...] = (),
+    keys: Keys = (),
 ) -> tuple[bytes, MediaPlan]:
     """Our answer to an offer, and what it means for the voice path.
 
@@ -196,12 +203,11 @@ def answer(
         if media is not chosen:
             lines += [_rejected(media)]
             continue
-        crypto = sdes.answered_lines(media, keys) if plan.protection else []
-        lines += _taken(local, terms, plan, crypto)
+        lines += _taken(local, terms, plan, securing.answered(media, keys, plan.protection))
     return body_of(lines), plan
 
 
-def plan_of_answer(offered: bytes, terms: Terms, keys: tuple[bytes, ...] = ()) -> MediaPlan:
+def plan_of_answer(offered: bytes, terms: Terms, keys: Keys = ()) -> MediaPlan:
     """What our answer to the first offer would mean for the voice path.
 
     Raises:
@@ -210,8 +216,15 @@ def plan_of_answer(offered: bytes, terms: Terms, keys: tuple[bytes, ...] = ()) -
     return _agreed(offered, terms, "sendrecv", in_session=False, keys=keys)[2]
 
 
-def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
+def plan_from_answer(
+    offered: bytes, answered: bytes, standing: Handshake | None = None
+) -> MediaPlan:
     """What the voice path is to do, from our offer and the peer's answer to it.
+
+    Args:
+        offered: by us.
+        answered: by the peer.
+        standing: the handshake that was agreed on before; it may go on.
 
     Raises:
         NotAcceptableError: the answer refuses our audio, or uses what we did not offer.
@@ -226,7 +239,7 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
     numbers = numbers_of(ours)
     codecs = [codec.name for codec in CODECS.values() if codec.encoding in numbers]
     voice = voice_of(theirs, codecs)
-    protection = sdes.agreed(ours, theirs)
+    protection = securing.agreed(ours, theirs, standing)
     if voice is None or theirs.protocol.upper() != ours.protocol:
         raise NotAcceptableError("no codec of ours in the answer", warning=305)
     payload_type, codec = voice
@@ -261,7 +274,7 @@ def _agreed(
     direction: str,
     *,
     in_session: bool,
-    keys: tuple[bytes, ...],
+    keys: Keys,
 ) -> tuple[Description, MediaLine | None, MediaPlan]:
     """The offer, the m-line that is taken, and what that means; None: an audio line is on hold.
 
@@ -269,9 +282,9 @@ def _agreed(
         NotAcceptableError: no m-line can be used.
     """
     theirs = Description.parse(offered)
-    fit = [m for m in theirs.media if m.port and sdes.fits(m, terms.srtp)]
+    fit = [m for m in theirs.media if m.port and securing.fits(m, terms.srtp)]
     if terms.srtp != "off":  # where both are offered the far end would like to be secret
-        fit.sort(key=lambda media: media.protocol.upper() != sdes.SECURED)
+        fit.sort(key=lambda media: not securing.secret(media))
     for media in fit:
         voice = preferred_voice(media, terms.codecs)
         if voice is not None:
@@ -289,7 +302,7 @@ def _accepted(
     voice: tuple[int, str],
     terms: Terms,
     direction: str,
-    keys: tuple[bytes, ...],
+    keys: Keys,
 ) -> MediaPlan:
     """What it means to take that m-line."""
     payload_type, codec = voice
@@ -310,26 +323,30 @@ def _accepted(
         rtcp_port=rtcp_port,
         rtcp_mux=terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None,
         comfort_noise=terms.comfort_noise and knows_comfort(media, codec),
-        protection=sdes.taken(media, keys),
+        protection=securing.taken(media, keys),
         event_rate=event_rate if event is not None else EVENT_RATE,
     )
 
 
-def _taken(local: LocalMedia, terms: Terms, plan: MediaPlan, crypto: list[str]) -> list[str]:
+def _taken(
+    local: LocalMedia, terms: Terms, plan: MediaPlan, way: securing.Way
+) -> list[str]:
     """Our lines for the m-line that we take."""
     return [
-        *_audio_lines(local, formats_of_answer(plan, terms.last_event), crypto),
+        *_audio_lines(local, formats_of_answer(plan, terms.last_event), way),
         f"a=ptime:{plan.ptime_ms}",
         *(["a=rtcp-mux"] if plan.rtcp_mux else []),
         f"a={_NAMED[plan.sends, plan.receives]}",
     ]
 
 
-def _audio_lines(local: LocalMedia, formats: Sequence[Format], crypto: list[str]) -> list[str]:
+def _audio_lines(
+    local: LocalMedia, formats: Sequence[Format], way: securing.Way
+) -> list[str]:
     """Our m-line, and what its formats mean."""
     types = " ".join([str(number) for number, _, _ in formats])
-    protocol = sdes.SECURED if crypto else sdes.PLAIN
-    lines = [f"m=audio {local.port} {protocol} {types}", *crypto]
+    protocol, about = way
+    lines = [f"m=audio {local.port} {protocol} {types}", *about]
     for number, mapped, parameters in formats:
         lines.append(f"a=rtpmap:{number} {mapped}")
         if parameters:
@@ -351,10 +368,10 @@ def _refused(theirs: Description, terms: Terms) -> NotAcceptableError:
     audio = [media for media in theirs.media if media.kind == "audio" and media.port]
     if not audio:
         return NotAcceptableError("no audio offered", warning=304)
-    unsecured = sdes.misfit(audio, terms.srtp)
+    unsecured = securing.misfit(audio, terms.srtp)
     if unsecured is not None:
         return unsecured
-    spoken = {sdes.PLAIN} if terms.srtp == "off" else {sdes.PLAIN, sdes.SECURED}
+    spoken = securing.spoken(terms.srtp)
     if all(media.protocol.upper() not in spoken for media in audio):
         return NotAcceptableError(f"transport {audio[0].protocol[:20]!a}", warning=302)
     return NotAcceptableError("no codec in common", warning=305)

@@ -41,6 +41,8 @@ class LineIdentity:
     """Whom it calls shall not learn its number (CLIR)."""
     barred: tuple[str, ...] = ()
     """Numbers that begin so are not called, also where a 3xx would lead there."""
+    srtp: Literal["off", "optional", "required", "dtls"] | None = None
+    """How voice of this line is encrypted; None: as that of all."""
 
 
 class Prack(Enum):
@@ -88,8 +90,9 @@ class AgentSettings:
     """Silence is not sent to who knows comfort noise (RFC 3389)."""
     rtcp_mux: Literal["off", "accept", "offer"] = "accept"
     """RTCP by the port of RTP (RFC 5761)."""
-    srtp: Literal["off", "optional", "required"] = "off"
-    """Voice is encrypted: never, if the peer offers it, or always (RFC 3711, RFC 4568)."""
+    srtp: Literal["off", "optional", "required", "dtls"] = "off"
+    """Voice is encrypted: never, if the peer offers it, or always, by keys that are told (RFC
+    4568); or always, by those of a handshake (RFC 5764)."""
     fax: bool = False
     """A call may go on as a fax by T.38, if either end asks for it."""
     any_source: bool = False

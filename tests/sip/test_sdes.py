@@ -144,7 +144,7 @@ def test_of_two_ways_the_encrypted_one_is_taken() -> None:
 
 
 def test_other_transports_stay_what_they_were() -> None:
-    """DTLS-SRTP is not ours."""
+    """DTLS-SRTP is another mode's (test_dtls.py)."""
     with pytest.raises(NotAcceptableError) as refused:
         answered(body("m=audio 4 UDP/TLS/RTP/SAVPF 8"), NEEDED)
     assert refused.value.warning == 302

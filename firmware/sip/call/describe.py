@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip import fax_line, sdes
+from firmware.sip import dtls, fax_line, sdes, securing
 from firmware.sip.call.call import Call
 from firmware.sip.events import LocalMedia, MediaPlan
 from firmware.sip.message import Message
 from firmware.sip.multipart import session_description
+from firmware.sip.plan import Handshake
 from firmware.sip.sdp import (
     NotAcceptableError,
     Terms,
@@ -33,7 +34,7 @@ def anew(call: Call) -> bytes:
     if call.to_fax:
         return _fax_offer(call, call.media)
     media, previous, terms = call.media, call.description.last, _terms(call)
-    keys = _keys(call) if terms.srtp == "required" else ()
+    keys = _keys(call) if terms.srtp in {"required", "dtls"} else ()
     return call.description.write(
         lambda version: offer(
             media,
@@ -125,7 +126,7 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
     call.holds = call.to_hold
     call.to_fax = call.to_fax and not call.fax  # it was, and they want voice again
     call.fax = False
-    return body, _while_held(plans[-1], held=call.holds)
+    return body, _while_held(_standing(call, plans[-1]), held=call.holds)
 
 
 def plan_of(
@@ -140,15 +141,16 @@ def plan_of(
         hold: whether the offer holds; None: as it is in the call.
     """
     answered = of(response)
+    standing = call.description.standing
     try:
         if answered and fax_line.in_use(offered):
             return fax_line.plan_from_answer(offered, answered)
-        plan = plan_from_answer(offered, answered) if answered else None
+        plan = plan_from_answer(offered, answered, standing) if answered else None
     except NotAcceptableError as problem:
         call.unsecured = unsecured(problem)
         return None
     held = call.holds if hold is None else hold
-    return None if plan is None else _while_held(plan, held=held)
+    return None if plan is None else _while_held(_standing(call, plan), held=held)
 
 
 def disagreement(call: Call, status: int = 488) -> Cause:
@@ -165,20 +167,44 @@ def unsecured(problem: NotAcceptableError) -> str:
 
 def secured(call: Call) -> bool:
     """Whether voice in the call is encrypted, as we have said last."""
-    return call.around.terms.srtp != "off" and sdes.is_secured(call.description.last)
+    return _mode(call) != "off" and securing.is_secured(call.description.last)
+
+
+def _mode(call: Call) -> securing.Mode:
+    """How voice of that line is encrypted."""
+    return call.party.srtp or call.around.terms.srtp
 
 
 def _terms(call: Call) -> Terms:
-    """Ours; a session that is encrypted stays so, whatever is offered in it (row C22)."""
-    terms = call.around.terms
-    return replace(terms, srtp="required") if secured(call) else terms
+    """Ours; a session that is encrypted stays so, whatever is offered in it (row C22).
+
+    A handshake is done once, for RTP: reports go the same way or not at all.
+    """
+    terms, mode = call.around.terms, _mode(call)
+    if mode == "dtls":
+        return replace(terms, srtp=mode, rtcp_mux="offer")
+    if secured(call):
+        mode = "required"
+    return terms if mode == terms.srtp else replace(terms, srtp=mode)
 
 
-def _keys(call: Call) -> tuple[bytes, ...]:
+def _keys(call: Call) -> securing.Keys:
     """Ours of this call, made when they are needed first; none where voice is not encrypted."""
-    if call.around.terms.srtp != "off" and not call.description.keys:
-        call.description.keys = sdes.new_keys(call.around.composer.dice)
-    return call.description.keys
+    mode, dice, ours = _mode(call), call.around.composer.dice, call.description
+    if mode == "dtls":
+        ours.association = ours.association or dtls.new_association(dice)
+        fingerprint = call.media.fingerprint if call.media else ""
+        return dtls.Identity(fingerprint, ours.association, ours.standing)
+    if mode != "off" and not ours.keys:
+        ours.keys = sdes.new_keys(dice)
+    return ours.keys
+
+
+def _standing(call: Call, plan: MediaPlan) -> MediaPlan:
+    """The plan, whose handshake, if it has one, is what the next offer or answer goes on with."""
+    if isinstance(plan.protection, Handshake):
+        call.description.standing = plan.protection
+    return plan
 
 
 def _wanted(call: Call) -> str:
@@ -196,4 +222,4 @@ def trial(call: Call, offered: bytes) -> MediaPlan:
     Raises:
         NotAcceptableError: there is nothing in it that we could use.
     """
-    return plan_of_answer(offered, call.around.terms, _keys(call))
+    return plan_of_answer(offered, _terms(call), _keys(call))

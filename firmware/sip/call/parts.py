@@ -15,6 +15,7 @@ from firmware.sip.events import Address, AgentSettings, MediaPlan
 from firmware.sip.identity import Naming
 from firmware.sip.message import Request, Response
 from firmware.sip.sdp import Terms
+from firmware.sip.securing import Mode
 
 
 @word
@@ -44,6 +45,8 @@ class Party:
     authenticator: Authenticator = field(repr=False)
     barred: tuple[str, ...] = ()
     """Numbers that begin so are not called."""
+    srtp: Mode | None = None
+    """How its voice is encrypted; None: as that of all lines."""
 
 
 @word
