@@ -210,11 +210,11 @@ class Rtp(Model, frozen=True, kw_only=True):
 
     ports: Text = "10000-10099"
     """First and last UDP port; a call takes an even one and the odd one above it."""
-    codecs: Annotated[tuple[Literal["PCMA", "PCMU"], ...], msgspec.Meta(min_length=1)] = (
-        "PCMA",
-        "PCMU",
-    )
-    """In order of preference."""
+    codecs: Annotated[
+        tuple[Literal["PCMA", "PCMU", "G722", "opus", "G726-32", "AAL2-G726-32", "G729"], ...],
+        msgspec.Meta(min_length=1),
+    ] = ("PCMA", "PCMU")
+    """In order of preference; what each costs, and what it needs: see codecs.md."""
     ptime: Literal[10, 20, 30, 40, 50, 60] = 20
     """Milliseconds of voice in a packet that we send, unless the far end wishes otherwise."""
     dtmf: Literal["rfc4733", "info", "inband"] = "rfc4733"

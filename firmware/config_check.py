@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from firmware.codec_presence import in_words, lacking
 from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_displays import unshown
@@ -33,23 +34,7 @@ def check(config: Config, wrong: Report) -> None:
     check_cards(config, wrong)
     _check_sip(config, wrong)
     _check_lines(config, wrong)
-    try:
-        config.rtp.port_range  # noqa: B018 it raises if it cannot be taken apart
-    except ValueError as error:
-        wrong(("rtp", "ports"), str(error))
-    least, most = config.rtp.jitter_ms
-    if least > most:
-        wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
-    if config.rtp.flash_event and config.rtp.dtmf != "rfc4733":
-        wrong(("rtp", "flash_event"), 'an event needs dtmf = "rfc4733"')
-    for key in _readable(config, TOLD) if not config.rtp.srtp_without_tls else ():
-        wrong(
-            key,
-            'needs [sip] transport = "tls", since signalling has the keys; for a lab there is '
-            "srtp_without_tls",
-        )
-    if 0 < config.rtp.no_voice < 10:
-        wrong(("rtp", "no_voice"), "0, or 10 and more: packets are counted every 5 seconds")
+    _check_rtp(config, wrong)
     if config.dialling.digit_map:
         try:
             DigitMap.parse(config.dialling.digit_map)
@@ -65,11 +50,33 @@ def check(config: Config, wrong: Report) -> None:
             wrong(
                 ("metrics", "listen"), f"{config.metrics.listen!r} is not a numeric address:port"
             )
-    for index, name, lacking in unshown(config):
+    for index, name, lack in unshown(config):
         if name != "country":
-            wrong(("line", index, "caller_id"), f"{name}: {lacking}")
+            wrong(("line", index, "caller_id"), f"{name}: {lack}")
     if config.dialling.short > config.dialling.long:
         wrong(("dialling", "short"), "longer than the long timer")
+
+
+def _check_rtp(config: Config, wrong: Report) -> None:
+    try:
+        config.rtp.port_range  # noqa: B018 it raises if it cannot be taken apart
+    except ValueError as error:
+        wrong(("rtp", "ports"), str(error))
+    least, most = config.rtp.jitter_ms
+    if least > most:
+        wrong(("rtp", "jitter_ms"), f"the least, {least}, is more than the most, {most}")
+    if config.rtp.flash_event and config.rtp.dtmf != "rfc4733":
+        wrong(("rtp", "flash_event"), 'an event needs dtmf = "rfc4733"')
+    for key in _readable(config, TOLD) if not config.rtp.srtp_without_tls else ():
+        wrong(
+            key,
+            'needs [sip] transport = "tls", since signalling has the keys; for a lab there is '
+            "srtp_without_tls",
+        )
+    if len(set(config.rtp.codecs)) < len(config.rtp.codecs):
+        wrong(("rtp", "codecs"), "a codec is named twice")
+    if 0 < config.rtp.no_voice < 10:
+        wrong(("rtp", "no_voice"), "0, or 10 and more: packets are counted every 5 seconds")
 
 
 def _readable(config: Config, modes: set[str]) -> list[KeyPath]:
@@ -191,6 +198,8 @@ def lint(config: Config, odd: Report) -> None:
             ("dialling", "digit_map"),
             f"no pattern fits {', '.join(lost)}: these lines cannot be called from here",
         )
+    if missing := lacking(config.rtp.codecs):
+        odd(("rtp", "codecs"), in_words(missing))
     if config.rtp.srtp_without_tls and _readable(config, TOLD):
         odd(("rtp", "srtp_without_tls"), "who reads our signalling can decrypt voice: for a lab")
     for key in _readable(config, {"dtls"}):
@@ -200,9 +209,9 @@ def lint(config: Config, odd: Report) -> None:
     lint_mqtt(config.mqtt, odd)
     if not config.line:
         odd(("line",), "no line: nobody can call")
-    for index, name, lacking in unshown(config):
+    for index, name, lack in unshown(config):
         if name == "country":
-            odd(("line", index), f"callers are not shown as this country does: {lacking}")
+            odd(("line", index), f"callers are not shown as this country does: {lack}")
 
 
 def _not_dialable(config: Config) -> list[str]:

@@ -27,6 +27,7 @@ from firmware.desk_config import ConfigDesk
 from firmware.errors import ControlError
 from firmware.gateway import Gateway
 from firmware.heap import settle, swept
+from firmware.helper_link import HelperLink
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.metrics import MetricsServer
@@ -194,6 +195,7 @@ def real_seams() -> Seams:
         local_time=lambda: time.strftime("%m%d%H%M"),
         wall_clock=time.time,
         uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        open_helper=HelperLink,
     )
 
 

@@ -13,6 +13,7 @@ import socket
 from drivers.board import highway_settings
 from drivers.slic import Slic
 from firmware.causes import Cause
+from firmware.codec_helper import WORKED
 from firmware.config import Config
 from firmware.keying import Keying
 from firmware.leg import Leg
@@ -255,7 +256,9 @@ class Gateway:
                 self._registration_changed(line, state)
             case ServerReport(state):
                 self._server_changed(state)
-            case sip.Offered(line=line) if line in self.ports:
+            case sip.Offered(line=line, media=plan) if line in self.ports:
+                if plan is not None and plan.codec in WORKED:
+                    self.voice.warm()
                 self.ports[line].offered(output)
             case sip.Offered(call=call):
                 self.tell_agent(sip.Refuse(call, 480))
@@ -340,7 +343,15 @@ class Gateway:
     def tell_agent(self, event: sip.Input) -> None:
         if not self.signalling.feed(event) and isinstance(event, sip.Invite):
             port = self.ports[event.line]
+    def codecs_lost(self, codecs: tuple[str, ...]) -> None:
+        self.mark(0, Lane.HOUSE, "codecs lost", outward=False, detail=" ".join(codecs))
+        self.signalling.feed(sip.LoseCodecs(codecs))
+        for port in self.ports.values():
+            port.legs.codecs_lost(codecs)
+
             self.loop.call_soon(port.no_network, event.call, self.signalling.fault)
+        if isinstance(event, sip.Invite) and self.config.rtp.codecs[0] in WORKED:
+            self.voice.warm()  # while it rings
 
     def new_call(self) -> int:
         return self.signalling.new_call()

@@ -140,6 +140,14 @@ class Legs:
             case _ if self.hand is None or report.call not in {0, self.hand.call}:
                 pass  # of a call that is held by now
             case media.VoiceStarted(host=host, rtp_port=rtp_port):
+    def codecs_lost(self, codecs: tuple[str, ...]) -> None:
+        """Calls that speak one of these are offered anew without (they are heard no more)."""
+        for leg in self:
+            if leg.plan is not None and leg.plan.codec in codecs and leg.answered is not None:
+                what = f"without {leg.plan.codec}"
+                self._mark(Lane.HOUSE, what, outward=False, call=leg.call)
+                self._house.tell_agent(sip.Reoffer(leg.call))
+
                 self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
                 self._voice_arrives(yes=True)
             case media.VoiceLost(silent_s=seconds):

@@ -41,6 +41,27 @@ OpenMedia = Callable[[Callable[[media.Report], None], Callable[[int], None]], Me
 """Makes a way to media: (what to do with a report, what to do when it has ended)."""
 
 
+class HelperProcess(Protocol):
+    """The link to the helper that works codecs, or what stands in for it."""
+
+    def start(self) -> None:
+        """Start it.
+
+        Raises:
+            MediaError: it cannot be started.
+        """
+
+    def close(self) -> None:
+        """Hear nothing of it any more."""
+
+
+OpenHelper = Callable[
+    [str, bool, Callable[[socket.socket], None], Callable[[int], None]], HelperProcess
+]
+"""Makes a link to it: (law of the highway, whether in real time, what to do with its socket once
+it can work, what to do when it has ended)."""
+
+
 class Handshakes(Protocol):
     """The way to the process that shakes hands, or to what stands in for it."""
 
@@ -84,6 +105,8 @@ class Seams:
     """Seconds since the box was powered up."""
     open_handshakes: OpenHandshakes = HandshakeLink
     """Called if a line wants DTLS-SRTP."""
+    open_helper: OpenHelper | None = None
+    """None: there is none."""
 
 
 class Later:

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, Protocol
 
+from firmware.codec_presence import in_words, lacking, spoken
 from firmware.config import Config
 from firmware.config_diff import identities
 from firmware.config_tls import files_of
@@ -190,7 +191,12 @@ class Signalling:
                 break
         self.fault = ""
         self._alarms.clear("network")
-        settings = agent_settings(self._config, self.local)
+        codecs = self._config.rtp.codecs
+        settings = replace(agent_settings(self._config, self.local), codecs=spoken(codecs))
+        if missing := lacking(codecs):
+            self._alarms.set("codecs", "minor", in_words(missing))
+        else:
+            self._alarms.clear("codecs")
         self._agent = UserAgent(settings, self.draws, self._owner.occupied)
         self.began = self._loop.time()
         self._pump = Pump(self._agent, self._perform)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from firmware.codec_helper import CodecHelper
 from firmware.errors import MediaError
 from firmware.log import event as log_event
 from firmware.media import messages as media
@@ -30,6 +31,9 @@ class Listener(Protocol):
         """The clock of the card has stopped."""
 
     def from_media(self, report: media.Report) -> None: ...
+
+    def codecs_lost(self, codecs: tuple[str, ...]) -> None:
+        """These cannot be spoken any more."""
 
 
 class VoiceLink:
@@ -62,6 +66,7 @@ class VoiceLink:
         self.heartbeat: media.Heartbeat | None = None
         self.up = asyncio.Event()
         """Set once voice has worked for the first time."""
+        self._helper = CodecHelper(seams, lambda: start().highway.law, self)
 
     def start(self) -> None:
         """Start the process; what goes wrong stands in the alarms and is tried again."""
@@ -77,13 +82,31 @@ class VoiceLink:
         """Tell it; while there is none nothing is lost, since the next is told everything."""
         if self._media is None or self.ready is None:
             return
+        if isinstance(command, media.Open):
+            self._helper.opened(command.port, command.codec)
+        elif isinstance(command, media.Close):
+            self._helper.closed(command.port)
         try:
             self._media.send(command, *sockets)
         except MediaError as error:  # it is ending, and another will follow
             log_event("media-gone", level=logging.WARNING, reason=str(error))
 
+    def warm(self) -> None:
+        """A call may soon have a codec that is worked in the helper."""
+        if self.ready is not None:
+            self._helper.warm()
+
+    def hire(self, bench: socket.socket | None) -> None:
+        self.send(media.Hire(), *(() if bench is None else (bench,)))
+
+    def codecs_lost(self, codecs: tuple[str, ...], why: str) -> None:
+        what = f"{' and '.join(codecs)} are not spoken any more: {why}"
+        self._alarms.set("codecs", "major", what)
+        self._listener.codecs_lost(codecs)
+
     async def close(self) -> None:
         self._closing = True
+        self._helper.forget()
         self._later.stop_all()
         if self._media:
             await self._media.closed()
@@ -121,6 +144,7 @@ class VoiceLink:
         why = f"the media process ended: {why}"
         self._alarms.set("media", "critical", self._last_words or why)
         self.ready = self.heartbeat = self.heard = None
+        self._helper.forget()
         young = self._loop.time() - self._began < TROUBLE
         self._later.start("start", PAUSE if young else 0.0, self.start)
         self._listener.media_lost()

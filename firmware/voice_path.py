@@ -155,10 +155,12 @@ class VoicePath:
             sends=plan.sends and full,
             receives=plan.receives,
             protection=_protection(leg),
+            payload_type_rx=plan.payload_type_rx,
         )
         if command == self._opened:
             return
         self._silence.feed(Expected(leg.call if full and plan.sends and plan.receives else 0))
+            event_rate=plan.event_rate,
         beside = () if self._opened else leg.sockets
         self._opened = command
         if command.protection:
@@ -166,7 +168,8 @@ class VoicePath:
             command = msgspec.structs.replace(command, stood=stood)
         self._tell(command, *beside)
         codec = f"{plan.codec} SRTP" if leg.protection else plan.codec
-        what = f"voice {codec}{_direction(command)}" if full else f"early media {codec}"
+        kind = "voice-band data" if command.voice_band_data else "voice"
+        what = f"{kind} {codec}{_direction(command)}" if full else f"early media {codec}"
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)
 

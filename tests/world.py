@@ -33,6 +33,7 @@ from firmware.status import CallRecord, PortStatus, RegistrationStatus
 from firmware.trace import Lane, Mark
 from tests.configuration import configuration
 from tests.handshakes import Handshakes
+from tests.helper import Helpers
 from tests.packets import Packet, packet
 from tests.people import Person
 from tests.sbc import SBC, Registrar, Sbc
@@ -137,6 +138,7 @@ class World:
             listen=listen,
         )
         self.loop.at_rest = self._at_rest
+        self.helpers = Helpers()
         self.gateway = self.loop.run_until_complete(self._start(text))
         self.desk = Desk(self.gateway)
         self._ready = True
@@ -167,6 +169,7 @@ class World:
                 realtime=False,
                 uptime=lambda: self.uptime,
                 open_handshakes=self.handshakes.open,
+                open_helper=self.helpers.open,
             ),
         )
         self._asleep = True  # nobody listens yet

@@ -82,13 +82,13 @@ class Engine:
     def tick(self, captured: bytes) -> bytes:
         """One period: what the telephones said comes in, what they hear goes out."""
         width, played = self._width, bytearray(self._silence)
-        workshop = self._workshop if self._workshop.busy else None
-        if workshop is not None:
+        workshop = self._workshop
+        if workshop.busy:
             workshop.collect()
         for channel in self._awake:
             offset = channel.offset
             played[offset::width] = channel.tick(captured[offset::width])
-        if workshop is not None:
+        if workshop.busy:  # perhaps only now
             workshop.send_out()
         self.ticks += 1
         return bytes(played)

@@ -1,7 +1,7 @@
 """The helper process: works codecs whose libraries are too large to live with voice.
 
-Started by signalling when the first call needs it, beside the media process, which sends it a
-period's jobs over a socket pair. It ends when the other end of the pair is closed.
+Started by signalling when the first call needs it. From signalling it gets one socket, whose other
+end the media process has: a period's jobs come there, and it ends when that end is closed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import signal
 import socket
 import sys
 
+from firmware.media.g711 import LAWS
 from firmware.media.jobs import LARGEST, JobsError
 from firmware.media.transcoder import Transcoder
 
 PRIORITY = 40
 """SCHED_FIFO: below the media process, which it must not keep from its period."""
+READY = b"ready"
+"""Told to signalling: the libraries are loaded, jobs may come."""
 
 
 def serve(bench: socket.socket, transcoder: Transcoder) -> None:
@@ -32,31 +35,34 @@ def serve(bench: socket.socket, transcoder: Transcoder) -> None:
             return
 
 
-def become_realtime() -> bool:
-    """Ask for SCHED_FIFO; whether it was granted."""
+def become_realtime() -> None:
+    """Ask for SCHED_FIFO; without it voice is late sometimes when the box has much to do."""
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
     except PermissionError:
-        return False
-    return True
+        return
 
 
 def main(arguments: list[str]) -> int:
-    """Run the process: ``--fd N LAW``, and ``--realtime`` behind them."""
-    if len(arguments) not in {3, 4} or arguments[0] != "--fd":
-        sys.stderr.write("usage: python -m firmware.media.helper --fd N LAW [--realtime]\n")
+    """Run the process: the law of the highway, perhaps ``realtime``, ``--fd N``."""
+    law, *more = arguments[:-2] or ("",)
+    if law not in LAWS or arguments[-2] != "--fd":
+        sys.stderr.write("usage: python -m firmware.media.helper LAW [realtime] --fd N\n")
         return 2
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the media process
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with socket.socket(fileno=int(arguments[1])) as bench:
+    with socket.socket(fileno=int(arguments[-1])) as control:
+        _, (descriptor,), _, _ = socket.recv_fds(control, 16, 1)
         from firmware.media.aiortc_codecs import ERRORS, MAKERS  # what all this is about
 
         for make in MAKERS.values():  # the first of each takes longer than a period
             made = make()
             made.decode(made.encode(bytes(320)))
-        if arguments[3:] == ["--realtime"]:
-            become_realtime()
-        serve(bench, Transcoder(arguments[2], MAKERS, ERRORS))
+        control.send(READY)
+    if more == ["realtime"]:
+        become_realtime()
+    with socket.socket(fileno=descriptor) as bench:
+        serve(bench, Transcoder(law, MAKERS, ERRORS))
     return 0
 
 

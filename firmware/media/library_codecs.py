@@ -47,6 +47,19 @@ def _library(codec: str) -> tuple[Any, Any]:
         ) from error
 
 
+def available(codec: str) -> bool:
+    """Whether the library is installed; it is let go until it is needed."""
+    try:
+        if codec == "G729":
+            from firmware.media.bcg729_abi import ffi
+        else:
+            from firmware.media.g726_abi import ffi
+        ffi.dlclose(ffi.dlopen(CODECS[codec].library))
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 class G726:
     """32 kbit/s, one call's two directions.
 

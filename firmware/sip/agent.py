@@ -31,11 +31,13 @@ from firmware.sip.events import (
     Leave,
     LineChanged,
     LineIdentity,
+    LoseCodecs,
     Output,
     Reconnected,
     Refuse,
     Register,
     RegistrationState,
+    Reoffer,
     Resolved,
     Resume,
     SessionState,
@@ -94,12 +96,16 @@ class UserAgent:
             case Invite():
                 return board.invite(event, now)
             case (
-                Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | TellDigit() | Fax()
-            ):
+                Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | Reoffer()
+                | TellDigit() | Fax()
+            ):  # fmt: skip
                 call = board.calls.get(event.call)
                 return [] if call is None else board.called(call, call.feed(event, now), now)
             case Register() | Deregister():
                 return self._told(event, now)
+            case LoseCodecs(codecs):
+                board.lose(codecs)
+                return []
             case Leave():
                 return [o for m in [*board.calls] for o in board.called(m, m.leave(), now)]
             case AddressChanged(local):

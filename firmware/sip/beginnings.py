@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from firmware.codecs import LAWS
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Key
 from firmware.sip.call.parts import Hop, Party, Surroundings
@@ -90,6 +92,16 @@ class Beginnings:
         call = self._call(number, line, caller.number, hop, Phase.OFFERED)
         call.invite, call.key, call.tag = invite, key, tag(self._dice)
         return call, caller.name
+
+    def without(self, codecs: tuple[str, ...]) -> Surroundings:
+        """What calls have in common from now on, when these codecs cannot be spoken any more.
+
+        Where no other was configured it is G.711: a call that is heard beats a wish.
+        """
+        terms = self._around.terms
+        left = tuple([codec for codec in terms.codecs if codec not in codecs]) or LAWS
+        self._around = replace(self._around, terms=replace(terms, codecs=left))
+        return self._around
 
     def where(self, uri: str) -> Address | None:
         """The address of a URI's host, if it is numeric or one of the servers."""

@@ -141,6 +141,20 @@ class Resume:
 
 
 @word
+@word
+class LoseCodecs:
+    """These cannot be spoken from now on: they are neither offered nor taken any more."""
+
+    codecs: tuple[str, ...]
+
+
+@word
+class Reoffer:
+    """Offer voice once more in a call, by all codecs that there still are."""
+
+    call: int
+
+
 class Fax:
     """Go on by T.38, or talk again; `MediaChanged` or `FaxRefused` says what came of it."""
 
@@ -201,8 +215,8 @@ class Resolved:
 
 Input = (
     Register | Deregister | AddressChanged | LineChanged
-    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume | Fax | TellDigit
-    | Drill | GoBack | Inquire | Leave | Datagram | Garbled
+    | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume | Reoffer | Fax | TellDigit
+    | LoseCodecs | Drill | GoBack | Inquire | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved
 )  # fmt: skip
 

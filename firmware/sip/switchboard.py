@@ -209,6 +209,12 @@ class Switchboard:
 
     # what goes out
 
+    def lose(self, codecs: tuple[str, ...]) -> None:
+        """These codecs cannot be spoken any more, in new calls as in those that there are."""
+        around = self._beginnings.without(codecs)
+        for machine in self.calls:
+            machine.call.around = around
+
     def invite(self, event: Invite, now: float) -> list[Output]:
         """Place a call, if any server can be reached."""
         begun = self._beginnings.calling(event)

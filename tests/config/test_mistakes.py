@@ -59,7 +59,7 @@ port = 70000
 interval = -1
 [rtp]
 ports = "20-10"
-codecs = ["PCMA", "G729"]
+codecs = ["PCMA", "GSM"]
 jitter_ms = [20, "x"]
 ptime = 25
 [dialling]
@@ -93,7 +93,8 @@ t1 = -1
         "t.toml:16: sip.server[1].host: missing",
         "t.toml:18: sip.heartbeat.interval: -1 is out of range: 0 or more is expected",
         "t.toml:20: rtp.ports: '20-10' is outside 1024-65535",
-        "t.toml:21: rtp.codecs: element 1: 'G729' is not one of: PCMA, PCMU",
+        "t.toml:21: rtp.codecs: element 1: 'GSM' is not one of: PCMA, PCMU, G722, opus, G726-32, "
+        "AAL2-G726-32, G729",
         "t.toml:22: rtp.jitter_ms: element 1: a whole number is expected, not text",
         "t.toml:23: rtp.ptime: 25 is not one of: 10, 20, 30, 40, 50, 60",
         "t.toml:25: dialling.digit_map: digit map, character 4 (its end): "

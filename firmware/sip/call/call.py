@@ -94,6 +94,8 @@ class Call:
     """What the owner wants, or the far end."""
     to_refresh: bool = False
     """The session is to be confirmed."""
+    to_reoffer: bool = False
+    """Voice is to be offered once more: what was agreed on cannot be spoken any more."""
     change: Change | None = None
     tries: int = 0
     """How often the change that is wanted has met one of theirs."""

@@ -43,6 +43,12 @@ def fax(call: Call, *, on: bool) -> list[Output]:
     return proceed(call)
 
 
+def reoffer(call: Call) -> list[Output]:
+    """Offer voice once more, by other terms."""
+    call.to_reoffer = True
+    return proceed(call)
+
+
 def refresh(call: Call, _now: float) -> list[Output]:
     """Half of the session's time is over, and it is ours to confirm it."""
     call.to_refresh = True
@@ -57,7 +63,7 @@ def proceed(call: Call) -> list[Output]:
     free = call.phase is Phase.TALKING and call.change is None and call.unacked is None
     if not free or Timer.CHANGE_AGAIN in call.timers:
         return []
-    if call.to_hold is not call.holds or call.to_fax is not call.fax:
+    if call.to_hold is not call.holds or call.to_fax is not call.fax or call.to_reoffer:
         return _begin(call, "INVITE", describe.anew)
     if call.to_refresh and "update" in call.allows:
         return _begin(call, "UPDATE", describe.nothing)
@@ -77,7 +83,8 @@ def _begin(call: Call, method: str, describing: Callable[[Call], bytes]) -> list
     offer = describing(call)
     more = (call.contact, *call.abilities.session, *session.wish(call))
     asked = within.ask(call, call.dialog, method, more, offer)
-    call.change = Change(asked.request, offer, call.to_hold, before, call.to_fax)
+    reoffers = call.to_reoffer and describing is describe.anew
+    call.change = Change(asked.request, offer, call.to_hold, before, call.to_fax, reoffers)
     return [asked]
 
 
@@ -163,6 +170,7 @@ def _accepted(call: Call, change: Change, response: Response, now: float) -> lis
     if change.offer:
         call.holds = change.hold
         call.fax = change.fax
+        call.to_reoffer = call.to_reoffer and not change.reoffers
         plan = change.plan or describe.plan_of(call, change.offer, response, hold=change.hold)
         if plan is None and change.fax:  # it has said yes to nothing: talk again
             call.to_fax = False
@@ -196,6 +204,7 @@ def _refused(call: Call, change: Change, response: Response, now: float) -> list
 def _failed(call: Call, change: Change, status: int) -> list[Output]:
     """It is not tried again by itself; a session that is not confirmed ends in its time."""
     call.tries = 0
+    call.to_reoffer = call.to_reoffer and not change.reoffers
     if change.offer:
         call.description.last = change.before
     if change.offer and change.fax is not call.fax and call.phase is Phase.TALKING:

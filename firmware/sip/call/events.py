@@ -23,6 +23,7 @@ from firmware.sip.events import (
     Offered,
     Proceeding,
     Refuse,
+    Reoffer,
     Resume,
     TellDigit,
 )
@@ -74,7 +75,7 @@ class Cancelled:
 
 
 Input = (
-    Alert | Accept | Refuse | HangUp | Hold | Resume | Fax | TellDigit
+    Alert | Accept | Refuse | HangUp | Hold | Resume | Reoffer | Fax | TellDigit
     | Responded | Unanswered | Requested | Acked | Cancelled
 )  # fmt: skip
 

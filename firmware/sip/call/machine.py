@@ -37,6 +37,7 @@ from firmware.sip.events import (
     Hold,
     Invite,
     Refuse,
+    Reoffer,
     Resume,
     SessionState,
     TellDigit,
@@ -72,7 +73,7 @@ class CallMachine:
     def feed(self, event: Input, now: float) -> list[Output]:
         call = self.call
         match event:
-            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume():
+            case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | Reoffer():
                 return self._wanted(event, now)
             case TellDigit():
                 return info.tell(call, event)
@@ -100,7 +101,7 @@ class CallMachine:
         return outputs
 
     def _wanted(
-        self, event: Alert | Accept | Refuse | HangUp | Hold | Resume, now: float
+        self, event: Alert | Accept | Refuse | HangUp | Hold | Resume | Reoffer, now: float
     ) -> list[Output]:
         match event:
             case Alert(_, media, waits):
@@ -115,6 +116,8 @@ class CallMachine:
                 return change.hold(self.call, on=True)
             case Resume():
                 return change.hold(self.call, on=False)
+            case Reoffer():
+                return change.reoffer(self.call)
 
     def _responded(self, event: Responded, now: float) -> list[Output]:
         match event.request.method:

@@ -138,6 +138,8 @@ class Change:
     """What we had said last, which stands if it is refused."""
     fax: bool
     """It is by T.38 from then on."""
+    reoffers: bool = False
+    """Voice is offered once more in it (`Reoffer`)."""
     rseq: int = 0
     """Of the last reliable provisional response to it."""
     plan: MediaPlan | None = None
