@@ -21,3 +21,4 @@ settings.register_profile(
 )
 settings.load_profile("house")
 os.environ.setdefault("TIPRING_COMPILED", "no")
+os.environ["LC_ALL"] = "C.UTF-8"  # the console speaks English to whoever does not ask for more

@@ -36,6 +36,8 @@ class Answer:
     """What belongs on standard error, as it stands."""
     more: Iterator[Answer] | None = None
     """What follows as it happens, until the operator has seen enough."""
+    verbatim: bool = False
+    """The text is in the operator's language already, or is a picture or a file."""
 
 
 def _number(text: str) -> int | None:

@@ -12,6 +12,7 @@ from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.errors import ConfigError, ControlError
 from firmware.status import AdminStatus
+from firmware.texts import tr
 
 if TYPE_CHECKING:
     from firmware.doctor import Finding
@@ -44,7 +45,7 @@ def doctor(context: Context) -> Answer:
         findings.append(Finding("configuration", "warn" if odd else "ok", words))
         findings += look(machine, loaded.config)
         findings += _service(context) or servers(loaded.config)
-    rows = ((f.what, f.state, f.seen + (f". {f.do}" if f.do else "")) for f in findings)
+    rows = ((f.what, f.state, tr(f.seen) + (f". {tr(f.do)}" if f.do else "")) for f in findings)
     text = tables.table(("what", "state", "seen, and what to do"), rows)
     bad = any(finding.state == "FAIL" for finding in findings)
     data = [asdict(finding) for finding in findings]

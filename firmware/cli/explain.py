@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 
 from firmware.cli import tables
@@ -17,6 +16,8 @@ from firmware.explain import (
 from firmware.ladder import Renderer
 from firmware.status import from_json
 from firmware.text import escape, span
+from firmware.texts import tr
+from firmware.texts.columns import columns, padded, wrapped
 from firmware.trace import Mark
 
 WIDTH = 100
@@ -37,7 +38,7 @@ def explain_port(context: Context, port: int) -> Answer:
         ]
     )
     lines += _wrapped(f"A call now would: {escape(told.a_call_now)}.")
-    return Answer("\n".join(lines), data)
+    return Answer("\n".join(lines), data, verbatim=True)
 
 
 @TABLE.command("explain last-call <port>")
@@ -46,7 +47,7 @@ def explain_last_call(context: Context, port: int) -> Answer:
     data = context.control.call("explain-call", port=port)
     told = from_json(data, CallExplanation)
     lines = _wrapped(_which_call(told))
-    lines += _wrapped(f"{told.cause}: {escape(told.sentence)}")
+    lines += _wrapped(f"{told.cause}: {tr(escape(told.sentence))}")
     if told.marks:
         lines += ["", *_picture(told.marks, told.port, told.begun_at), ""]
     if told.missing:
@@ -54,7 +55,7 @@ def explain_last_call(context: Context, port: int) -> Answer:
     heard = "nothing" if told.tone == "silence" else f"{told.tone} tone"
     lines += _named([("Heard", heard), ("Hint", escape(told.hint))])
     lines += _items(told.facts)
-    return Answer("\n".join(lines), data)
+    return Answer("\n".join(lines), data, verbatim=True)
 
 
 @TABLE.command("explain registration <port>")
@@ -75,7 +76,7 @@ def explain_registration(context: Context, port: int) -> Answer:
             *([("Check", told.check)] if told.check else []),
         ]
     )
-    return Answer("\n".join(lines), data)
+    return Answer("\n".join(lines), data, verbatim=True)
 
 
 @TABLE.command("dial-test <port> <digits>")
@@ -101,8 +102,8 @@ def dial_test(context: Context, port: int, digits: str) -> Answer:
                 ("To server", escape(told.server) or "none: no server's address is known"),
             ]
         )
-    lines.append("Nobody was called.")
-    return Answer("\n".join(lines), data)
+    lines.append(tr("Nobody was called."))
+    return Answer("\n".join(lines), data, verbatim=True)
 
 
 def _which_call(told: CallExplanation) -> str:
@@ -115,7 +116,7 @@ def _which_call(told: CallExplanation) -> str:
 
 
 def _verdict(why: str, *, yes: bool) -> str:
-    return f"{'yes' if yes else 'no'}: {why}"
+    return f"{tr('yes' if yes else 'no')}: {tr(why)}"
 
 
 def _picture(marks: Sequence[Mark], port: int, start: float) -> list[str]:
@@ -152,11 +153,10 @@ def _items(lines: Iterable[str]) -> list[str]:
 
 
 def _named(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    width = max(len(name) for name, _ in pairs) + 2
-    return [row for name, text in pairs for row in _wrapped(text, f"{name:<{width}}", " " * width)]
+    told = [(tr(name), text) for name, text in pairs]
+    width = max(columns(name) for name, _ in told) + 2
+    return [row for name, text in told for row in _wrapped(text, padded(name, width), " " * width)]
 
 
 def _wrapped(text: str, first: str = "", then: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False
-    )
+    return wrapped(tr(text), WIDTH, first, then)

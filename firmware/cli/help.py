@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from firmware.cli.command import TABLE, Answer, Table
 from firmware.cli.context import Context
 from firmware.errors import CommandError
+from firmware.texts import tr
+from firmware.texts.columns import wrapped
+
+WIDTH = 96
+"""Columns that a help text is broken to, where it is not broken in the source."""
 
 PROCESSES = (
     ("run", "Be the gateway, in the foreground."),
@@ -33,8 +38,9 @@ def overview(table: Table) -> Answer:
     """All commands, one line each."""
     rows = [*PROCESSES, *((command.usage, command.help) for command in table.commands)]
     width = max(len(usage) for usage, _ in rows)
-    lines = [f"{usage.ljust(width)}  {about}" for usage, about in rows]
-    return Answer("\n".join(lines), [{"command": usage, "help": about} for usage, about in rows])
+    lines = [f"{usage.ljust(width)}  {tr(about)}" for usage, about in rows]
+    data = [{"command": usage, "help": about} for usage, about in rows]
+    return Answer("\n".join(lines), data, verbatim=True)
 
 
 def help_for(words: Sequence[str], table: Table = TABLE) -> Answer:
@@ -49,7 +55,18 @@ def help_for(words: Sequence[str], table: Table = TABLE) -> Answer:
         raise CommandError(f"no help on {' '.join(words)}")
     texts = []
     for command in found:
-        about = inspect.cleandoc(command.run.__doc__ or "").split("\n")
+        about = _told(inspect.cleandoc(command.run.__doc__ or ""))
         texts.append("\n".join([command.usage, *(f"    {line}".rstrip() for line in about)]))
     data = [{"command": command.usage, "help": command.help} for command in found]
-    return Answer("\n".join(texts), data)
+    return Answer("\n".join(texts), data, verbatim=True)
+
+
+def _told(text: str) -> list[str]:
+    """The lines of a help text; in another language its paragraphs are broken anew."""
+    lines: list[str] = []
+    for paragraph in text.split("\n\n"):
+        english = " ".join(paragraph.split())
+        said = tr(english)
+        lines += paragraph.split("\n") if said == english else wrapped(said, WIDTH)
+        lines.append("")
+    return lines[:-1]

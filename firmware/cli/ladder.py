@@ -36,10 +36,10 @@ def ladder(
         from firmware.ladder_formats import FORMATS
 
         shown = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
-        return Answer(FORMATS[format](shown).rstrip("\n"), data)
+        return Answer(FORMATS[format](shown).rstrip("\n"), data, verbatim=True)
     ports = None if port is None else [port]
     picture = render(marks, ports=ports, heartbeat=heartbeat)
-    return Answer(picture.rstrip("\n"), data)
+    return Answer(picture.rstrip("\n"), data, verbatim=True)
 
 
 def _follow(context: Context, port: int | None, *, heartbeat: bool) -> Answer:
@@ -49,9 +49,9 @@ def _follow(context: Context, port: int | None, *, heartbeat: bool) -> Answer:
     def marks() -> Iterator[Answer]:
         more = {"heartbeat": True} if heartbeat else {}
         for message in context.control.follow("follow", port=port, **more):
-            yield Answer(renderer.line(from_json(message, Mark)), message)
+            yield Answer(renderer.line(from_json(message, Mark)), message, verbatim=True)
 
-    return Answer(renderer.head(), None, more=marks())
+    return Answer(renderer.head(), None, more=marks(), verbatim=True)
 
 
 def _ports(context: Context) -> list[int]:

@@ -36,6 +36,7 @@ from firmware.cli.context import Context, Options
 from firmware.cli.help import help_for
 from firmware.errors import ConfigError, GatewayError
 from firmware.text import escape
+from firmware.texts import by_line, speak, tr
 
 Process = Callable[[list[str], Options], int]
 """A command that is a program of its own: gets the words behind its name."""
@@ -58,6 +59,7 @@ def run(
     """
     out = output or sys.stdout
     err = complaints or sys.stderr
+    speak(os.environ)
     try:
         words, options = split(argv)
         return _dispatch(words, options, processes or {}, (out, err))
@@ -137,7 +139,7 @@ def write(answer: Answer, options: Options, out: TextIO, err: TextIO) -> int:
     """Print an answer, and what follows as it comes; the interrupt key ends that."""
     _print(answer, options, out)
     if answer.complaint:
-        err.write(answer.complaint + "\n")
+        err.write(by_line(answer.complaint) + "\n")
         err.flush()
     try:
         for part in answer.more or ():
@@ -148,7 +150,7 @@ def write(answer: Answer, options: Options, out: TextIO, err: TextIO) -> int:
 
 
 def _print(answer: Answer, options: Options, out: TextIO) -> None:
-    text = answer.text
+    text = answer.text if answer.verbatim else by_line(answer.text)
     if options.json:
         if answer.more is not None and answer.data is None:
             return  # only what follows is data, one object a line
@@ -160,7 +162,7 @@ def _print(answer: Answer, options: Options, out: TextIO) -> None:
 
 def complain(error: GatewayError, err: TextIO) -> None:
     """Say what was wrong: one line; of a configuration, one line a mistake."""
-    lines = [f"% {escape(str(error))}"]
+    lines = [f"% {tr(escape(str(error)))}"]
     if isinstance(error, ConfigError):
         lines = error.problems  # FILE:LINE: key: reason, as editors and scripts read it
     err.write("\n".join(lines) + "\n")

@@ -19,6 +19,7 @@ from firmware.cli.context import Context, Options
 from firmware.cli.help import help_for
 from firmware.cli.main import complain, write
 from firmware.errors import GatewayError
+from firmware.texts import tr
 
 PROMPT = "tipring> "
 _BYE = ("exit", "quit")
@@ -124,9 +125,11 @@ class Shell:
             if word.startswith((text, "<")) and not (text and word == "<cr>")
         }
         if not following:
-            return "  nothing fits"
+            return f"  {tr('nothing fits')}"
         width = max(len(word) for word in following)
-        return "\n".join(f"  {word.ljust(width)}  {about}" for word, about in following.items())
+        return "\n".join(
+            f"  {word.ljust(width)}  {tr(about)}" for word, about in following.items()
+        )
 
     def _show(self, substitution: str, matches: Sequence[str], longest: int) -> None:  # noqa: ARG002 readline's signature
         line = readline.get_line_buffer()

@@ -17,6 +17,8 @@ from firmware.status import (
     Version,
 )
 from firmware.text import escape, span
+from firmware.texts import tr
+from firmware.texts.columns import columns, padded
 
 if TYPE_CHECKING:
     from firmware.profile_facts import ProfileFact
@@ -32,20 +34,26 @@ PORT_HEAD = (
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Align the columns, in the operator's language."""
+    said = (tuple(tr(escape(str(cell))) for cell in row) for row in rows)
+    return aligned(tuple(map(tr, head)), said)
+
+
+def aligned(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Align the columns; folding runs of spaces to one leaves a stable line."""
-    cells = [tuple(head)] + [tuple(escape(str(cell)) for cell in row) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    cells = [head, *rows]
+    widths = [max(columns(cell) for cell in column) for column in zip(*cells, strict=True)]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     )
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
     """One fact a line, names aligned."""
-    told = [(name, escape(str(value))) for name, value in pairs]
-    width = max((len(name) for name, _ in told), default=0)
-    return "\n".join(f"{name.ljust(width)}  {value}".rstrip() for name, value in told)
+    told = [(tr(name), tr(escape(str(value)))) for name, value in pairs]
+    width = max((columns(name) for name, _ in told), default=0)
+    return "\n".join(f"{padded(name, width)}  {value}".rstrip() for name, value in told)
 
 
 def where(card: int, port: int) -> str:
@@ -59,8 +67,11 @@ def figure(value: float | None, unit: str = "") -> str:
 
 
 def ports(rows: Sequence[PortStatus]) -> str:
-    """The status table of the specification (CLI-02 to CLI-07), and whose mailbox is not empty."""
-    told = table(
+    """The status table of the specification (CLI-02 to CLI-07), and whose mailbox is not empty.
+
+    Its words are those of the specification in every language.
+    """
+    told = aligned(
         PORT_HEAD,
         (
             (
@@ -68,7 +79,7 @@ def ports(rows: Sequence[PortStatus]) -> str:
                 f"{row.register_status.value}:{row.admin_status.value[:5]}",
                 row.call_status.value,
                 row.physical_status.value,
-                row.peer_number,
+                escape(row.peer_number),
                 row.call_direction.value,
             )
             for row in rows
@@ -138,6 +149,7 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
             "talking", "codec", "rtp-remote", "lost/received", "jitter", "mos")  # fmt: skip
     more = [f"Call {row.call}: {told}" for row in rows for told in row.health]
     more += [f"Call {row.call}: voice is encrypted by {row.srtp}." for row in rows if row.srtp]
+    more += [f"Call {row.call}: fax or modem: {row.fax}." for row in rows if row.fax]
     more += [
         f"Call {row.call}: session timer of {row.session_timer_s} s, confirmed by the"
         f" {row.session_confirmed_by}; {span(row.session_left_s)} left."
@@ -244,7 +256,7 @@ def version(row: Version) -> str:
             ("platform", row.platform or "-"),
             ("running for", span(row.uptime_s)),
             ("dropped", f"{row.dropped} datagrams"),
-            *([("kept", ", ".join(row.kept))] if row.kept else []),
+            *([("kept", ", ".join(map(tr, row.kept)))] if row.kept else []),
             *cards,
             *libraries,
         ]

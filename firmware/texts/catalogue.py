@@ -1,0 +1,134 @@
+"""One language: English sentences and what they are in it.
+
+A sentence with facts in it is found by what stands between them: ``{}`` in the English line
+matches anything, and what it matched is translated in its turn. A line that begins with a
+space or a comma is the end of a sentence, whatever its beginning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+
+from firmware.causes import CUT_OFF, DECLINED, FORGOTTEN, REDIRECTED, TABLE, UNREACHED, UNSECURED
+
+DEEPEST = 6
+"""Facts within facts; what lies deeper stays as it is."""
+ENDING = (" ", ",", ";")
+"""What the end of a sentence begins with."""
+_NAMED = re.compile(r"\{(\w*)\}")
+
+
+class Template:
+    """One sentence, taken apart at its facts."""
+
+    __slots__ = ("pieces", "said", "sure", "weight")
+
+    def __init__(self, english: str, said: str) -> None:
+        self.pieces = english.split("{}")
+        self.said = said
+        self.sure = max(self.pieces, key=len)
+        """A text without this is another sentence: most are told by that."""
+        self.weight = sum(map(len, self.pieces))
+
+    def match(self, text: str) -> list[str] | None:
+        """The facts in `text`; None: it is another sentence."""
+        first, *others = self.pieces
+        if self.sure not in text or not text.startswith(first):
+            return None
+        if not others:
+            return [] if text == first else None
+        facts, at = [], len(first)
+        for piece in others[:-1]:
+            found = text.find(piece, at)
+            if found < 0:
+                return None
+            facts.append(text[at:found])
+            at = found + len(piece)
+        end = len(text) - len(others[-1])
+        if end < at or not text.endswith(others[-1]):
+            return None
+        return [*facts, text[at:end]]
+
+    def fill(self, facts: list[str]) -> str:
+        """The sentence; the first fact stands at ``{1}``."""
+        return _NAMED.sub(lambda name: facts[int(name[1]) - 1], self.said)
+
+
+class Catalogue:
+    """A language. The full stop of an English sentence is not looked at.
+
+    Args:
+        pairs: English, and what it is.
+    """
+
+    def __init__(self, pairs: Iterator[tuple[str, str]]) -> None:
+        self._plain: dict[str, str] = {}
+        self._whole: list[Template] = []
+        self._endings: list[Template] = []
+        for english, said in pairs:
+            if english.startswith(ENDING):
+                self._endings.append(Template(english, said))
+            elif "{}" in english:
+                self._whole.append(Template(_bare(english), said))
+            else:
+                self._plain[_bare(english)] = said
+        self._whole.sort(key=lambda template: -template.weight)
+
+    def say(self, text: str, deep: int = 0) -> str:
+        """What `text` is in this language; itself if there is no word for it."""
+        bare = _bare(text)
+        if (said := self._plain.get(bare)) is not None:
+            return said
+        if deep > DEEPEST or not text:
+            return text
+        for template in self._whole:
+            facts = template.match(bare)
+            if facts is None and bare is not text:  # a fact may end in the full stop
+                facts = template.match(text)
+            if facts is not None:
+                return template.fill([self.say(fact, deep + 1) for fact in facts])
+        return self._ended(bare, deep) or text
+
+    def _ended(self, text: str, deep: int) -> str:
+        """The last of the endings that `text` has, behind what stands before it."""
+        begun = [(text.rfind(one.pieces[0]), one.weight, n) for n, one in enumerate(self._endings)]
+        for at, _, n in sorted(begun, reverse=True):
+            if at > 0 and (facts := self._endings[n].match(text[at:])) is not None:
+                said = self._endings[n].fill([self.say(fact, deep + 1) for fact in facts])
+                return self.say(text[:at], deep + 1) + said
+        return ""
+
+
+def _bare(text: str) -> str:
+    return text.removesuffix(".")
+
+
+def load(language: str) -> Catalogue:
+    """Read the catalogue of a language that we have."""
+    return Catalogue(iter([*pairs(language), *causes()]))
+
+
+def pairs(language: str) -> Iterator[tuple[str, str]]:
+    """What stands in its file: a line of English, and below it, behind ``= ``, what it is."""
+    text = resources.files(__name__.rpartition(".")[0]).joinpath(f"{language}.txt")
+    english = ""
+    for line in text.read_text(encoding="utf-8").splitlines():
+        if line.startswith("= "):
+            yield english, line[2:]
+        elif line and not line.startswith("#"):
+            english = line
+
+
+def causes() -> Iterator[tuple[str, str]]:
+    """The sentences of causes, which stand in both languages where the specification has them."""
+    rows = [(row.english, row.chinese) for row in TABLE.values()]
+    for english, chinese in [
+        *rows, DECLINED, UNREACHED, CUT_OFF, REDIRECTED, UNSECURED, FORGOTTEN,
+    ]:  # fmt: skip
+        names = _NAMED.findall(english)
+        yield (
+            _NAMED.sub("{}", english),
+            _NAMED.sub(lambda name, names=names: f"{{{names.index(name[1]) + 1}}}", chinese),  # type: ignore[misc]
+        )
