@@ -17,6 +17,7 @@ from drivers.ag1171_wires import SlicWires, switch_off
 from drivers.errors import BringUpError, ChipError, LinefeedRefusedError
 from drivers.line_test import RingSource
 from drivers.slic import (
+    Calibration,
     Capability,
     HookChanged,
     Linefeed,
@@ -130,6 +131,9 @@ class Ag1171(Slic):
     def balance(self) -> Steps:
         """Nothing is calibrated: see `Slic.balance`."""
         yield from ()
+
+    def recall(self, calibration: Calibration) -> None:
+        """Nothing is measured: see `Slic.recall`."""
 
     def shut_down(self) -> None:
         """No ring voltage, and no feed if PD is wired."""

@@ -22,13 +22,15 @@ from drivers.si321x_calibration import balance, quieten
 from drivers.si321x_chip import Chip
 from drivers.si321x_identity import CAPABILITIES, Family
 from drivers.si321x_line_test import LineMeasurement
+from drivers.si321x_memory import Memory
 from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, RingPlan, ring_source, timed
 from drivers.si321x_proof import Proof
-from drivers.si321x_registers import LineEvent, OtherEvent
+from drivers.si321x_registers import SAVED, LineEvent, OtherEvent
 from drivers.si321x_signals import Signals
 from drivers.si321x_supervision import Supervision
 from drivers.si321x_tables import BoardValues
 from drivers.slic import (
+    Calibration,
     Capability,
     ChipReset,
     Linefeed,
@@ -66,14 +68,12 @@ class Si321x(Slic):
         self._values = values or BoardValues()
         self._chip = Chip(bus)
         self._direct = self._chip.direct
-        self._saved: dict[int, int] = {}
+        self._memory = Memory()
         self._proof = Proof(self._chip)
-        self._restorable = False
         self._wanted = Linefeed.OPEN
         self._ring: RingPlan | None = None
         self._ringing = False
         self._debounce = LOOP_DEBOUNCE
-        self._fresh = True
         self._supervision = Supervision(self._direct)
         self._alarms = Alarms(self.port)
         self._signals = Signals(self._chip)
@@ -92,22 +92,16 @@ class Si321x(Slic):
         needed for that.
         """
         work = BringUp(self._chip, settings, self._values)
-        restorable, self._restorable = self._restorable and bool(self._saved), False
-        fresh, self._fresh = self._fresh, False
         self._wanted = Linefeed.OPEN
         self._ringing = False
         self._debounce = LOOP_DEBOUNCE
-        if restorable:
-            yield from work.restore(self._saved)
-        else:
-            yield from work.run(fresh=fresh)
-            self.unbalanced = work.unbalanced
+        yield from self._memory.start(work)
+        self.unbalanced = self._memory.unbalanced
         identity = self._chip.known
         assert work.plan is not None
         self.chip = str(identity)
         self.capabilities = CAPABILITIES[identity.family]
         self.notes = work.notes
-        self._saved = work.saved
         self._proof.slot_start = work.plan.slot_start
         self._proof.hybrid = work.plan.hybrid
         self._ring = work.plan.ring
@@ -127,12 +121,14 @@ class Si321x(Slic):
         """
         quieten(self._chip)
         balanced = yield from balance(self._chip)
-        self.unbalanced = not balanced
+        self.unbalanced = self._memory.unbalanced = not balanced
         self._direct.line_latches = LineEvent(0xFF)
         self._direct.line_enable = LineEvent(0xFF)
         self._direct.linefeed = self._wanted
         if balanced:
-            self._saved = {address: self._chip.bus.read(address) for address in self._saved}
+            self._memory.keep(
+                self.chip, {address: self._chip.bus.read(address) for address in SAVED}
+            )
 
     def shut_down(self) -> None:
         """Open the line and stop the battery; a chip that is gone is left alone."""
@@ -171,7 +167,16 @@ class Si321x(Slic):
     @property
     def restorable(self) -> bool:
         """It has lost its registers, and can be given them again without a reset of its card."""
-        return self._restorable and self._proof.reachable
+        return self._memory.lost and self._proof.reachable
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """See `Slic.calibration`."""
+        return self._memory.calibration
+
+    def recall(self, calibration: Calibration) -> None:
+        """See `Slic.recall`."""
+        self._memory.recall(calibration)
 
     @contextmanager
     def _remembering(self) -> Iterator[None]:
@@ -179,7 +184,7 @@ class Si321x(Slic):
         try:
             yield
         except ChipResetError:
-            self._restorable = True
+            self._memory.lost = True
             self._found = [ChipReset()]
             raise
 

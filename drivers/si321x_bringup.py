@@ -104,8 +104,12 @@ class BringUp:
         finally:
             self._leave_safe()
 
-    def restore(self, saved: Mapping[int, int]) -> Steps:
+    def restore(self, saved: Mapping[int, int], *, look: bool = False) -> Steps:
         """Load a chip that has lost its registers, with the calibration it had.
+
+        Args:
+            saved: calibration registers by address.
+            look: whether the line must show its voltage before it is believed.
 
         Raises:
             BringUpError: a check failed; then the chip needs a reset and the whole start-up.
@@ -117,6 +121,8 @@ class BringUp:
                 self.chip.bus.write(address, value)  # register 96 reads 0: starts nothing
             self.saved = dict(saved)
             yield from self._go_live()
+            if look:
+                yield from self._see_feed()
             self._complete = True
         finally:
             self._leave_safe()

@@ -15,7 +15,7 @@ every 50 ms; the level they see is the truth, an edge only says "look".
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, IntEnum, auto
 
@@ -81,6 +81,17 @@ class LineSettings:
     hybrid_db: float = 0.0
     """How much more or less than half of what the telephone gets is taken off what it sends."""
     ring: RingSpec = RingSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a start-up has measured, for the next one of the same line circuit."""
+
+    chip: str
+    """Of which it was measured, as `Slic.chip` says."""
+    registers: Mapping[int, int]
+    unbalanced: bool = False
+    """See `Slic.unbalanced`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,18 @@ class Slic(ABC):
     def restorable(self) -> bool:
         """It has lost its registers; `bring_up` gives them back without a reset of the card."""
         return False
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What `bring_up` and `balance` have measured; None: nothing."""
+        return None
+
+    @abstractmethod
+    def recall(self, calibration: Calibration) -> None:
+        """Let the next `bring_up` take over what a process before this has measured.
+
+        If the line circuit is another one now, or will not work with it, it is measured anew.
+        """
 
     @abstractmethod
     def balance(self) -> Steps:

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from drivers.board import CardSettings, open_card
 from drivers.errors import DriverError
-from firmware import box_health
+from firmware import box_health, calibrations
+from firmware.calibrations import Calibrations
 from firmware.config import Config
 from firmware.config_load import Loaded, read
 from firmware.config_store import Store
@@ -96,7 +97,8 @@ class _Daemon:
             while config := self._config:
                 self._config = None
                 self._over.clear()
-                past = gateway = Gateway(config, real_seams(), past)
+                seams = real_seams(Path(config.control.socket))
+                past = gateway = Gateway(config, seams, past)
                 desk = Desk(gateway)
                 files = ConfigDesk(gateway, self._store, self._restart, self._placed)
                 handlers = {**desk.handlers, **files.handlers}
@@ -183,8 +185,12 @@ def _fallen_back(problems: list[str]) -> str:
     return f"{problems[0]}{more}: refused, what ran last runs again; mend it, then config apply"
 
 
-def real_seams() -> Seams:
-    """Kernel, network, clocks and chance as they are."""
+def real_seams(control: Path | None = None) -> Seams:
+    """Kernel, network, clocks and chance as they are.
+
+    Args:
+        control: our socket; beside it the chips' calibration is kept. None: nowhere.
+    """
     # secrets.SystemRandom: tags, branches and tokens must not be guessable
     dice: random.Random = secrets.SystemRandom()
     return Seams(
@@ -196,6 +202,7 @@ def real_seams() -> Seams:
         wall_clock=time.time,
         uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         open_helper=HelperLink,
+        calibrations=calibrations.beside(control) if control else Calibrations(),
     )
 
 

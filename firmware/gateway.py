@@ -69,7 +69,9 @@ class Gateway:
         """Datagrams that were refused or ignored."""
         self._shown_drops = Sparingly(MARKED)
         card = card_settings(config)
-        self.rack = Rack(card, seams.open_card, self._make_port, self, self.alarms)
+        self.rack = Rack(
+            card, seams.open_card, self._make_port, self, self.alarms, seams.calibrations
+        )
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
         self.keying = Keying(seams.open_handshakes, self, self.alarms)
         self.taping = Taping(self.tell_media)

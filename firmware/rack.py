@@ -11,6 +11,7 @@ from drivers.board import Card, CardSettings
 from drivers.errors import BringUpError, DriverError
 from drivers.si321x_identity import STEP as IDENTIFICATION
 from drivers.slic import Slic
+from firmware.calibrations import Calibrations
 from firmware.chain import ChainKeeper
 from firmware.log import event as log_event
 from firmware.port import Port
@@ -51,6 +52,7 @@ class Rack:
         make_port: joins a line circuit to the rest of the gateway.
         owner: hears of ports that have come up or gone down.
         alarms: where faults are shown.
+        calibrations: what the chips measured, from one process to the next.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Rack:
         make_port: Callable[[Slic], Port],
         owner: Owner,
         alarms: Alarms,
+        calibrations: Calibrations,
     ) -> None:
         self.settings = settings
         self.card: Card | None = None
@@ -68,6 +71,7 @@ class Rack:
         self._make_port = make_port
         self._owner = owner
         self._alarms = alarms
+        self._calibrations = calibrations
         self._loop = asyncio.get_running_loop()
         self._later = Later(self._loop.call_later)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -97,6 +101,9 @@ class Rack:
             return
         self._alarms.clear("card")
         self.ports = {slic.port: self._make_port(slic) for slic in self.card.slics}
+        for number, known in self._calibrations.known(self.settings).items():
+            if port := self.ports.get(number):
+                port.slic.recall(known)
         self.card.watch(self._edge)  # a port works as soon as it is up, whatever the others do
         self._slow_poll()
         self._health()
@@ -216,6 +223,12 @@ class Rack:
         self._alarms.clear(self.where(port))
         log_event("port-up", port=port.number, chip=port.slic.chip)
         self._owner.port_up(port)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Let the next process have what the chips of this one measured."""
+        measured = ((number, port.slic.calibration) for number, port in self.ports.items())
+        self._calibrations.keep(self.settings, {n: one for n, one in measured if one})
 
     async def _balance(self, port: Port) -> None:
         try:
@@ -223,6 +236,8 @@ class Rack:
                 await asyncio.sleep(delay)
         except DriverError as error:
             port.fail(str(error))
+            return
+        self._keep()
 
     def _hold(self) -> None:
         if self.card is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
 from drivers.board import Card, CardSettings
+from firmware.calibrations import Calibrations
 from firmware.dtls import messages as dtls
 from firmware.dtls.link import HandshakeLink
 from firmware.media import messages as media
@@ -107,6 +108,8 @@ class Seams:
     """Called if a line wants DTLS-SRTP."""
     open_helper: OpenHelper | None = None
     """None: there is none."""
+    calibrations: Calibrations = field(default_factory=Calibrations)
+    """What the chips measured, from one process to the next."""
 
 
 class Later:
