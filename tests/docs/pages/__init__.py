@@ -19,6 +19,7 @@ from tests.docs.pages import (
     programs,
     registers,
     states,
+    strangers,
     tones,
 )
 
@@ -31,6 +32,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "json.md": programs.make,
     "line-test.md": line_test.make,
     "rfc.md": citations.make,
+    "six-faults.md": strangers.make,
     "states.md": states.make,
     "tones.md": tones.make,
     "chips/line-circuits.md": line_circuits.make,
