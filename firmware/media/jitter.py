@@ -8,13 +8,15 @@ Three things move the delay, and nothing else does:
 * Nothing waits when a period is due (an underrun): the place of the next sample is held and
   concealment is played, so the delay grows by what the packet is late. If the packets of
   that time turn out to be lost, or the sender was silent, their place is skipped.
-* The buffer was never near empty for some seconds: the frames that were always spare are
-  dropped, in silence if there is some, one by one.
+* The buffer was hardly ever near empty for some seconds: the frames that were spare are dropped,
+  in silence if there is some, one by one. After a standstill of the way, when all that waited came
+  at once, that is looked at after a second: it is rare enough to be worth no delay.
 * More waits than the hard limit: the oldest is dropped at once.
 
-So two clocks may drift: a fast sender makes frames spare. A slow one makes an underrun of one
-frame now and then, in the middle of a word; when that has happened twice one frame more is kept
-waiting, and is put back, each time it was used up, by playing a silent one twice.
+A packet that another has overtaken is not taken for jitter, nor is one that was lost: what came
+after it shows that the way was no slower. Two clocks may drift: a fast sender makes frames spare.
+A slow one makes an underrun of one frame now and then, in the middle of a word; when that has
+happened twice, the next are forestalled by playing a silent frame twice (`slow_clock`).
 """
 
 from __future__ import annotations
@@ -23,20 +25,27 @@ from drivers.highway import IDLE, PERIOD, RATE
 from firmware.media.comfort import ComfortNoise
 from firmware.media.g711 import quiet
 from firmware.media.plc import Concealer
+from firmware.media.slow_clock import SlowClock
 
 WINDOW = 250
 """Ticks (5 s) of never having been near empty after which spare frames are dropped."""
-_LONGEST_WINDOW = 2000
+_LONGEST_WINDOW = 500
 """The same when frames that were dropped were missed soon after."""
+_ALLOWED = 2
+"""Ticks of a window in which no more than that waited: so many underruns a shorter delay is worth.
+A standstill of the way passes each number of frames once."""
+_STANDSTILL = 3 * PERIOD
+"""Nothing came for so long, and all of it then."""
+_AFTER_STANDSTILL = 50
+"""Ticks (1 s) after which what waits then is judged."""
 _PATIENCE = 50
 """Ticks (1 s) to wait for silence before one of several spare frames is dropped."""
 _LONG_PATIENCE = 500
 """The same for a single one: clocks that drift make one in 100 s at the worst."""
-_DRIFTING = 1000
-"""Ticks (20 s) between two frames that a slow clock withholds, at the least."""
 _WRAP = 0xFFFFFFFF
 _HALF = 1 << 31
 _NEVER = 1 << 30
+_UNKNOWN = -1
 
 
 class JitterBuffer:
@@ -73,12 +82,14 @@ class JitterBuffer:
         self._spare = 0
         self._impatience = 0
         self._window = self._ticks = WINDOW
-        self._shallowest = _NEVER
+        self._depth = _UNKNOWN
+        """What waited at the last tick, if no packet of that time turns out to be overtaken."""
+        self._depths = [0] * (self._most // PERIOD + 3)
+        """Ticks of this window by the number of frames that waited; the last: it is not known."""
         self._ticks_since_drop = _LONGEST_WINDOW
-        self._slips: list[int] = []
-        """Ticks of the last underruns that a slow clock may have made."""
+        self._clock = SlowClock()
         self._owed = False
-        """A slow clock has used up the frame that is kept for it."""
+        """A slow clock will soon withhold a frame."""
         self._judged = 0
         """Ticks at the last verdict."""
         self.inserted = 0
@@ -126,8 +137,16 @@ class JitterBuffer:
         else:
             end = (timestamp + len(payload)) & _WRAP
             if (end - self._end) & _WRAP < _HALF:
+                if timestamp != self._end:
+                    self._leapt(timestamp)
                 self._end = end
         self._waiting[timestamp] = payload
+
+    def _leapt(self, timestamp: int) -> None:
+        """What lies between is lost or was overtaken: it might have waited as well."""
+        between = (timestamp - self._end) & _WRAP
+        if between < self._most and self._depth >= 0:
+            self._depth = min(self._depth + between, self._most)
 
     def _take_in(
         self, timestamp: int, ahead: int, payload: bytes, *, newest: bool, marker: bool
@@ -157,6 +176,7 @@ class JitterBuffer:
                 self._skip(-(-too_much // PERIOD) * PERIOD)
         end = (timestamp + len(payload)) & _WRAP
         if (end - self._end) & _WRAP < _HALF:
+            self._leapt(timestamp)
             self._end = end
         self._resting = False
         return True
@@ -168,31 +188,32 @@ class JitterBuffer:
         self._started = True
         self._prefill = (self._least - PERIOD) // PERIOD + (size % PERIOD > 0)
         self._stalled = self._spare = 0
-        self._shallowest = _NEVER
+        self._forget_depths()
         self._odd = True
+
+    def _forget_depths(self) -> None:
+        self._depth = _UNKNOWN
+        self._depths = [0] * len(self._depths)
 
     def _resume(self, timestamp: int, ahead: int, *, marker: bool) -> int:
         """The first packet after an underrun: how far ahead it is now."""
         held, self._stalled = self._stalled, 0
         if not (marker or self._resting):
             self.underruns += 1
-            if self._ticks_since_drop < self._window:  # what was dropped was not spare
+            if held >= _STANDSTILL:
+                self._ticks = min(self._ticks, _AFTER_STANDSTILL)
+                self._forget_depths()
+            elif self._ticks_since_drop < self._window:  # what was dropped was not spare
                 self._window = min(2 * self._window, _LONGEST_WINDOW)
             if held == PERIOD and not ahead:
-                self._slipped()
+                self._clock.slipped(self._now)
         self._play = timestamp if 0 <= ahead <= held else (self._play + held) & _WRAP
         self._end = self._play
         return ((timestamp - self._play + _HALF) & _WRAP) - _HALF
 
-    def _slipped(self) -> None:
-        """One frame came one period too late, and none was lost: a slow clock, or jitter."""
-        now = self._judged + self._window - self._ticks
-        far_apart = not self._slips or now - self._slips[-1] >= _DRIFTING
-        self._slips = [*self._slips[-1:], now] if far_apart else [now]
-
     @property
-    def _clock_is_slow(self) -> bool:
-        return len(self._slips) > 1
+    def _now(self) -> int:
+        return self._judged + self._window - self._ticks
 
     def _skip(self, samples: int, *, silent: bool = False) -> None:
         """Drop the oldest samples, waiting or not; around silent ones nothing need be joined."""
@@ -218,9 +239,8 @@ class JitterBuffer:
         if frame is None or self._odd or len(frame) != PERIOD:
             return self._pop_odd(frame)
         self._play = (play + PERIOD) & _WRAP
-        depth = (self._end - play) & _WRAP
-        if depth < self._shallowest:  # noqa: PLR1730 - min() costs three times as much
-            self._shallowest = depth
+        self._depths[self._depth // PERIOD] += 1
+        self._depth = (self._end - play) & _WRAP
         self._ticks -= 1
         if not self._ticks:
             self._judge()
@@ -235,7 +255,8 @@ class JitterBuffer:
         if self._prefill:
             self._prefill -= 1
             return self._silence
-        self._shallowest = min(self._shallowest, (self._end - self._play) & _WRAP)
+        self._depths[self._depth // PERIOD] += 1
+        self._depth = (self._end - self._play) & _WRAP
         self._ticks -= 1
         if self._ticks <= 0:
             self._judge()
@@ -256,7 +277,7 @@ class JitterBuffer:
             return False
         self.inserted += 1
         self._owed = False
-        self._shallowest = _NEVER  # what was before says nothing of what is now
+        self._forget_depths()  # what was before says nothing of what is now
         return True
 
     def _gather(self) -> bytes:
@@ -306,20 +327,26 @@ class JitterBuffer:
     def _judge(self) -> None:
         """The window is over: was there more than needed all the time?"""
         self._ticks_since_drop = min(self._ticks_since_drop + self._window, _LONGEST_WINDOW)
-        wanted = self._least + PERIOD * self._clock_is_slow
-        spare = (self._shallowest - wanted) // PERIOD if self._shallowest < _NEVER else 0
-        self._spare = max(0, spare)
+        passed = self._window - self._ticks
+        self._judged += passed
+        self._ticks = 0
+        shallow = self._usually_least(_ALLOWED * passed // WINDOW)
+        self._spare = max(0, shallow - self._least // PERIOD - self._clock.known)
         if self._spare:
-            self._slips.clear()
+            self._clock.forget()
         else:
             self._impatience = 0
-        self._owed = self._clock_is_slow and self._shallowest < wanted
-        self._judged += self._window
+        self._owed = self._clock.owes(self._judged, thin=shallow <= self._least // PERIOD)
         if not self._spare and self._window > WINDOW:
             self._window = max(WINDOW, self._window - WINDOW)
         self._ticks = self._window
-        self._shallowest = _NEVER
+        self._forget_depths()
         self._odd = self._odd or self._spare > 0 or self._owed
+
+    def _usually_least(self, allowed: int) -> int:
+        """What waited at the least, in frames, but for so many ticks of each smaller number."""
+        known = enumerate(self._depths[:-1])
+        return next((frames for frames, ticks in known if ticks > allowed), 0)
 
     def _drop_one(self) -> None:
         """Drop a spare frame if the next one is silent, or silence is long in coming."""
