@@ -181,6 +181,9 @@ class Keying:
     def _report(self, report: dtls.Report) -> None:
         match report:
             case dtls.Ready(fingerprint=fingerprint):
+                if self.fault:
+                    what = "keys can be agreed on"
+                    self._house.mark(0, Lane.HOUSE, "handshakes", outward=False, detail=what)
                 self.fingerprint, self.fault = fingerprint, ""
                 self._alarms.clear("keys")
             case dtls.Agreed(number=number):

@@ -17,8 +17,10 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
+    SRTPProtectionProfile,
     State,
 )
+from OpenSSL import SSL
 
 if TYPE_CHECKING:
     from aiortc import RTCIceTransport
@@ -32,6 +34,12 @@ SUITES = {
 section 4.1.2, RFC 7714 section 14.2)."""
 LABEL = b"EXTRACTOR-dtls_srtp"
 """By which the keys are derived (RFC 5764 section 4.2)."""
+CIPHERS = [
+    b"ECDHE-%s-%s" % (signed, cipher)
+    for cipher in (b"AES128-GCM-SHA256", b"CHACHA20-POLY1305", b"AES256-GCM-SHA384")
+    for signed in (b"ECDSA", b"RSA")
+]
+"""Of the handshake itself (RFC 9325 section 4.2); up to DTLS 1.2."""
 WAITING = 32
 """Datagrams that wait for the library; what more comes is lost, as on any way."""
 NOBODY = "nobody came to the handshake in {seconds:g} s"
@@ -55,11 +63,20 @@ class RefusedError(Exception):
     """There are no keys, in words."""
 
 
+class _Certificate(RTCCertificate):
+    """The library's, for far ends that are no browsers: they may show one with an RSA key."""
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_cipher_list(b":".join(CIPHERS))
+        return context
+
+
 class Certificate:
     """What we show to far ends: made here, known to nobody, good for its fingerprint only."""
 
     def __init__(self) -> None:
-        self.held = RTCCertificate.generateCertificate()
+        self.held = _Certificate.generateCertificate()
         prints = {one.algorithm: one.value for one in self.held.getFingerprints()}
         self.fingerprint = f"sha-256 {prints['sha-256']}"
 

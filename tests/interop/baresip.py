@@ -49,26 +49,35 @@ ctrl_tcp_listen {host}:{control}
 ACCOUNT = (
     "<sip:{number}@{domain}>;auth_user={number};auth_pass={password};regint=60"
     ';outbound="sip:{server};transport=udp";answermode=manual'
-    ";audio_codecs=PCMA/8000/1;ptime=20\n"
+    ";audio_codecs=PCMA/8000/1;ptime=20{more}\n"
 )
 
 
 class Baresip:
-    """A running baresip that will register as `number` at `server`."""
+    """A running baresip that will register as `number` at `server`.
 
-    def __init__(self, number: str, server: Place, *, plays_hz: int) -> None:
+    Args:
+        number: its own.
+        server: where it registers.
+        plays_hz: what it says.
+        encrypts: by which of its modules; empty: not at all.
+    """
+
+    def __init__(self, number: str, server: Place, *, plays_hz: int, encrypts: str = "") -> None:
         self._events: list[dict[str, Any]] = []
         self._buffer = b""
         with ExitStack() as started:
             self.folder = started.enter_context(Folder())
             control = free_port(HOST)
             rtp = free_port(HOST)
+            more = f"module {encrypts}.so\n" if encrypts else ""
             self._write("config", CONFIG.format(
                 host=HOST, sip=free_port(HOST), folder=self.folder, rtp=rtp, rtp_last=rtp + 19,
                 modules=_modules(), control=control,
-            ))  # fmt: skip
+            ) + more)  # fmt: skip
             self._write("accounts", ACCOUNT.format(
-                number=number, domain=DOMAIN, password=password(number), server=server
+                number=number, domain=DOMAIN, password=password(number), server=server,
+                more=f";mediaenc={encrypts};rtcp_mux=yes" if encrypts else "",
             ))  # fmt: skip
             for name in ("contacts", "current_contact"):
                 self._write(name, "")
@@ -118,7 +127,8 @@ class Baresip:
     def heard(self, hz: int) -> Voice | None:
         """What it has recorded in the last call, as the codec gave it; None: not enough yet."""
         recordings = self.folder.glob("dump-*-dec.wav")
-        return measure(max(recordings, key=lambda path: path.stat().st_mtime_ns), hz)
+        newest = max(recordings, key=lambda path: path.stat().st_mtime_ns, default=None)
+        return measure(newest, hz) if newest else None
 
     def evidence(self) -> dict[str, str]:
         events = "\n".join(json.dumps(event) for event in self._events)

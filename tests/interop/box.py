@@ -161,6 +161,10 @@ class Box:
         """The record of the call that has ended last."""
         return from_json(self.control.call("history", port=port), list[CallRecord])[-1]
 
+    def shakes_hands(self) -> bool:
+        """Whether keys of voice can be agreed on (DTLS-SRTP)."""
+        return any(mark.what == "handshakes" for mark in self._ladder())
+
     def token(self, port: int) -> str:
         """The user part of the Contact that a line has registered first: calls must come to it."""
         marks = [mark for mark in self._ladder() if mark.port == port and mark.what == "REGISTER"]

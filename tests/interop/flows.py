@@ -36,6 +36,7 @@ FLOWS = (
     "voice both ways, measured",
     "RTCP both ways",
     "SRTP, keys by SDES",
+    "DTLS-SRTP",
     "RFC 4733 digits to the peer",
     "digits by INFO, both ways",
     "CO-03 the caller releases",

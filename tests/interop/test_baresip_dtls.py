@@ -1,0 +1,87 @@
+"""Voice whose keys are agreed on with baresip by DTLS (RFC 5764), measured both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.interop.baresip import Baresip
+from tests.interop.box import Box
+from tests.interop.flows import proves
+from tests.interop.kamailio import Kamailio
+from tests.interop.lab import Lab
+from tests.interop.settings import DOMAIN, Line
+from tests.interop.waiting import until
+
+FAR = "8010"
+SUITE = "AEAD_AES_256_GCM"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Lab[Baresip]]:
+    with (
+        Kamailio() as kamailio,
+        Baresip(FAR, kamailio.at, plays_hz=800, encrypts="dtls_srtp") as baresip,
+        Box(kamailio.at, [Line("8001")], rtp='srtp = "dtls"') as box,
+    ):
+        box.registered(1)
+        until("a binding of baresip", lambda: kamailio.contacts(FAR))
+        until("the process that shakes hands", box.shakes_hands)
+        yield Lab(box, baresip)
+
+
+@pytest.fixture
+def lab(house: Lab[Baresip]) -> Lab[Baresip]:
+    house.box.quiet()
+    house.peer.forgets()
+    return house
+
+
+@proves(
+    "baresip",
+    "DTLS-SRTP",
+    "CO-01 call to the peer",
+    "voice both ways, measured",
+    "CO-03 the caller releases",
+)
+def test_a_call_to_baresip_is_encrypted_by_a_handshake(lab: Lab[Baresip]) -> None:
+    """C22: it answers; who of us begins the handshake, it has chosen."""
+    anna = lab.box.person(1)
+    anna.calls(FAR)
+    lab.peer.until("CALL_INCOMING")
+    lab.peer.does("accept")
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.says(1000, 60)
+    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
+    anna.hushes()
+    anna.hears_well(800, 0.4)
+    row = until("figures", lambda: lab.box.call(1), lambda row: row.received > 0, 20)
+    assert (row.srtp, row.forged) == (SUITE, 0)
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+    record = until("a record", lambda: lab.box.last_call(1))
+    assert (record.cause, record.srtp) == ("NORMAL", SUITE)
+
+
+@proves("baresip", "DTLS-SRTP", "CO-01 call from the peer", "CO-14 hold and resume")
+def test_a_call_from_baresip_keeps_its_keys_over_a_hold(lab: Lab[Baresip]) -> None:
+    """RFC 8842: its re-INVITEs name the same certificate, so there is no other handshake."""
+    anna = lab.box.person(1)
+    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    anna.is_called()
+    anna.lifts()
+    lab.peer.until("CALL_ESTABLISHED")
+    anna.says(1000, 60)
+    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
+    anna.hushes()
+    anna.hears_well(800, 0.4)
+    lab.peer.does("hold")
+    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
+    anna.hears_soon("silence", 1.5)
+    lab.peer.does("resume")
+    anna.hears_well(800, 0.4)
+    anna.hangs_up()
+    lab.peer.until("CALL_CLOSED")
+    said = [mark.what for mark in lab.box.voice(1)]
+    assert said.count("DTLS handshake") == said.count("keys agreed") == 1
