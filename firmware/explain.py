@@ -6,7 +6,7 @@ only what was seen or is set is said. The field names are the keys of the JSON f
 
 from __future__ import annotations
 
-from firmware.sip.events import RegisterStatus
+from firmware.row_words import RegisterStatus
 from firmware.status import Direction, Snapshot
 from firmware.trace import Mark
 

@@ -14,8 +14,7 @@ import msgspec
 
 from firmware.causes import Cause
 from firmware.errors import ControlError
-from firmware.line.events import CallStatus
-from firmware.sip.events import RegisterStatus
+from firmware.row_words import CallStatus, RegisterStatus
 
 T = TypeVar("T")
 

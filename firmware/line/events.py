@@ -6,26 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from firmware.causes import Cause
+from firmware.row_words import CallStatus
 from firmware.tone import Tone
 
-
-class CallStatus(Enum):
-    """The call-status column of the operator's table (spec CLI-05)."""
-
-    IDLE = "Idle"
-    DIAL_TONE = "DialTone"
-    DIALING = "Dialing"
-    CALLING = "Calling"
-    RINGBACK = "RingBack"
-    RINGING = "Ringing"
-    TALKING = "Talking"
-    HELD = "Held"
-    CALL_WAIT = "CallWait"
-    THREE_WAY = "3Way"
-    BUSY = "Busy"
-    HOWLER = "Howler"
-    LOCKOUT = "Lockout"
-    FAX = "Fax"
+__all__ = ["CallStatus"]
 
 
 # What comes from the copper (hook.py and the DTMF receiver)

@@ -7,10 +7,9 @@ belong to these words; they have files of their own.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from firmware.causes import Cause
 from firmware.machine import word
+from firmware.row_words import RegisterStatus
 from firmware.sip.address import Address, Transport
 from firmware.sip.plan import Handshake, LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
@@ -25,6 +24,7 @@ __all__ = [
     "MediaPlan",
     "Prack",
     "Protection",
+    "RegisterStatus",
     "Server",
     "Transport",
 ]
@@ -238,16 +238,6 @@ class Resolve:
 
     host: str
     port: int
-
-
-class RegisterStatus(Enum):
-    """The first half of the register-status column (spec CLI-04)."""
-
-    UNREGISTERED = "unreg"
-    REGISTERING = "reg-ing"
-    REGISTERED = "reg-ok"
-    FAILED = "reg-fail"
-    NOT_NEEDED = "no-reg"
 
 
 @word
