@@ -17,6 +17,7 @@ from firmware.media.messages import DataSent, Digit, Failed, Open, SendData
 from firmware.media.reports import RtcpSocket
 from firmware.media.srtp import Vault
 from firmware.media.telephone_event import FLASH
+from firmware.media.three import Three
 from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
 
@@ -65,10 +66,13 @@ class Channel:
         self._waiting: display.WaitingDisplay | None = None
         """A telephone in a call is told who waits; the peer hears nothing of it."""
         self._dtmf: DtmfReceiver | None = None
+        self._said = self._silence
+        self._given: bytes | None = None
+        """What is heard in this period, where it is known before the others have spoken."""
         self._sounding = 0
         self._deaf = 0
         """Periods in which keys are not listened for."""
-        self._voice: Voice | None = None
+        self._voice: Voice | Three | None = None
         self._machines: Machines | None = None
         """Whether fax machines or modems are heard in the call."""
         self._fax: FaxRelay | None = None
@@ -138,6 +142,9 @@ class Channel:
             voice = Voice(
                 message, (rtp_socket, rtcp_socket), common=self._common, vault=self._vault
             )
+            if message.joined and isinstance(self._voice, Voice):
+                self._voice, self._machines = Three(self._law, self._voice, voice), None
+                return
             self.close()
             self._cut_off()
             self._waiting = None
@@ -153,7 +160,8 @@ class Channel:
             self._end_fax()
         else:
             raise MediaError(f"port {self.port}: no RTP socket came with it")
-        self._hear_machines(message)
+        if not isinstance(self._voice, Three):
+            self._hear_machines(message)
 
     def _hear_machines(self, message: Open) -> None:
         if not message.hears_machines:
@@ -198,8 +206,11 @@ class Channel:
     def _cut_off(self) -> None:
         self._burst = self._sending = None
 
-    def close(self) -> None:
-        """End the call, if one is open."""
+    def close(self, call: int = 0) -> None:
+        """End the call, if one is open; of two that are joined, that one."""
+        if call and isinstance(self._voice, Three):
+            self._voice = self._voice.without(call)
+            return
         self._waiting = self._machines = None
         self._end_fax()
         if self._voice is not None:
@@ -208,33 +219,41 @@ class Channel:
 
     # a period
 
-    def tick(self, said: bytes) -> bytes:
-        """What the telephone said comes in, what it hears goes out: 160 bytes each."""
-        voice, machines = self._voice, self._machines
+    def say(self, said: bytes) -> None:
+        """What the telephone said: 160 bytes; `hear` belongs to it.
+
+        All ports say before the first hears: so packets leave at the same instant of each period,
+        whatever has come for the ports before.
+        """
+        self._said = said
         if self._fax is not None:
-            return self._fax.tick(said)
-        if self._echo is None or voice is None or voice.data:
-            heard = self._exchange(said)
-        else:
-            heard = self._cancelling(self._echo, said)
-        if machines is not None:
-            machines.feed(said, heard)
-        return heard
-
-    def _cancelling(self, echo: EchoCanceller, said: bytes) -> bytes:
-        heard = self._exchange(echo.cancel(said))
-        echo.played(heard)
-        return heard
-
-    def _exchange(self, said: bytes) -> bytes:
+            self._given = self._fax.tick(said)
+            return
         voice = self._voice
+        if self._echo is not None and voice is not None and not voice.data:
+            said = self._echo.cancel(said)
         if self._waiting is not None and self._waiting.begins():
-            return self._tell_who_waits(self._waiting, said)
+            self._given = self._tell_who_waits(self._waiting, said)
+            return
         if self._dtmf is not None and not (voice is not None and voice.data):
             said = self._listen(self._dtmf, said) if not self._deaf else self._ignore(said)
-        heard = self._silence
         if voice is not None:
             voice.send(said)
+
+    def hear(self) -> bytes:
+        """What the telephone hears in this period: 160 bytes."""
+        given, self._given = self._given, None
+        heard = self._heard() if given is None else given
+        if self._fax is None:
+            if self._echo is not None and self._voice is not None and not self._voice.data:
+                self._echo.played(heard)
+            if self._machines is not None:
+                self._machines.feed(self._said, heard)
+        return heard
+
+    def _heard(self) -> bytes:
+        voice, heard = self._voice, self._silence
+        if voice is not None:
             voice.receive()
             heard = voice.play() if voice.receives else self._silence
             if voice.digits and self._burst is None:
@@ -290,7 +309,7 @@ class Channel:
         if self._voice is not None:
             self._voice.release()
 
-    def _sound(self, voice: Voice) -> None:
+    def _sound(self, voice: Voice | Three) -> None:
         """Let the telephone hear the next digit of the peer."""
         digit, voice.digits = voice.digits[0], voice.digits[1:]
         sound = tones.dtmf(digit, _DIGIT_MS, self._law)

@@ -86,8 +86,9 @@ class Engine:
         if workshop.busy:
             workshop.collect()
         for channel in self._awake:
-            offset = channel.offset
-            played[offset::width] = channel.tick(captured[offset::width])
+            channel.say(captured[channel.offset :: width])
+        for channel in self._awake:
+            played[channel.offset :: width] = channel.hear()
         if workshop.busy:  # perhaps only now
             workshop.send_out()
         self.ticks += 1
@@ -127,8 +128,8 @@ class Engine:
                 self._channel(port).sound(digit)
             case Flash(port=port):
                 self._channel(port).flash()
-            case Close(port=port):
-                self._channel(port).close()
+            case Close(port=port, call=call):
+                self._channel(port).close(call)
             case Keep() | Fetch():
                 self._tape_told(message)
             case Stop():
