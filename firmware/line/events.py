@@ -230,6 +230,16 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Take the call that was put aside back from hold, and let the three hear each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remain:
+    """Of three who talk, who was called last is gone; the other is the call in hand now."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeCall:
     """Take the call in hand back from hold."""
 
@@ -304,6 +314,6 @@ Effect = (
     Play | Listen | StartRinging | StopRinging | HouseCallOver
     | PlaceCall | AnswerCall | RejectCall | EndCall
     | OpenVoice | CloseVoice | ReportEnd | ReportOtherEnd
-    | LetWait | Exchange | ResumeCall
+    | LetWait | Exchange | ResumeCall | Join | Remain
     | ShowWaitingCaller | ShowMessages
 )  # fmt: skip

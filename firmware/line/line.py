@@ -7,7 +7,7 @@ nothing, as with any telephone. A second call has a file of its own (`second.py`
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.line import house_call, second
+from firmware.line import house_call, second, three
 from firmware.line.dialled import Anew, Await, Complete, Outcome, Refused
 from firmware.line.events import (
     AnswerCall,
@@ -76,7 +76,7 @@ class Line:
     @property
     def peer(self) -> str:
         """Number of the other side, as the status row shows it; empty: no call yet."""
-        return self._stage.party.number
+        return self._first.number
 
     @property
     def peer_name(self) -> str:
@@ -86,7 +86,15 @@ class Line:
     @property
     def direction(self) -> str:
         """``Outgoing``, ``Incoming`` or empty, for the status row."""
-        return self._stage.party.direction
+        return self._first.direction
+
+    @property
+    def _first(self) -> Party:
+        """Who the row is about: who is in hand; of three who talk, who was there first."""
+        other = self._stage.aside
+        if self.state is State.THREE_WAY and other is not None:
+            return other.party
+        return self._stage.party
 
     @property
     def aside(self) -> Aside | None:
@@ -203,6 +211,8 @@ class Line:
         if self.state in {State.DEAD, State.DEAD_OFF_HOOK}:
             return stage.go(State.DEAD)
         ended = second.ended(stage, cause(Code.NORMAL))
+        if self.state is State.THREE_WAY:  # nobody mixes any more
+            return stage.go(State.IDLE, *second.all_ended(stage, cause(Code.NORMAL)))
         if stage.aside:
             return second.ring_for(stage, stage.aside, ended, now)
         return stage.go(State.IDLE, *ended)
@@ -229,8 +239,10 @@ class Line:
                 return stage.go(State.TALKING, voice=OpenVoice())
             case ((State.RINGING | State.RINGING_BACK), Released(why)):
                 return stage.go(State.IDLE, ReportEnd(why))
-            case _, Released(why) if self.state in second.TALKS | second.ASKS:
-                return stage.release(why, now)
+            case _, Released(why) if self.state in second.TALKS | second.ASKS | {State.THREE_WAY}:
+                three_talk = self.state is State.THREE_WAY
+                ended = ReportEnd(why)
+                return three.remain(stage, ended) if three_talk else stage.release(why, now)
             case _, OtherReleased(why) if stage.aside:
                 return second.gone(stage, why)
         return []

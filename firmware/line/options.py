@@ -45,6 +45,8 @@ class LineOptions:
     dial_tone: DialTonePolicy = DialTonePolicy.ALWAYS
     flash_local: bool = True
     """A flash holds, and changes between two calls; False: it is left to the network."""
+    three_party: bool = False
+    """A flash joins who was called last with who is held; False: it changes between the two."""
     call_waiting: bool = True
     """Who calls while the person talks may wait; False: is told that the line is busy."""
     ring_back_s: float = 50.0

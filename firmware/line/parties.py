@@ -36,3 +36,5 @@ class Aside:
     party: Party
     held: bool
     """It was answered once, and is held; False: it waits to be answered."""
+    consults: bool = False
+    """It is held so that somebody else can be called, whom a flash may join with it."""

@@ -7,7 +7,7 @@ disturbed by a tone.
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.line import house_call
+from firmware.line import house_call, three
 from firmware.line.events import (
     AnswerCall,
     Effect,
@@ -50,17 +50,21 @@ def wait(stage: Stage, call: IncomingCall) -> list[Effect]:
 
 
 def flash(stage: Stage, now: float) -> list[Effect]:
-    """Hold and dial another number, change between two calls, answer who waits."""
+    """Hold and dial another number, change between two calls or join them, answer who waits."""
     talks = stage.state in TALKS
     if not stage.options.flash_local or (talks and stage.party.number in stage.options.emergency):
         return []
+    if stage.state is State.THREE_WAY:
+        return three.drop_last(stage)
+    if three.joins(stage):
+        return three.join(stage)
     if stage.aside:
         return _change(stage, stage.aside)
     return _put_aside(stage, now) if talks else []
 
 
 def _put_aside(stage: Stage, now: float) -> list[Effect]:
-    stage.aside = Aside(stage.party, held=True)
+    stage.aside = Aside(stage.party, held=True, consults=True)
     stage.dialled.forget()
     if why := stage.barrier:
         return stage.go(State.BARRED, Exchange()) + stage.release(why, now, State.BARRED)
@@ -90,7 +94,7 @@ def ring_for(stage: Stage, other: Aside, before: tuple[Effect, ...], now: float)
 def gone(stage: Stage, why: Cause) -> list[Effect]:
     """Who was held, or waited, is there no more."""
     stage.aside = None
-    if stage.state is State.CALL_WAIT:
+    if stage.state in {State.CALL_WAIT, State.THREE_WAY}:
         return stage.go(State.TALKING, ReportOtherEnd(why), voice=stage.voice)
     if stage.state in {State.DIAL_TONE, State.DIALING, State.BARRED}:
         stage.party = NOBODY
@@ -103,7 +107,7 @@ def ended(stage: Stage, why: Cause) -> tuple[Effect, ...]:
         return RejectCall(UNAVAILABLE), ReportEnd(why)
     if stage.state is State.HOUSE_CALL:
         return house_call.over(stage, Summons.STOPPED)
-    if stage.state in TALKS | ASKS | {State.RINGING_BACK}:
+    if stage.state in TALKS | ASKS | {State.RINGING_BACK, State.THREE_WAY}:
         return EndCall(why), ReportEnd(why)
     return ()
 

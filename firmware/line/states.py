@@ -18,6 +18,7 @@ class State(Enum):
     RINGING = "ringing"
     TALKING = "talking"
     CALL_WAIT = "talking, one waits"
+    THREE_WAY = "three talk"
     RINGING_BACK = "ringing back"
     """The handset is down, and somebody is still held."""
     HOUSE_CALL = "house call"
@@ -42,6 +43,7 @@ STATUS: dict[State, CallStatus] = {
     State.RINGING: CallStatus.RINGING,
     State.TALKING: CallStatus.TALKING,
     State.CALL_WAIT: CallStatus.CALL_WAIT,
+    State.THREE_WAY: CallStatus.THREE_WAY,
     State.RINGING_BACK: CallStatus.RINGING,
     State.HOUSE_CALL: CallStatus.RINGING,
     State.RELEASED: CallStatus.BUSY,
@@ -52,7 +54,9 @@ STATUS: dict[State, CallStatus] = {
     State.DEAD_OFF_HOOK: CallStatus.IDLE,
 }
 
-LISTENING = {State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING, State.CALL_WAIT}
+LISTENING = {
+    State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING, State.CALL_WAIT, State.THREE_WAY,
+}  # fmt: skip
 """Digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
 
 BELL = {State.RINGING, State.RINGING_BACK, State.HOUSE_CALL}

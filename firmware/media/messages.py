@@ -126,6 +126,8 @@ class Open(_Message, frozen=True, kw_only=True):
     """Voice of the telephone goes to the peer."""
     receives: bool = True
     """Voice of the peer goes to the telephone."""
+    joined: bool = False
+    """It is a second call, and the telephone and both peers hear each other."""
     protection: Protection | None = None
     """None: voice goes as it is."""
     stood: tuple[int, int] | None = None
@@ -158,6 +160,8 @@ class Close(_Message, frozen=True, kw_only=True):
     """Part them; the socket is closed."""
 
     port: int
+    call: int = 0
+    """One of two that are joined; 0: whatever is open."""
 
 
 class Keep(_Message, frozen=True, kw_only=True):

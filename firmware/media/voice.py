@@ -195,6 +195,11 @@ class Voice:
     def _shook(self, data: bytes) -> None:
         self._report(HandshakeRecord(port=self._port, call=self._call, data=data))
 
+    @property
+    def call(self) -> int:
+        """Whose voice it is."""
+        return self._call
+
     def press(self, digit: str) -> None:
         """The telephone has begun a digit."""
         self.outward.press(digit)

@@ -28,6 +28,7 @@ from firmware.line.events import (
     HouseCallEnds,
     HouseCallOver,
     IncomingCall,
+    Join,
     LetWait,
     Listen,
     MessagesWaiting,
@@ -41,6 +42,7 @@ from firmware.line.events import (
     RegistrationChanged,
     RejectCall,
     Released,
+    Remain,
     ReportEnd,
     ReportOtherEnd,
     ResumeCall,
@@ -77,6 +79,7 @@ options = st.builds(
     first_digit=st.sampled_from([0.0, 15.0]),
     flash_local=st.booleans(),
     call_waiting=st.booleans(),
+    three_party=st.booleans(),
     ring_back_s=st.sampled_from([0.0, 30.0]),
     howler_s=st.sampled_from([0.0, 60.0]),
     release_tone_s=st.sampled_from([0.0, 40.0]),
@@ -155,6 +158,16 @@ class World:
                 assert not self.voice, "one voice at a time"
                 self.on_hold, self.held = self.aside and self.held, self.hand
                 self.hand, self.aside = self.aside, self.hand
+            case Join():
+                assert self.voice
+                assert self.hand
+                assert self.aside
+                assert self.held, "he was answered once"
+            case Remain():
+                assert not self.hand
+                assert self.aside
+                assert self.voice, "nothing is heard of it"
+                self.hand, self.aside = True, False
             case ReportOtherEnd():
                 assert self.aside
                 self.aside = False
@@ -186,7 +199,7 @@ def test_whatever_happens(chosen: object, sequence: list[Event | float]) -> None
         assert reports <= max(calls, 1), "a call ends once"
         assert world.ringing is (line.state in BELL)
         assert world.listening is (line.state in LISTENING)
-        assert not world.voice or line.state in {State.TALKING, State.RINGBACK, State.CALL_WAIT}
+        assert not world.voice or line.state in JOINED
         assert world.hand is (line.peer != "" and line.state in IN_CALL)
         assert world.aside is (line.aside is not None)
         assert line.aside is None or line.aside.held is world.held
@@ -205,8 +218,9 @@ def test_whatever_happens(chosen: object, sequence: list[Event | float]) -> None
 
 IN_CALL = {
     State.CALLING, State.RINGBACK, State.TALKING, State.CALL_WAIT, State.RINGING,
-    State.RINGING_BACK,
+    State.RINGING_BACK, State.THREE_WAY,
 }  # fmt: skip
+JOINED = {State.TALKING, State.RINGBACK, State.CALL_WAIT, State.THREE_WAY}
 
 
 # the table
@@ -269,6 +283,12 @@ def talking_to_the_second(phone: Telephone) -> None:
     phone.feed(Answered())
 
 
+def three_talk(phone: Telephone) -> None:
+    phone.line = Line(replace(OPTIONS, three_party=True))
+    talking_to_the_second(phone)
+    phone.feed(Flash())
+
+
 def released_while_one_waits(phone: Telephone) -> None:
     call_waits(phone)
     phone.feed(Released(cause(Code.PEER_BUSY)))
@@ -323,6 +343,7 @@ WAYS: dict[str, Callable[[Telephone], None]] = {
     "dial tone, one is held": holding,
     "calling, one is held": asking_back,
     "talking, one is held": talking_to_the_second,
+    "three talk": three_talk,
     "ringing back": ringing_back,
     "released": released,
     "barred": barred,
