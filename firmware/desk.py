@@ -35,7 +35,7 @@ from firmware.status import (
     PortStatus,
     Version,
 )
-from firmware.trace import HEARTBEATS, MARKS, Mark, select
+from firmware.trace import HEARTBEATS, MARKS, Lane, Mark, select
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec", "pylibsrtp")
 
@@ -157,12 +157,14 @@ class Desk:
 
     def _register(self, params: dict[str, Any]) -> object:
         port = self._with_line(params)
+        self._told(port, "register")
         self._gateway.tell_agent(Register(port.number))
         return self._rows.registrations(params)[0]
 
     def _deregister(self, params: dict[str, Any]) -> object:
         port = self._with_line(params)
         everybody = params.get("everybody", False) is True
+        self._told(port, "deregister everybody" if everybody else "deregister")
         self._gateway.tell_agent(Deregister(port.number, everybody))
         return self._rows.registrations(params)[0]
 
@@ -170,6 +172,10 @@ class Desk:
         port = self._rows.port(params)
         self._gateway.set_enabled(port, on=on)
         return self._rows.of_port(port)
+
+    def _told(self, port: Port, what: str) -> None:
+        """The ladder shows that somebody wanted it."""
+        self._gateway.mark(port.number, Lane.HOUSE, what, outward=False, detail="by the operator")
 
     # small things
 

@@ -156,15 +156,22 @@ class PastDesk:
         return [*over, *still]
 
     def _state(self, params: dict[str, Any]) -> dict[str, object]:
-        """Everything as it stood at an instant, or stands now if that is forgotten."""
+        """Everything as it stood at an instant; ``known`` is false if that is forgotten.
+
+        Then it is told as it stands now.
+        """
         at, past = params.get("at"), self._gateway.past
         if isinstance(at, int | float) and at >= past.reach:
-            ports = past.rows(PortStatus, at)
-            lines, servers = past.rows(RegistrationStatus, at), past.rows(ServerStatus, at)
-        else:
-            ports, lines = self._rows.ports({}), self._rows.registrations({})
-            servers = self._servers({})
-        return {"ports": ports, "registrations": lines, "servers": servers}
+            ports, servers = past.rows(PortStatus, at), past.rows(ServerStatus, at)
+            if ports and servers:
+                lines = past.rows(RegistrationStatus, at)
+                return {"known": True, "ports": ports, "registrations": lines, "servers": servers}
+        return {
+            "known": False,
+            "ports": self._rows.ports({}),
+            "registrations": self._rows.registrations({}),
+            "servers": self._servers({}),
+        }
 
 
 def _status(row: PortStatus, peer: str) -> CallStatus:

@@ -11,6 +11,7 @@ from firmware.errors import CommandError
 from firmware.gateway import Gateway
 from firmware.sip.servers import Drill, GoBack, ServerState
 from firmware.status import ServerStatus
+from firmware.trace import Lane
 
 LONGEST_DRILL = 86400.0
 """s"""
@@ -65,17 +66,18 @@ class ServerDesk:
             raise CommandError(f"sbc {rank} not configured (sbcs: 1 to {len(servers)})")
         if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_DRILL:
             raise CommandError(f"seconds must be a number from 0 to {LONGEST_DRILL:g}")
-        self._tell_agent(Drill(rank, float(seconds)))
+        self._tell_agent(Drill(rank, float(seconds)), f"drill sbc {rank} down {seconds:g}")
         return self.states({})[rank - 1]
 
     def _go_back(self, _params: dict[str, Any]) -> object:
         """Have all lines go to the most preferred server that lives."""
-        self._tell_agent(GoBack())
+        self._tell_agent(GoBack(), "fail back")
         return self.states({})
 
-    def _tell_agent(self, event: Drill | GoBack) -> None:
+    def _tell_agent(self, event: Drill | GoBack, what: str) -> None:
         if fault := self._gateway.signalling.fault:
             raise CommandError(f"no network yet: {fault}")
+        self._gateway.mark(0, Lane.HOUSE, what, outward=False, detail="by the operator")
         self._gateway.tell_agent(event)
 
 

@@ -26,6 +26,7 @@ from firmware.cli import (  # noqa: F401 fill the table
     line_test,
     phone,
     profile,
+    replay,
     ring,
     sbc,
     show,

@@ -1,0 +1,344 @@
+"""Live through a record again: a gateway in virtual time, told what it was told then."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from math import inf
+
+from drivers.board import CardSettings
+from firmware.errors import CommandError, ConfigError
+from firmware.gateway import Gateway
+from firmware.log import LOGGER
+from firmware.media import messages as media
+from firmware.profiles import load as load_profile
+from firmware.replay.circuits import CardOnStage, circuits
+from firmware.replay.hook import by_keys, edges
+from firmware.replay.judge import Difference, Judge
+from firmware.replay.likeness import Likeness, nonces_of
+from firmware.replay.plan import WIRE, Plan, plan
+from firmware.replay.record import Record
+from firmware.replay.stage import Dice, NetworkOnStage, SoundOnStage, hosts_of
+from firmware.replay.standby import Standby, place, told
+from firmware.replay.virtual import VirtualLoop
+from firmware.seams import Seams
+from firmware.settings import card_settings, port_settings
+from firmware.signalling import LOOK_OUT
+from firmware.sip.events import Address
+from firmware.trace import Lane, Mark
+
+TOLERANCE = 0.5
+"""s: a gateway on a busy machine may have been late by so much."""
+BEFORE = 60.0
+"""s in which the state is brought about that a record from the middle begins with."""
+BEHIND = 1.0
+"""s that go on behind the last mark."""
+NEAR = 1.0
+"""s by which the network may have been there before somebody could use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a replay."""
+
+    record: Record
+    plan: Plan
+    fed: int
+    as_recorded: int
+    difference: Difference | None
+    marks: list[Mark]
+    """Of this time, on the clock of the record."""
+
+
+def replay(
+    record: Record,
+    *,
+    tolerance: float = TOLERANCE,
+    progress: Callable[[float], object] = lambda _share: None,
+) -> Outcome:
+    """Live through a record.
+
+    Args:
+        record: of a bundle.
+        tolerance: seconds that something may come too early or too late.
+        progress: told how much of it is over, 0 to 1, now and then.
+
+    Raises:
+        CommandError: it cannot be replayed; says why.
+    """
+    return _Player(record, tolerance, progress).play()
+
+
+class _Player:
+    def __init__(
+        self, record: Record, tolerance: float, progress: Callable[[float], object]
+    ) -> None:
+        self._record = record
+        self._progress = progress
+        self._plan = plan(record)
+        self._standby = None if self._plan.whole else Standby(record)
+        self._loop = VirtualLoop(self._plan.begin if self._plan.whole else self._before())
+        self._likeness = Likeness()
+        self._likeness.nonces = nonces_of(
+            [mark.detail for mark in self._plan.fed if mark.lane in WIRE]
+        )
+        self._judge = Judge(self._plan.expected, self._likeness, tolerance, self._release)
+        self._tolerance = tolerance
+        self._held: list[Mark] = []
+        """What answers a request that has not been sent yet this time."""
+        config = record.config
+        self._card = card_settings(config)
+        self._circuits = circuits(self._card, self._works_at(), self._loop.time)
+        self._network = NetworkOnStage(
+            record.local,
+            hosts_of(
+                (
+                    (server.host, row.address)
+                    for server in config.sip.server
+                    for row in record.life.state.servers
+                    if row.server == config.sip.name_of(server)
+                ),
+                record.local.transport,
+            ),
+            _moves(record),
+            -inf if self._standby else (record.life.speaks or 0.0) - NEAR,
+            self._loop.time,
+        )
+        self._network.sent = self._sent
+        self._sound: SoundOnStage | None = None
+        self._marks: list[Mark] = []
+        self._gateway: Gateway | None = None
+
+    def _before(self) -> float:
+        """When to begin for a record from the middle: looks at our address come as they came."""
+        latest, first = self._plan.begin - BEFORE, self._record.life.speaks or 0.0
+        return latest - (latest - first) % LOOK_OUT
+
+    def _works_at(self) -> dict[int, list[tuple[float, str]]]:
+        found: dict[int, list[tuple[float, str]]] = {}
+        for number, mark in enumerate(self._record.marks):
+            if mark.lane is Lane.HOUSE and mark.what == "in service" and self._standby is None:
+                at = mark.at + number * 1e-6  # one after the other, as then
+                found.setdefault(mark.port, []).append((at, mark.detail))
+        return found
+
+    # the stage
+
+    def _seams(self) -> Seams:
+        record = self._record
+        share = record.life.quiet_s / (record.config.sip.start_delay or 1.0)
+        begin = self._plan.begin - 1e-6
+        whole = self._standby is None
+        drawn = [
+            value
+            for at, value in record.life.draws
+            if whole or (at >= begin and value == int(value))  # not those of the upkeep
+        ]
+        tokens = [record.life.tokens.get(str(line.port), "") for line in record.config.line]
+        return Seams(
+            network=self._network,
+            open_media=self._open_media,
+            open_card=self._open_card,
+            dice=Dice(
+                [share, *drawn] if whole else drawn,
+                tokens if all(tokens) else (),
+                random.Random(0),  # noqa: S311 - nothing of it has to be guessed by anybody
+            ),
+            local_time=lambda: (
+                datetime.fromtimestamp(self._wall()).astimezone().strftime("%m%d%H%M")
+            ),
+            wall_clock=self._wall,
+            realtime=False,
+            uptime=lambda: 0.0 if whole and share else inf,
+        )
+
+    def _wall(self) -> float:
+        return self._loop.time() + self._record.life.offset
+
+    def _open_media(
+        self, report: Callable[[media.Report], None], _ended: Callable[[int], None]
+    ) -> SoundOnStage:
+        self._sound = SoundOnStage(report, self._loop)
+        return self._sound
+
+    def _open_card(self, settings: CardSettings) -> CardOnStage:
+        return CardOnStage(settings.number, self._circuits)
+
+    # playing
+
+    def play(self) -> Outcome:
+        asyncio.set_event_loop(self._loop)
+        try:
+            with _silent():
+                self._loop.run_until_complete(self._play())
+        except ConfigError as error:
+            raise CommandError(f"{self._record.name}: {error}") from error
+        finally:
+            self._loop.close()
+            asyncio.set_event_loop(None)
+        return Outcome(
+            record=self._record,
+            plan=self._plan,
+            fed=len(self._plan.fed),
+            as_recorded=self._judge.as_recorded,
+            difference=self._judge.first(self._plan.end),
+            marks=self._marks,
+        )
+
+    async def _play(self) -> None:
+        gateway = self._gateway = Gateway(self._record.config, self._seams())
+        gateway.trace.subscribe(self._came)
+        starting = self._loop.create_task(gateway.start())
+        if self._standby:
+            self._loop.call_at(self._plan.begin - BEFORE / 2, self._standby.prepare, gateway)
+            for number, mark in enumerate(self._plan.before):
+                at = self._plan.begin - BEFORE / 4 + number * 1e-6
+                self._loop.call_at(at, self._house, gateway, mark)
+        for at, what in sorted(self._schedule(gateway), key=lambda one: one[0]):
+            self._loop.call_at(at, what)
+        last = self._plan.end + BEHIND + self._tolerance
+        begin, whole = self._loop.time(), max(last - self._loop.time(), 1e-3)
+        for step in range(1, 21):
+            await asyncio.sleep(max(0.0, begin + whole * step / 20 - self._loop.time()))
+            self._progress(step / 20)
+        starting.cancel()
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def _came(self, mark: Mark) -> None:
+        if self._standby is None or mark.at >= self._plan.begin - 1e-6:
+            self._marks.append(mark)
+        if self._plan.judges(mark):
+            self._judge.came(mark)
+
+    # what was told
+
+    def _schedule(self, gateway: Gateway) -> Iterator[tuple[float, Callable[[], object]]]:
+        profile = load_profile(self._record.config.gateway.country)
+        for number in self._circuits:
+            marks = [mark for mark in self._plan.fed if mark.port == number]
+            windows = port_settings(self._record.config, profile, number).windows
+            for at, closed, believed in edges(marks, windows):
+
+                def moves(*, off: bool = closed, trip: bool = believed, n: int = number) -> None:
+                    self._circuits[n].moves(off_hook=off, ring_trip=trip)
+                    if n in gateway.ports:
+                        gateway.ports[n].look()
+
+                yield at, moves
+            for mark in by_keys(marks):
+                key = media.Digit(port=number, digit=mark.what, duration_ms=0)
+                yield mark.at, partial(self._heard, key)
+        for mark in self._plan.fed:
+            if mark.lane is not Lane.COPPER or mark.what == "no display":
+                yield mark.at, partial(self._tell, gateway, mark)
+
+    def _tell(self, gateway: Gateway, mark: Mark) -> None:
+        match mark.lane:
+            case Lane.SIP | Lane.HEARTBEAT:
+                self._receive(mark)
+            case Lane.VOICE:
+                self._voice(mark)
+            case Lane.COPPER:
+                self._heard(media.DataSent(port=mark.port, taken=False))
+            case Lane.HOUSE:
+                self._house(gateway, mark)
+
+    def _voice(self, mark: Mark) -> None:
+        words = mark.what.split()
+        match words:
+            case ["RTP"]:
+                host, _, port = mark.detail.rpartition(":")
+                with suppress(ValueError):
+                    self._heard(media.VoiceStarted(port=mark.port, host=host, rtp_port=int(port)))
+            case ["no", "RTP", "for", seconds, "s"]:
+                self._heard(media.VoiceLost(port=mark.port, silent_s=float(seconds)))
+            case ["digit", digit]:
+                self._heard(media.Digit(port=mark.port, digit=digit, duration_ms=0, source="rtp"))
+
+    def _heard(self, report: media.Report) -> None:
+        if self._sound:
+            self._sound.says(report)
+
+    def _house(self, gateway: Gateway, mark: Mark) -> None:
+        port = gateway.ports.get(mark.port)
+        match mark.what:
+            case "enabled" | "disabled" if port:
+                who = mark.detail.removeprefix("by ")
+                gateway.set_enabled(port, on=mark.what == "enabled", who=who)
+            case "out of service" if port and port.in_service:
+                port.fail(mark.detail)
+            case "undelivered" if self._network.ears:
+                host, _, why = mark.detail.partition(" ")
+                self._network.ears.failed(place(host, self._record.local), why)
+            case _ if self._standby:
+                self._standby.told(gateway, mark)
+            case _:
+                told(gateway, mark)
+
+    # the wire
+
+    def _sent(self, data: bytes, target: Address) -> None:
+        if self._standby and (answer := self._standby.answers(data)):
+            self._loop.call_soon(self._arrives, answer, target)
+
+    def _receive(self, mark: Mark) -> None:
+        if self._likeness.awaited(mark.detail):
+            self._held.append(mark)
+            self._loop.call_later(self._tolerance, self._forget, mark)
+            return
+        self._arrives(
+            self._likeness.told_now(mark.detail).encode(), place(mark.peer, self._record.local)
+        )
+
+    def _release(self) -> None:
+        """A message of ours was recognised: perhaps its answer has been waiting."""
+        held, self._held = self._held, []
+        for mark in held:
+            self._loop.call_soon(self._receive, mark)
+
+    def _forget(self, mark: Mark) -> None:
+        if mark in self._held:
+            self._held.remove(mark)
+
+    def _arrives(self, data: bytes, source: Address) -> None:
+        if self._network.ears:
+            self._network.ears.received(data, source)
+
+
+def _moves(record: Record) -> list[tuple[float, str]]:
+    """When our own address changed, and what it was before: the present one is the last."""
+    return [
+        (mark.at, mark.detail.partition(" is ")[0])
+        for mark in record.marks
+        if mark.lane is Lane.HOUSE and mark.what == "address" and mark.detail.endswith(" now")
+    ]
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What is logged meanwhile happens to nobody."""
+    before, LOGGER.disabled = LOGGER.disabled, True
+    try:
+        with _quiet("tipring.pump"):
+            yield
+    finally:
+        LOGGER.disabled = before
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    logger = logging.getLogger(name)
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
