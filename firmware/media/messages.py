@@ -195,6 +195,8 @@ class Ready(_Message, frozen=True, kw_only=True):
     pid: int
     realtime: bool
     """SCHED_FIFO was granted."""
+    locked: bool = False
+    """Its memory cannot be swapped out."""
     dtmf: bool = True
     """libspandsp was found."""
     echo: bool = True
