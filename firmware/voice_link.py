@@ -60,6 +60,8 @@ class VoiceLink:
         self.heard: float | None = None
         """When the process that runs said something last, or was started; None: none runs."""
         self._last_words = ""
+        self._warned = False
+        """Of what makes voice less punctual."""
         self._closing = False
         self.ready: media.Ready | None = None
         """Of the process that runs; None: it does not, or its highway does not run yet."""
@@ -117,6 +119,7 @@ class VoiceLink:
             case media.Ready():
                 self.ready = report
                 self._alarms.clear("media")
+                self._warn_of_haste(report)
                 if not report.dtmf:
                     lack = "no caller ID: install libspandsp2 (Debian 13: libspandsp2t64)"
                     self._alarms.set("media", "minor", lack)
@@ -133,6 +136,20 @@ class VoiceLink:
                     self._last_words = reason
             case _:
                 self._listener.from_media(report)
+
+    def _warn_of_haste(self, ready: media.Ready) -> None:
+        """Say once what the system refuses; voice works, but stutters when others are busy."""
+        lacks = [
+            what
+            for granted, what in (
+                (ready.realtime, "SCHED_FIFO (LimitRTPRIO=)"),
+                (ready.locked, "locked memory (LimitMEMLOCK=)"),
+            )
+            if not granted
+        ]
+        if lacks and self._seams.realtime and not self._warned:
+            self._warned = True
+            log_event("media-not-realtime", level=logging.WARNING, lacks=" and ".join(lacks))
 
     def _ended(self, status: int) -> None:
         self._gone(f"killed by signal {-status}" if status < 0 else f"exit status {status}")

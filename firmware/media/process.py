@@ -143,18 +143,18 @@ def call_socket(descriptor: int) -> socket.socket:
     return rtp
 
 
-def become_realtime() -> bool:
-    """Ask for SCHED_FIFO and locked memory; whether the first was granted.
+def become_realtime() -> tuple[bool, bool]:
+    """Ask for SCHED_FIFO and locked memory; whether each was granted.
 
     Without it voice still works, with worse deadlines under load. Memory is locked page by
     page as it is touched (MCL_ONFAULT), or the reserves of libraries would be locked too.
     """
-    ctypes.CDLL(None).mlockall(_MCL_CURRENT_FUTURE_ONFAULT)
+    locked = ctypes.CDLL(None).mlockall(_MCL_CURRENT_FUTURE_ONFAULT) == 0
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
     except PermissionError:
-        return False
-    return True
+        return False, locked
+    return True, locked
 
 
 def run(
@@ -174,9 +174,11 @@ def run(
     except (MediaError, DriverError) as error:
         parent.tell([Failed(reason=str(error), fatal=True)])
         return 1
+    realtime, locked = become_realtime() if start.realtime else (False, False)
     ready = Ready(
         pid=os.getpid(),
-        realtime=become_realtime() if start.realtime else False,
+        realtime=realtime,
+        locked=locked,
         dtmf=dsp.available(),
         echo=not start.cancel_echo or echo.available(),
     )
