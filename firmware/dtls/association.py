@@ -7,6 +7,7 @@ datagrams; of what it agrees on we want the keys, which it keeps for itself.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from aiortc.rtcdtlstransport import (
     State,
 )
 from OpenSSL import SSL
+from OpenSSL._util import ffi, lib
 
 if TYPE_CHECKING:
     from aiortc import RTCIceTransport
@@ -63,12 +65,29 @@ class RefusedError(Exception):
     """There are no keys, in words."""
 
 
+_anybody = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)(lambda *_: 1)
+"""Nobody has signed the far end's certificate: its fingerprint is looked at afterwards."""
+
+
 class _Certificate(RTCCertificate):
-    """The library's, for far ends that are no browsers: they may show one with an RSA key."""
+    """The library's, with two differences.
+
+    Far ends that are no browsers may show a certificate with an RSA key. And what OpenSSL calls
+    back is made by ctypes: cffi's would need memory that can be written and executed, which the
+    service is denied (MemoryDenyWriteExecute).
+    """
 
     def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
-        context = super()._create_ssl_context(srtp_profiles)
+        context = SSL.Context(SSL.DTLS_METHOD)
+        context.set_options(SSL.OP_NO_TICKET)
+        context.use_certificate(self._cert)
+        context.use_privatekey(self._key)
         context.set_cipher_list(b":".join(CIPHERS))
+        context.set_tlsext_use_srtp(b":".join(one.openssl_profile for one in srtp_profiles))
+        place = ctypes.cast(_anybody, ctypes.c_void_p).value
+        called_back = ffi.cast("int (*)(int, X509_STORE_CTX *)", place)
+        must_show_one = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
+        lib.SSL_CTX_set_verify(context._context, must_show_one, called_back)  # noqa: SLF001 - no other way
         return context
 
 

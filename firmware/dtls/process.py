@@ -216,6 +216,10 @@ class Helper:
             call.hush()
             self._tell(Refused(number=number, why=str(error)))
             return
+        except Exception as error:
+            call.hush()  # signalling shall hear of what is wrong with the library, too
+            self._tell(Refused(number=number, why=f"{type(error).__name__}: {error}"))
+            raise
         call.hush()
         self._tell(
             Agreed(
