@@ -207,6 +207,14 @@ class Stand:
         self._gateway = None
         self.far_end.contacts.clear()
 
+    def kill(self) -> None:
+        """End the gateway as a fault would; its voice process sees that and goes."""
+        assert self._gateway is not None
+        self._gateway.kill()
+        self._gateway.wait()
+        self._gateway = None
+        self.far_end.contacts.clear()
+
     def log(self) -> str:
         lines = (self.folder / "gateway.log").read_text(errors="replace").splitlines()
         return "\n".join(lines[-12:])

@@ -12,6 +12,7 @@ from benchmarks.stand import Stand, StandError
 from drivers.board import CardSettings, open_card
 from drivers.sim.card import CardSpi, SimCard
 from drivers.slic import LineSettings
+from firmware.calibrations import NAME
 
 LONGEST = 7.0
 
@@ -34,6 +35,8 @@ class Starts:
     apart_from_chip: Sample
     ready: Sample
     dial_tone: Sample
+    tone_again: Sample
+    tone_killed: Sample
     cpu: Sample
     media_cpu: Sample
 
@@ -47,6 +50,8 @@ class Starts:
             Sample("process start to first REGISTER, less the chip's own start-up"),
             Sample("process start to READY=1 (all ports in service)"),
             Sample("process start to dial tone of a telephone that is off-hook already"),
+            Sample("the same, started again: the chips' calibration is known", most=1000),
+            Sample("the same after kill -9"),
             Sample("CPU of the signalling process until ready"),
             Sample("CPU of the media process until ready"),
         )
@@ -62,7 +67,10 @@ def measure(rounds: int) -> tuple[Starts, ChipStart]:
         person = Person(stand)
         person.find_clock(2)
         for _ in range(rounds):
+            (stand.folder / NAME).unlink(missing_ok=True)
             _once(stand, person, found, chip.waits_ms)
+            _again(stand, person, found.tone_again)
+            _again(stand, person, found.tone_killed, killed=True)
         person.close()
     return found, chip
 
@@ -86,6 +94,21 @@ def _once(stand: Stand, person: Person, found: Starts, chip: float) -> None:
     onset = recording.onset(450, began - person.began)
     if onset is not None:
         found.dial_tone.add(1000 * (person.monotonic(onset) - began))
+    person.do("hang-up", 1)
+    stand.stop()
+
+
+def _again(stand: Stand, person: Person, tone: Sample, *, killed: bool = False) -> None:
+    """Stopped or killed, and started while telephone 1 is off-hook; then stopped."""
+    if killed:
+        stand.start()
+        stand.kill()
+    person.do("lift", 1)
+    recording = Recording(stand, 1, LONGEST / 2)
+    stand.start()
+    onset = recording.onset(450, stand.started - person.began)
+    if onset is not None:
+        tone.add(1000 * (person.monotonic(onset) - stand.started))
     person.do("hang-up", 1)
     stand.stop()
 

@@ -29,7 +29,7 @@ def _run(words: list[str], options: Options) -> int:
     from firmware import log, openssl
 
     openssl.keep_out()
-    from firmware.daemon import run
+    from firmware.start import run
 
     if words:
         raise UsageError(f"nothing is expected after run: {words[0]}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import random
 import secrets
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from drivers.errors import DriverError
 from firmware import box_health, calibrations
 from firmware.calibrations import Calibrations
 from firmware.config import Config
-from firmware.config_load import Loaded, read
+from firmware.config_load import Loaded
 from firmware.config_store import Store
 from firmware.config_values import split_address
 from firmware.control import ControlServer
@@ -31,10 +30,12 @@ from firmware.heap import settle, swept
 from firmware.helper_link import HelperLink
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
+from firmware.media.messages import Report
 from firmware.metrics import MetricsServer
 from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
-from firmware.seams import Seams
+from firmware.process_link import Launched
+from firmware.seams import OpenMedia, Seams
 from firmware.settings import card_settings
 
 if TYPE_CHECKING:
@@ -47,32 +48,41 @@ START = 20.0
 it the gateway lives on, tries again, and answers the operator."""
 
 
-def run(path: Path, control: Path | None = None) -> int:
-    """Check the configuration, then run until SIGTERM or SIGINT.
+def serve(
+    store: Store,
+    loaded: Loaded,
+    refused: list[str],
+    launched: Launched | None,
+    control: Path | None = None,
+) -> int:
+    """Run until SIGTERM or SIGINT.
 
     Args:
-        path: of the configuration file.
+        store: of the configuration.
+        loaded: what it says.
+        refused: why the file itself was not taken; empty: it was.
+        launched: a voice process that waits already.
         control: socket to use in place of the configured one.
 
     Raises:
-        ConfigError: the file is refused; nothing was started.
         ControlError: another gateway runs here.
     """
-    state = os.environ.get("STATE_DIRECTORY")  # of systemd
-    store = Store(path, Path(state) if state else None)
-    loaded, refused = store.load(read)
-    for warning in loaded.warnings:
-        log_event("config-warning", level=logging.WARNING, why=warning)
-    return asyncio.run(_Daemon(store, loaded, refused, control).serve())
+    return asyncio.run(_Daemon(store, loaded, refused, launched, control).serve())
 
 
 class _Daemon:
     """The control socket, and one gateway after another behind it: with each box that changes."""
 
     def __init__(
-        self, store: Store, loaded: Loaded, refused: list[str], control: Path | None
+        self,
+        store: Store,
+        loaded: Loaded,
+        refused: list[str],
+        launched: Launched | None,
+        control: Path | None,
     ) -> None:
         self._store = store
+        self._launched = launched
         self._refused = refused
         self._control = control
         self._text = loaded.text
@@ -97,7 +107,8 @@ class _Daemon:
             while config := self._config:
                 self._config = None
                 self._over.clear()
-                seams = real_seams(Path(config.control.socket))
+                seams = real_seams(Path(config.control.socket), self._launched)
+                self._launched = None
                 past = gateway = Gateway(config, seams, past)
                 desk = Desk(gateway)
                 files = ConfigDesk(gateway, self._store, self._restart, self._placed)
@@ -185,17 +196,18 @@ def _fallen_back(problems: list[str]) -> str:
     return f"{problems[0]}{more}: refused, what ran last runs again; mend it, then config apply"
 
 
-def real_seams(control: Path | None = None) -> Seams:
+def real_seams(control: Path | None = None, launched: Launched | None = None) -> Seams:
     """Kernel, network, clocks and chance as they are.
 
     Args:
         control: our socket; beside it the chips' calibration is kept. None: nowhere.
+        launched: the voice process for the first call of `open_media`.
     """
     # secrets.SystemRandom: tags, branches and tokens must not be guessable
     dice: random.Random = secrets.SystemRandom()
     return Seams(
         network=IpNetwork(),
-        open_media=MediaLink,
+        open_media=_media_opener(launched),
         open_card=open_card,
         dice=dice,
         local_time=lambda: time.strftime("%m%d%H%M"),
@@ -204,6 +216,15 @@ def real_seams(control: Path | None = None) -> Seams:
         open_helper=HelperLink,
         calibrations=calibrations.beside(control) if control else Calibrations(),
     )
+
+
+def _media_opener(launched: Launched | None) -> OpenMedia:
+    waiting = [launched]
+
+    def opened(on_report: Callable[[Report], None], on_exit: Callable[[int], None]) -> MediaLink:
+        return MediaLink(on_report, on_exit, launched=waiting.pop() if waiting else None)
+
+    return opened
 
 
 def _board(settings: CardSettings) -> object:

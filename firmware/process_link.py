@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
@@ -26,6 +27,37 @@ _AT_ONCE = 64
 """Reports taken before other things of the loop get their turn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A process that waits for its first message, and our end of the pair."""
+
+    process: subprocess.Popen[bytes]
+    socket: socket.socket
+
+
+def launch(program: tuple[str, ...]) -> Launched:
+    """Start a process; it ends by itself when our end of the pair is closed.
+
+    Args:
+        program: the command line before ``--fd N``.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        ours.setblocking(False)
+        command = [*program, "--fd", str(theirs.fileno())]
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
+            )
+        except OSError:
+            ours.close()
+            raise
+    return Launched(process, ours)
+
+
 class ProcessLink(Generic[Report]):
     """Runs one process and carries messages.
 
@@ -37,6 +69,7 @@ class ProcessLink(Generic[Report]):
         on_exit: called once with the exit status (negative: the signal) when the process
             ended without `close`.
         error: what is raised.
+        launched: the process that the first start takes over; None: that starts one itself.
     """
 
     def __init__(
@@ -47,6 +80,7 @@ class ProcessLink(Generic[Report]):
         on_report: Callable[[Report], None],
         on_exit: Callable[[int], None],
         error: type[GatewayError],
+        launched: Launched | None = None,
     ) -> None:
         self._name = name
         self._program = program
@@ -54,6 +88,7 @@ class ProcessLink(Generic[Report]):
         self._on_report = on_report
         self._on_exit = on_exit
         self._error = error
+        self._launched = launched
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._pidfd = -1
@@ -72,20 +107,14 @@ class ProcessLink(Generic[Report]):
         if self._process is not None:
             raise self._error(f"{self._name} runs already")
         loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            ours.setblocking(False)
-            command = [*self._program, "--fd", str(theirs.fileno())]
-            try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                    command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
-                )
-            except OSError as error:
-                ours.close()
-                raise self._error(f"{self._name} cannot be started: {error}") from error
-        self._socket = ours
+        launched, self._launched = self._launched, None
+        try:
+            launched = launched or launch(self._program)
+        except OSError as error:
+            raise self._error(f"{self._name} cannot be started: {error}") from error
+        self._process, self._socket = launched.process, launched.socket
         self._pidfd = os.pidfd_open(self._process.pid)
-        loop.add_reader(ours, self._readable)
+        loop.add_reader(self._socket, self._readable)
         loop.add_reader(self._pidfd, self._ended)
 
     def send(self, what: str, data: bytes, *sockets: socket.socket) -> None:

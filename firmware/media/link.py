@@ -13,7 +13,9 @@ from typing import Protocol
 
 from firmware.errors import MediaError
 from firmware.media.messages import Command, Report, Start, Stop, decode_report, encode
-from firmware.process_link import ProcessLink, ended
+from firmware.process_link import Launched, ProcessLink, ended
+
+PROGRAM = (sys.executable, "-m", "firmware.media")
 
 
 class Media(Protocol):
@@ -45,6 +47,7 @@ class MediaLink:
         on_exit: called once with the exit status (negative: the signal) when the process
             ended without `close`.
         program: the command line before ``--fd N``.
+        launched: a process that waits already, for the first start.
     """
 
     def __init__(
@@ -52,10 +55,11 @@ class MediaLink:
         on_report: Callable[[Report], None],
         on_exit: Callable[[int], None],
         *,
-        program: tuple[str, ...] = (sys.executable, "-m", "firmware.media"),
+        program: tuple[str, ...] = PROGRAM,
+        launched: Launched | None = None,
     ) -> None:
         self._link = ProcessLink(
-            "the media process", program, decode_report, on_report, on_exit, MediaError
+            "the media process", program, decode_report, on_report, on_exit, MediaError, launched
         )
 
     @property
