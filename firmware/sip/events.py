@@ -141,7 +141,6 @@ class Resume:
 
 
 @word
-@word
 class LoseCodecs:
     """These cannot be spoken from now on: they are neither offered nor taken any more."""
 
@@ -155,6 +154,7 @@ class Reoffer:
     call: int
 
 
+@word
 class Fax:
     """Go on by T.38, or talk again; `MediaChanged` or `FaxRefused` says what came of it."""
 
