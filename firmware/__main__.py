@@ -7,8 +7,8 @@ from pathlib import Path
 
 from firmware.cli.command import UsageError
 from firmware.cli.context import Options
-from firmware.cli.main import Process
-from firmware.cli.main import run as run_command
+from firmware.cli.front import Process
+from firmware.cli.front import run as run_command
 
 EXCHANGE = (
     "tipring exchange [--listen 127.0.0.1:5070] [--user 101:secret ...] [--domain D] "

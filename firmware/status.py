@@ -8,13 +8,15 @@ Durations count from that instant: ``expires_in_s`` says "in so many seconds fro
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from firmware.causes import Cause
 from firmware.errors import ControlError
 from firmware.row_words import CallStatus, RegisterStatus
+
+if TYPE_CHECKING:
+    from firmware.causes import Cause  # the console reads what was made of it
 
 T = TypeVar("T")
 

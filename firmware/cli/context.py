@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from drivers.errors import DriverError
 from firmware.control_client import ControlClient
 from firmware.errors import CommandError
 
@@ -77,12 +75,19 @@ class Options:
         return value if isinstance(value, str) else ""
 
 
+def _nap(seconds: float) -> None:
+    """Let time pass; an interrupt ends it."""
+    import threading  # most commands wait for nothing
+
+    threading.Event().wait(seconds)
+
+
 @dataclass
 class Context:
     """Given to each command. What it stands for is opened when first used."""
 
     options: Options = field(default_factory=Options)
-    wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
+    wait: Callable[[float], object] = field(default_factory=lambda: _nap)
     """Lets so many seconds pass, while a person dials."""
 
     @cached_property
@@ -118,6 +123,8 @@ class _Telephones:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
+    from drivers.errors import DriverError
+
     try:
         yield
     except DriverError as error:

@@ -16,8 +16,8 @@ from typing import TextIO
 
 from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
+from firmware.cli.front import complain, fill, write
 from firmware.cli.help import help_for
-from firmware.cli.main import complain, write
 from firmware.errors import GatewayError
 from firmware.texts import tr
 
@@ -30,6 +30,7 @@ def run(words: list[str], options: Options) -> int:
     """Be the shell until end of input or ``exit``; the process command ``shell``."""
     if words:
         raise UsageError(f"nothing is expected after shell: {words[0]}")
+    fill("")
     return Shell(Context(options)).loop()
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import textwrap
 
-_PIECES = re.compile(r"\s+|[\u1100-\uffff][,.:;)]*|[^\s\u1100-\uffff]+[,.:;)]*")
+_PIECES = r"\s+|[\u1100-\uffff][,.:;)]*|[^\s\u1100-\uffff]+[,.:;)]*"
 """Where a line may be broken: at a space, and behind any wide character and its mark."""
 
 
@@ -27,11 +26,13 @@ def padded(text: str, width: int) -> str:
 def wrapped(text: str, width: int, first: str = "", then: str = "") -> list[str]:
     """Lines of at most so many columns, the first and the others begun as told."""
     if text.isascii():
+        import textwrap
+
         return textwrap.wrap(
             text, width, initial_indent=first, subsequent_indent=then, break_on_hyphens=False
         )
     lines, line = [], first
-    for piece in _PIECES.findall(text):
+    for piece in re.findall(_PIECES, text):
         begun = line not in {first, then}
         if begun and columns(line + piece.rstrip()) > width:
             lines.append(line.rstrip())

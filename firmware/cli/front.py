@@ -1,0 +1,193 @@
+"""``tipring ...``: from the words of the command line to an exit status.
+
+The one place that writes to standard output. Nothing here imports the gateway, and of the
+commands only those are loaded that the first word may mean: a one-shot command is a thin client
+and starts in a moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TextIO
+
+from firmware.cli.command import TABLE, Answer, UsageError
+from firmware.cli.context import Context, Options
+from firmware.errors import ConfigError, GatewayError
+from firmware.text import escape
+from firmware.texts import by_line, speak, tr
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "config": ("config",),
+    "deregister": ("line",),
+    "dial-test": ("explain",),
+    "doctor": ("doctor",),
+    "drill": ("sbc",),
+    "explain": ("explain",),
+    "failback": ("sbc",),
+    "ladder": ("ladder",),
+    "line": ("line",),
+    "phone": ("phone", "copper"),
+    "profile": ("profile",),
+    "register": ("line",),
+    "replay": ("replay",),
+    "ring": ("ring",),
+    "show": ("show",),
+    "test": ("call_path", "dial", "line_test"),
+    "trace": ("trace",),
+}
+"""Where the commands are that begin with a word; `main` has all of them."""
+
+Process = Callable[[list[str], Options], int]
+"""A command that is a program of its own: gets the words behind its name."""
+
+
+def run(
+    argv: Sequence[str],
+    processes: Mapping[str, Process] | None = None,
+    *,
+    output: TextIO | None = None,
+    complaints: TextIO | None = None,
+) -> int:
+    """Do what the command line says; 0 success, 1 refusal or fault, 2 wrong usage.
+
+    Args:
+        argv: without the program's name.
+        processes: ``run``, ``demo``, ``shell`` ... by name.
+        output: standard output.
+        complaints: standard error.
+    """
+    out = output or sys.stdout
+    err = complaints or sys.stderr
+    speak(os.environ)
+    try:
+        words, options = split(argv)
+        return _dispatch(words, options, processes or {}, (out, err))
+    except UsageError as error:
+        complain(error, err)
+        return 2
+    except GatewayError as error:
+        complain(error, err)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        _hush(out)
+        return 1
+
+
+def split(argv: Sequence[str]) -> tuple[list[str], Options]:
+    """Take ``--config``, ``--socket`` and ``--json`` out, wherever they stand.
+
+    Raises:
+        UsageError: a value is missing.
+    """
+    words: list[str] = []
+    options = Options()
+    rest = iter(argv)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if name in {"--config", "--socket"}:
+            if not equals:
+                value = next(rest, "")
+            if not value:
+                raise UsageError(f"{name} wants the name of a file")
+            setattr(options, name.removeprefix("--"), Path(value))
+        elif word == "--json":
+            options.json = True
+        else:
+            words.append(word)
+    return words, options
+
+
+def _dispatch(
+    words: list[str],
+    options: Options,
+    processes: Mapping[str, Process],
+    streams: tuple[TextIO, TextIO],
+) -> int:
+    if not words and "shell" in processes and sys.stdin.isatty() and streams[0].isatty():
+        words = ["shell"]
+    if words and words[0] in processes:
+        return processes[words[0]](words[1:], options)
+    if words == ["--version"]:
+        return write(_version(), options, *streams)
+    fill(words[0] if words else "")
+    if words and (process := _process(words[0], processes)) is not None:
+        return process(words[1:], options)
+    if words[:1] == ["help"] or words[:1] in (["--help"], ["-h"]):
+        from firmware.cli.help import help_for
+
+        return write(help_for(words[1:]), options, *streams)
+    context = Context(options)
+    return write(TABLE.execute(words, context), options, *streams)
+
+
+def fill(word: str) -> None:
+    """Load the commands that `word` may be the beginning of; all of them if it is not clear."""
+    begun = [word] if word in MODULES else [name for name in MODULES if name.startswith(word)]
+    if len(begun) != 1:
+        begun = []
+        import_module("firmware.cli.main")
+    for name in begun:
+        for module in MODULES[name]:
+            import_module(f"firmware.cli.{module}")
+
+
+def _version() -> Answer:
+    """What is installed; `show version` tells what runs."""
+    from importlib.metadata import version
+
+    installed = version("tipring")
+    return Answer(f"tipring {installed}", {"tipring": installed})
+
+
+def _process(word: str, processes: Mapping[str, Process]) -> Process | None:
+    begun = [name for name in processes if name.startswith(word)]
+    if len(begun) == 1 and not TABLE.matching([word]):
+        return processes[begun[0]]
+    return None
+
+
+def write(answer: Answer, options: Options, out: TextIO, err: TextIO) -> int:
+    """Print an answer, and what follows as it comes; the interrupt key ends that."""
+    _print(answer, options, out)
+    if answer.complaint:
+        err.write(by_line(answer.complaint) + "\n")
+        err.flush()
+    try:
+        for part in answer.more or ():
+            _print(part, options, out)
+    except KeyboardInterrupt:
+        out.write("\n")
+    return answer.status
+
+
+def _print(answer: Answer, options: Options, out: TextIO) -> None:
+    text = answer.text if answer.verbatim else by_line(answer.text)
+    if options.json:
+        if answer.more is not None and answer.data is None:
+            return  # only what follows is data, one object a line
+        text = json.dumps(answer.data, ensure_ascii=False)
+    if text:
+        out.write(text + "\n")
+        out.flush()
+
+
+def complain(error: GatewayError, err: TextIO) -> None:
+    """Say what was wrong: one line; of a configuration, one line a mistake."""
+    lines = [f"% {tr(escape(str(error)))}"]
+    if isinstance(error, ConfigError):
+        lines = error.problems  # FILE:LINE: key: reason, as editors and scripts read it
+    err.write("\n".join(lines) + "\n")
+    err.flush()
+
+
+def _hush(out: TextIO) -> None:
+    """Whoever read our output has gone: Python must not flush into the broken pipe again."""
+    if out is sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
