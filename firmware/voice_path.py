@@ -156,11 +156,11 @@ class VoicePath:
             receives=plan.receives,
             protection=_protection(leg),
             payload_type_rx=plan.payload_type_rx,
+            event_rate=plan.event_rate,
         )
         if command == self._opened:
             return
         self._silence.feed(Expected(leg.call if full and plan.sends and plan.receives else 0))
-            event_rate=plan.event_rate,
         beside = () if self._opened else leg.sockets
         self._opened = command
         if command.protection:
