@@ -133,13 +133,6 @@ class Legs:
         if self._put_off and not (self.aside and self.aside.holding):
             self._accept()
 
-    # from the voice path
-
-    def from_media(self, report: media.VoiceStarted | media.VoiceLost | media.Statistics) -> None:
-        match report:
-            case _ if self.hand is None or report.call not in {0, self.hand.call}:
-                pass  # of a call that is held by now
-            case media.VoiceStarted(host=host, rtp_port=rtp_port):
     def codecs_lost(self, codecs: tuple[str, ...]) -> None:
         """Calls that speak one of these are offered anew without (they are heard no more)."""
         for leg in self:
@@ -148,6 +141,13 @@ class Legs:
                 self._mark(Lane.HOUSE, what, outward=False, call=leg.call)
                 self._house.tell_agent(sip.Reoffer(leg.call))
 
+    # from the voice path
+
+    def from_media(self, report: media.VoiceStarted | media.VoiceLost | media.Statistics) -> None:
+        match report:
+            case _ if self.hand is None or report.call not in {0, self.hand.call}:
+                pass  # of a call that is held by now
+            case media.VoiceStarted(host=host, rtp_port=rtp_port):
                 self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
                 self._voice_arrives(yes=True)
             case media.VoiceLost(silent_s=seconds):
