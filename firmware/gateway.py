@@ -342,18 +342,18 @@ class Gateway:
 
     # the house that ports live in
 
-    def tell_agent(self, event: sip.Input) -> None:
-        if not self.signalling.feed(event) and isinstance(event, sip.Invite):
-            port = self.ports[event.line]
     def codecs_lost(self, codecs: tuple[str, ...]) -> None:
         self.mark(0, Lane.HOUSE, "codecs lost", outward=False, detail=" ".join(codecs))
         self.signalling.feed(sip.LoseCodecs(codecs))
         for port in self.ports.values():
             port.legs.codecs_lost(codecs)
 
-            self.loop.call_soon(port.no_network, event.call, self.signalling.fault)
+    def tell_agent(self, event: sip.Input) -> None:
         if isinstance(event, sip.Invite) and self.config.rtp.codecs[0] in WORKED:
             self.voice.warm()  # while it rings
+        if not self.signalling.feed(event) and isinstance(event, sip.Invite):
+            port = self.ports[event.line]
+            self.loop.call_soon(port.no_network, event.call, self.signalling.fault)
 
     def new_call(self) -> int:
         return self.signalling.new_call()
