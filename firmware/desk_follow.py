@@ -8,12 +8,14 @@ from typing import Any
 from firmware.control_connection import Stream
 from firmware.seams import Later
 from firmware.status import PortStatus
-from firmware.trace import Trace
+from firmware.trace import Mark, Trace
 
 SETTLES = 0.02
 """s from something that happens to a look: much happens at once."""
 ANYWAY = 1.0
 """s from one look to the next; not every state has a mark of its own."""
+EVERYWHERE = 0
+"""What belongs to no port may show in every row."""
 PASSING = ("expires_in_s", "next_attempt_in_s")
 """What changes by itself, and is no news."""
 
@@ -31,20 +33,35 @@ def rows_stream(
 
     def begin(params: dict[str, Any], send: Callable[[object], None]) -> Callable[[], None]:
         rows(params)  # refused at once, if it has to be
+        only = params.get("port")
         last: dict[int, object] = {}
+        touched: set[int] = set()
         soon, anyway = f"soon {id(last)}", f"anyway {id(last)}"
 
         def look() -> None:
-            later.stop(soon)
-            later.start(anyway, ANYWAY, look)
-            for row in rows(params):
+            some = [params] if EVERYWHERE in touched else [
+                {**params, "port": port} for port in sorted(touched)
+            ]  # fmt: skip
+            touched.clear()
+            for row in (row for asked in some for row in rows(asked)):
                 news = _told(row)
                 if last.get(row.port) != news:
                     last[row.port] = news
                     send(row)
 
-        unsubscribe = trace.subscribe(lambda _: later.start(soon, SETTLES, look))
-        later.start(soon, 0.0, look)
+        def look_anyway() -> None:
+            later.start(anyway, ANYWAY, look_anyway)
+            touched.add(EVERYWHERE)
+            look()
+
+        def happened(mark: Mark) -> None:
+            if only in {None, mark.port} or mark.port == EVERYWHERE:
+                if not touched:
+                    later.start(soon, SETTLES, look)
+                touched.add(mark.port)
+
+        unsubscribe = trace.subscribe(happened)
+        later.start(anyway, 0.0, look_anyway)
 
         def end() -> None:
             unsubscribe()
