@@ -47,6 +47,7 @@ class Code(Enum):
     LINE_FAULT = "LINE_FAULT"
     ADMIN = "ADMIN"
     NO_RTP = "NO_RTP"
+    NO_VOICE_PORT = "NO_VOICE_PORT"
     SESSION_LOST = "SESSION_LOST"
     ADDRESS_CHANGED = "ADDRESS_CHANGED"
 
@@ -177,6 +178,11 @@ TABLE: dict[Code, Row] = {
         "No voice packets came for {seconds} s; the call was ended.",
         "{seconds} 秒未收到语音包, 呼叫已释放",
         "Suspect NAT or a firewall between the two RTP addresses.", 16),
+    Code.NO_VOICE_PORT: Row(
+        Origin.MEDIA, Tone.CONGESTION,
+        "No port was free for the voice of this call: {ports}.",
+        "没有可用于本次通话语音的端口: {ports}",
+        "Each call takes two of [rtp] ports: widen them, or see in show call who has them.", 34),
     Code.SESSION_LOST: Row(
         Origin.SIP, Tone.BUSY,
         "The session timer of {seconds} s ran out: the call with {peer} was not confirmed.",

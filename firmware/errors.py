@@ -35,6 +35,10 @@ class CommandError(GatewayError):
     """What was typed is not a command, is more than one, or names what is not there."""
 
 
+class NoPortError(GatewayError):
+    """No two ports are free for the voice of a call."""
+
+
 class ControlError(GatewayError):
     """The daemon refused a request on the control socket, or cannot be reached."""
 

@@ -107,6 +107,10 @@ def _no_server(seen: Reading) -> Iterable[Mark]:
     return [*seen.done("off-hook"), *(seen.invites or seen.digits)[-3:]]
 
 
+def _no_port(seen: Reading) -> Iterable[Mark]:
+    return [*_no_server(seen), *seen.finals[-1:]]
+
+
 def _no_reply(seen: Reading) -> Iterable[Mark]:
     sent = seen.invites
     return [*sent[:2], *sent[2:][-2:]]
@@ -215,6 +219,7 @@ CHOICES: dict[Code, Choice] = {
     Code.LINE_FAULT: _fault,
     Code.ADMIN: _admin,
     Code.NO_RTP: _no_voice,
+    Code.NO_VOICE_PORT: _no_port,
     Code.SESSION_LOST: _unconfirmed,
     Code.ADDRESS_CHANGED: _moved,
 }

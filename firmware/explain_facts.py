@@ -261,6 +261,14 @@ def _voice(kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
     yield from kept.record.health
 
 
+def _ports(_kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:
+    if seen.outgoing:
+        yield "No INVITE was sent."
+        return
+    refused = [mark for mark in seen.finals if status(mark) >= 300]
+    yield from (f"The caller was told {phrase(mark)}." for mark in refused[-1:])
+
+
 FACTS: dict[Code, Facts] = {
     Code.NORMAL: _talked,
     Code.LOCAL_DIGITMAP: _digits,
@@ -285,6 +293,7 @@ FACTS: dict[Code, Facts] = {
     Code.LINE_FAULT: _line,
     Code.ADMIN: _admin,
     Code.NO_RTP: _voice,
+    Code.NO_VOICE_PORT: _ports,
     Code.SESSION_LOST: _unconfirmed,
     Code.ADDRESS_CHANGED: _binding,
 }

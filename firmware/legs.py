@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.causes import Cause, Code, cause
-from firmware.errors import GatewayError
+from firmware.errors import GatewayError, NoPortError
 from firmware.leg import Leg
 from firmware.line import events as ln
 from firmware.log import event as log_event
@@ -242,7 +242,7 @@ class Legs:
         try:
             local = leg.receive(self._house)
         except GatewayError as error:
-            self._feed(ln.Released(cause(Code.NO_SERVER, servers=str(error))))
+            self._feed(ln.Released(_without_voice(error)))
             return
         if why := self._no_keys:
             self._feed(ln.Released(cause(Code.CODEC, encryption=why)))
@@ -275,9 +275,11 @@ class Legs:
         try:
             local = self.hand.receive(self._house)
         except GatewayError as error:
-            self._house.tell_agent(sip.Refuse(self.hand.call, 503))
             why = str(error)
             log_event("no-rtp-port", level=logging.WARNING, port=self._port.number, reason=why)
+            self.hand.over = True
+            self._house.tell_agent(sip.Refuse(self.hand.call, 503))
+            self._feed(ln.Released(_without_voice(error)))
             return
         self._house.tell_agent(sip.Accept(self.hand.call, local))
 
@@ -317,3 +319,10 @@ class Legs:
         leg.close()
         self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence, call=leg.call)
         self._house.call_ended(self._port, leg, why)
+
+
+def _without_voice(error: GatewayError) -> Cause:
+    """Why a call has nowhere to receive its voice: no port, or no network at all."""
+    if isinstance(error, NoPortError):
+        return cause(Code.NO_VOICE_PORT, ports=str(error))
+    return cause(Code.NO_SERVER, servers=str(error))

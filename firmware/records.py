@@ -27,7 +27,7 @@ ALARMS = 256
 LOCAL = {Code.NORMAL, Code.LOCAL_DIGITMAP, Code.LOCAL_TIMEOUT, Code.LOCAL_BARRED}
 GATEWAY = {Code.NO_ANSWER_LOCAL, Code.LINE_FAULT, Code.NOT_REGISTERED, Code.NO_RTP,
            Code.TIMEOUT_B, Code.NO_SERVER, Code.LINE_BUSY, Code.ADDRESS_CHANGED,
-           Code.SESSION_LOST}  # fmt: skip
+           Code.SESSION_LOST, Code.NO_VOICE_PORT}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

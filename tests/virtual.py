@@ -14,6 +14,7 @@ from firmware.net import NetworkError, Security, Wire
 from firmware.replay.virtual import VirtualLoop
 from firmware.sip.events import Address, Transport
 from firmware.transport.ears import Ears
+from firmware.transport.sockets import NoVoicePortError
 
 __all__ = ["ANY", "Datagrams", "MemoryNetwork", "VirtualLoop"]
 
@@ -129,7 +130,7 @@ class MemoryNetwork:
         even = (p for p in ports if p % 2 == 0)
         port = next((p for p in even if (host, p) not in self.sockets), None)
         if port is None:
-            raise NetworkError("no free RTP port")
+            raise NoVoicePortError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
         pair = tuple(Datagrams(self, (host, number)) for number in (port, port + 1))
         self.sockets.update({sock.getsockname(): sock for sock in pair})
         return pair

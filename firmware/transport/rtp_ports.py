@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from firmware.transport.sockets import EF, NetworkError, family, mark
+from firmware.transport.sockets import EF, NetworkError, NoVoicePortError, family, mark
 
 QUARANTINE = 2.0
 """Seconds, at the least (fault C18)."""
@@ -46,7 +46,7 @@ class RtpPorts:
         """Two bound sockets that never wait; closing the first gives both ports back.
 
         Raises:
-            NetworkError: no two are free, or this process may open no more files.
+            NoVoicePortError: no two are free, or this process may open no more files.
         """
         for port in self._in_order([p for p in ports if p % 2 == 0 and p + 1 in ports]):
             rtp = _bound(host, port)
@@ -63,7 +63,7 @@ class RtpPorts:
             rtp.given_back = partial(self._given_back, port)
             self._last = port
             return rtp, rtcp
-        raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+        raise NoVoicePortError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
 
     def _given_back(self, port: int) -> None:
         self._rested[port] = self._clock()
@@ -81,12 +81,12 @@ def _bound(host: str, port: int) -> _Lent | None:
     """A socket for RTP or RTCP; None: the port is in use.
 
     Raises:
-        NetworkError: there is no socket to be had at all.
+        NoVoicePortError: there is no socket to be had at all.
     """
     try:
         sock = _Lent(family(host), socket.SOCK_DGRAM)
     except OSError as error:
-        raise NetworkError(f"no socket for voice: {error.strerror or error}") from error
+        raise NoVoicePortError(f"no socket for voice: {error.strerror or error}") from error
     try:
         sock.bind((host, port))
     except OSError:

@@ -11,7 +11,7 @@ import contextlib
 import ipaddress
 import socket
 
-from firmware.errors import GatewayError
+from firmware.errors import GatewayError, NoPortError
 from firmware.sip.events import Address
 
 AF31 = 26 << 2
@@ -28,6 +28,10 @@ WAITING_PEERS = 16
 
 class NetworkError(GatewayError):
     """A socket cannot be opened, or there is no way to the peer."""
+
+
+class NoVoicePortError(NetworkError, NoPortError):
+    """No two ports are free, or no socket is to be had for them."""
 
 
 def family(host: str) -> socket.AddressFamily:

@@ -13,7 +13,7 @@ from firmware.sip.message import Request
 from tests.explain.lab import GOLDEN, reads, told
 from tests.flows.scenes import answers, calls_out, dials, is_called, talks_out
 from tests.gateway.faulty import FaultyWorld
-from tests.sbc import SBC
+from tests.sbc import SBC, description
 from tests.world import World
 
 LINES = range(3, 7)
@@ -216,6 +216,41 @@ def test_a_box_without_a_network() -> None:
         text = explains(world, Code.NO_SERVER)
         assert "No INVITE was sent" in text
         assert "network is unreachable" in text
+
+
+def no_ports_left(world: World) -> None:
+    """Telephone 1 has the only two."""
+    _, invite = calls_out(world)
+    world.sbc.says(invite, 200, body=description())
+    world.sbc.gets("ACK")
+
+
+def test_no_port_is_left_for_a_caller() -> None:
+    """C18: exhaustion is congestion, and no fault of the line or of the servers."""
+    with World(ports=2, more='[rtp]\nports = "10000-10001"\n').registers() as world:
+        no_ports_left(world)
+        b = dials(world, "8002", port=2)
+        world.waits(0.5)
+        assert b.hears(3.0).heard == "congestion"
+        assert world.row(2) == "reg-ok:Activ Busy OFF-HOOK 8002 Outgoing"
+        assert "No INVITE was sent." in explains(world, Code.NO_VOICE_PORT, port=2)
+        assert world.records(2)[-1].released_by == "gateway"
+
+
+def test_no_port_is_left_for_a_telephone_that_is_called() -> None:
+    """C18: 503 to the caller, congestion to who has lifted."""
+    with World(ports=2, more='[rtp]\nports = "10000-10001"\n').registers() as world:
+        no_ports_left(world)
+        b = world.person(2)
+        world.sbc.calls("102", by="8001")
+        world.sbc.gets_answer(180, "INVITE")
+        b.lifts()
+        world.sbc.gets_answer(503, "INVITE")
+        world.waits(0.5)
+        assert b.hears(3.0).heard == "congestion"
+        assert world.row(2) == "reg-ok:Activ Busy OFF-HOOK 8001 Incoming"
+        assert "told 503" in explains(world, Code.NO_VOICE_PORT, "NO_VOICE_PORT-called", port=2)
+        assert world.gateway.ports[2].in_service
 
 
 def test_the_only_server_is_dead() -> None:

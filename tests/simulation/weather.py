@@ -10,6 +10,7 @@ from typing import Any
 from firmware.net import NetworkError, Security, Wire
 from firmware.sip.events import Address, Transport
 from firmware.transport.ears import Ears
+from firmware.transport.sockets import NoVoicePortError
 from tests.simulation.tape import Tape
 from tests.virtual import ANY, MemoryNetwork, VirtualLoop
 
@@ -98,13 +99,13 @@ class RoughNetwork(MemoryNetwork):
         """As the real network: the port just freed is the last to be taken again."""
         even = [port for port in ports if port % 2 == 0]
         if self.weather.addressless:
-            raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+            raise NoVoicePortError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
         for step in range(len(even)):
             port = even[(self._rtp + step) % len(even)]
             if (host, port) not in self.sockets:
                 self._rtp = (self._rtp + step + 1) % len(even)
                 return super().open_rtp(host, range(port, port + 1))
-        raise NetworkError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
+        raise NoVoicePortError(f"no free RTP port in {ports.start}-{ports.stop - 1}")
 
     # on the way
 
