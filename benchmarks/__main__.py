@@ -15,6 +15,7 @@ from pathlib import Path
 warnings.filterwarnings("ignore", message="'audioop' is deprecated")
 
 from benchmarks import (  # noqa: E402 - the warning comes with the import
+    console,
     core,
     figures,
     latency,
@@ -53,12 +54,15 @@ class Plan:
     setups: int = 300
     load_s: float = 10.0
     core_turns: int = 5
+    consoles: int = 9
+    followed: int = 24
+    """Calls of the gateway that a console follows."""
     voice: VoicePlan = field(default_factory=VoicePlan)
 
 
 QUICK = Plan(
     latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, sip_rounds=5, calls=(1,), turns=2,
-    lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1,
+    lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1, consoles=3, followed=2,
     voice=voice_parts.QUICK,
 )  # fmt: skip
 
@@ -86,6 +90,7 @@ class Run:
         return {
             "latency": lambda: _latency(plan, report),
             "start": lambda: _start(plan, report),
+            "console": lambda: _console(plan, report),
             "line_card": lambda: _line_card(report),
             "resources": gateway,
             "idle_cpu": gateway,
@@ -181,6 +186,29 @@ of a byte on its bus, each of which is a round trip through a socket here (about
 both ports share the time). A line registers when its chip is up, so that nobody is offered a
 call that cannot ring; less the chip's part, the control socket answers {rest:.0f} ms before that.
 READY=1 waits for both ports, of which the one that is on-hook has a longer calibration."""
+
+
+def _console(plan: Plan, report: Report) -> None:
+    found = console.measure(
+        plan.consoles, plan.followed, seconds=plan.window_s, windows=plan.windows
+    )
+    report.judge(found.soon(), {})
+    report.targets += found.targets()
+    for line in found.misses():
+        report.missed(line)
+    report.section(
+        "The console",
+        CONSOLE.format(calls=found.calls),
+        figures.of(found.soon()),
+        figures.of(found.following()),
+    )
+
+
+CONSOLE = """\
+Processes as a person starts them, the interpreter's start included; the shell in a pseudo terminal.
+A console that follows everything is `ladder --follow --heartbeat` and `show port status --follow`
+at once, while {calls} telephones talk; what it costs is the difference of the two rows. From the
+start of the service to dial tone: see above, the chip's own start-up apart."""
 
 
 def _line_card(report: Report) -> None:
