@@ -9,7 +9,6 @@ it comes up. It holds on to nothing meanwhile.
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 
@@ -24,28 +23,32 @@ M = TypeVar("M", bound=Waiting)
 
 
 class Agenda(Generic[M]):
-    """Machines in the order of their deadlines; equal ones in the order of their noting."""
+    """Machines in the order of their deadlines; equal ones in the order of their noting.
+
+    Each is told from the others by being itself: it has no idea of equality of its own.
+    """
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, list[M]]] = []
-        self._numbers = count()
-        self._noted: dict[int, tuple[float, list[M]]] = {}
+        self._number = 0
+        """Of the last note."""
+        self._noted: dict[M, tuple[float, list[M]]] = {}
 
     def note(self, machine: M) -> None:
         """Look at the machine's deadline again; call it after every step of the machine."""
         due = machine.deadline
-        key = id(machine)
-        noted = self._noted.get(key)
+        noted = self._noted.get(machine)
         if noted is not None:
             if noted[0] == due:
                 return
             noted[1].clear()
             if due is None:
-                del self._noted[key]
+                del self._noted[machine]
         if due is not None:
             place = [machine]
-            self._noted[key] = due, place
-            heappush(self._heap, (due, next(self._numbers), place))
+            self._noted[machine] = due, place
+            self._number += 1
+            heappush(self._heap, (due, self._number, place))
         self._tidy()
 
     def pop_due(self, now: float) -> M | None:
@@ -54,7 +57,7 @@ class Agenda(Generic[M]):
         if not heap or heap[0][0] > now:
             return None
         machine = heappop(heap)[2].pop()
-        del self._noted[id(machine)]
+        del self._noted[machine]
         self._tidy()
         return machine
 

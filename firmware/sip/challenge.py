@@ -20,9 +20,8 @@ from firmware.sip.grammar import (
     lower,
     malformed,
     quoted,
-    remembered,
-    split_list,
     unquoted,
+    words,
 )
 from firmware.sip.headerlist import Headers
 
@@ -31,11 +30,6 @@ _SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|\Z)")
 _BLOB = re.compile(r"[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|\Z))")
 
 MAX_CHALLENGES: Final = 16
-
-
-@remembered
-def _words(text: str) -> tuple[str, ...]:
-    return tuple([lower(word) for word in split_list(text)])
 
 
 @word
@@ -72,7 +66,7 @@ class Challenge:
     def qop(self) -> tuple[str, ...]:
         """The qualities of protection on offer; empty: the manner of RFC 2069."""
         offered = self.get("qop")
-        return () if offered is None else _words(offered)
+        return () if offered is None else words(offered)
 
     @property
     def stale(self) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, TypeVar
 
@@ -33,7 +32,7 @@ MAX_COMMAS: Final = 1024
 """Commas in one list."""
 
 REMEMBERED: Final = 512
-"""Texts of each kind whose reading is remembered."""
+"""Texts of each kind whose reading is remembered at a time."""
 SHORT: Final = 512
 """Longer ones are not: nobody fills the memory with them."""
 
@@ -52,12 +51,25 @@ _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def remembered(read: Callable[[_Text], _Read]) -> Callable[[_Text], _Read]:
-    """Remember what the last texts were read as: those of a dialog come again and again.
+    """Remember what texts were read as: those of a dialog come again and again.
 
     Only for what is read into something immutable. A text that cannot be read is not remembered.
+    When there are too many all are forgotten: to know which came last costs every time, and what
+    comes again and again is soon known again.
     """
-    known = lru_cache(REMEMBERED)(read)
-    return lambda text: known(text) if len(text) <= SHORT else read(text)
+    known: dict[_Text, _Read] = {}
+
+    def recall(text: _Text) -> _Read:
+        found = known.get(text)
+        if found is None:
+            found = read(text)
+            if len(text) <= SHORT:
+                if len(known) >= REMEMBERED:
+                    known.clear()
+                known[text] = found
+        return found
+
+    return recall
 
 
 @remembered
@@ -194,3 +206,13 @@ def split_list(text: str) -> tuple[str, ...]:
         if at < len(text) and text[at] != ",":
             raise malformed("unbalanced quote", text)
     return tuple([part for piece in parts if (part := piece.strip(WS))])
+
+
+@remembered
+def words(text: str) -> tuple[str, ...]:
+    """The elements of a list of tokens, in lower case; a peer says the same with every message.
+
+    Raises:
+        SipError: as of `split_list`.
+    """
+    return tuple([lower(element) for element in split_list(text)])

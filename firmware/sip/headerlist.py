@@ -128,6 +128,11 @@ class Headers:
     def items(self) -> tuple[tuple[str, str], ...]:
         return self._items
 
+    def lengths(self) -> list[str]:
+        """The values of Content-Length, where one look is not worth an index."""
+        keys = _KEYS
+        return [v for n, v in self._items if (keys.get(n) or key_of(n)) == "content-length"]
+
     def lines(self, name: str) -> tuple[tuple[str, str], ...]:
         """The lines called `name`, under the names they were written with."""
         key = key_of(name)
@@ -229,11 +234,6 @@ class Headers:
         return f"Headers({list(self._items)!r})"
 
 
-def is_length(name: str) -> bool:
-    """Whether a line is the Content-Length, however it is written."""
-    return (_KEYS.get(name) or key_of(name)) == "content-length"
-
-
 def checked(items: Iterable[Line]) -> Lines:
     """The same, if they are lines.
 
@@ -257,8 +257,9 @@ def _check(name: str, value: str) -> None:
 def _indexed(items: Iterable[Line]) -> Index:
     index: Index = {}
     repeated: dict[str, list[str]] = {}
+    keys = _KEYS
     for name, value in items:
-        key = _KEYS.get(name) or key_of(name)
+        key = keys.get(name) or key_of(name)
         if key not in index:
             index[key] = (value,)
         else:

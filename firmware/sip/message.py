@@ -15,7 +15,7 @@ from typing import Final
 
 from firmware.errors import SipError
 from firmware.sip.grammar import TOKEN, WS, is_token, malformed, number
-from firmware.sip.headerlist import Headers, checked, is_length, key_of
+from firmware.sip.headerlist import Headers, checked, key_of
 from firmware.sip.headers import restamped
 from firmware.sip.reasons import REASONS, phrase
 from firmware.sip.uri import SipUri, Uri, parse_uri
@@ -328,16 +328,16 @@ def _status_line(status: int, reason: str) -> str:
 
 def _encoded(line: str, headers: Headers, body: bytes) -> bytes:
     length = str(len(body))
-    pieces, told, wrong = [line], False, False
+    said = headers.lengths()
+    if said and said != [length]:
+        headers = headers.replaced("Content-Length", length)
+    pieces = [line]
     for name, value in headers.items():
-        if is_length(name):
-            wrong, told = wrong or told or value != length, True
-        pieces += ("\r\n", name, ": ", value)
-    if wrong:
-        return _encoded(line, headers.replaced("Content-Length", length), body)
-    if not told:
-        pieces += ("\r\nContent-Length: ", length)
-    pieces.append("\r\n\r\n")
+        pieces.append("\r\n")
+        pieces.append(name)
+        pieces.append(": ")
+        pieces.append(value)
+    pieces.append("\r\n\r\n" if said else f"\r\nContent-Length: {length}\r\n\r\n")
     head = "".join(pieces)
     try:
         return head.encode("utf-8", "surrogateescape") + body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from firmware.errors import SipError
 from firmware.sip.challenge import Challenge, Credentials, read_challenges, read_credentials
-from firmware.sip.grammar import WS, clamped, lower, number, param, read_params, split_list
+from firmware.sip.grammar import WS, clamped, lower, number, param, read_params, split_list, words
 from firmware.sip.headerlist import Headers
 from firmware.sip.headers import (
     STAR,
@@ -143,7 +143,7 @@ class Views:
 
     def tokens(self, name: str) -> tuple[str, ...]:
         """The elements of a list of tokens (Allow, Unsupported ...), in lower case."""
-        return tuple([lower(element) for element in self.elements(name)])
+        return tuple([word for line in self.headers.all(name) for word in words(line)])
 
     def addresses(self, name: str) -> tuple[NameAddr, ...]:
         """The elements of a list of addresses (Service-Route, P-Asserted-Identity ...)."""

@@ -26,8 +26,15 @@ from firmware.sip.call.phases import EVER, LIVE, RUNNING, Phase, Timer
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog, DialogId
 from firmware.sip.events import Address, Ended, LocalMedia, MediaPlan
+from firmware.sip.grammar import remembered, words
 from firmware.sip.message import Message, Request
 from firmware.sip.sdp import LocalDescription
+
+
+@remembered
+def _methods(listed: str) -> frozenset[str]:
+    """In lower case; a peer says the same with every call."""
+    return frozenset(words(listed))
 
 
 @dataclass(eq=False, slots=True)
@@ -134,7 +141,7 @@ class Call:
         """Remember which methods the far end takes, if it says so."""
         if "Allow" in message.headers:
             with suppress(SipError):
-                self.allows = frozenset(message.tokens("Allow"))
+                self.allows = _methods(",".join(message.headers.all("Allow")))
 
     @property
     def abilities(self) -> Abilities:
