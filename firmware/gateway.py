@@ -35,8 +35,7 @@ from firmware.sip.servers import ServerReport, ServerState
 from firmware.taping import Taping
 from firmware.trace import Lane, Mark, Trace
 from firmware.voice_link import VoiceLink
-from firmware.wire_marks import MARKED, WireMarks
-from firmware.wiretap import Sparingly
+from firmware.wire_marks import WireMarks
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""
@@ -65,9 +64,6 @@ class Gateway:
         self.past: TimeMachine = past.past if past else TimeMachine(seams.wall_clock())
         self.alarms: Alarms = Alarms(seams.wall_clock, past.alarms if past else None)
         self.profile = load_profile(config.gateway.country)
-        self.dropped = 0
-        """Datagrams that were refused or ignored."""
-        self._shown_drops = Sparingly(MARKED)
         card = card_settings(config)
         self.rack = Rack(
             card, seams.open_card, self._make_port, self, self.alarms, seams.calibrations
@@ -83,6 +79,11 @@ class Gateway:
         """What the ladder says last of each line's registration: status and problem."""
         self.quiet_until = self.began + self._start_delay
         """No REGISTER before this instant: at power-up not all boxes at once (REG-23)."""
+
+    @property
+    def dropped(self) -> int:
+        """Datagrams that were refused or ignored."""
+        return self._wire.dropped
 
     @property
     def ports(self) -> dict[int, Port]:
@@ -267,9 +268,7 @@ class Gateway:
             case sip.MailboxReport(line, count, problem) if line in self.ports:
                 self._mailbox(self.ports[line], count, problem)
             case sip.Dropped(source, why):
-                self.dropped += 1
-                if self._shown_drops.passes(self.loop.time()):
-                    self.mark(0, Lane.HOUSE, "dropped", outward=False, detail=f"{source}: {why}")
+                self._wire.refused(source, why)
             case (
                 sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.DigitTold()
                 | sip.HoldRefused()
@@ -323,6 +322,9 @@ class Gateway:
         for port in self.ports.values():
             if port.settings.own_number:
                 self._tell_registration(port)
+
+    def undelivered(self, target: sip.Address, reason: str) -> None:
+        self._wire.undelivered(target, reason)
 
     def relocated(self, old: str, new: str) -> None:
         what = "the way out is there again" if old == new else f"{old} is {new} now"

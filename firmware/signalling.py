@@ -45,6 +45,9 @@ class Owner(Protocol):
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
         """A message passes."""
 
+    def undelivered(self, target: sip.Address, reason: str) -> None:
+        """What was sent there does not arrive."""
+
     def relocated(self, old: str, new: str) -> None:
         """Our own address has changed; if both are the same, the way out is there again."""
 
@@ -284,6 +287,7 @@ class Signalling:
             self._pump.feed(sip.Garbled(data, source, why, status))
 
     def _not_sent(self, target: sip.Address, reason: str, sent: bytes = b"") -> None:
+        self._owner.undelivered(target, reason)
         self.feed(sip.TransportFailed(target, reason, sent))
 
     def _tell(self, event: sip.Input) -> None:

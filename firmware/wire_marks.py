@@ -34,7 +34,9 @@ class WireMarks:
     def __init__(self, house: House) -> None:
         self._house = house
         self._whose = Whose(house.line_of)
-        self._strangers = Sparingly(MARKED)
+        self._strangers, self._drops = Sparingly(MARKED), Sparingly(MARKED)
+        self.dropped = 0
+        """Datagrams that were refused or ignored."""
 
     def passes(self, data: bytes, peer: Address, *, outward: bool) -> None:
         """A message comes or goes."""
@@ -57,6 +59,22 @@ class WireMarks:
                 peer=str(peer), call=call, detail=text_of(kept),
             ),
         )  # fmt: skip
+
+    def refused(self, source: Address, why: str) -> None:
+        """What came from there was refused, or ignored."""
+        self.dropped += 1
+        self._told("dropped", f"{source}: {why}")
+
+    def undelivered(self, target: Address, why: str) -> None:
+        """What was sent there does not arrive, as the system or a router says."""
+        self._told("undelivered", f"{target} {why}")
+
+    def _told(self, what: str, detail: str) -> None:
+        now = self._house.loop.time()
+        if self._drops.passes(now):
+            self._house.trace.record(
+                Mark(at=now, port=0, lane=Lane.HOUSE, outward=False, what=what, detail=detail)
+            )
 
     def _call_of(self, port: Port, data: bytes, *, new: bool) -> int:
         """Which call of a port a message belongs to, if it can be more than one, or `new`."""

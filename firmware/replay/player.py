@@ -276,9 +276,9 @@ class _Player:
                 gateway.set_enabled(port, on=mark.what == "enabled", who=who)
             case "out of service" if port and port.in_service:
                 port.fail(mark.detail)
-            case "undelivered" if self._network.ears:
-                host, _, why = mark.detail.partition(" ")
-                self._network.ears.failed(place(host, self._record.local), why)
+            case "undelivered":
+                target, _, why = mark.detail.partition(" ")
+                self._network.refuses(place(target, self._record.local), why)
             case _ if self._standby:
                 self._standby.told(gateway, mark)
             case _:

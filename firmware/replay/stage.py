@@ -140,6 +140,7 @@ class NetworkOnStage:
         self._there_at = there_at
         self._clock = clock
         self.ears: Ears | None = None
+        self._last: dict[Address, bytes] = {}
         self.sent: Callable[[bytes, Address], None] = lambda _data, _target: None
 
     async def resolve(
@@ -165,7 +166,15 @@ class NetworkOnStage:
         return self
 
     def send(self, data: bytes, target: Address) -> None:
+        self._last[target] = data
         self.sent(data, target)
+
+    def refuses(self, target: Address, why: str) -> None:
+        """What was sent there last does not arrive."""
+        if self.ears and target.transport is Transport.UDP:
+            self.ears.undelivered(self._last.get(target, b""), target, why)
+        elif self.ears:
+            self.ears.failed(target, why)
 
     def moved(self) -> None: ...
 

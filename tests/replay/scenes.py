@@ -18,6 +18,7 @@ from tests.flows.test_two_calls import (
     talks_in_the_second,
 )
 from tests.gateway.test_trace_bundle import Console
+from tests.sbc import SBC
 from tests.world import World
 
 Scene = Callable[[Path], None]
@@ -139,6 +140,25 @@ def invite_to_the_next_server(folder: Path) -> None:
         two.standby.gets("CANCEL")
         two.standby.says(second, 487)
         world.waits(5.0)
+        saves(world, folder)
+
+
+@scene
+def nobody_is_there(folder: Path) -> None:
+    """ICMP says that the server in use is no more: the INVITE goes to the next at once."""
+    with TwoServers().registers() as two:
+        world = two.world
+        a = dials(world, "8001")
+        first = two.first.gets("INVITE")
+        world.gateway.signalling._not_sent(SBC, "Connection refused", first.encode())
+        second = two.standby.gets("INVITE")
+        two.standby.says(second, 486)
+        two.standby.gets("ACK")
+        world.waits(1.0)
+        a.hangs_up()
+        world.waits(1.0)
+        (mark,) = [mark for mark in world.marks if mark.what == "undelivered"]
+        assert mark.detail == "10.0.0.9:5060 Connection refused"
         saves(world, folder)
 
 
