@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from firmware.dtls.messages import Agree, Agreed, Leave, Left, Record, Refused
 from firmware.keying import NOT_YET, PAUSE, SILENT
 from firmware.media import messages as media
+from firmware.media.srtp import Guard, Vault
 from firmware.sip.events import Hold, Resume
 from firmware.sip.message import Request
 from tests.flows.scenes import dials, talk
@@ -230,6 +232,38 @@ def test_we_begin_when_we_are_called() -> None:
         (order,) = orders(world)
         assert (order.active, order.ours) == (True, world.gateway.keying.fingerprint)
         assert order.ours.encode() in answer.body
+
+
+@pytest.mark.parametrize("mux", [True, False])
+def test_reports_go_where_there_are_keys_for_them_or_nowhere(mux: bool) -> None:
+    """RFC 5764 section 4: one handshake, for RTP and for what shares its port."""
+    with wire() as seen, World(ports=1, more=DTLS).registers() as world:
+        answer = secured() if mux else secured().replace(b"a=rtcp-mux\r\n", b"")
+        talks_to_the_script(world, answer)
+        tells(world, keys())
+        before = len(seen)
+        world.waits(8.0)
+        reports = [data for data in seen[before:] if data[1] in range(200, 208)]
+        assert bool(reports) is mux
+        agreed = keys()
+        mirrored = media.Protection(
+            suite=agreed.suite, sends=agreed.receives, receives=agreed.sends
+        )
+        far = Guard(Vault(), mirrored)
+        assert all(far.examine_report(data) for data in reports)
+
+
+def test_the_process_comes_and_goes_with_the_lines_that_want_it() -> None:
+    """`config apply`: nothing else has to start anew for that."""
+    with World(ports=1).registers() as world:
+        plain = world.gateway.config
+        wants = structs.replace(plain, rtp=structs.replace(plain.rtp, srtp="dtls"))
+        for started, config in ((1, wants), (1, plain), (2, wants)):
+            world.gateway.adopt(config)
+            world.waits(1.0)
+            assert world.handshakes.started == started
+            assert bool(world.gateway.keying.fingerprint) is (config is wants)
+        assert not [one for one in world.gateway.alarms.all() if one.where == "keys"]
 
 
 def test_plain_voice_is_refused_on_such_a_line() -> None:
