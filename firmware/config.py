@@ -15,7 +15,7 @@ import msgspec
 
 from firmware.config_hook import Hook
 from firmware.config_mqtt import Mqtt
-from firmware.config_values import Secret, split_address, split_range
+from firmware.config_values import CodecName, Secret, split_address, split_range
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Whole = Annotated[int, msgspec.Meta(ge=1)]
@@ -210,10 +210,7 @@ class Rtp(Model, frozen=True, kw_only=True):
 
     ports: Text = "10000-10099"
     """First and last UDP port; a call takes an even one and the odd one above it."""
-    codecs: Annotated[
-        tuple[Literal["PCMA", "PCMU", "G722", "opus", "G726-32", "AAL2-G726-32", "G729"], ...],
-        msgspec.Meta(min_length=1),
-    ] = ("PCMA", "PCMU")
+    codecs: Annotated[tuple[CodecName, ...], msgspec.Meta(min_length=1)] = ("PCMA", "PCMU")
     """In order of preference; what each costs, and what it needs: see codecs.md."""
     ptime: Literal[10, 20, 30, 40, 50, 60] = 20
     """Milliseconds of voice in a packet that we send, unless the far end wishes otherwise."""
@@ -321,6 +318,8 @@ class Services(Model, frozen=True, kw_only=True):
 
     call_waiting: bool = True
     """Who calls a telephone in a call may wait, and is heard of; else he is told 486."""
+    three_party: bool = False
+    """A flash joins who was called last with who is held for that; else it takes turns."""
     message_waiting: Literal["off", "notify", "subscribe"] = "off"
     """Who is believed of messages that wait: nobody, servers that say so, or those we ask too."""
     caller_id: bool = True

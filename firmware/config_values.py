@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+CodecName = Literal["PCMA", "PCMU", "G722", "opus", "G726-32", "AAL2-G726-32", "G729"]
+"""Those of `firmware.codecs`."""
+
 
 class Secret:
     """A text that shows itself only when asked by name: logs and dumps print ``******``."""

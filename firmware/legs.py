@@ -55,6 +55,8 @@ class Legs:
         """The other one: held, or waiting."""
         self.two = False
         """There have been two at a time since there was none."""
+        self.three = False
+        """Both are heard: three talk."""
         self._put_off: asyncio.TimerHandle | None = None
         """Who waits is answered when the other is held, or has not said so in time."""
         self._offered: sip.Offered | None = None
@@ -70,8 +72,9 @@ class Legs:
         return (leg for leg in (self.hand, self.aside) if leg is not None)
 
     def talks_in(self, call: int) -> bool:
-        """Whether that is the call in hand, and was answered."""
-        return self.hand is not None and self.hand.call == call and self.hand.answered is not None
+        """Whether that is the call in hand, alone, and was answered."""
+        leg = None if self.three else self.hand
+        return leg is not None and leg.call == call and leg.answered is not None
 
     def close(self) -> None:
         """Let the ports of voice go."""
@@ -130,6 +133,8 @@ class Legs:
                 self._feed(ln.Released(why) if leg is self.hand else ln.OtherReleased(why))
         if leg is self.hand:
             self._voice.update(leg)
+        else:
+            self._voice.third.update(leg)
         if self._put_off and not (self.aside and self.aside.holding):
             self._accept()
 
@@ -146,7 +151,8 @@ class Legs:
     def from_media(self, report: media.VoiceStarted | media.VoiceLost | media.Statistics) -> None:
         match report:
             case _ if self.hand is None or report.call not in {0, self.hand.call}:
-                pass  # of a call that is held by now
+                if isinstance(report, media.VoiceStarted | media.VoiceLost | media.Statistics):
+                    self._voice.third.heard(report)  # or it is of a call that is held by now
             case media.VoiceStarted(host=host, rtp_port=rtp_port):
                 self._mark(Lane.VOICE, "RTP", outward=False, detail=f"{host}:{rtp_port}")
                 self._voice_arrives(yes=True)
@@ -166,6 +172,8 @@ class Legs:
                 leg.made = handshake, keys
                 if leg is self.hand:
                     self._voice.update(leg)
+                else:
+                    self._voice.third.update(leg)
 
     def not_keyed(self, call: int, why: str) -> None:
         """They have not: there is no voice that nobody else could hear, so there is no call."""
@@ -221,6 +229,7 @@ class Legs:
     def exchange(self) -> None:
         """Hold the call in hand, if there is one, and take the other one, if there is one."""
         self._accept_now()
+        self.three = False
         self.hand, self.aside = self.aside, self.hand
         self._voice.part()
         if self.aside:
@@ -234,6 +243,19 @@ class Legs:
             self.hand.resuming = True
             self._mark(Lane.HOUSE, "taken up again", outward=False)
             self._house.tell_agent(sip.Resume(self.hand.call))
+
+    def join(self) -> None:
+        """Take the other one back from hold too, and let the three hear each other."""
+        if self.aside:
+            self.aside.resuming, self.three = True, True
+            self._mark(Lane.HOUSE, "three talk", outward=False, call=self.aside.call)
+            self._voice.third.join(self.aside)
+            self._house.tell_agent(sip.Resume(self.aside.call))
+
+    def remain(self) -> None:
+        """Of three who talk, who was called last is gone."""
+        self.hand, self.aside, self.three = self.aside, None, False
+        self._voice.update(self.hand)
 
     def place(self, number: str, *, withheld: bool | None) -> None:
         """Call that number."""
@@ -304,13 +326,15 @@ class Legs:
 
     def report_end(self, why: Cause, tried: str) -> None:
         """The call in hand is over; or there was none, and `tried` are the digits, or none."""
-        self._voice.part()
+        if not (self.three and self._voice.remain()):
+            self._voice.part()
         leg, self.hand = self.hand, None
         self._report(leg or Leg(outgoing=True, number=tried, began=self._now()), why)
 
     def report_other_end(self, why: Cause) -> None:
         """The call that was held, or waited, is over."""
-        leg, self.aside = self.aside, None
+        leg, self.aside, self.three = self.aside, None, False
+        self._voice.third.part()
         if leg:
             self._report(leg, why)
 

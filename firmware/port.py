@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
+from firmware import second_call
 from firmware.balance import Balance
 from firmware.bell import Bell
 from firmware.causes import Cause, Code, cause
@@ -351,23 +352,17 @@ class Port:
                 self.last_cause = why
                 self.legs.report_end(why, self.line.digits)
             case _:
-                self._perform_second(effect)
+                self._perform_other(effect)
 
-    def _perform_second(self, effect: ln.Effect) -> None:
+    def _perform_other(self, effect: ln.Effect) -> None:
         """What has to do with two calls, and with the house's own."""
         match effect:
-            case ln.LetWait():
-                self.legs.let_wait()
-            case ln.Exchange():
-                self.legs.exchange()
-            case ln.ResumeCall():
-                self.legs.resume()
-            case ln.ReportOtherEnd(why):
-                self.legs.report_other_end(why)
             case ln.ShowWaitingCaller(number, name):
                 self.voice.show_waiting(number, name)
             case ln.HouseCallOver(how):
                 self._mark(Lane.HOUSE, "house call ends", outward=False, detail=how.value)
+            case _:
+                second_call.perform(self.legs, effect)
 
     # small things
 

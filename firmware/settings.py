@@ -135,6 +135,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
             ),
             dial_tone=DialTonePolicy(config.sip.dial_tone),
             flash_local=not config.rtp.flash_event,
+            three_party=config.services.three_party,
             call_waiting=config.services.call_waiting,
             ring_back_s=config.sip.no_answer,
             release_tone_s=profile.release_tone_s,

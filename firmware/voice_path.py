@@ -17,8 +17,10 @@ from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.silence import Counted, Expected, NoVoice, Silence
 from firmware.sip import events as sip
+from firmware.third_voice import ThirdVoice
 from firmware.tone import Tone
 from firmware.trace import Lane
+from firmware.voice_orders import direction, opening
 
 
 class MarkIt(Protocol):
@@ -54,6 +56,7 @@ class VoicePath:
         """What the line wants of voice: nothing, ``early`` or ``full``."""
         self._opened: media.Open | None = None
         """What the media process was told last; None: the path is closed."""
+        self.third = ThirdVoice(settings.number, house, mark, mutes_digits=settings.info_digits)
         self._silence = Pump(Silence(settings.no_voice_s), self._no_voice)
 
     def play(self, tone: Tone) -> None:
@@ -137,27 +140,7 @@ class VoicePath:
             self._house.keying.agree(self._port, leg, leg.unkeyed)
             return
         plan = leg.plan
-        command = media.Open(
-            port=self._port,
-            call=leg.call,
-            host=plan.host,
-            rtp_port=plan.port,
-            payload_type=plan.payload_type,
-            codec=plan.codec,
-            ptime_ms=plan.ptime_ms,
-            event_tx=plan.event_tx,
-            event_rx=plan.event_rx,
-            mutes_digits=self._mutes_digits,
-            comfort_noise=plan.comfort_noise,
-            rtcp_host=plan.rtcp_host,
-            rtcp_port=plan.rtcp_port if _reports(plan) else 0,
-            rtcp_mux=plan.rtcp_mux,
-            sends=plan.sends and full,
-            receives=plan.receives,
-            protection=_protection(leg),
-            payload_type_rx=plan.payload_type_rx,
-            event_rate=plan.event_rate,
-        )
+        command = opening(self._port, leg, plan, full=full, mutes_digits=self._mutes_digits)
         if command == self._opened:
             return
         self._silence.feed(Expected(leg.call if full and plan.sends and plan.receives else 0))
@@ -169,7 +152,7 @@ class VoicePath:
         self._tell(command, *beside)
         codec = f"{plan.codec} SRTP" if leg.protection else plan.codec
         kind = "voice-band data" if command.voice_band_data else "voice"
-        what = f"{kind} {codec}{_direction(command)}" if full else f"early media {codec}"
+        what = f"{kind} {codec}{direction(command)}" if full else f"early media {codec}"
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)
 
@@ -178,8 +161,21 @@ class VoicePath:
         self._wish = ""
         self._stop()
 
+    def remain(self) -> bool:
+        """Of two calls that were joined the one in hand is over; False: none was joined."""
+        before, other = self._opened, self.third.taken_over()
+        if other is None:
+            return False
+        self._opened = other
+        self._silence.feed(Expected(other.call if other.sends and other.receives else 0))
+        if before is not None:
+            self._tell(media.Close(port=self._port, call=before.call))
+            self._mark(Lane.VOICE, "voice ends", outward=True, call=before.call)
+        return True
+
     def _stop(self) -> None:
         """No voice passes."""
+        self.third.forget()
         self._silence.feed(Expected(0))
         if self._opened:
             self._opened = None
@@ -203,33 +199,4 @@ class VoicePath:
         if self._opened:
             self._opened = None
             self.update(leg)
-
-
-def _protection(leg: Leg) -> media.Protection | None:
-    """The keys, in the words of the media process."""
-    agreed = leg.protection
-    if agreed is None:
-        return None
-    return media.Protection(
-        suite=agreed.suite,
-        sends=agreed.sends,
-        receives=agreed.receives,
-        handshakes=leg.made is not None,
-    )
-
-
-def _reports(plan: sip.MediaPlan) -> bool:
-    """Whether RTCP has keys: a handshake is done where RTP comes, and nowhere else."""
-    return plan.rtcp_mux or not isinstance(plan.protection, sip.Handshake)
-
-
-def _direction(command: media.Open) -> str:
-    """How the ladder says that the peer holds us, or that we do not hear it."""
-    match command.sends, command.receives:
-        case False, True:
-            return " (listening)"
-        case True, False:
-            return " (speaking)"
-        case False, False:
-            return " (held)"
-    return ""
+            self.third.repeat()

@@ -77,6 +77,18 @@ class TimedPins:
         self._card.on_interrupt = None
 
 
+class Copied:
+    """A socket on its way to media: to close it there leaves it open here, as with descriptors."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+    def close(self) -> None: ...
+
+
 class TimedMedia:
     """The media engine beside the gateway, paced by the loop; nothing is heard while `asleep`."""
 
@@ -123,7 +135,7 @@ class TimedMedia:
             self._timer = self._loop.call_later(PERIOD, self._tick)
 
     def send(self, command: media.Command, *sockets: Any) -> None:
-        self._beside.send(command, *sockets)
+        self._beside.send(command, *map(Copied, sockets))
 
     async def closed(self) -> None:
         if self._timer:
