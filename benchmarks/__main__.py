@@ -205,10 +205,11 @@ def _console(plan: Plan, report: Report) -> None:
 
 
 CONSOLE = """\
-Processes as a person starts them, the interpreter's start included; the shell in a pseudo terminal.
-A console that follows everything is `ladder --follow --heartbeat` and `show port status --follow`
-at once, while {calls} telephones talk; what it costs is the difference of the two rows. From the
-start of the service to dial tone: see above, the chip's own start-up apart."""
+Processes as a person starts them, the interpreter's start included; the shell in a pseudo
+terminal. A console that follows everything is `ladder --follow --heartbeat` and
+`show port status --follow` at once, while {calls} telephones talk; what it costs is the
+difference of the two rows. From the start of the service to dial tone: see above, the chip's own
+start-up apart."""
 
 
 def _line_card(report: Report) -> None:

@@ -23,17 +23,30 @@ _NAMED = re.compile(r"\{(\w*)\}")
 class Template:
     """One sentence, taken apart at its facts."""
 
-    __slots__ = ("pieces", "said", "sure", "weight")
+    __slots__ = ("pieces", "said", "stopped", "sure", "weight")
 
     def __init__(self, english: str, said: str) -> None:
-        self.pieces = english.split("{}")
+        self.stopped = english.endswith(".")
+        """If not, a full stop may belong to the last fact."""
+        self.pieces = _bare(english).split("{}")
         self.said = said
         self.sure = max(self.pieces, key=len)
         """A text without this is another sentence: most are told by that."""
         self.weight = sum(map(len, self.pieces))
 
-    def match(self, text: str) -> list[str] | None:
-        """The facts in `text`; None: it is another sentence."""
+    def match(self, text: str, bare: str) -> list[str] | None:
+        """The facts in `text`; None: it is another sentence.
+
+        Args:
+            text: as it was said.
+            bare: without its full stop.
+        """
+        if self.stopped or self.pieces[-1]:
+            facts = self._facts(bare)
+            return self._facts(text) if facts is None and text is not bare else facts
+        return self._facts(text)
+
+    def _facts(self, text: str) -> list[str] | None:
         first, *others = self.pieces
         if self.sure not in text or not text.startswith(first):
             return None
@@ -71,7 +84,7 @@ class Catalogue:
             if english.startswith(ENDING):
                 self._endings.append(Template(english, said))
             elif "{}" in english:
-                self._whole.append(Template(_bare(english), said))
+                self._whole.append(Template(english, said))
             else:
                 self._plain[_bare(english)] = said
         self._whole.sort(key=lambda template: -template.weight)
@@ -84,10 +97,7 @@ class Catalogue:
         if deep > DEEPEST or not text:
             return text
         for template in self._whole:
-            facts = template.match(bare)
-            if facts is None and bare is not text:  # a fact may end in the full stop
-                facts = template.match(text)
-            if facts is not None:
+            if (facts := template.match(text, bare)) is not None:
                 return template.fill([self.say(fact, deep + 1) for fact in facts])
         return self._ended(bare, deep) or text
 
@@ -95,7 +105,8 @@ class Catalogue:
         """The last of the endings that `text` has, behind what stands before it."""
         begun = [(text.rfind(one.pieces[0]), one.weight, n) for n, one in enumerate(self._endings)]
         for at, _, n in sorted(begun, reverse=True):
-            if at > 0 and (facts := self._endings[n].match(text[at:])) is not None:
+            end = text[at:]
+            if at > 0 and (facts := self._endings[n].match(end, end)) is not None:
                 said = self._endings[n].fill([self.say(fact, deep + 1) for fact in facts])
                 return self.say(text[:at], deep + 1) + said
         return ""

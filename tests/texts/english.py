@@ -91,8 +91,9 @@ def _texts(path: Path) -> Iterator[str]:
                 skipped.update(id(part) for part in values if isinstance(part, ast.Constant))
                 specs = [p.format_spec for p in values if isinstance(p, ast.FormattedValue)]
                 skipped.update(id(n) for spec in specs if spec for n in ast.walk(spec))
-            case ast.Call(func=ast.Attribute(attr="mark" | "_mark")):
-                skipped.update(id(argument) for argument in node.args)
+            case ast.Call(func=ast.Attribute(attr="mark" | "_mark" | "_told" | "_tell_agent")):
+                said = [*node.args, *(keyword.value for keyword in node.keywords)]  # in ladders
+                skipped.update(id(argument) for argument in said)
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue

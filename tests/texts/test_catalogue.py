@@ -10,7 +10,10 @@ from tests.texts.english import sentences, words
 
 LINES = list(pairs("zh"))
 COMPOSED = {
-    "at {}:", "alive for {}", "dead for {}", "from {}", "to {}", "next: {}", "was lost",
+    "at {}:", "alive for {}", "dead for {}", "alive for {}, in use", "alive for {} ({} ms)",
+    "alive for {} ({} ms), in use", "dead for {}, {}", "dead for {}, in use",
+    "dead for {}, in use, {}", " (credentials refused)", "from {}", "to {}", "next: {}",
+    "was lost",
     "nothing fits", "cannot be sent: {}", "certificates seem not valid yet; {}",
     "the daemon's answer is not understood: {}", "{} cannot be read", "connection to {}",
     "busy", "congestion", "unobtainable", "remote", "in service",
@@ -57,6 +60,14 @@ def test_facts_are_found_between_the_words_and_translated_in_their_turn() -> Non
                        " same") == "线路未注册: 403 Forbidden; 但 INVITE 仍会发出"  # fmt: skip
 
 
+def test_a_full_stop_that_belongs_to_a_fact_stays() -> None:
+    """A digit map may end in one."""
+    chinese = load("zh")
+    said = chinese.say("No pattern begins with 7. The digit map is: 10x | 0x.")
+    assert said == "没有以 7 开头的模式. 数图为: 10x | 0x."
+    assert chinese.say("They had talked for 3.1 s, codec PCMA.") == "已通话 3.1 s, 编码 PCMA"
+
+
 def test_what_nobody_has_a_word_for_stays_as_it_is() -> None:
     chinese = load("zh")
     for text in ("", ".", "[1:1]       reg-ok:Activ    Idle        ON-HOOK", "Grüße, 8001", "{}"):
@@ -65,6 +76,6 @@ def test_what_nobody_has_a_word_for_stays_as_it_is() -> None:
 
 def test_a_language_is_found_by_the_longest_sentence_that_fits() -> None:
     two = Catalogue(iter([("{} is dead", "A{1}"), ("{} is dead: {}", "B{2}{1}"), (", so", "C")]))
-    assert two.say("x is dead: y.") == "Byx"
+    assert two.say("x is dead: y") == "Byx"
     assert two.say("x is dead, so.") == "AxC"
     assert two.say("x is dead, so, so") == "AxCC"
