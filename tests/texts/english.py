@@ -93,7 +93,7 @@ def _texts(path: Path) -> Iterator[str]:
                 skipped.update(id(n) for spec in specs if spec for n in ast.walk(spec))
             case ast.Call(func=ast.Attribute(attr="mark" | "_mark" | "_told" | "_tell_agent")):
                 said = [*node.args, *(keyword.value for keyword in node.keywords)]  # in ladders
-                skipped.update(id(argument) for argument in said)
+                skipped.update(id(part) for argument in said for part in ast.walk(argument))
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue
