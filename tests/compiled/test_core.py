@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,6 +80,9 @@ def test_the_environment_has_the_last_word(package: Path) -> None:
     assert Core(package, "must").find_spec(FIRST) is not None
 
 
-def test_nothing_is_read_for_what_is_no_part_of_the_core(package: Path) -> None:
-    core = Core(package / "gone", "must")
-    assert core.find_spec("firmware.cli.main") is None
+def test_nothing_is_read_for_what_is_no_part_of_the_core() -> None:
+    asked = "import sys, firmware.media.process; print('firmware.compiled' in sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "False\n"
