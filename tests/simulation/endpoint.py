@@ -55,6 +55,15 @@ class Endpoint:
         self._repeats: dict[Unacked, asyncio.TimerHandle] = {}
         network.attach(address, self.received)
 
+    @property
+    def reliable(self) -> bool:
+        """Nothing that was sent has to be sent again, but for a 2xx (RFC 3261 section 17)."""
+        return self.address.transport.reliable
+
+    def contact(self, user: str, place: Address | None = None) -> str:
+        """Of a telephone here, or elsewhere."""
+        return f"<sip:{user}@{place or self.address}{self.address.transport.param}>"
+
     def moves(self, address: Address) -> None:
         """Be somewhere else from now on."""
         self._network.detach(self.address)
@@ -119,7 +128,8 @@ class Endpoint:
         """Answer, also when the request comes again; a final answer to INVITE until its ACK."""
         self._answers[request.via.branch, request.method] = response
         self.says(response, target)
-        if request.method == "INVITE" and response.status >= 200:
+        repeated = 200 <= response.status < (300 if self.reliable else 700)
+        if request.method == "INVITE" and repeated:
             ends = self.loop.time() + PATIENCE
             self._repeat(response, target, T1, ends)
 
@@ -165,6 +175,7 @@ class Endpoint:
                     self.says(request, target)
                     again = self.loop.time() + pause
                     pause = 2 * pause if invite else min(2 * pause, T2)
+                    again = ends if self.reliable else again
                 until = min(again, ends) if not (invite and proceeding) else ends
                 response = await _take(box, max(until - self.loop.time(), 0.0))
                 if response is None:
@@ -195,7 +206,8 @@ class Endpoint:
 
     def via(self) -> tuple[str, str]:
         """A Via line with a new branch."""
-        return "Via", f"SIP/2.0/UDP {self.address};branch=z9hG4bK{self.token()};rport"
+        by = self.address.transport.via
+        return "Via", f"SIP/2.0/{by} {self.address};branch=z9hG4bK{self.token()};rport"
 
 
 async def _take(box: asyncio.Queue[Response], seconds: float) -> Response | None:

@@ -37,8 +37,8 @@ class Called:
         self._source = source
         self._mood = "answers" if far.spared else far.draws(MOODS)
         self._tag = far.endpoint.token()
-        host = ELSEWHERE if self._mood == "answers elsewhere" else far.endpoint.address
-        contact = f"<sip:far@{host}>"
+        elsewhere = ELSEWHERE if self._mood == "answers elsewhere" else None
+        contact = far.endpoint.contact("far", elsewhere)
         self._contact = "Contact", contact
         self._session = Session.called(far.endpoint, invite, self._tag, contact)
         self._session.rtp = far.next_rtp()

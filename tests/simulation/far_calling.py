@@ -35,7 +35,7 @@ class Calling:
         self._mood = mood = far.draws(MOODS)
         self._user = chance.choice(CALLERS)
         name = chance.choice(NAMES) if mood == "strange name" else '"Caller"'
-        self._contact = f"<sip:far@{endpoint.address}>"
+        self._contact = endpoint.contact("far")
         self._rtp = far.next_rtp()
         codec = 9 if mood == "offers no codec" else 8
         self._body = b"" if mood == "offers late" else offer(*self._rtp, codec=codec)

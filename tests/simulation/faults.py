@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.sip.events import Address, Deregister, Register
+from tests.simulation.pipes import End
 from tests.simulation.plan import AT_A_PORT, Fault, Kind
 from tests.simulation.servers import GATEWAY, MOVED, OURS
 
@@ -52,6 +53,8 @@ class Faults:
             Kind.DEREGISTERED: lambda fault: self._tell(Deregister(fault.port)),
             Kind.RESTART: lambda fault: world.restarts(fault.until - fault.at),
             Kind.STRANGER: lambda _: self._knock(),
+            Kind.CUT: lambda fault: world.network.pipes.cut(self._host(fault)),
+            Kind.HALF_OPEN: lambda fault: world.network.pipes.forget(self._host(fault)),
         }
         ends: dict[Kind, Callable[[Fault], None]] = {
             Kind.DISABLED: lambda fault: self._enable(fault, on=True),
@@ -104,7 +107,7 @@ class Faults:
         weather.nameless = Kind.NO_NAMES in kinds
         moved = Kind.WE_MOVE in kinds
         weather.addressless = Kind.NO_ADDRESS in kinds or (moved and not world.plan.anywhere)
-        network.own_host = (MOVED if moved and world.plan.anywhere else GATEWAY).host
+        network.relocates((MOVED if moved and world.plan.anywhere else GATEWAY).host)
         if {Kind.NO_ADDRESS, Kind.WE_MOVE} & {changed.kind}:
             network.cut_at = world.loop.time()
         network.down, network.one_way = set(), set()
@@ -129,6 +132,9 @@ class Faults:
                 network.one_way |= {(ours.host, host) for ours in OURS}
             case Kind.REGISTRAR_REFUSES:
                 server.refuses = int(fault.amount)
+
+    def _host(self, fault: Fault) -> str:
+        return self._world.operator.servers[fault.server].address.host
 
     def _share(self, kind: Kind) -> float:
         return max((fault.amount for fault in self._now if fault.kind is kind), default=0.0)
@@ -158,5 +164,28 @@ class Faults:
         lines = LINES % (self._knocks, self._knocks, method)
         data = kind % lines if b"%s" in kind else kind
         network = self._world.network
-        network.send(data, STRANGER, replace(GATEWAY, host=network.own_host))
+        if self._world.plan.transport == "udp":
+            network.send(data, STRANGER, replace(GATEWAY, host=network.own_host))
+        else:
+            Knock(self._world, data)
         self._world.loop.call_later(KNOCKS, self._knock)
+
+
+class Knock:
+    """A connection of somebody who is not the server; the gateway has nothing to say on it."""
+
+    def __init__(self, world: SimWorld, data: bytes) -> None:
+        self._world = world
+        self._data = data
+        target = replace(GATEWAY, host=world.network.own_host)
+        world.network.pipes.connect(self, STRANGER.host, target)
+
+    def opened(self, end: End) -> None:
+        end.write(self._data)
+        self._world.loop.call_later(KNOCKS, end.close)
+
+    def came(self, end: End, data: bytes) -> None:
+        self._world.court.breaks("I7", f"{end.here} was told {data!r}")
+
+    def gone(self, end: End, why: str) -> None:
+        """As it should be."""

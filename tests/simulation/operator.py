@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 
-from firmware.sip.events import Address
+from firmware.sip.events import Address, Transport
 from tests.simulation.far import Far
 from tests.simulation.far_calling import CALLERS
 from tests.simulation.plan import Plan
@@ -52,6 +53,7 @@ class Operator:
         self.servers: list[Server] = []
         self.fars: list[Far] = []
         self._plan = plan
+        self._transport = Transport(plan.transport)
         self._network = network
         self._voices = voices
         self._dice = dice
@@ -66,13 +68,16 @@ class Operator:
     def _exchanges(self, places: tuple[Address, ...], users: set[str]) -> None:
         secrets = {user: password_of(user) for user in sorted(users)}
         for place in places:
-            server = ExchangeServer(self._network, place, secrets, FAR_NUMBERS, self._plan.seed)
+            server = ExchangeServer(
+                self._network, place, secrets, FAR_NUMBERS, self._plan.seed, self._transport
+            )
             self.servers.append(server)
         self.fars = [self._far(TELEPHONES, self._way_to)]
 
     def _scripts(self, places: tuple[Address, ...]) -> None:
         for rank, place in enumerate(places):
-            far = self._far(place, partial(self._at, rank))
+            there = replace(place, transport=self._transport)
+            far = self._far(there, partial(self._at, rank))
             self.fars.append(far)
             self.servers.append(ScriptServer(far))
 

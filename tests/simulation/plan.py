@@ -35,6 +35,8 @@ class Kind(Enum):
     DEREGISTERED = "deregistered"
     RESTART = "restart"
     STRANGER = "stranger"
+    CUT = "connections cut"
+    HALF_OPEN = "connections half open"
 
 
 MANY = {
@@ -46,19 +48,26 @@ MANY = {
     Kind.RESTART: 1, Kind.STRANGER: 2,
 }  # fmt: skip
 """How often each kind is drawn."""
+PIPED = {Kind.CUT: 5, Kind.HALF_OPEN: 5}
+"""The same of those that only connections know."""
 SHARES = {Kind.LOSS: (0.01, 0.4), Kind.DOUBLES: (0.01, 0.3), Kind.DETOURS: (0.01, 0.2)}
 LENGTHS = {
     Kind.LOSS: (30, 1200), Kind.DOUBLES: (30, 1200), Kind.DETOURS: (30, 1200),
     Kind.MEDIA_DIES: (0, 5), Kind.RESTART: (0, 10), Kind.STRANGER: (5, 60),
 }  # fmt: skip
+TCP = 0.3
+"""The share of worlds that speak it."""
 LENGTH = 0.5, 400.0
 """Seconds that any other fault lasts."""
 REFUSALS = 0, 200, 403, 404, 423, 500, 503, 600
 """Of the registrar; 0: it is silent, 200: it grants somebody else's Contact."""
-AT_ONCE = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.SERVER_FORGETS}
+AT_ONCE = {
+    Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.SERVER_FORGETS, Kind.CUT,
+    Kind.HALF_OPEN,
+}  # fmt: skip
 AT_A_SERVER = {
     Kind.SERVER_DOWN, Kind.NO_WAY_IN, Kind.NO_WAY_OUT, Kind.REGISTRAR_REFUSES,
-    Kind.SERVER_FORGETS, Kind.SERVER_MOVES,
+    Kind.SERVER_FORGETS, Kind.SERVER_MOVES, Kind.CUT, Kind.HALF_OPEN,
 }  # fmt: skip
 AT_A_PORT = {Kind.CHIP_RESET, Kind.POWER_ALARM, Kind.SPI_SLIP, Kind.DISABLED, Kind.DEREGISTERED}
 
@@ -95,6 +104,8 @@ class Plan:
     ports: int = 2
     exchange: bool = True
     """The embedded exchange is the server, telephones behind it; else the server itself."""
+    transport: str = "udp"
+    """What the gateway and its servers speak."""
     servers: int = 1
     """They do not know of each other: a line is bound where it has registered."""
     fail_back: str = "auto"
@@ -137,11 +148,13 @@ class Plan:
         judges = ("options", "options", "options", "register", "invite")
         many = dice.choice((0, 0, 1, 2, 4, 8, 12)) * seconds / 3600
         count = int(many) + (dice.random() < many % 1)
+        transport = "tcp" if dice.random() < TCP and not audio else "udp"
         return cls(
             seed,
             seconds,
             ports=ports,
             exchange=exchange,
+            transport=transport,
             servers=servers,
             named=dice.random() < 0.3,
             anywhere=dice.random() < 0.3,
@@ -157,8 +170,8 @@ class Plan:
             people=tuple(range(1, ports + 1)),
             far=not audio,
             audio=audio,
-            faults=tuple(
-                sorted(_faults(dice, count, seconds, ports, servers), key=lambda f: f.at)
+            faults=_faults(
+                dice, count, cls(seed, seconds, 0.0, ports, exchange, transport, servers)
             ),
         )
 
@@ -200,7 +213,7 @@ class Plan:
         words = [
             f"seed {self.seed}: {self.lives:g} s, {self.ports} ports, people at",
             ", ".join(map(str, self.people)) or "none",
-            f"; {self.servers} {server}{' by name' if self.named else ''}",
+            f"; {self.servers} {server}{' by name' if self.named else ''} by {self.transport}",
             f"; expires {self.expires}, dial tone {self.dial_tone}, prack {self.prack}",
             f", session {self.session}",
             f", fail-back {self.fail_back}",
@@ -214,18 +227,19 @@ class Plan:
         return "\n".join(lines)
 
 
-def _faults(
-    dice: random.Random, count: int, seconds: float, ports: int, servers: int
-) -> list[Fault]:
-    kinds = dice.choices(list(MANY), list(MANY.values()), k=count)
-    return [_fault(dice, kind, seconds, ports, servers) for kind in kinds]
+def _faults(dice: random.Random, count: int, plan: Plan) -> tuple[Fault, ...]:
+    """As many, in order; they strike what the plan has."""
+    weights = MANY if plan.transport == "udp" else {**MANY, **PIPED}
+    kinds = dice.choices(list(weights), list(weights.values()), k=count)
+    return tuple(sorted((_fault(dice, kind, plan) for kind in kinds), key=lambda f: f.at))
 
 
-def _fault(dice: random.Random, kind: Kind, seconds: float, ports: int, servers: int) -> Fault:
+def _fault(dice: random.Random, kind: Kind, plan: Plan) -> Fault:
+    seconds = plan.seconds
     at = dice.uniform(0.0, 0.9 * seconds) if dice.random() < 0.9 else 0.0
     length = 0.0 if kind in AT_ONCE else dice.uniform(*LENGTHS.get(kind, LENGTH))
-    port = dice.randint(1, ports) if kind in AT_A_PORT else 0
-    server = dice.randrange(servers) if kind in AT_A_SERVER else 0
+    port = dice.randint(1, plan.ports) if kind in AT_A_PORT else 0
+    server = dice.randrange(plan.servers) if kind in AT_A_SERVER else 0
     amount = 0.0
     if kind in SHARES:
         amount = round(dice.uniform(*SHARES[kind]), 3)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from firmware.exchange.exchange import Exchange, ExchangeSettings
 from firmware.exchange.registrar import Binding
 from firmware.pump import Pump
-from firmware.sip.events import Address, Datagram, Send, TransportFailed
+from firmware.sip.events import Address, Datagram, Send, Transport, TransportFailed
 from firmware.sip.message import Request, Response, parse, respond
 from firmware.sip.uri import SipUri, parse_uri
 from tests.sbc import proven
 from tests.simulation.far import DOMAIN, Far
-from tests.simulation.weather import RoughNetwork
+from tests.simulation.weather import RoughNetwork, plain
 
 SERVERS = tuple(Address(f"10.0.0.{last}", 5060) for last in (9, 10, 11))
 """In order of preference; a world has the first, or more of them."""
@@ -61,11 +62,14 @@ class Server(Protocol):
 
 
 class ExchangeServer:
-    """The embedded exchange, with telephones behind it that never register."""
+    """The embedded exchange, with telephones behind it that never register.
+
+    It speaks `transport` with the gateway, and datagrams with those telephones.
+    """
 
     def __init__(
         self, network: RoughNetwork, address: Address, users: Mapping[str, str],
-        far: tuple[str, ...], seed: int,
+        far: tuple[str, ...], seed: int, transport: Transport,
     ) -> None:  # fmt: skip
         self.refuses: int | None = None
         self.forgotten: set[str] = set()
@@ -74,6 +78,7 @@ class ExchangeServer:
         self._users = users
         self._far = far
         self._seed = seed
+        self._transport = transport
         self._lives = 0
         self._until: dict[str, float] = {}
 
@@ -84,8 +89,9 @@ class ExchangeServer:
     def starts(self) -> None:
         self._lives += 1
         name = f"exchange {self.address} {self._seed} {self._lives}"
+        here = self._places
         machine = self._machine = Exchange(
-            ExchangeSettings(self.address, DOMAIN, self._users),
+            ExchangeSettings(here[0], DOMAIN, self._users, also=tuple(here[1:])),
             name.encode(),
             random.Random(name),  # noqa: S311  a world has to repeat itself
         )
@@ -93,10 +99,21 @@ class ExchangeServer:
             fixed = Binding(f"sip:{user}@{TELEPHONES}", TELEPHONES, FOR_EVER, "fixed", 1)
             machine.registrar._bindings[user] = [fixed]
         pump: Pump[Datagram | TransportFailed, Send] = Pump(
-            machine, lambda send: self._network.send(send.data, self.address, send.target)
+            machine, lambda send: self._says(send.data, send.target)
         )
         self._pump = pump
-        self._network.attach(self.address, self._received)
+        for place in here:
+            self._network.attach(place, self._received)
+
+    @property
+    def _places(self) -> list[Address]:
+        """Where it is: for the gateway first, and for its telephones."""
+        return list(
+            dict.fromkeys((replace(self._address, transport=self._transport), self._address))
+        )
+
+    def _says(self, data: bytes, target: Address) -> None:
+        self._network.send(data, replace(self._address, transport=target.transport), target)
 
     def _received(self, data: bytes, source: Address) -> None:
         if self.refuses is None or not data.startswith(b"REGISTER"):
@@ -104,8 +121,7 @@ class ExchangeServer:
         elif self.refuses:
             request = parse(data)
             assert isinstance(request, Request)
-            response = refusal(request, self.refuses)
-            self._network.send(response.encode(), self.address, source)
+            self._says(refusal(request, self.refuses).encode(), source)
 
     def forgets(self) -> None:
         """It is started anew: calls, transactions, bindings and nonces are gone."""
@@ -115,7 +131,8 @@ class ExchangeServer:
         self.starts()
 
     def moves(self, address: Address) -> None:
-        self._network.detach(self._address)
+        for place in self._places:
+            self._network.detach(place)
         self._address = address
         self.forgets()
 
@@ -141,11 +158,13 @@ class ScriptServer:
         self._most = far.chance.choice((60, 600, 3600))
         self._nonces: Counter[str] = Counter()
         self._contacts: dict[str, tuple[str, float]] = {}
+        self._sources: dict[str, Address] = {}
+        """Where the REGISTER of a line came from: by a connection it is reached there."""
         far.other = self._takes
 
     @property
     def address(self) -> Address:
-        return self._far.endpoint.address
+        return plain(self._far.endpoint.address)
 
     def starts(self) -> None:
         """The far end serves already."""
@@ -157,7 +176,7 @@ class ScriptServer:
             self._nonces[user] += 1
 
     def moves(self, address: Address) -> None:
-        self._far.endpoint.moves(address)
+        self._far.endpoint.moves(replace(self._far.endpoint.address, host=address.host))
         self.forgets()
 
     def bound_until(self, number: str) -> float:
@@ -169,17 +188,17 @@ class ScriptServer:
             return None
         uri = parse_uri(contact)
         assert isinstance(uri, SipUri)
-        return contact, Address(uri.host, uri.port or 5060)
+        return contact, replace(self._sources[number], host=uri.host, port=uri.port or 5060)
 
     def _takes(self, request: Request, source: Address) -> bool:
         if request.method != "REGISTER":
             return False
-        response = self._register(request)
+        response = self._register(request, source)
         if response is not None:
             self._far.endpoint.answers(request, response, source)
         return True
 
-    def _register(self, request: Request) -> Response | None:
+    def _register(self, request: Request, source: Address) -> Response | None:
         tag = self._far.endpoint.token()
         if self.refuses == 0:
             return None
@@ -194,6 +213,7 @@ class ScriptServer:
             nonce = self._nonce(user)
             value = f'Digest realm="{DOMAIN}", nonce="{nonce}", algorithm=MD5, qop="auth"'
             return respond(request, 401, to_tag=tag, headers=[("WWW-Authenticate", value)])
+        self._sources[user] = source
         return self._bind(request, user, tag)
 
     def _nonce(self, user: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firmware.sip.events import Address
+from firmware.sip.carriage import spoken
+from firmware.sip.events import Address, Transport
 from firmware.sip.headers import NameAddr
 from firmware.sip.message import Headers, Request, Response
 from firmware.sip.uri import SipUri, parse_uri
@@ -93,7 +94,7 @@ class Session:
         first = NameAddr.parse(self.routes[0]).uri if self.routes else self.target
         uri = parse_uri(first)
         assert isinstance(uri, SipUri)
-        return Address(uri.host, uri.port or 5060)
+        return Address(uri.host, uri.port or 5060, spoken(uri) or Transport.UDP)
 
     def request(
         self, method: str, *, body: bytes = b"", cseq: int | None = None,

@@ -9,18 +9,19 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from firmware.sip.events import Address
-from tests.simulation.plan import Fault, Kind, Plan
+from tests.simulation.plan import PIPED, Fault, Kind, Plan
 from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.soak import live
 from tests.simulation.world import Outcome, SimWorld
 
-WORLDS = range(1, 61)
+WORLDS = range(1, 161)
 """Seeds that live for an hour with each change; `make soak` has tens of thousands of others."""
 STORMY = Plan(
     seed=7,
@@ -59,8 +60,12 @@ def test_a_gateway_with_the_real_voice_keeps_them_too(seed: int) -> None:
 @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value.replace(" ", "-"))
 def test_every_fault_alone_is_overcome(kind: Kind) -> None:
     amount = {Kind.REGISTRAR_REFUSES: 503.0}.get(kind, 0.3)
-    fault = Fault(kind, 30.0, 60.0, port=1, amount=amount)
-    lives(Plan(seed=3, seconds=120.0, pace=15.0, named=True, anywhere=True, faults=(fault,)))
+    plan = Plan(
+        seed=3, seconds=120.0, pace=15.0, named=True, anywhere=True,
+        faults=(Fault(kind, 30.0, 60.0, port=1, amount=amount),),
+    )  # fmt: skip
+    for transport in ("tcp",) if kind in PIPED else ("udp", "tcp"):
+        lives(replace(plan, transport=transport))
 
 
 def test_a_quiet_world_costs_next_to_nothing_and_loses_no_registration() -> None:
@@ -90,14 +95,40 @@ def test_lines_and_calls_go_to_the_servers_that_live() -> None:
         assert asked[b"INVITE", server] > 0
 
 
-def test_people_reach_each_other_and_the_far_end() -> None:
-    outcome = lives(Plan(seed=5, seconds=900.0, ports=3, pace=20.0))
+@pytest.mark.parametrize("exchange", [True, False])
+def test_lost_connections_are_sought_again_and_calls_go_by_the_new_ones(exchange: bool) -> None:
+    """C09: cut off, or half open, every two minutes; nobody is out of reach for long."""
+    cuts = tuple(
+        Fault((Kind.CUT, Kind.HALF_OPEN)[turn % 2], 60.0 + 120 * turn, 60.0 + 120 * turn)
+        for turn in range(12)
+    )
+    plan = Plan(
+        seed=6, seconds=1500.0, ports=2, pace=20.0, transport="tcp", exchange=exchange, faults=cuts
+    )
+    world = SimWorld(plan)
+    opened = 0
+
+    def counted(*_: object) -> None:
+        nonlocal opened
+        opened += 1
+
+    world.network.pipes.watch = counted
+    outcome = world.run()
+    assert opened > len(cuts)
+    assert outcome.talks > 5
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_people_reach_each_other_and_the_far_end(transport: str) -> None:
+    outcome = lives(Plan(seed=5, seconds=900.0, ports=3, pace=20.0, transport=transport))
     assert outcome.calls > 30
     assert outcome.talks > 5
 
 
-def test_the_same_seed_gives_the_same_world_bit_for_bit() -> None:
-    first, again = lives(STORMY), lives(STORMY)
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_the_same_seed_gives_the_same_world_bit_for_bit(transport: str) -> None:
+    plan = replace(STORMY, transport=transport)
+    first, again = lives(plan), lives(plan)
     assert first.digest == again.digest
     assert first.datagrams == again.datagrams
 
@@ -126,6 +157,7 @@ def test_plans_have_all_kinds_of_faults_and_servers() -> None:
     assert {plan.ports for plan in plans} == {1, 2, 3, 4}
     assert {plan.exchange for plan in plans} == {True, False}
     assert {plan.servers for plan in plans} == {1, 2, 3}
+    assert {plan.transport for plan in plans} == {"udp", "tcp"}
     assert {plan.prack for plan in plans} == {"off", "supported", "required"}
     assert {plan.judge for plan in plans} == {"options", "register", "invite"}
     assert {plan.fail_back for plan in plans} == {"auto", "manual", "never"}

@@ -1,18 +1,25 @@
-"""A network in memory with weather: loss, duplicates, detours, dead hosts, a lost address."""
+"""A network in memory with weather: loss, duplicates, detours, dead hosts, a lost address.
+
+Datagrams travel here; connections are pipes, and what comes out of them is a message again.
+Whoever watches is told of both in the same way, with addresses that say nothing of transports.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from firmware.net import NetworkError, Security, Wire
 from firmware.sip.events import Address, Transport
 from firmware.transport.ears import Ears
 from firmware.transport.sockets import NoVoicePortError
+from tests.simulation.loop import WorldLoop
+from tests.simulation.pipes import Pipes
+from tests.simulation.streams import PipedStreams
 from tests.simulation.tape import Tape
-from tests.virtual import ANY, MemoryNetwork, VirtualLoop
+from tests.virtual import ANY, MemoryNetwork
 
 NEAR = 0.002, 0.030
 """Seconds that a datagram takes, when nothing is wrong."""
@@ -44,6 +51,7 @@ class RoughNetwork(MemoryNetwork):
         loop: for the delays.
         chance: decides what is lost and what is late.
         tape: notes every datagram.
+        piped: decides the same of connections.
 
     Attributes:
         named: the host behind each of `NAMES`; may change.
@@ -51,7 +59,9 @@ class RoughNetwork(MemoryNetwork):
         cut_at: when the gateway has lost its address last, or got another.
     """
 
-    def __init__(self, loop: VirtualLoop, chance: random.Random, tape: Tape) -> None:
+    def __init__(
+        self, loop: WorldLoop, chance: random.Random, tape: Tape, piped: random.Random
+    ) -> None:
         super().__init__(loop)
         self.weather = Weather()
         self.one_way: set[tuple[str, str]] = set()
@@ -63,6 +73,13 @@ class RoughNetwork(MemoryNetwork):
         """Called with the addresses of each packet of voice that is sent."""
         self.not_sent: Callable[[bytes, Address], None] = lambda *_: None
         """Called when the gateway could not send, for want of an address."""
+        self.lost: Callable[[Address], None] = lambda *_: None
+        """Called when the gateway's connection to somebody is lost, or cannot be had."""
+        self.pipes = Pipes(loop, piped, self._gets_to, lambda: self.weather.loss, self._delay)
+        self._streams: dict[Address, PipedStreams] = {}
+        self._gateway: PipedStreams | None = None
+        self._left: set[str] = set()
+        """Addresses that have been the gateway's."""
         self._chance = chance
         self._tape = tape
         self.named: dict[str, str] = {}
@@ -93,7 +110,55 @@ class RoughNetwork(MemoryNetwork):
         ears: Ears,
         tls: Security | None = None,  # noqa: ARG002 - nobody listens in
     ) -> Wire:
-        return _RoughWire(self, self.attach(local, ears.received), ears.failed)
+        if not local.transport.reliable:
+            return _RoughWire(self, self.attach(local, ears.received), ears.failed)
+        here = replace(local, host=self.own_host)
+        self._gateway = PipedStreams(self.pipes, here, self._told(ears), self.pipes.chance)
+        return _PipedWire(self, self._gateway, ears.failed)
+
+    def _told(self, ears: Ears) -> Ears:
+        """The gateway's ears, and whoever watches hears as well."""
+
+        def received(data: bytes, source: Address) -> None:
+            here = Address(self.own_host, SIP_PORT)
+            self.before(data, plain(source), here)
+            self.tap(data, plain(source), here, False)
+            ears.received(data, source)
+            self.after(data, plain(source), here)
+
+        def failed(target: Address, reason: str) -> None:
+            self.lost(plain(target))
+            ears.failed(target, reason)
+
+        return replace(ears, received=received, failed=failed)
+
+    def relocates(self, host: str) -> None:
+        """The gateway is there from now on."""
+        if host != self.own_host:
+            self._left.add(self.own_host)
+            old, self.own_host = self.own_host, host
+            if self._gateway is not None:
+                self._gateway.relocated(old, host)
+
+    def gone(self) -> None:
+        """The gateway has closed its address."""
+        self._gateway = None
+
+    # where servers and telephones are
+
+    def attach(self, address: Address, received: Callable[[bytes, Address], None]) -> Address:
+        if not address.transport.reliable:
+            return super().attach(address, received)
+        if (before := self._streams.pop(address, None)) is not None:
+            before.close()
+        ears = Ears(received, lambda *_: None, admits=lambda _: True)
+        self._streams[address] = PipedStreams(self.pipes, address, ears, self.pipes.chance)
+        return address
+
+    def detach(self, address: Address) -> None:
+        super().detach(address)
+        if (before := self._streams.pop(address, None)) is not None:
+            before.vanishes()
 
     def open_rtp(self, host: str, ports: range) -> Any:
         """As the real network: the port just freed is the last to be taken again."""
@@ -109,8 +174,20 @@ class RoughNetwork(MemoryNetwork):
 
     # on the way
 
+    def submit(self, data: bytes, target: Address) -> None:
+        """The gateway says something on a connection."""
+        here = Address(self.own_host, SIP_PORT)
+        self._tape.note(self.loop.time(), str(here), str(target), data)
+        self.tap(data, here, plain(target), True)
+        if self._gateway is not None:
+            self._gateway.send(data, target)
+
     def send(self, data: bytes, source: Address, target: Address) -> None:
         self._tape.note(self.loop.time(), str(source), str(target), data)
+        if source.transport.reliable:
+            if source in self._streams:
+                self._streams[source].send(data, target)
+            return
         self.tap(data, source, target, True)
         roll = self._chance.random
         lost, doubled, detour = roll(), roll(), roll()  # always three: one fault less, same dice
@@ -140,11 +217,21 @@ class RoughNetwork(MemoryNetwork):
         return target in self._wires or (target.host == self.own_host and anywhere in self._wires)
 
     def _passes(self, source: Address, target: Address) -> bool:
-        if self.weather.addressless and self.own_host in {source.host, target.host}:
+        return self._gets_to(source.host, target.host)
+
+    def _gets_to(self, source: str, target: str) -> bool:
+        both = {source, target}
+        if self.weather.addressless and self.own_host in both:
             return False
-        if {source.host, target.host} & self.down:
+        if both & self.down or both & (self._left - {self.own_host}):
             return False
-        return (source.host, target.host) not in self.one_way
+        return (source, target) not in self.one_way
+
+    def _delay(self) -> float:
+        """Of a piece of a connection."""
+        chance = self.pipes.chance
+        delay = chance.uniform(*NEAR)
+        return delay + chance.uniform(*DETOUR) * (chance.random() < self.weather.detours)
 
 
 class _RoughWire:
@@ -170,3 +257,32 @@ class _RoughWire:
 
     def close(self) -> None:
         self._network.detach(self._local)
+
+
+class _PipedWire:
+    """The gateway's address where it speaks TCP."""
+
+    def __init__(
+        self, network: RoughNetwork, streams: PipedStreams, failed: Callable[[Address, str], None]
+    ) -> None:
+        self._network = network
+        self._streams = streams
+        self._failed = failed
+
+    def send(self, data: bytes, target: Address) -> None:
+        if target.transport.reliable:
+            self._network.submit(data, target)
+        else:
+            self._network.loop.call_soon(self._failed, target, "UDP is not spoken here")
+
+    def moved(self) -> None:
+        self._streams.moved()
+
+    def close(self) -> None:
+        self._streams.close()
+        self._network.gone()
+
+
+def plain(address: Address) -> Address:
+    """Where somebody is, whatever is spoken there and by which connection it came."""
+    return Address(address.host, SIP_PORT if address.transport.reliable else address.port)

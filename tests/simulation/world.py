@@ -88,7 +88,9 @@ class SimWorld:
         self.born = self.loop.time()
         self.tape = Tape()
         self.numbers = {port: str(100 + port) for port in range(1, plan.ports + 1)}
-        self.network = RoughNetwork(self.loop, self._dice("network"), self.tape)
+        self.network = RoughNetwork(
+            self.loop, self._dice("network"), self.tape, self._dice("connections")
+        )
         self.copper = Copper(self.loop, plan.ports, plan.seed)
         self.profile = load_profile("cn")
         self.voices = Voices(self.loop, self.copper, self.profile.tones, audio=plan.audio)
@@ -263,6 +265,7 @@ class SimWorld:
         listen = "0.0.0.0:5060" if plan.anywhere else str(GATEWAY)
         lines = [
             f'[[card]]\nnumber = 1\nports = {plan.ports}\n\n[sip]\ndomain = "{DOMAIN}"',
+            f'transport = "{plan.transport}"',
             f'listen = "{listen}"\nexpires = {plan.expires}\ndial_tone = "{plan.dial_tone}"',
             f'failover = {plan.failover}\nprack = "{plan.prack}"',
             f"session_expires = {plan.session}",

@@ -35,7 +35,8 @@ class Copper(Law):
             self._both.pop(phone.port, None)
         elif now - self._both.setdefault(phone.port, now) > TRIP:
             self.breaks("I1", f"port {phone.port}: rings into a lifted handset")
-        if phone.bell.since is not None and card.now - phone.bell.since > LONGEST:
+        since = phone.bell.since if phone.bell.ringing(card.now) else None
+        if since is not None and card.now - since > LONGEST:
             self.breaks("I1", f"port {phone.port}: rings for more than {LONGEST:g} s")
         port = gateway.ports.get(phone.port) if gateway else None
         if port and port.fault:

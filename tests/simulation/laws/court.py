@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 
 HOOKS = (
-    "sent", "refused", "coming", "came", "told_media", "carried", "marked", "acted", "happened",
+    "sent", "refused", "lost", "coming", "came", "told_media", "carried", "marked", "acted",
+    "happened",
 )  # fmt: skip
 """Of a `Law`, those that are called all the time."""
 
@@ -69,6 +70,7 @@ class Court:
         self._hooks = {name: self._wanted(name) for name in HOOKS}
         world.network.tap = self._on_wire
         world.network.not_sent = self._not_sent
+        world.network.lost = self._lost
         world.network.before = self._coming
         world.network.after = self._came
         world.network.carried = self._carried
@@ -142,6 +144,10 @@ class Court:
         passing = Passing(self._loop.time(), parse(data), target)
         for hook in self._hooks["refused"]:
             hook(passing)
+
+    def _lost(self, peer: Address) -> None:
+        for hook in self._hooks["lost"]:
+            hook(peer)
 
     def _coming(self, data: bytes, source: Address, target: Address) -> None:
         if target in OURS:

@@ -72,6 +72,10 @@ class Law:
     def refused(self, passing: Passing) -> None:
         """The gateway could not send a message: there is no network."""
 
+    def lost(self, peer: Address) -> None:
+        """The gateway's connection to somebody is lost, or cannot be had: all that was asked
+        there has failed."""
+
     def coming(self, passing: Passing) -> None:
         """A datagram is about to reach the gateway."""
 

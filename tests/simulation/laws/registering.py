@@ -52,6 +52,9 @@ class Registering(Law):
                 self._counted(message)
         self._out.clear()
 
+    def lost(self, peer: Address) -> None:
+        self._out = {key: out for key, out in self._out.items() if key[2] != peer}
+
     def coming(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Response) and message.cseq.method == "REGISTER":

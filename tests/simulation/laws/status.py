@@ -11,7 +11,7 @@ from firmware.gateway import Gateway
 from firmware.line.events import CallStatus
 from firmware.sip.agent import UserAgent
 from firmware.sip.events import RegisterStatus
-from firmware.sip.message import Request
+from firmware.sip.message import Request, parse
 from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
 from firmware.trace import Lane, Mark
@@ -26,6 +26,7 @@ LOOKS = SETTLES + 0.05
 ON_THE_WAY = 37.0
 """By so much the gateway's idea of a binding may be later than the server's: 64*T1 until an
 answer comes through, and a detour."""
+HERE = {str(ours) for ours in OURS}
 OUTGOING = {CallStatus.CALLING, CallStatus.RINGBACK}
 IN_CALL = {
     *OUTGOING, CallStatus.RINGING, CallStatus.TALKING, CallStatus.HELD, CallStatus.CALL_WAIT,
@@ -57,6 +58,17 @@ class Status(Law):
         if mark.lane is not Lane.HEARTBEAT:  # what comes of it has a mark of its own
             self._moved[mark.port] = mark.at
             self._stirs(mark.port)
+        if mark.what == "INVITE" and mark.peer in HERE and mark.port in self.world.numbers:
+            self._among_us(mark)
+
+    def _among_us(self, mark: Mark) -> None:
+        """Two telephones of a box that is cut off: by TCP, no network sees their call."""
+        invite = parse(mark.detail.encode())
+        if isinstance(invite, Request) and not invite.to.tag:
+            known, who = (
+                (self._called, invite.to) if mark.outward else (self._caller, invite.from_)
+            )
+            known.setdefault(self.world.numbers[mark.port], set()).add(_user(who.uri))
 
     def acted(self, port: int, what: str) -> None:
         found = self._gateway.ports.get(port)

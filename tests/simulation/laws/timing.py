@@ -14,6 +14,8 @@ from tests.simulation.laws.law import A_HAIR, Law, Passing
 INVITE = 0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5
 OTHER = 0.0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5
 """Seconds after the first sending (timers A and E; a 2xx is repeated like the second)."""
+ONCE = (0.0,)
+T1 = 0.5
 TO_THE_END = "BYE", "CANCEL"
 """Nothing cuts these short; a server that is found dead is asked no more for the others."""
 PATIENCE = 32.0
@@ -34,12 +36,15 @@ class _Sent:
     times: list[float] = field(default_factory=list)
     provisional: bool = False
     over: bool = False
+    patient: bool = False
+    """Its connection was lost, and it has to get there all the same: by another, later."""
 
 
 class Timing(Law):
     """Watches every repetition."""
 
     def begins(self, gateway: Gateway) -> None:  # noqa: ARG002 - a new one knows nothing
+        self._reliable_way = self.world.plan.transport == "tcp"
         self._requests: dict[tuple[str, str], _Sent] = {}
         self._answers: dict[tuple[str, int], _Sent] = {}
         self._reliable: dict[tuple[str, int], _Sent] = {}
@@ -77,6 +82,12 @@ class Timing(Law):
         for entry in self._requests.values():
             entry.over = entry.over or entry.peer == passing.peer  # all that went there has failed
 
+    def lost(self, peer: Address) -> None:
+        for entry in self._requests.values():
+            if entry.peer == peer and not entry.over:
+                insists = isinstance(entry.data, Request) and entry.data.method == "BYE"
+                entry.patient, entry.over = insists, not insists
+
     def coming(self, passing: Passing) -> None:
         message = passing.message
         if isinstance(message, Request) and message.method == "INVITE":
@@ -112,10 +123,18 @@ class Timing(Law):
         key = request.via.branch, request.method
         invite = request.method == "INVITE"
         entry = self._requests.setdefault(key, _Sent(now, request, invite, peer))
-        if entry.provisional and not invite:
+        if entry.patient:
+            self._insists(now, entry, request)
+        elif entry.provisional and not invite and not self._reliable_way:
             self._slowly(now, entry, request)
         else:
-            self._repeats(now, entry, request, INVITE if invite else OTHER)
+            self._repeats(now, entry, request, self._table(entry))
+
+    def _table(self, entry: _Sent) -> tuple[float, ...]:
+        """When it is sent: by a connection a request goes once, a 2xx all the same."""
+        if self._reliable_way and isinstance(entry.data, Request):
+            return ONCE
+        return INVITE if entry.invite else OTHER
 
     def _repeats(
         self, now: float, entry: _Sent, message: Message, table: tuple[float, ...]
@@ -138,6 +157,13 @@ class Timing(Law):
         if entry.over or pause > 4.0 + A_HAIR or now - entry.first > PATIENCE:
             self.breaks("I8", f"{_name(request)}: repeated after {pause:.3f} s")
 
+    def _insists(self, now: float, entry: _Sent, request: Request) -> None:
+        """By whatever connection there is by then; T1 apart at least, and not for ever."""
+        pause = now - entry.times[-1]
+        entry.times.append(now)
+        if entry.over or pause < T1 - A_HAIR or now - entry.first > 2 * PATIENCE:
+            self.breaks("I8", f"{_name(request)}: repeated after {pause:.3f} s")
+
     def _count(self, now: float, message: Message) -> None:
         address = message.from_ if isinstance(message, Request) else message.to
         uri = parse_uri(address.uri)
@@ -153,7 +179,7 @@ class Timing(Law):
         for entry in (*self._requests.values(), *self._answers.values()):
             if isinstance(entry.data, Request) and entry.data.method not in TO_THE_END:
                 continue
-            table = INVITE if entry.invite else OTHER
+            table = self._table(entry)
             missed = not entry.over and not entry.provisional and len(entry.times) < len(table)
             if missed and self.world.loop.time() > entry.first + PATIENCE:
                 times = len(entry.times)

@@ -16,7 +16,9 @@ STATUS_LINE = re.compile(r"SIP/2\.0 [1-6]\d\d [^\x00-\x1f\x7f]*")
 HEADER = re.compile(rf"({TOKEN}): ?([^\x00-\x08\x0a-\x1f\x7f]*)")
 COPIED = re.compile(r"(via|from|to|call-id|cseq|record-route): ?([^\r\n]*)", re.IGNORECASE)
 """What a peer has written goes back to it as it came (sections 8.2.6.2 and 12.2.1.1)."""
-VIA = re.compile(rf"SIP/2\.0/UDP [0-9A-Za-z.\-:\[\]]+((;{TOKEN}(={TOKEN}|=\[?[0-9a-f.:]+\]?)?)*)")
+VIA = re.compile(
+    rf"SIP/2\.0/(?:UDP|TCP) [0-9A-Za-z.\-:\[\]]+((;{TOKEN}(={TOKEN}|=\[?[0-9a-f.:]+\]?)?)*)"
+)
 CSEQ = re.compile(rf"(\d+) ({TOKEN})")
 ONCE = "from", "to", "call-id", "cseq", "max-forwards", "content-length"
 NEEDED = "via", "from", "to", "call-id", "cseq"
