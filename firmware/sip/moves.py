@@ -12,7 +12,7 @@ from firmware.causes import Code, cause
 from firmware.sip.events import Address, HangUp, Output, Register, RegisterStatus
 from firmware.sip.failover import Failover
 from firmware.sip.message import Response
-from firmware.sip.registering import Relocated, ServerChanged
+from firmware.sip.registering import Phase, Relocated, ServerChanged
 from firmware.sip.registration import Registration
 
 if TYPE_CHECKING:
@@ -55,8 +55,13 @@ def _tell(board: Switchboard, told: Told, now: float) -> list[Output]:
 
 
 def reconnected(lines: Lines, failover: Failover, target: Address, now: float) -> Told:
-    """Calls came to us by a connection that is another now: the registrar must be told."""
+    """Calls came to us by a connection that is another now: the registrar must be told.
+
+    Whoever has a REGISTER out is telling it: what was out on the old connection has failed.
+    """
     for line in _at(lines, target):
+        if line.phase is Phase.REGISTERING:
+            continue
         ways = failover.ways(line.identity.line)
         yield line, ServerChanged(ways, "", failover.pace.slot(now), again=True)
 

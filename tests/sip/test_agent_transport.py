@@ -24,7 +24,7 @@ from firmware.sip.events import (
     TransportFailed,
 )
 from firmware.sip.message import Headers, Request
-from tests.sip.bench import ANSWER, LOCAL, MEDIA, OFFER, SDP, SERVER, STRANGER, Bench
+from tests.sip.bench import ANSWER, LINES, LOCAL, MEDIA, OFFER, SDP, SERVER, STRANGER, Bench
 
 RELIABLE = [Transport.TCP, Transport.TLS]
 
@@ -35,8 +35,8 @@ class Streams(Bench):
     def __init__(self, transport: Transport, **settings: Any) -> None:
         self.server = replace(SERVER, transport=transport, port=transport.port)
         known = Server(SERVER.host, self.server.port, transport)
-        local = replace(LOCAL, transport=transport)
-        super().__init__(servers=(known,), local=local, **settings)
+        usual = {"servers": (known,), "local": replace(LOCAL, transport=transport)}
+        super().__init__(**{**usual, **settings})
 
     def registered(self) -> None:
         """Both lines, as the server has them."""
@@ -135,6 +135,21 @@ def test_after_a_connection_was_lost_and_found_the_lines_register_again() -> Non
     bench.feeds(Reconnected(bench.server))
     bench.later(2.0)
     bench.gets("REGISTER", "REGISTER")
+
+
+def test_a_connection_that_comes_to_stand_with_a_register_on_it_asks_for_no_other() -> None:
+    """C09, REG-04: what is out is answered by this connection; a line has one REGISTER out."""
+    first, standby = (Server(host, 5060, Transport.TCP) for host in ("192.0.2.10", "192.0.2.11"))
+    bench = Streams(Transport.TCP, servers=(first, standby), lines=LINES[:1])
+    bench.starts()
+    bench.later(1.0)
+    bench.feeds(TransportFailed(bench.server, "no answer to the attempt to connect"))
+    there = replace(bench.server, host=standby.host)
+    assert bench.targets == [bench.server, there]
+    bench.clears()
+    bench.feeds(Reconnected(there))
+    bench.later(2.0)
+    bench.gets()
 
 
 def test_why_there_is_no_connection_is_told_of_the_line() -> None:
