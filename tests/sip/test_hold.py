@@ -7,7 +7,7 @@ import pytest
 from firmware.causes import Code
 from firmware.sip.events import Ended, HangUp, Hold, HoldRefused, MediaChanged, Resume
 from firmware.sip.message import Request
-from tests.sip.bench import ANSWER, CONTACT, G729, HELD, OFFER
+from tests.sip.bench import ANSWER, CONTACT, G729, HELD, OFFER, name_of
 from tests.sip.talking import Talk
 
 RECEIVING = ANSWER + b"a=recvonly\r\n"
@@ -295,13 +295,53 @@ def test_a_change_that_is_never_finally_answered_is_forgotten(hangs_up: bool) ->
         bench.replies(bench.one("BYE"), 200)
         bench.clears()
     bench.waits(33)
-    if hangs_up:
-        bench.hears()
-    else:
-        bench.hears(HoldRefused(talk.call, 408))
+    assert "CANCEL" in [name_of(message) for message in bench.wire]
+    bench.waits(33)
+    bench.wire.clear()
+    bench.hears(*() if hangs_up else (HoldRefused(talk.call, 408),))
+    if not hangs_up:
         bench.feeds(HangUp(talk.call))
         bench.replies(bench.one("BYE"), 200)
     talk.is_over()
+
+
+@BOTH
+def test_a_change_that_was_only_promised_an_answer_is_cancelled(ours: bool) -> None:
+    """RFC 3261 section 9.1, B11: CANCEL after 64*T1; the 487 is acknowledged, the call goes on."""
+    talk = Talk(ours=ours)
+    bench = talk.bench
+    bench.feeds(Hold(talk.call))
+    hold = bench.one("INVITE")
+    talk.answers(hold, 100)
+    cancel = bench.waits_for("CANCEL", 33)
+    assert (cancel.via, cancel.cseq.number) == (hold.via, hold.cseq.number)
+    assert (cancel.uri, cancel.headers.get("To")) == (hold.uri, hold.headers.get("To"))
+    bench.hears(HoldRefused(talk.call, 408))
+    talk.answers(cancel, 200)
+    talk.answers(hold, 487)
+    assert bench.one("ACK").via == hold.via
+    bench.hears()
+    bench.feeds(Hold(talk.call))
+    again = bench.one("INVITE")
+    assert again.cseq.number == hold.cseq.number + 1
+    talk.answers(again, 200, body=RECEIVING)
+    bench.gets("ACK")
+    assert not bench.last(MediaChanged).media.sends
+
+
+def test_a_change_that_is_taken_in_spite_of_the_cancel_is_taken_back() -> None:
+    """The 200 crosses: it is in force, so the session has to be changed again."""
+    talk = Talk()
+    bench = talk.bench
+    bench.feeds(Hold(talk.call))
+    hold = bench.one("INVITE")
+    talk.answers(hold, 100)
+    talk.answers(bench.waits_for("CANCEL", 33), 200)
+    bench.hears(HoldRefused(talk.call, 408))
+    talk.answers(hold, 200, body=RECEIVING)
+    _, back = bench.gets("ACK", "INVITE")
+    assert b"a=sendrecv" in back.body
+    assert not bench.last(MediaChanged).media.sends
 
 
 def test_a_200_to_a_change_that_was_forgotten_ends_the_call() -> None:
@@ -311,7 +351,7 @@ def test_a_200_to_a_change_that_was_forgotten_ends_the_call() -> None:
     bench.feeds(Hold(talk.call))
     hold = bench.one("INVITE")
     talk.answers(hold, 100)
-    bench.waits(33)
+    bench.waits(66)
     bench.clears()
     talk.answers(hold, 200, body=RECEIVING)
     ack, _ = bench.gets("ACK", "BYE")

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from firmware.causes import Code, cause
 from firmware.sip.call import bye, describe, prack, session, within
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Abandon, Output
+from firmware.sip.call.events import Abandon, Ask, Output
 from firmware.sip.call.parts import Change
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.events import FaxRefused, HoldRefused, MediaChanged
+from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response
 
 MOST_TRIES = 8
@@ -97,11 +98,14 @@ def responded(call: Call, request: Request, response: Response, now: float) -> l
         return _provisional(call, change, response, now)
     if response.status < 300:
         return _accepted(call, change, response, now)
-    repeated = within.again(call, request, response) if call.phase is Phase.TALKING else None
+    wanted = call.phase is Phase.TALKING and not change.given_up
+    repeated = within.again(call, request, response) if wanted else None
     if repeated is not None:
         change.request = repeated.request
         return [repeated]
     _finish(call)
+    if change.given_up and response.status not in {408, 481}:
+        return proceed(call)  # its failure has been told
     return _refused(call, change, response, now)
 
 
@@ -114,17 +118,25 @@ def unanswered(call: Call, request: Request, status: int) -> list[Output]:
     _finish(call)
     if status == 408:
         return _gone(call, change, 408)
-    return _failed(call, change, status)
+    return proceed(call) if change.given_up else _failed(call, change, status)
 
 
-def lost(call: Call, _now: float) -> list[Output]:
-    """It was provisionally answered and nothing followed: forget it."""
-    change = call.change
-    if change is None:
+def lost(call: Call, now: float) -> list[Output]:
+    """It was provisionally answered and nothing followed: CANCEL it, and at last forget it.
+
+    What was wanted has failed with the CANCEL. Nothing else is begun before the end of this:
+    a 2xx may cross, and would be in force (section 9.1).
+    """
+    change, dialog = call.change, call.dialog
+    if change is None or dialog is None:
         return []
+    if not change.given_up:
+        change.given_up = True
+        call.timers.start(Timer.CHANGE_LOST, now + 64 * call.around.settings.t1)
+        cancel = Ask(cancel_of(change.request), call.target(dialog))
+        return [cancel, *_failed(call, change, 408)]
     _finish(call)
-    forgotten: list[Output] = [Abandon(change.request)]
-    return [*forgotten, *_failed(call, change, 408), *proceed(call)]
+    return [Abandon(change.request), *proceed(call)]
 
 
 def stray(call: Call, response: Response) -> list[Output]:

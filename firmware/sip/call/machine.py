@@ -145,6 +145,8 @@ class CallMachine:
                 return bye.done(self.call, event.request)
             case "INFO":
                 return info.done(self.call, event.request)
+            case "CANCEL":
+                return []  # what counts is the end of the INVITE, whose branch it has
         within.done(self.call, event.request)
         return []
 

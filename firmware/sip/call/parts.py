@@ -144,6 +144,8 @@ class Change:
     """Of the last reliable provisional response to it."""
     plan: MediaPlan | None = None
     """What such a response has answered to the offer; it stands once the change is accepted."""
+    given_up: bool = False
+    """It was cancelled, and whoever wanted it told that it failed."""
 
 
 @word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware.gateway import Gateway
@@ -20,8 +21,9 @@ class _Invite:
     """An INVITE of the gateway, one transaction."""
 
     sent: float
-    within: bool = False
-    """In a dialog: there, a provisional response does not make us wait for ever."""
+    peer: Address
+    reliable: bool
+    """By a connection: a refusal is acknowledged once (timer D is zero)."""
     provisional: bool = False
     cancelled: float | None = None
     failed: float | None = None
@@ -32,13 +34,12 @@ class _Invite:
         """Whether an answer that comes now still has to be acknowledged."""
         success = status < 300
         if self.answered is not None:
-            same = success is (self.status < 300)
+            same = success is (self.status < 300) and (success or not self.reliable)
             return same and now < self.answered + PATIENCE - A_HAIR
         if self.failed is not None:
             return success and now < self.failed + PATIENCE - A_HAIR
         if not success:
-            waits = self.provisional and not self.within
-            given_up = self.cancelled if waits else self.sent
+            given_up = self.cancelled if self.provisional else self.sent
             return given_up is None or now < given_up + PATIENCE - A_HAIR
         ends = [self.sent] if not self.provisional else []
         ends += [self.cancelled] if self.cancelled is not None else []
@@ -80,9 +81,15 @@ class Dialogs(Law):
 
     def refused(self, passing: Passing) -> None:
         self.sent(passing)
+        self._fails(lambda _: True)
+
+    def lost(self, peer: Address) -> None:
+        self._fails(lambda invite: invite.peer == peer)
+
+    def _fails(self, which: Callable[[_Invite], bool]) -> None:
         for invite in self._invites.values():
-            if invite.answered is None and invite.failed is None:
-                invite.failed = passing.at
+            if invite.answered is None and invite.failed is None and which(invite):
+                invite.failed = self.now
 
     def coming(self, passing: Passing) -> None:
         message = passing.message
@@ -122,7 +129,8 @@ class Dialogs(Law):
         self._branches.add((branch, request.method))
         self._counted(request, target)
         if request.method == "INVITE":
-            self._invites[branch] = _Invite(now, within=bool(request.to.tag))
+            reliable = self.world.plan.transport == "tcp"
+            self._invites[branch] = _Invite(now, target, reliable)
         elif request.method == "BYE":
             name = request.call_id, request.from_.tag, request.to.tag
             dialog = self._dialogs.get(name)
