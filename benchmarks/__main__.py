@@ -291,6 +291,8 @@ def _setups(plan: Plan, report: Report) -> None:
         found.load_table(),
         "By the number of lines:",
         found.curve_table(),
+        f"By the pace, from {plan.lines[-1]} lines:",
+        found.paces_table(),
     )
 
 
@@ -300,7 +302,9 @@ agent, ladder, and in place of a port a person who lifts at the first ring; so 1
 the ring voltage, which on the simulated board takes as long as "How soon" says. Its CPU is that
 of the whole process, kernel included. Every call in is INVITE, 180, 200, ACK, BYE, 200; a call
 out has INVITE, 407 and ACK before that. The neighbours answer at once, and open their voice path
-for it, which ours would do in another process."""
+for it, which ours would do in another process. What a call costs depends on the pace: at twenty a
+second each message wakes a process whose code and data others have pushed out of the caches, and
+most of its time is waiting for memory; at five hundred the same instructions take half as long."""
 
 
 def _beside(plan: Plan, report: Report) -> str:

@@ -43,6 +43,8 @@ digit_map = "10x|8xxx"
 """
 LINE = '\n[[line]]\nport = {port}\nnumber = "{number}"\npassword = "secret"\n'
 WAIT = 30.0
+PACED_S = 4.0
+"""How long calls out are made at each rate."""
 OURS = "tipring"
 
 
@@ -110,6 +112,8 @@ class Setups:
     loads: list[tuple[str, int, Load]] = field(default_factory=list)
     curve: list[tuple[int, float, float, float]] = field(default_factory=list)
     """Lines; all registered, ms; CPU of a call in, and of a call out with credentials, ms."""
+    paces: list[tuple[int, float]] = field(default_factory=list)
+    """Calls a second of all lines; CPU of a call out with credentials, ms."""
 
     def misses(self) -> list[str]:
         """What was aimed at and not reached, in words."""
@@ -122,6 +126,8 @@ class Setups:
             aims.append((f"CPU of a call out with 407, {lines} lines", outward, 1.0, "ms"))
             if lines == self.curve[-1][0]:
                 aims.append((f"{lines} lines registered", registered, 50.0, "ms"))
+        for rate, outward in self.paces:
+            aims.append((f"CPU of a call out with 407, {rate} a second", outward, 1.0, "ms"))
         found = [
             f"{what}: {short(got)} {unit} where {most:g} were aimed at."
             for what, got, most, unit in aims
@@ -160,6 +166,10 @@ class Setups:
         head = ("lines", "all registered, ms", "CPU of a call in, ms", "of a call out, with 407")
         return table(head, [[str(lines), *map(short, rest)] for lines, *rest in self.curve])
 
+    def paces_table(self) -> str:
+        head = ("calls/s out", "CPU of a call, with 407, ms")
+        return table(head, [[str(rate), short(outward)] for rate, outward in self.paces])
+
 
 def measure(lines: list[int], rates: list[int], *, calls: int, seconds: float) -> Setups:
     """All of it.
@@ -181,6 +191,9 @@ def measure(lines: list[int], rates: list[int], *, calls: int, seconds: float) -
             _neighbour_at_once(found, agent, rates, seconds)
     for count in lines:
         _curve(found, count, calls)
+    for rate in rates:
+        outward = _outward(lines[-1], round(rate * min(seconds, PACED_S)), rate)
+        found.paces.append((rate, outward))
     far_end = FarEnd()
     try:
         with Lines(lines[-1], far_end.port) as ours:
@@ -244,10 +257,15 @@ def _curve(found: Setups, count: int, calls: int) -> None:
             inward = calling(far_end.contacts, ours.pid, rate, seconds).cpu_ms
     finally:
         far_end.close()
+    found.curve.append((count, registered, inward, _outward(count, calls, rate)))
+
+
+def _outward(count: int, calls: int, rate: int) -> float:
+    """CPU of a call out with credentials, ms: so many from so many lines, at that rate."""
+    port = free_port()
     with answering("called", port), Lines(count, port, registers=False) as ours:
         before = machine.cpu_s(ours.pid)
         answered = ours.call(calls, rate)
         if answered != calls:
             raise StandError(f"{calls - answered} of {calls} calls came to nothing")
-        outward = 1000 * (machine.cpu_s(ours.pid) - before) / calls
-    found.curve.append((count, registered, inward, outward))
+        return 1000 * (machine.cpu_s(ours.pid) - before) / calls

@@ -314,7 +314,7 @@ class Authenticator:
         known.count += 1
         if not known.cnonce or not session:  # -sess keeps it for the life of the nonce
             known.cnonce = self._cnonce()
-        nc = f"{known.count:08x}"
+        nc = known.count.to_bytes(4, "big").hex()
         response = answer_to(
             algorithm,
             known.secret,

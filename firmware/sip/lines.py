@@ -6,6 +6,7 @@ from firmware.sip.compose import Composer
 from firmware.sip.digest import Authenticator
 from firmware.sip.events import AgentSettings, LineIdentity
 from firmware.sip.registration import Registration
+from firmware.sip.tokens import tag
 
 
 class Lines(dict[int, Registration]):
@@ -49,5 +50,5 @@ def _authenticator(identity: LineIdentity, composer: Composer) -> Authenticator:
     return Authenticator(
         identity.auth_user or identity.number,
         identity.password,
-        cnonce=lambda: f"{composer.dice.getrandbits(64):016x}",
+        cnonce=lambda: tag(composer.dice),
     )
