@@ -12,7 +12,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-TAIL_MS = 64
+TAIL_MS = 32
 """Of its echo canceller: as long as ours."""
 calls: list[Any] = []
 ended: list[Any] = []

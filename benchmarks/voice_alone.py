@@ -18,7 +18,7 @@ from benchmarks import machine
 from benchmarks.neighbours import Agent
 from benchmarks.rtp import Voices
 from benchmarks.stand import StandError
-from drivers.highway import HighwaySettings, Layout
+from drivers.highway import SIMULATED, HighwaySettings, Layout
 from firmware.media.messages import (
     Close,
     Command,
@@ -74,7 +74,7 @@ class VoiceAlone(Agent):
         layout = Layout(width, tuple(range(width)))
         self.tell(
             Start(
-                highway=HighwaySettings("bench", layout),
+                highway=HighwaySettings(SIMULATED, layout),
                 timeslots={port: port - 1 for port in range(1, self.most + 1)},
                 cancel_echo=self.dsp,
                 tape=self._tape,

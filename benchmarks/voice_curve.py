@@ -261,7 +261,7 @@ def dsp_targets(plain: Curve, dsp: Curve) -> list[Target]:
         if count < AT_LEAST:
             continue
         added = dsp.rows[count, OURS].cpu.middle - plain.rows[count, OURS].cpu.middle
-        why = "libspeexdsp with a tail of 64 ms is most of it; paced, with cold caches"
+        why = "libspeexdsp with its tail of 32 ms is most of it; paced, with cold caches"
         figure = f"added for each of {count} ports and a period, paced"
         told.append(Target("media_cpu_dsp", figure, 25, added * 20, "us", why))
     return told

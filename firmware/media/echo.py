@@ -18,16 +18,15 @@ from firmware.errors import MediaError
 from firmware.media.g711 import from_linear, to_linear
 
 LIBRARY = "libspeexdsp.so.1"
-TAIL_MS = 64
+TAIL_MS, DEVICE_TAIL_MS = 32, 64
 """Echo is looked for so late after what caused it. The hybrid's takes a few milliseconds, a long
-loop 20; the rest is for sound devices that are later than they say."""
+loop 20. A sound device, which is given periods ahead, may be later than it says: so long then."""
 _SET_RATE = 24
-_REMEMBERED = -(-TAIL_MS * RATE // 1000 // PERIOD) + 1
-"""Periods after which nothing that was heard can come back."""
 _NOISE = 70
-"""Root mean square (-47 dBm0) of what has no echo that anybody would hear: noise of the far end,
-or what its canceller has left of us. The library would adapt to it, and harm what is said here:
-by P.862 from 4.3 to 3.3."""
+"""Root mean square (-47 dBm0) of what has no echo that anybody would hear: 6 dB below that, at the
+most, it comes back, in the noise of a room. It is noise of the far end, or what its canceller has
+left of us (G.168 asks for nothing below -30 dBm0). The library would adapt to it, and harm what is
+said here: by P.862 from 4.3 to 3.3."""
 _FAINT = 0.35
 """What was heard is so much softer than what is said now: -9 dB, after Geigel. No hybrid returns
 more than half of it, so its echo is lost under the voice; but it may be that very voice, come back
@@ -75,7 +74,8 @@ class EchoCanceller:
     def __init__(self, law: str, lag: int = 1) -> None:
         ffi, lib = speexdsp()
         self._law = law
-        state = lib.speex_echo_state_init(PERIOD, TAIL_MS * RATE // 1000)
+        tail_ms = TAIL_MS if lag == 1 else DEVICE_TAIL_MS
+        state = lib.speex_echo_state_init(PERIOD, tail_ms * RATE // 1000)
         self._state = ffi.gc(state, lib.speex_echo_state_destroy)
         lib.speex_echo_ctl(self._state, _SET_RATE, ffi.new("int *", RATE))
         self._cancel = lib.speex_echo_cancellation
@@ -83,19 +83,25 @@ class EchoCanceller:
         self._samples = ffi.buffer(self._clean)
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._unheard = to_linear(law, self._silence)
-        self._levels: deque[int] = deque([0] * _REMEMBERED, maxlen=_REMEMBERED)
+        lasts = -(-tail_ms * RATE // 1000 // PERIOD) + 1
+        self._lasts = lasts
+        """Periods after which nothing that was heard can come back."""
+        self._levels: deque[int] = deque([0] * lasts, maxlen=lasts)
         """Of what was heard while it can still come back, in samples, root mean square."""
         self._played: deque[bytes] = deque([self._silence] * lag, maxlen=lag)
-        self._quiet = _REMEMBERED
-        """Periods for which nothing was heard; after `_REMEMBERED` there is no echo left."""
+        self._quiet = 0
+        """Periods for which nothing was heard."""
+        self._rests = True
+        """What is said is not looked at. The library takes out hum as well, so a voice that came
+        now through it and now past it would be torn: it rests from when nothing is said."""
 
     def rest(self) -> None:
         """There was a pause in which nobody told what was played: only the line is remembered."""
-        for _ in range(_REMEMBERED):
+        for _ in range(self._lasts):
             self._played.append(self._silence)
             self._levels.append(0)
             self._cancel(self._state, self._unheard, self._unheard, self._clean)
-        self._quiet = _REMEMBERED
+        self._rests = True
 
     def played(self, heard: bytes) -> None:
         """The telephone is given this period, in the highway's law; tell of every one."""
@@ -104,20 +110,22 @@ class EchoCanceller:
     def cancel(self, said: bytes) -> bytes:
         """A captured period without what the hybrid has let through.
 
-        Where nothing has been heard lately there is no echo, and it stays as it is; nothing that
-        matters, where it was faint beside what is said (`_FAINT`).
+        Where nothing has been heard lately there is no echo, and it stays as it is. Where it was
+        faint beside what is said (`_FAINT`) nothing is taken out either.
         """
         law = self._law
         played = self._played[0]
         heard = to_linear(law, played)
         near = to_linear(law, said)
         self._levels.append(0 if played == self._silence else audioop.rms(heard, 2))
-        if max(self._levels) <= max(_NOISE, _FAINT * audioop.rms(near, 2)):
-            if self._quiet >= _REMEMBERED:
+        loudest = max(self._levels)
+        if loudest <= _NOISE or loudest <= _FAINT * audioop.rms(near, 2):
+            if self._rests:
                 return said
             self._quiet += 1
+            self._rests = self._quiet >= self._lasts and audioop.rms(near, 2) <= _NOISE
             heard = self._unheard
         else:
-            self._quiet = 0
+            self._quiet, self._rests = 0, False
         self._cancel(self._state, near, heard, self._clean)
         return from_linear(law, self._samples[:])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from firmware.media.g711 import from_linear, to_linear
 
 Samples = npt.NDArray[np.float64]
+Spectrum = npt.NDArray[np.complex128]
 RATE = 8000
 PERIOD = 160
 
@@ -29,13 +30,73 @@ def response(delay_ms: float, decay_ms: float, loss_db: float, *, seed: int = 1)
     return np.concatenate([np.zeros(delay), taps])
 
 
+Impedance = Callable[[Spectrum], Spectrum]
+BALANCE_OHM = 600.0
+BULK_MS = 1.0
+"""Of the codecs, there and back."""
+_POINTS = 1024
+
+
+def network(series: float, parallel: float, farads: float) -> Impedance:
+    """A resistor, and behind it another with a capacitor beside it: what countries prescribe."""
+    return lambda s: series + parallel / (1 + s * parallel * farads)
+
+
+def cable(km: float, end: Impedance, *, ohm_km: float = 268.0, nf_km: float = 45.0) -> Impedance:
+    """Pairs of 0.4 mm, which at these frequencies are resistance and capacitance alone."""
+
+    def impedance(s: Spectrum) -> Spectrum:
+        along, across = ohm_km + 0 * s, s * nf_km * 1e-9
+        own, turn = np.sqrt(along / across), np.tanh(km * np.sqrt(along * across))
+        last = end(s)
+        return np.asarray(own * (last + own * turn) / (own + last * turn))
+
+    return impedance
+
+
+def reflected(loop: Impedance) -> Samples:
+    """What a hybrid balanced for 600 ohms lets through of voice: (Z - 600) / (Z + 600)."""
+    hz = np.maximum(np.fft.rfftfreq(_POINTS, 1 / RATE), 1.0)
+    found = loop(2j * np.pi * hz)
+    through = (found - BALANCE_OHM) / (found + BALANCE_OHM)
+    band = 1 / (1 + (120 / hz) ** 8) / (1 + (hz / 3500) ** 24)
+    delay = np.exp(-2j * np.pi * hz * BULK_MS / 1000)
+    taps = np.fft.irfft(through * np.sqrt(band) * delay)
+    return np.asarray(taps[: RATE * 30 // 1000])
+
+
+def flat(ohm: float) -> Impedance:
+    return lambda s: ohm + 0 * s
+
+
+LOOPS: dict[str, Impedance] = {
+    "900 ohms": flat(900),
+    "900 ohms and 2.16 uF": lambda s: 900 + 1 / (s * 2.16e-6),
+    "200 + 680 || 100 nF (China)": network(200, 680, 100e-9),
+    "270 + 750 || 150 nF (TBR 21)": network(270, 750, 150e-9),
+    "370 + 620 || 310 nF (UK)": network(370, 620, 310e-9),
+    "220 + 820 || 115 nF (Germany)": network(220, 820, 115e-9),
+    "2 km of cable, 600 ohms": cable(2, flat(600)),
+    "5 km of cable, 600 ohms": cable(5, flat(600)),
+    "3 km of cable, TBR 21": cable(3, network(270, 750, 150e-9)),
+    "two telephones off-hook": flat(300),
+}
+"""What may be at the end of the wires of a line circuit that expects 600 ohms."""
+
+LATE = "late by a sound device, 12 dB"
+"""Than the two periods that it was given ahead; see `lag_of`."""
 HYBRIDS: dict[str, Samples] = {
     "matched, 20 dB": response(1, 0.4, 20),
     "900 ohms on 600, 14 dB": response(1, 0.8, 14, seed=2),
     "3 km of loaded cable, 10 dB": response(3, 2.5, 10, seed=3),
     "a bridged tap, 6 dB": response(2, 1.5, 6, seed=4),
-    "late by a sound device, 12 dB": response(35, 1.5, 12, seed=5),
+    LATE: response(40 + 35, 1.5, 12, seed=5),
 }
+
+
+def lag_of(name: str) -> int:
+    """Periods from what is played to what comes back of it, as the canceller is told."""
+    return 3 if name == LATE else 1
 
 
 def speech(seconds: float, dbm0: float, *, seed: int = 7) -> Samples:
