@@ -5,10 +5,11 @@ from __future__ import annotations
 import audioop
 import ctypes.util
 
+import av
 import pytest
 
 from firmware.codecs import CODECS, Home
-from firmware.media.g711 import LAWS, level_of
+from firmware.media.g711 import LAWS, level_of, to_linear
 from firmware.media.library_codecs import G726, G729
 from firmware.media.tones import Player, render
 from firmware.tone import Segment, ToneSpec
@@ -86,3 +87,24 @@ def test_each_codec_with_a_library_names_it_and_its_package() -> None:
     libraries = [c for c in CODECS.values() if c.home is Home.LIBRARY]
     assert all(c.library.startswith("lib") and c.package.startswith("lib") for c in libraries)
     assert {c.name for c in libraries} == {"G726-32", "AAL2-G726-32", "G729"}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("g726le", "G726-32"), ("g726", "AAL2-G726-32")])
+def test_what_another_g726_has_written_is_understood(theirs: str, ours: str) -> None:
+    """FFmpeg's encoder, little-endian and big-endian: the packings have the right names."""
+    other = av.CodecContext.create(theirs, "w")
+    assert isinstance(other, av.AudioCodecContext)
+    other.bit_rate, other.sample_rate, other.layout, other.format = 32000, 8000, "mono", "s16"
+    written = b""
+    samples = to_linear("PCMA", b"".join(tone("PCMA")))
+    for at in range(0, len(samples), 640):
+        frame = av.AudioFrame(format="s16", layout="mono", samples=320)
+        frame.planes[0].update(samples[at : at + 640])
+        frame.sample_rate, frame.pts = 8000, at // 2
+        written += b"".join(map(bytes, other.encode(frame)))
+    back = G726("PCMA", ours)
+    heard = b"".join(back.decode(written[at : at + 80]) for at in range(0, len(written), 80))
+    assert level_of("PCMA", heard[1600:]) == pytest.approx(-10.0, abs=0.3)
+    wrong = G726("PCMA", "G726-32" if ours.startswith("AAL2") else "AAL2-G726-32")
+    noise = b"".join(wrong.decode(written[at : at + 80]) for at in range(0, len(written), 80))
+    assert noise != heard
