@@ -133,8 +133,8 @@ class VoicePath:
         if leg is None or leg.plan is None or not leg.sockets:
             return
         full = self._wish == "full"
-        if not full and not leg.outgoing:
-            return  # answered, but the line has not yet let go of the bell
+        if not full and (leg.answered is not None or not leg.outgoing):
+            return  # the line has not yet let go of the bell, or it rings for who is held
         if leg.unkeyed:
             self._stop()  # keys of before are good for nothing now
             self._house.keying.agree(self._port, leg, leg.unkeyed)

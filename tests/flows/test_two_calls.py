@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from firmware.sip.message import Request
+from firmware.trace import Lane
 from tests.far_end import FarEnd
 from tests.flows.scenes import answers, talks_out
 from tests.people import Person
@@ -240,6 +241,25 @@ def test_hanging_up_at_the_second_dial_tone_rings_back(dialled: str) -> None:
         assert world.row(1) == "reg-ok:Activ Ringing RINGING 8001 Outgoing"
         a.lifts()
         assert is_taken_back(world).call_id == first.call_id
+
+
+def test_who_is_held_and_rung_for_is_not_heard_before_the_handset_is_lifted() -> None:
+    """CO-14, I4: the far end confirms the session meanwhile; no voice goes to a telephone that
+    rings."""
+    with World(ports=1).registers() as world:
+        a, first = talks_out(world)
+        flashes(world, a)
+        is_held(world)
+        a.hangs_up()
+        world.waits(1.0)
+        before = world.gateway.trace.count
+        offer = description(port=FIRST[1], version=3)
+        again = world.sbc.asks_as_callee("INVITE", first, 1, body=offer)
+        world.sbc.gets_answer(200, "INVITE")
+        world.waits(0.3)
+        assert [m.what for m in world.gateway.trace.since(before) if m.lane is Lane.VOICE] == []
+        assert again.call_id == first.call_id
+        assert a.bell_rings
 
 
 def test_who_is_left_on_hold_is_released_when_nobody_lifts() -> None:
