@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -58,8 +58,10 @@ class Bench:
 
 
 @pytest.fixture(name="bench")
-def _bench() -> Bench:
-    return Bench()
+def _bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.loop.close()
 
 
 def test_bytes_come_out_in_order_however_many_get_lost(bench: Bench) -> None:
