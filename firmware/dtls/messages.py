@@ -29,6 +29,7 @@ class Agree(_Message, frozen=True, kw_only=True):
     """Fingerprint of the certificate that we show, as `Ready` told it."""
     theirs: tuple[str, ...]
     """Fingerprints of the one that the far end has to show."""
+    patience: float = PATIENCE
 
 
 class Record(_Message, frozen=True, kw_only=True):

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from firmware.dtls.messages import (
-    PATIENCE,
     Agree,
     Agreed,
     Command,
@@ -211,7 +210,9 @@ class Helper:
         from firmware.dtls.association import RefusedError
 
         try:
-            secret = await association.agree(order.theirs, active=order.active, patience=PATIENCE)
+            secret = await association.agree(
+                order.theirs, active=order.active, patience=order.patience
+            )
         except RefusedError as error:
             call.hush()
             self._tell(Refused(number=number, why=str(error)))

@@ -10,7 +10,7 @@ import sys
 from typing import Self, TypeVar
 
 from firmware.dtls.link import HandshakeLink
-from firmware.dtls.messages import Agree, Agreed, Left, Ready, Refused, Report
+from firmware.dtls.messages import PATIENCE, Agree, Agreed, Left, Ready, Refused, Report
 
 PROGRAM = (sys.executable, "-W", "ignore", "-m", "firmware.dtls")
 HERE = "127.0.0.1"
@@ -65,7 +65,15 @@ class End:
         told, self._reports = tuple(self._reports), []
         return told
 
-    def agrees(self, port: int, theirs: str, *, active: bool, number: int = 1) -> None:
+    def agrees(
+        self,
+        port: int,
+        theirs: str,
+        *,
+        active: bool,
+        number: int = 1,
+        patience: float = PATIENCE,
+    ) -> None:
         self.link.send(
             Agree(
                 number=number,
@@ -74,9 +82,40 @@ class End:
                 active=active,
                 ours=self.fingerprint,
                 theirs=(theirs,),
+                patience=patience,
             ),
             self.socket,
         )
+
+
+class Way:
+    """Two ports that lead to the two ends, and lose what they are told to lose."""
+
+    def __init__(self, a: End, b: End) -> None:
+        self._ends = a.port, b.port
+        self._sockets = tuple(socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        for one in self._sockets:
+            one.bind((HERE, 0))
+            one.setblocking(False)
+        self.ports: tuple[int, ...] = tuple(one.getsockname()[1] for one in self._sockets)
+        """Where a sends, and where b does."""
+        self.loses: list[set[int]] = [set(), set()]
+        """Which datagrams of a, and of b, counted from 0."""
+        self._passed = [0, 0]
+        loop = asyncio.get_running_loop()
+        for n in range(2):
+            loop.add_reader(self._sockets[n], self._pass, n)
+
+    def _pass(self, n: int) -> None:
+        data = self._sockets[n].recv(2048)
+        if self._passed[n] not in self.loses[n]:
+            self._sockets[1 - n].sendto(data, (HERE, self._ends[1 - n]))
+        self._passed[n] += 1
+
+    def closes(self) -> None:
+        for one in self._sockets:
+            asyncio.get_running_loop().remove_reader(one)
+            one.close()
 
 
 class OpenSsl:

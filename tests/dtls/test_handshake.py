@@ -17,7 +17,7 @@ from firmware.dtls import association
 from firmware.dtls.messages import Agreed, Failed, Leave, Left, Record, Refused
 from firmware.media.messages import Protection
 from firmware.media.srtp import Guard, Vault
-from tests.dtls.ends import HERE, PROGRAM, End, OpenSsl
+from tests.dtls.ends import HERE, PROGRAM, End, OpenSsl, Way
 from tests.media.test_srtp import heard, rtp
 
 pytestmark = pytest.mark.wire
@@ -116,16 +116,60 @@ def test_two_of_us_agree_and_what_one_protects_the_other_opens() -> None:
             assert heard(others, ours.protect(rtp(7))) == rtp(7)
             # the socket is the voice process's now: what comes is told, and handed over
             a.link.send(Leave(number=1))
-            loop = asyncio.get_running_loop()
             left = asyncio.ensure_future(b.hears(Left))
-            while not left.done():
-                coming = asyncio.ensure_future(loop.sock_recv(b.socket, 2048))
-                await asyncio.wait({left, coming}, return_when=asyncio.FIRST_COMPLETED)
-                if coming.done():
-                    b.link.send(Record(number=1, data=coming.result()))
-                else:
-                    coming.cancel()
+            await reads_until(b, left)
             assert left.result().number == 1
+
+    plays(scenario())
+
+
+def test_what_is_lost_is_said_again_also_when_one_end_is_done() -> None:
+    """RFC 6347 section 4.2.4: the last of the server's flights is repeated if the client repeats
+    its own, which by then comes where voice comes."""
+
+    async def scenario() -> None:
+        async with End() as a, End() as b:
+            way = Way(a, b)
+            way.loses = [{0}, {1}]
+            b.agrees(way.ports[1], a.fingerprint, active=False)
+            a.agrees(way.ports[0], b.fingerprint, active=True)
+            there = await b.hears(Agreed)
+            here = asyncio.ensure_future(a.hears(Agreed))
+            assert await reads_until(b, here) > 0
+            assert here.result().sends == there.receives
+            way.closes()
+
+    plays(scenario())
+
+
+async def reads_until(end: End, done: asyncio.Future[Any]) -> int:
+    """The socket is the voice process's, which hands over what is no voice; so many of it."""
+    loop, handed_over = asyncio.get_running_loop(), 0
+    while not done.done():
+        coming = asyncio.ensure_future(loop.sock_recv(end.socket, 2048))
+        await asyncio.wait({done, coming}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            end.link.send(Record(number=1, data=coming.result()))
+            handed_over += 1
+        else:
+            coming.cancel()
+    return handed_over
+
+
+def test_nobody_is_waited_for_for_ever(theirs: tuple[Path, str]) -> None:
+    """Nobody comes; somebody begins and does not go on."""
+
+    async def scenario() -> None:
+        async with End() as ours, End() as b:
+            ours.agrees(free_port(), theirs[1], active=True, patience=0.3)
+            assert (await ours.hears(Refused)).why == "nobody came to the handshake in 0.3 s"
+            way = Way(ours, b)
+            way.loses = [set(range(9)), set()]
+            b.agrees(way.ports[1], theirs[1], active=True)
+            ours.agrees(way.ports[0], theirs[1], active=False, number=2, patience=1.0)
+            why = (await ours.hears(Refused)).why
+            assert why == "the handshake was not finished in 1 s"
+            way.closes()
 
     plays(scenario())
 
