@@ -171,6 +171,8 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """The suite that voice is encrypted by (RFC 4568); empty: it is not."""
     forged: int = 0
     """Packets whose authentication failed (SRTP); nothing of them was heard."""
+    fax: str = ""
+    """``voice-band data``, or ``T.38`` and how far it has come; empty: people talk."""
     health: tuple[str, ...] = ()
     """How the call is heard, in words."""
     session_timer_s: int | None = None
@@ -218,6 +220,8 @@ class CallRecord(Snapshot, frozen=True, kw_only=True):
     """The suite that voice was encrypted by (RFC 4568); empty: it was not."""
     forged: int = 0
     """Packets whose authentication failed (SRTP); nothing of them was heard."""
+    fax: str = ""
+    """The same of the whole call."""
     health: tuple[str, ...] = ()
     """How the call is heard, in words."""
     released_by: str = ""
