@@ -81,6 +81,11 @@ def test_a_call_made_by_typing_shows_in_tables_and_ladder(house: House) -> None:
     assert [word for word in order if any(word in line for line in rest)] == list(order)
     assert house.types_json("show", "calls", "1")[-1]["peer_number"] == "102"
     assert "No alarm" in _said(house.types("show", "alarms")).capitalize()
+    bundle = str(house.folder / "call.zip")
+    call = house.types_json("show", "calls", "1")[-1]["call"]
+    _said(house.types("trace", "call", str(call), "--save", bundle))
+    told = _said(house.types("replay", bundle, "--tolerance", "5"))
+    assert "no difference" in told, "what a real service has recorded is lived through again (U11)"
 
 
 def test_a_line_is_taken_out_of_service_and_back(house: House) -> None:
