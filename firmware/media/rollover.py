@@ -8,12 +8,9 @@ have the key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from firmware.media.rtp import HEADER, VERSION
-
-if TYPE_CHECKING:
-    from pylibsrtp import Session
 
 Stood = tuple[int, int]
 """Where a stream stands: its SSRC, and the index of its newest packet."""
@@ -21,6 +18,16 @@ CYCLE = 0x10000
 """Packets that a sequence number can tell apart."""
 STEP = 30_000
 """Packets that a context is wound on at a time; from half a cycle on it would go backwards."""
+
+
+class Context(Protocol):
+    """What encrypts or decrypts by one key, and counts."""
+
+    def protect(self, packet: bytes) -> bytes: ...
+    def unprotect(self, packet: bytes) -> bytes: ...
+
+
+Wound = TypeVar("Wound", bound=Context)
 
 
 def follow(stood: Stood | None, packet: bytes) -> Stood:
@@ -32,7 +39,7 @@ def follow(stood: Stood | None, packet: bytes) -> Stood:
     return ssrc, stood[1] + max(0, step)
 
 
-def wind(ours: Session, theirs: Session, stood: Stood) -> Session:
+def wind(ours: Context, theirs: Wound, stood: Stood) -> Wound:
     """A context that has come so far: 7 ms for the thousandth cycle, two weeks of a call.
 
     Args:
