@@ -88,7 +88,7 @@ FOUND = (
     "A chip that lost a byte at the wrong moment took itself for one of a chain, and stayed away.",
     "A handset that was put down while the neighbour's chip was starting stayed lifted for ever.",
     "A held call that rang back was heard, handset down, when the far end confirmed the session.",
-    "By TCP, a REGISTER that had waited for its connection was repeated when the connection stood.",
+    "A REGISTER that had waited for its connection was sent again when the connection stood.",
 )
 """What worlds have shown and nothing else had; all of it mended, each with a test of its own."""
 
@@ -97,11 +97,12 @@ PAGE = """\
 
 Each world is drawn from one seed: a gateway with 1 to 4 ports, from the chips' registers to the
 network, people at its telephones, one to three servers, telephones behind them, datagrams or
-connections (three worlds in ten speak TCP), and a list of faults. It lives for a simulated hour; then all is mended, everybody goes home, and
-everything must come to rest. The laws are those of `tests/simulation/laws`: I1 to I10, I12, I13
-and LIVE1 to LIVE5, watched at every event; each has been broken on purpose by a test. A seed
-repeats its world bit for bit. A world that breaks a law is made small (faults, people and time
-are taken away) and printed with its seed, its faults and its ladder.
+connections (three worlds in ten speak TCP), and a list of faults. It lives for a simulated hour;
+then all is mended, everybody goes home, and everything must come to rest. The laws are those of
+`tests/simulation/laws`: I1 to I10, I12, I13 and LIVE1 to LIVE5, watched at every event; each has
+been broken on purpose by a test. A seed repeats its world bit for bit. A world that breaks a law
+is made small (faults, people and time are taken away) and printed with its seed, its faults and
+its ladder.
 
     {command}
 
