@@ -4,7 +4,7 @@
 # make help      the rest
 PY := .venv/bin/python
 
-.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf soak bench fresh lock install uninstall clean
+.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf echo soak bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
 	@echo 'make dtmf       limits of the DTMF receiver, and an hour of speech without digits'
+	@echo 'make echo       what the echo canceller leaves, after the methods of G.168'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
 	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
 	@echo 'make lock       pin the dependencies anew'
@@ -84,6 +85,10 @@ interop-full:
 dtmf:
 	@tools/setup.sh check
 	$(PY) -W ignore -m tests.dtmf
+
+echo:
+	@tools/setup.sh check
+	$(PY) -W ignore -m tests.media.echo_report
 
 fuzz:
 	@tools/setup.sh check
