@@ -37,11 +37,10 @@ class Target:
     @property
     def verdict(self) -> str:
         if self.found is None:
-            return f"not measured: {self.why}"
+            return "not measured"
         if self.met:
             return "met"
-        by = f"missed by {short(abs(self.found - self.most))} {self.unit}".strip()
-        return f"{by}. {self.why}".strip()
+        return f"missed by {short(abs(self.found - self.most))} {self.unit}".strip()
 
     def row(self) -> list[str]:
         sign = ">=" if self.least else "<="
@@ -54,4 +53,15 @@ HEAD = ("target", "figure", "aimed at", "found", "")
 
 
 def as_table(targets: list[Target]) -> str:
-    return table(HEAD, [target.row() for target in targets])
+    """A row for each, and under the table why what is missed is missed."""
+    notes: list[str] = []
+    rows = []
+    for target in targets:
+        row = target.row()
+        if target.why and not target.met:
+            if target.why not in notes:
+                notes.append(target.why)
+            row[-1] += f" ({notes.index(target.why) + 1})"
+        rows.append(row)
+    told = [f"{n}. {why[0].upper()}{why[1:]}." for n, why in enumerate(notes, 1)]
+    return "\n\n".join([table(HEAD, rows), *(["\n".join(told)] if told else [])])
