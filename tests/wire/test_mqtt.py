@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from firmware.mqtt.client import Broker
+from firmware.mqtt.client import Broker, security
 from firmware.mqtt.words import Came, Connected, Input, Lost
+from tests.certificates import Authority
 from tests.interop.mosquitto import PASSWORD, Automation, Mosquitto, keep
 from tests.interop.programs import somewhere
 from tests.wire.stage import House, until
@@ -58,6 +60,34 @@ async def _first(queue: asyncio.Queue[Input], kind: type[Input]) -> Input:
 def broker() -> Iterator[Mosquitto]:
     with Mosquitto() as broker:
         yield broker
+
+
+# What paho has no more use for after a handshake that failed it leaves to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+def test_a_broker_shows_a_certificate_that_somebody_trusted_has_signed(tmp_path: Path) -> None:
+    """By TLS: ours is taken, another authority's is refused in words."""
+    right, wrong = Authority(tmp_path, "right"), Authority(tmp_path, "wrong")
+    at = somewhere()
+    shown = right.certifies("broker", f"IP:{at.host}")
+    keys = f"certfile {shown.cert}\nkeyfile {shown.key}\n"
+
+    async def tries(authority: Path) -> Input:
+        heard: asyncio.Queue[Input] = asyncio.Queue()
+        link = Broker(
+            at.host, at.port, ("tipring", PASSWORD), security(str(authority)),
+            "house/availability", lambda _link, what: heard.put_nowait(what),
+            asyncio.get_running_loop(),
+        )  # fmt: skip
+        async with asyncio.timeout(20):
+            first = await heard.get()
+        await link.close()
+        return first
+
+    with Mosquitto(at, keys):
+        assert asyncio.run(tries(Path(right.ca))) == Connected()
+        refused = asyncio.run(tries(Path(wrong.ca)))
+    assert isinstance(refused, Lost)
+    assert "certificate verify failed" in refused.why
 
 
 def test_a_wrong_password_is_told_in_words_and_a_right_one_is_taken(broker: Mosquitto) -> None:
