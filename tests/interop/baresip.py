@@ -49,7 +49,7 @@ ctrl_tcp_listen {host}:{control}
 ACCOUNT = (
     "<sip:{number}@{domain}>;auth_user={number};auth_pass={password};regint=60"
     ';outbound="sip:{server};transport=udp";answermode=manual'
-    ";audio_codecs=PCMA/8000/1;ptime=20{more}\n"
+    ";audio_codecs={codec};ptime=20{more}\n"
 )
 
 
@@ -61,23 +61,34 @@ class Baresip:
         server: where it registers.
         plays_hz: what it says.
         encrypts: by which of its modules; empty: not at all.
+        codec: the one that it speaks, as it names it.
+        module: of its own, that works it; empty: that of G.711.
     """
 
-    def __init__(self, number: str, server: Place, *, plays_hz: int, encrypts: str = "") -> None:
+    def __init__(
+        self,
+        number: str,
+        server: Place,
+        *,
+        plays_hz: int,
+        encrypts: str = "",
+        codec: str = "PCMA/8000/1",
+        module: str = "",
+    ) -> None:
         self._events: list[dict[str, Any]] = []
         self._buffer = b""
         with ExitStack() as started:
             self.folder = started.enter_context(Folder())
             control = free_port(HOST)
             rtp = free_port(HOST)
-            more = f"module {encrypts}.so\n" if encrypts else ""
+            more = "".join(f"module {name}.so\n" for name in (encrypts, module) if name)
             self._write("config", CONFIG.format(
                 host=HOST, sip=free_port(HOST), folder=self.folder, rtp=rtp, rtp_last=rtp + 19,
                 modules=_modules(), control=control,
             ) + more)  # fmt: skip
             self._write("accounts", ACCOUNT.format(
                 number=number, domain=DOMAIN, password=password(number), server=server,
-                more=f";mediaenc={encrypts};rtcp_mux=yes" if encrypts else "",
+                codec=codec, more=f";mediaenc={encrypts};rtcp_mux=yes" if encrypts else "",
             ))  # fmt: skip
             for name in ("contacts", "current_contact"):
                 self._write(name, "")

@@ -34,6 +34,8 @@ FLOWS = (
     "CO-01 call to the peer",
     "CO-01 call from the peer",
     "voice both ways, measured",
+    "voice by G.722",
+    "voice by Opus",
     "RTCP both ways",
     "SRTP, keys by SDES",
     "DTLS-SRTP",

@@ -6,6 +6,7 @@ import audioop
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 
 from drivers.sim.levels import RATE
 from drivers.sim.sounds import sine
@@ -53,14 +54,22 @@ def write_pcma(path: Path, hz: int) -> Path:
     return path
 
 
+def _brought(samples: bytes, channels: int, rate: int) -> bytes:
+    """Whole frames of 16 bits."""
+    samples = samples[: len(samples) // (2 * channels) * 2 * channels]
+    if channels == 2:
+        samples = audioop.tomono(samples, 2, 0.5, 0.5)
+    return samples if rate == RATE else audioop.ratecv(samples, 2, 1, rate, RATE, None)[0]
+
+
 def measure(path: Path, hz: int) -> Voice | None:
-    """The clearest stretch of that sine in a recording at 8 kHz, one channel.
+    """The clearest stretch of that sine in a recording, brought to 8 kHz and one channel.
 
     None while the recording is too short to tell. The header may still say that the file is
     empty: it is written while we read.
     """
     data = path.read_bytes()
-    samples = data[data.find(b"data") + 8 :]
+    samples = _brought(data[data.find(b"data") + 8 :], *Struct("<HI").unpack(data[22:28]))
     found = [
         tone_level_and_snr(samples[start : start + 2 * WINDOW], hz)
         for start in range(0, len(samples) - 2 * WINDOW, 2 * STEP)
