@@ -13,7 +13,7 @@ from array import array
 from functools import lru_cache
 
 from drivers.highway import IDLE, PERIOD, RATE
-from firmware.media.g711 import from_linear, peak_of
+from firmware.media.g711 import from_linear, peak_of, quiet, to_linear
 from firmware.tone import Segment, ToneSpec
 
 _UNIT = 32767
@@ -21,6 +21,7 @@ _SINE = array("h", (round(_UNIT * math.sin(2 * math.pi * n / RATE)) for n in ran
 """One second of 1 Hz: every whole frequency is found in it by steps."""
 _RISE_STEP = RATE // 20
 """A level that moves does so every 50 ms."""
+_FADE = RATE // 500
 DEPTH = 0.85
 """How deep a modulated tone fades: to 15 % of the mean, as ringback in Japan (E.180 Supp. 2)."""
 
@@ -113,14 +114,25 @@ def _stretch(segment: Segment, samples: int, law: str) -> bytes:
         return bytes((IDLE[law],)) * samples
     first, last = segment.level_dbm0, segment.level_end_dbm0
     if last is None or samples <= _RISE_STEP:
-        return _cut(from_linear(law, _wave(segment, first, law)), 0, samples)
+        return _ended(from_linear(law, _wave(segment, first, law)), 0, samples, law)
     steps, stretch = samples // _RISE_STEP, bytearray()
     for step in range(steps):
         level = first + (last - first) * step / max(1, steps - 1)
         wave = from_linear(law, _wave(segment, level, law))
         end = samples if step == steps - 1 else len(stretch) + _RISE_STEP
-        stretch += _cut(wave, len(stretch), end)
+        at = len(stretch)
+        stretch += _ended(wave, at, end, law) if end == samples else _cut(wave, at, end)
     return bytes(stretch)
+
+
+def _ended(wave: bytes, start: int, end: int, law: str) -> bytes:
+    """The same at the end of a tone: where that is no zero of the wave, the last 2 ms fade."""
+    cut = _cut(wave, start, end)
+    if len(cut) < _FADE or quiet(law, _cut(wave, end, end + 1)):
+        return cut
+    tail = array("h", to_linear(law, cut[-_FADE:]))
+    faded = array("h", (round(each * (_FADE - n) / _FADE) for n, each in enumerate(tail, 1)))
+    return cut[:-_FADE] + from_linear(law, faded.tobytes())
 
 
 def _cut(wave: bytes, start: int, end: int) -> bytes:
