@@ -31,11 +31,12 @@ from firmware.seams import Later
 from firmware.sip.events import Deregister, Register
 from firmware.status import (
     CallRecord,
+    CallStatusRow,
     LineStatus,
     PortStatus,
     Version,
 )
-from firmware.trace import HEARTBEATS, MARKS, Lane, Mark, select
+from firmware.trace import HEARTBEATS, MARKS, Lane, Mark, around, select
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec", "pylibsrtp")
 
@@ -148,10 +149,22 @@ class Desk:
         )
 
     def _ladder(self, params: dict[str, Any]) -> list[Mark]:
+        marks = self._gateway.trace.since()
+        if params.get("call") is not None:
+            return around(marks, whole(params, "call"))
+        if params.get("number") is not None:
+            marks = self._with(str(params["number"]), marks)
         port = self._rows.port(params).number if params.get("port") is not None else None
         last = whole(params, "last") if params.get("last") is not None else None
-        heartbeat = bool(params.get("heartbeat"))
-        return select(self._gateway.trace.since(), port=port, last=last, heartbeat=heartbeat)
+        return select(marks, port=port, last=last, heartbeat=bool(params.get("heartbeat")))
+
+    def _with(self, number: str, marks: list[Mark]) -> list[Mark]:
+        """The marks of the calls with that number, past and present, in order."""
+        past, now = self._gateway.history.calls(), self._rows.calls({})
+        rows: list[CallRecord | CallStatusRow] = [*past, *now]
+        calls = {row.call for row in rows if row.peer_number == number and row.call}
+        chosen = {id(mark) for call in calls for mark in around(marks, call)}
+        return [mark for mark in marks if id(mark) in chosen]
 
     # commands
 

@@ -65,6 +65,10 @@ def _text(text: str) -> str | None:
     return text if text.isprintable() else None
 
 
+def _peer(text: str) -> str | None:
+    return text if re.fullmatch(r"[^\s-]\S{0,127}", text) else None
+
+
 def _file(text: str) -> str | None:
     return text if text and not text.startswith("-") else None
 
@@ -77,6 +81,8 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "card": (_number, "number of a card"),
     "port": (_number, "number of a port"),
     "number": (_number, "a number"),
+    "call": (_number, "number of a call (show calls)"),
+    "peer": (_peer, "number of who called, or was called"),
     "hz": (_measure, "frequency in Hz"),
     "seconds": (_measure, "seconds"),
     "ohms": (_measure, "resistance in ohms"),
@@ -189,13 +195,17 @@ class Table:
     def following(self, words: Sequence[str]) -> dict[str, str]:
         """What may come after `words`, with its help; ``<cr>``: nothing need come."""
         found: dict[str, str] = {}
-        for command in self.matching(words):
-            if len(command.words) == len(words):
+        plain, given = _split_options(words, self._valued)
+        for command in self.matching(plain):
+            if words and (kind := command.options.get(words[-1])):
+                return {f"<{kind}>": KINDS[kind][1]}
+            if len(command.words) == len(plain):
                 found["<cr>"] = command.help
-                found.update((option, "option") for option in command.options)
+                left = (option for option in command.options if option not in given)
+                found.update((option, "option") for option in left)
                 continue
-            word = command.words[len(words)]
-            last = len(command.words) == len(words) + 1
+            word = command.words[len(plain)]
+            last = len(command.words) == len(plain) + 1
             about = command.help if last and not word.startswith("<") else ""
             if word.startswith("<"):
                 about = KINDS[word.strip("<>")][1]

@@ -5,39 +5,73 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from firmware.cli.command import TABLE, Answer
+from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
+from firmware.errors import CommandError
 from firmware.ladder import Renderer, render
 from firmware.status import from_json
 from firmware.trace import Lane, Mark
 
 
-@TABLE.command("ladder", "ladder <port>", follow="", last="number", heartbeat="", format="format")
+@TABLE.command(
+    "ladder", "ladder <port>", follow="", last="number", number="peer", heartbeat="",
+    format="format",
+)  # fmt: skip
 def ladder(
     context: Context,
     port: int | None = None,
     *,
     follow: bool = False,
     last: int | None = None,
+    number: str | None = None,
     heartbeat: bool = False,
     format: str = "text",  # noqa: A002 - the option is called so
 ) -> Answer:
     """Draw what happened: on the line, in SIP, in voice.
 
-    All that is kept, or the last N calls, or whatever happens from now on. The OPTIONS of the
-    heartbeat are left out unless they are asked for. For documents: as a Mermaid diagram, or SVG.
+    All that is kept, or the last N calls, or those with one number, or whatever happens from now
+    on. The OPTIONS of the heartbeat are left out unless they are asked for. For documents: as a
+    Mermaid diagram, or SVG.
     """
     if follow:
+        if number is not None or last is not None:
+            raise UsageError("what comes is followed by port: --follow, or --last and --number")
         return _follow(context, port, heartbeat=heartbeat)
-    more = {"heartbeat": True} if heartbeat else {}
+    more: dict[str, Any] = {"heartbeat": True} if heartbeat else {}
+    if number is not None:
+        more["number"] = number
     data = context.control.call("ladder", port=port, last=last, **more)
+    return _drawn(data, None if port is None else [port], format, heartbeat=heartbeat)
+
+
+@TABLE.command("ladder call <call>", format="format")
+def ladder_call(
+    context: Context,
+    call: int,
+    *,
+    format: str = "text",  # noqa: A002 - the option is called so
+) -> Answer:
+    """Draw one call (its number: show calls), with what led to it."""
+    data = context.control.call("ladder", call=call)
+    if not data:
+        raise CommandError(f"call {call} is not known, or forgotten; show calls names those kept")
+    return _drawn(data, None, format)
+
+
+def _drawn(
+    data: Any,
+    ports: list[int] | None,
+    how: str,
+    *,
+    heartbeat: bool = False,
+) -> Answer:
+    """The picture of these marks."""
     marks = from_json(data, list[Mark])
-    if format != "text":
+    if how != "text":
         from firmware.ladder_formats import FORMATS
 
         shown = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
-        return Answer(FORMATS[format](shown).rstrip("\n"), data, verbatim=True)
-    ports = None if port is None else [port]
+        return Answer(FORMATS[how](shown).rstrip("\n"), data, verbatim=True)
     picture = render(marks, ports=ports, heartbeat=heartbeat)
     return Answer(picture.rstrip("\n"), data, verbatim=True)
 

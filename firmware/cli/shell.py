@@ -18,6 +18,7 @@ from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
 from firmware.cli.front import complain, fill, write
 from firmware.cli.help import help_for
+from firmware.cli.values import values
 from firmware.errors import GatewayError
 from firmware.texts import tr
 
@@ -112,11 +113,12 @@ class Shell:
         return self._matches[index] if index < len(self._matches) else None
 
     def candidates(self, before: Sequence[str], text: str) -> list[str]:
-        """The words that `text` may be the beginning of, each with a space behind."""
+        """What `text` may be the beginning of: words, then values; a space ends what is whole."""
         following = self._table.following(before)
-        return [
-            f"{word} " for word in following if word.startswith(text) and not word.startswith("<")
-        ]
+        words = [word for word in following if word.startswith(text) and not word.startswith("<")]
+        kinds = [word.strip("<>") for word in following if word.startswith("<")]
+        words += [one for kind in kinds for one in values(self._context, kind, text)]
+        return [word if word.endswith("/") else f"{word} " for word in words]
 
     def explain(self, words: Sequence[str], text: str = "") -> str:
         """What may stand behind `words`, with its help: what ``?`` shows."""

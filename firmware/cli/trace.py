@@ -45,10 +45,12 @@ def trace_save(context: Context, file: str) -> Answer:
     return _save(context, file, 0)
 
 
-@TABLE.command("trace call <number>", save="file")
-def trace_call(context: Context, number: int, *, save: str | None = None) -> Answer:
+@TABLE.command("trace call <call>", save="file")
+def trace_call(context: Context, call: int, *, save: str | None = None) -> Answer:
     """Write everything about one call into a file (its number: show calls)."""
-    return _save(context, save or f"call-{number}.zip", number)
+    if not call:
+        raise CommandError("an attempt that never became a call has no number: trace save")
+    return _save(context, save or f"call-{call}.zip", call)
 
 
 def _save(context: Context, file: str, call: int) -> Answer:

@@ -136,7 +136,12 @@ def test_what_may_follow_is_told_with_its_help() -> None:
         "<cr>": "Draw what happened: on the line, in SIP, in voice.",
         "--follow": "option",
         "--last": "option",
+        "--number": "option",
         "--heartbeat": "option",
         "--format": "option",
         "<port>": "number of a port",
+        "call": "",
     }
+    assert "--follow" not in TABLE.following(["ladder", "--follow"])
+    assert TABLE.following(["ladder", "--format"]) == {"<format>": "text, mermaid or svg"}
+    assert TABLE.following(["trace", "save"]) == {"<file>": "name of a file"}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from firmware.cli import ladder as command  # noqa: F401 fills the table
-from firmware.cli.command import TABLE
+from firmware.cli.command import TABLE, UsageError
+from firmware.errors import CommandError
 from firmware.ladder import Renderer, render
 from firmware.trace import Lane, Mark, Trace, around, select
 from tests.cli.lab import MARKS, TableDaemon, context
@@ -165,3 +166,18 @@ def test_the_picture_of_a_call_lies_between_its_neighbours_on_the_same_port() ->
     assert around(marks, 9) == []
     held = numbered(1, 0, 1, 0, 2, 0, 1, 0, 3)
     assert whats(around(held, 2)) == whats(around(held, 1)) == "0246", "one was held meanwhile"
+
+
+def test_one_call_or_the_calls_with_one_number_are_asked_for() -> None:
+    made = context()
+    assert isinstance(made.control, TableDaemon)
+    assert TABLE.execute(["ladder", "call", "1"], made).text + "\n" == render(MARKS)
+    TABLE.execute(["ladder", "--number", "8001"], made)
+    assert made.control.asked == [
+        ("ladder", {"call": 1}),
+        ("ladder", {"port": None, "last": None, "number": "8001"}),
+    ]
+    with pytest.raises(CommandError, match="call 9 is not known"):
+        TABLE.execute(["ladder", "call", "9"], context({"ladder": []}))
+    with pytest.raises(UsageError, match="followed by port"):
+        TABLE.execute(["ladder", "--follow", "--number", "8001"], made)

@@ -65,12 +65,36 @@ def test_what_is_wrong_is_told_in_one_line_and_help_is_near(
     assert typed(line) == (status, told)
 
 
-def test_tab_offers_words_and_no_placeholders() -> None:
+def test_tab_offers_words_and_values_and_no_placeholders() -> None:
     shell = Shell(context())
     assert shell.candidates(["show"], "ca") == ["card ", "call ", "calls "]
-    assert shell.candidates(["show", "port"], "") == ["status ", "--follow ", "--at "]
+    assert shell.candidates(["show", "port"], "") == ["status ", "--follow ", "--at ", "2 ", "1 "]
     assert shell.candidates(["show", "port", "1"], "s") == ["status "]
     assert shell.candidates(["moon"], "") == []
+    assert shell.candidates(["trace", "call"], "") == ["6 ", "7 "]
+    assert shell.candidates(["show", "card"], "") == ["2 ", "1 "]
+    assert shell.candidates(["ladder", "--format"], "m") == ["mermaid "]
+    assert "--format " not in shell.candidates(["ladder", "--format", "svg"], "")
+    assert shell.candidates(["show", "profile"], "c") == ["ca ", "ch ", "cn "]
+
+
+def test_tab_offers_files_and_folders(tmp_path: Path) -> None:
+    for name in ("call-7.zip", "call-8.zip", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "calls").mkdir()
+    shell, place = Shell(context()), f"{tmp_path}/"
+    offered = shell.candidates(["replay"], f"{place}ca")
+    assert offered == [f"{place}call-7.zip ", f"{place}call-8.zip ", f"{place}calls/"]
+    assert len(shell.candidates(["replay"], place)) == 3
+    assert shell.candidates(["replay"], f"{place}none/") == []
+    assert shell.candidates(["trace", "call", "7", "--save"], place) == shell.candidates(
+        ["replay"], place
+    )
+
+
+def test_without_a_service_tab_offers_words_alone() -> None:
+    shell = Shell(context({}))
+    assert shell.candidates(["show", "port"], "") == ["status ", "--follow ", "--at "]
 
 
 def test_a_question_mark_shows_words_that_begin_so_and_placeholders() -> None:

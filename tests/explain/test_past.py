@@ -121,6 +121,20 @@ def test_a_call_that_still_goes_on_was_going_on_before(world: World) -> None:
     world.waits(1.0)
 
 
+def test_a_ladder_is_chosen_by_call_and_by_number(
+    world: World, instants: dict[str, float]
+) -> None:
+    assert instants
+    (call,) = {record.call for record in world.records(1)[:1]}
+    by_call, by_number = world.asks("ladder", call=call), world.asks("ladder", number="102")
+    assert isinstance(by_call, list)
+    assert isinstance(by_number, list)
+    assert {"off-hook", "INVITE", "BYE", "on-hook"} <= {mark.what for mark in by_call}
+    assert {mark.port for mark in by_call} <= {0, 1}
+    assert all(mark in by_number for mark in by_call)
+    assert world.asks("ladder", number="999") == world.asks("ladder", call=77) == []
+
+
 def test_the_commands_say_of_when_they_tell(world: World, instants: dict[str, float]) -> None:
     then = datetime.fromtimestamp(instants["talks"]).astimezone()
     at = then.strftime("%Y-%m-%dT%H:%M:%S")
