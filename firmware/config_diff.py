@@ -49,6 +49,8 @@ class Part(Enum):
     """All lines leave, and register anew."""
     VOICE = "voice"
     """The media process."""
+    TOLD = "mqtt"
+    """What home automation is told; no telephone notices."""
     BOX = "gateway"
     """Everything."""
 
@@ -126,7 +128,7 @@ def steps(old: Config, new: Config) -> list[Step]:
     """What has to start anew so that `new` is in force where `old` was; the least that will do."""
     if _box(old) != _box(new):
         return [Step(Part.BOX)]
-    found = []
+    found = [] if old.mqtt == new.mqtt else [Step(Part.TOLD)]
     if _voice(old) != _voice(new):
         found.append(Step(Part.VOICE))
     if _signalling(old) != _signalling(new):
@@ -151,14 +153,7 @@ def identities(config: Config) -> dict[int, LineIdentity]:
 
 def _box(config: Config) -> object:
     law = load_profile(config.gateway.country).law
-    return (
-        card_settings(config),
-        config.gateway.card,
-        law,
-        config.control,
-        config.metrics,
-        config.mqtt,
-    )
+    return card_settings(config), config.gateway.card, law, config.control, config.metrics
 
 
 def _voice(config: Config) -> object:

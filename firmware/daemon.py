@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -32,14 +31,12 @@ from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.media.messages import Report
 from firmware.metrics import MetricsServer
+from firmware.mqtt.telling import Telling
 from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
 from firmware.process_link import Launched
 from firmware.seams import OpenMedia, Seams
 from firmware.settings import card_settings
-
-if TYPE_CHECKING:
-    from firmware.mqtt.watch import Watch
 
 MEDIA_SILENT = 3.0
 """Seconds without a word of the media process: the watchdog is not fed any longer."""
@@ -111,7 +108,8 @@ class _Daemon:
                 self._launched = None
                 past = gateway = Gateway(config, seams, past)
                 desk = Desk(gateway)
-                files = ConfigDesk(gateway, self._store, self._restart, self._placed)
+                told = Telling(gateway, desk.handlers)
+                files = ConfigDesk(gateway, self._store, self._restart, self._placed, told.renew)
                 handlers = {**desk.handlers, **files.handlers}
                 if server is None:
                     server = ControlServer(Path(config.control.socket), handlers, desk.streams)
@@ -123,10 +121,9 @@ class _Daemon:
                 board = _board(card_settings(config)) or board
                 metrics = MetricsServer(desk.handlers, gateway)
                 await _watched(metrics, gateway)
-                watch = _told(gateway, desk)
+                await told.renew(config)
                 await self._live(gateway, files)
-                if watch:
-                    await watch.stop()
+                await told.stop()
                 await metrics.stop()
         finally:
             if server:
@@ -179,15 +176,6 @@ async def _watched(metrics: MetricsServer, gateway: Gateway) -> None:
         await metrics.start(*split_address(listen))
     except NetworkError as error:
         gateway.alarms.set("metrics", "minor", str(error))
-
-
-def _told(gateway: Gateway, desk: Desk) -> Watch | None:
-    """Let home automation know, if there is a broker."""
-    if not gateway.config.mqtt.host:
-        return None
-    from firmware.mqtt.watch import Watch, real_link  # JSON and threads that nobody else needs
-
-    return Watch(gateway.config.mqtt, gateway, desk.handlers, real_link)
 
 
 def _fallen_back(problems: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from firmware.config import Config
@@ -27,6 +27,7 @@ class ConfigDesk:
         store: its file, and what is kept beside it.
         restart: starts a gateway anew with a configuration.
         placed: what the command line says otherwise than the file.
+        retell: lets home automation know of a configuration.
     """
 
     def __init__(
@@ -34,12 +35,13 @@ class ConfigDesk:
         gateway: Gateway,
         store: Store,
         restart: Callable[[Config], object],
-        placed: Callable[[Config], Config] = lambda config: config,
+        placed: Callable[[Config], Config],
+        retell: Callable[[Config], Coroutine[Any, Any, None]],
     ) -> None:
         self._gateway = gateway
         self._store = store
         self._placed = placed
-        self.renewal = Renewal(gateway, restart)
+        self.renewal = Renewal(gateway, restart, retell)
         self._keeping: asyncio.Task[None] | None = None
 
     @property

@@ -49,11 +49,18 @@ class Renewal:
     Args:
         house: the gateway.
         restart: starts a whole gateway anew with a configuration; the last resort.
+        retell: lets home automation know of a configuration.
     """
 
-    def __init__(self, house: House, restart: Callable[[Config], object]) -> None:
+    def __init__(
+        self,
+        house: House,
+        restart: Callable[[Config], object],
+        retell: Callable[[Config], Coroutine[Any, Any, None]],
+    ) -> None:
         self._house = house
         self._restart = restart
+        self._retell = retell
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._later = Later(loop.call_later)
@@ -106,7 +113,7 @@ class Renewal:
     def _ports(self, *of: Step) -> list[int]:
         """Whose telephones would notice."""
         everybody = range(1, self._house.config.card[0].ports + 1)
-        some = {step.port for step in of}
+        some = {step.port for step in of if step.part is not Part.TOLD}
         return list(everybody) if 0 in some else sorted(some)
 
     def _do(self, step: Step) -> None:
@@ -118,6 +125,8 @@ class Renewal:
                 self._work(self._house.renew_signalling())
             case Part.VOICE:
                 self._work(self._house.renew_voice())
+            case Part.TOLD:
+                self._work(self._retell(self._house.config))
             case Part.BOX:
                 self._restart(self._house.config)
 

@@ -82,6 +82,7 @@ class Watch:
         """Tell the others that we go."""
         self._end()
         self._pump.close()
+        self._alarms.clear(WHERE)
         if self._link is not None:
             await self._link.close()
 

@@ -40,8 +40,14 @@ class Operator:
     def __init__(self, world: World) -> None:
         self.world = world
         self.restarted: list[Config] = []
-        self._make: Callable[[], Renewal] = lambda: Renewal(world.gateway, self.restarted.append)
+        self.retold: list[str] = []
+        self._make: Callable[[], Renewal] = lambda: Renewal(
+            world.gateway, self.restarted.append, self._retells
+        )
         self.renewal: Renewal
+
+    async def _retells(self, config: Config) -> None:
+        self.retold.append(config.mqtt.host)
 
     def applies(self, text: str, *, at_once: bool = False) -> list[str]:
         """Apply a file; returns what has to start anew."""
@@ -175,6 +181,20 @@ def test_a_setting_of_sip_waits_for_all_telephones_and_lets_all_lines_register_a
         world.waits_until(lambda: world.messages(">REGISTER", 1) != [])
         world.waits_until(lambda: all("reg-ok" in world.row(port) for port in (1, 2)))
         assert world.gateway.config.sip.expires == 600
+
+
+def test_another_broker_is_told_at_once_and_no_telephone_notices() -> None:
+    with World().registers() as world:
+        operator = Operator(world)
+        world.person(1).lifts()
+        world.waits(0.5)
+        assert operator.applies(f'{BEFORE}\n[mqtt]\nhost = "127.0.0.1"\n') == ["mqtt"]
+        world.waits(0.1)
+        assert operator.retold == ["127.0.0.1"]
+        assert operator.restarted == []
+        assert operator.waiting == []
+        assert world.row(1) == "reg-ok:Activ DialTone OFF-HOOK"
+        assert world.wire() == []
 
 
 def test_another_jitter_buffer_is_another_voice_process() -> None:

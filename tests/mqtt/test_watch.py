@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from firmware.config_mqtt import Mqtt
+from firmware.mqtt.telling import Telling
 from firmware.mqtt.watch import Watch
 from firmware.mqtt.words import Came, Connected, Lost
 from firmware.status import Alarm
@@ -118,6 +121,28 @@ def test_what_cannot_be_done_is_answered_in_words() -> None:
             "tipring/port/2/answer": ["refused: port 2: no house call rings"],
         }
         world.loop.run_until_complete(watch.stop())
+
+
+def test_another_broker_is_told_in_place_of_the_one_before() -> None:
+    """As `config apply` does it; the one before learns that we have gone."""
+    broker = Memory()
+    with World() as world:
+
+        async def make() -> Telling:
+            return Telling(world.gateway, world.desk.handlers, broker.open)
+
+        telling = world.loop.run_until_complete(make())
+        for host in ("one.example", "", "two.example"):
+            config = replace(world.gateway.config, mqtt=Mqtt(host=host))
+            world.loop.run_until_complete(telling.renew(config))
+            if host:
+                broker.hears(Connected())
+        assert len(broker.attempts) == 2
+        assert broker.kept["tipring/availability"] == ["online", "offline", "online"]
+        broker.hears(Lost("gone"))
+        assert alarms(world)["mqtt"] == "the broker two.example:1883 is away: gone"
+        world.loop.run_until_complete(telling.stop())
+        assert "mqtt" not in alarms(world)
 
 
 def test_a_broker_that_is_away_is_an_alarm_and_the_telephones_do_not_notice() -> None:
