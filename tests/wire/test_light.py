@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.wire.stage import House, children, until
 
-HEAVY = {"aiortc", "av", "numpy", "scipy", "aiohttp", "pylibsrtp", "OpenSSL"}
+HEAVY = {"aiortc", "av", "numpy", "scipy", "aiohttp", "pylibsrtp", "OpenSSL", "paho"}
 IMPORT = re.compile(r"^import time:\s+\d+ \|\s+\d+ \| +([\w.]+)$", re.MULTILINE)
 
 
@@ -31,10 +31,14 @@ def test_the_voice_process_has_no_event_loop_and_neither_has_heavy_libraries(hou
     assert not any("_asyncio" in name for name in _mapped(voice))
 
 
-def test_libspandsp_is_loaded_by_the_voice_process_when_a_caller_is_to_be_shown(house: House) -> None:
+def test_libspandsp_is_loaded_by_the_voice_process_when_a_caller_is_to_be_shown(
+    house: House,
+) -> None:
     (voice,) = children(house.gateway.pid, "firmware.media")
     house.rings()
-    until("the display is written to", lambda: any("libspandsp" in name for name in _mapped(voice)))
+    until(
+        "the display is written to", lambda: any("libspandsp" in name for name in _mapped(voice))
+    )
     assert not any("libspandsp" in name for name in _mapped(house.gateway.pid))
     house.all_hang_up()
 
