@@ -56,7 +56,7 @@ class Watch:
         mqtt: of the broker.
         gateway: whose telephones.
         handlers: of the desk.
-        open_link: reaches the broker; raises OSError.
+        open_link: reaches the broker; raises OSError or RuntimeError.
     """
 
     def __init__(
@@ -119,9 +119,9 @@ class Watch:
             self._link.drop()
         try:
             self._link = self._open_link(self._mqtt, self._heard)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # no file, or no thread, is left
             self._link = None
-            self._pump.feed(Lost(error.strerror or str(error)))
+            self._pump.feed(Lost(getattr(error, "strerror", "") or str(error)))
 
     def _command(self, method: str, params: dict[str, Any]) -> None:
         try:
@@ -146,6 +146,7 @@ def real_link(mqtt: Mqtt, heard: Heard) -> Link:
 
     Raises:
         OSError: no connection can even be tried; says why.
+        RuntimeError: no thread can be started for it.
     """
     from firmware.mqtt import client  # brings paho along
 
