@@ -39,21 +39,21 @@ HERE = Path(__file__).parent
 class Plan:
     """How much of everything."""
 
-    latency_rounds: int = 20
-    starts: int = 6
-    window_s: float = 5.0
+    latency_rounds: int = 10
+    starts: int = 3
+    window_s: float = 4.0
     windows: int = 3
     many: int = 8
     """Ports of a greater card; 0: none is looked at."""
-    sip_rounds: int = 15
-    calls: tuple[int, ...] = (1, 8, 24)
+    sip_rounds: int = 9
+    calls: tuple[int, ...] = (1, 8)
     turns: int = 5
     turn_s: float = 2.0
     lines: tuple[int, ...] = (1, 8, 24, 96)
     rates: tuple[int, ...] = (50, 200, 500)
-    setups: int = 300
-    load_s: float = 10.0
-    core_turns: int = 5
+    setups: int = 200
+    load_s: float = 8.0
+    core_turns: int = 3
     consoles: int = 9
     followed: int = 24
     """Calls of the gateway that a console follows."""

@@ -23,7 +23,7 @@ from benchmarks.stand import StandError
 from benchmarks.targets import Target
 from benchmarks.voice_alone import VoiceAlone
 
-SETTLE_S = 2.0
+SETTLE_S = 1.2
 OURS = VoiceAlone.name
 PERIOD_MS = 20.0
 

@@ -37,7 +37,7 @@ class Report:
 
     realtime: bool | None = None
     targets: list[Target] = field(default_factory=list)
-    """Of the voice path, by name."""
+    """Those that have names, as `--only` takes them."""
     _began: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
     _load: str = field(default_factory=machine.load)
     _parts: list[str] = field(default_factory=list)
@@ -67,6 +67,6 @@ class Report:
         missed = "\n".join(self._missed) or "None."
         parts = [head.strip(), f"## Targets missed\n\n{missed}"]
         if self.targets:
-            parts.append(f"## Targets of the voice path\n\n{as_table(self.targets)}")
+            parts.append(f"## Targets by name\n\n{as_table(self.targets)}")
         parts += self._parts
         return "\n\n".join(parts) + "\n"

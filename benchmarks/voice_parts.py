@@ -26,11 +26,11 @@ class VoicePlan:
     """How much of everything."""
 
     calls: tuple[int, ...] = (1, 2, 8, 24, 48, 96)
-    dsp_calls: tuple[int, ...] = (1, 8, 24)
+    dsp_calls: tuple[int, ...] = (1, 8)
     turns: int = 5
-    turn_s: float = 2.0
-    loop_s: float = 4.0
-    storm_s: float = 3.0
+    turn_s: float = 1.6
+    loop_s: float = 3.0
+    storm_s: float = 2.5
     tick_ports: tuple[int, ...] = (1, 2, 8, 24, 48, 96)
     tick_rounds: int = 9
     traces: int = 3
