@@ -232,6 +232,8 @@ class Rtp(Model, frozen=True, kw_only=True):
     no_voice: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0
     """A talk in which no packet of voice has come for so long is ended, 10 or more; 0: never."""
     echo_canceller: bool = True
+    fax: Literal["t38", "g711", "off"] = "t38"
+    """When a fax or modem is heard: T.38 if the far end takes it; as sound, untouched; nothing."""
     tape_kib: Annotated[int, msgspec.Meta(ge=0, le=65536)] = 1024
     """Of the last voice is kept in memory, for `trace`; 0: none, ever."""
 

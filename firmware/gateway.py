@@ -20,6 +20,7 @@ from firmware.leg import Leg
 from firmware.line.events import CallStatus
 from firmware.log import event as log_event
 from firmware.media import messages as media
+from firmware.media.fax_messages import FaxReport
 from firmware.net import NetworkError
 from firmware.past import TimeMachine
 from firmware.port import Port
@@ -199,6 +200,8 @@ class Gateway:
             if port is None or not port.legs.stretch_over(report):
                 self.history.statistics(report)
             return
+        if isinstance(report, FaxReport) and report.final:
+            self.history.fax(report)
         if port:
             port.from_media(report)
 
@@ -271,7 +274,7 @@ class Gateway:
                 self._wire.refused(source, why)
             case (
                 sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.DigitTold()
-                | sip.HoldRefused()
+                | sip.HoldRefused() | sip.FaxRefused()
                 | sip.Ended()
             ):  # fmt: skip
                 for port in self.ports.values():

@@ -6,13 +6,14 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 from drivers.slic import LineSettings, RingSpec
 from firmware.causes import Cause
 from firmware.errors import GatewayError
+from firmware.fax_state import FaxState
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.hook import HookWindows
 from firmware.line.options import LineOptions
@@ -48,6 +49,8 @@ class PortSettings:
     """Digits of a call are told by INFO: they are not heard at the far end."""
     flash_event: bool = False
     """A hook flash in a call is told to the far end."""
+    fax: Literal["t38", "g711", "off"] = "off"
+    """What is done when a fax machine or a modem is heard in a call."""
     own_number: str = ""
     """The line's number; empty: no SIP line on this port."""
     handshakes: bool = False
@@ -85,6 +88,8 @@ class Leg:
     """Of the stretch of voice that goes on; each hold begins a new one."""
     before: media.Statistics | None = None
     """Of those before it, taken together."""
+    fax: FaxState = field(default_factory=FaxState)
+    """Whether it is one of machines."""
     made: tuple[sip.Handshake, sip.Protection] | None = field(default=None, repr=False)
     """The keys that a handshake has made, and which."""
     _stood: tuple[bytes, tuple[int, int]] | None = field(default=None, repr=False)
@@ -128,6 +133,13 @@ class Leg:
     def srtp(self) -> str:
         """The suite that its voice is encrypted by; empty: it is not."""
         return self.protection.suite if self.protection else ""
+
+    @property
+    def codec(self) -> str:
+        """How it is spoken; empty: nothing was agreed on."""
+        if self.plan is None:
+            return ""
+        return "T.38" if self.plan.fax else self.plan.codec
 
     @property
     def rtp_local(self) -> str:

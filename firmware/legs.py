@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from firmware.causes import Cause, Code, cause
 from firmware.errors import GatewayError, NoPortError
+from firmware.fax_work import FaxWork
 from firmware.leg import Leg
 from firmware.line import events as ln
 from firmware.log import event as log_event
 from firmware.media import messages as media
+from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
 from firmware.sip import events as sip
 from firmware.trace import Lane
 from firmware.voice_path import MarkIt, VoicePath
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 News = (
     sip.Proceeding | sip.Established | sip.MediaChanged | sip.DigitTold | sip.HoldRefused
-    | sip.Ended
+    | sip.FaxRefused | sip.Ended
 )  # fmt: skip
 """What the user agent says of a call."""
 HELD_IN = 1.0
@@ -65,6 +67,7 @@ class Legs:
         self._voice = voice
         self._feed = feed
         self._mark = mark
+        self._fax = FaxWork(port.settings.fax, port.house, mark)
         self._loop = asyncio.get_running_loop()
         self._now = self._loop.time
 
@@ -108,7 +111,9 @@ class Legs:
         leg = next((leg for leg in self if leg.call == event.call), None)
         if leg is None or leg.over:
             return
-        if not isinstance(event, sip.Proceeding | sip.Established | sip.DigitTold):
+        if not isinstance(
+            event, sip.Proceeding | sip.Established | sip.DigitTold | sip.FaxRefused
+        ):
             leg.holding = False  # it has said yes or no, or it is gone
         match event:
             case sip.Proceeding():
@@ -128,6 +133,8 @@ class Legs:
             case sip.HoldRefused(status=status):
                 what = "taking back" if leg.resuming else "hold"
                 self._mark(Lane.HOUSE, f"{what} refused {status}", outward=False, call=leg.call)
+            case sip.FaxRefused(status=status):
+                self._fax.refused(leg, status)
             case sip.Ended(cause=why):
                 leg.over = True
                 self._feed(ln.Released(why) if leg is self.hand else ln.OtherReleased(why))
@@ -148,7 +155,10 @@ class Legs:
 
     # from the voice path
 
-    def from_media(self, report: media.VoiceStarted | media.VoiceLost | media.Statistics) -> None:
+    def from_media(
+        self,
+        report: media.VoiceStarted | media.VoiceLost | media.Statistics | ToneHeard | FaxOver,
+    ) -> None:
         match report:
             case _ if self.hand is None or report.call not in {0, self.hand.call}:
                 if isinstance(report, media.VoiceStarted | media.VoiceLost | media.Statistics):
@@ -162,6 +172,15 @@ class Legs:
             case media.Statistics():
                 self.hand.heard(report)
                 self._voice.counted(report.received)
+            case ToneHeard():
+                if self._fax.heard(self.hand, report):
+                    self._voice.update(self.hand)
+            case FaxOver():
+                self._fax.over(self.hand, report)
+
+    def fax_figures(self, report: FaxReport) -> None:
+        """How a fax goes, of a call that may be over."""
+        self._fax.figures(next((leg for leg in self if leg.call == report.call), None), report)
 
     # from the handshake
 

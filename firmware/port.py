@@ -30,6 +30,7 @@ from firmware.line.line import Line
 from firmware.line_work import LineTest, LineWork
 from firmware.log import event as log_event
 from firmware.media import messages as media
+from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
 from firmware.pump import Pump
 from firmware.sip import events as sip
 from firmware.trace import Lane
@@ -277,8 +278,13 @@ class Port:
                 self._bell.sent(tag)
                 if not taken:
                     self.voice.not_taken()
-            case media.VoiceStarted() | media.VoiceLost() | media.Statistics():
+            case (
+                media.VoiceStarted() | media.VoiceLost() | media.Statistics()
+                | ToneHeard() | FaxOver()
+            ):  # fmt: skip
                 self.legs.from_media(report)
+            case FaxReport():
+                self.legs.fax_figures(report)
             case _:
                 pass
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from firmware.causes import Cause, Code
+from firmware.fax_state import in_words
 from firmware.leg import Leg, together
+from firmware.media.fax_messages import FaxReport
 from firmware.media.messages import Statistics
 from firmware.status import Alarm, CallRecord, Direction, of_cause
 from firmware.voice_health import health
@@ -70,7 +72,8 @@ class History:
             answered=at(leg.answered) if leg.answered is not None else "",
             ended=_iso(wall),
             duration_s=round(now - leg.answered, 3) if leg.answered is not None else 0.0,
-            codec=leg.plan.codec if leg.plan and leg.answered is not None else "",
+            codec=leg.codec if leg.answered is not None else "",
+            fax=leg.fax.words if leg.answered is not None else "",
             srtp=leg.srtp if leg.answered is not None else "",
             released_by=_who(why),
             **of_cause(why),
@@ -90,6 +93,15 @@ class History:
                 voice = together(kept.before, report) or report
                 record = _with_voice(kept.record, voice)
                 self._calls[index] = Kept(record, kept.began, kept.ended)
+                return
+
+    def fax(self, report: FaxReport) -> None:
+        """How the fax of the call that has just ended went."""
+        for index in range(len(self._calls) - 1, -1, -1):
+            kept = self._calls[index]
+            if kept.record.port == report.port and kept.record.call == report.call:
+                record = replace(kept.record, fax=f"T.38, {in_words(report)}")
+                self._calls[index] = Kept(record, kept.began, kept.ended, kept.before)
                 return
 
     def calls(self, port: int | None = None) -> list[CallRecord]:

@@ -16,6 +16,7 @@ from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
 from firmware.line.rules import Barred, Codes
+from firmware.media import fax_library
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Prack, Server
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack, Judge
@@ -83,6 +84,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         comfort_noise=config.rtp.silence_suppression,
         rtcp_mux=config.rtp.rtcp_mux,
         srtp=config.rtp.srtp,
+        fax=config.rtp.fax == "t38" and fax_library.present(),
         any_source=config.security.sources == "any",
         contact_token=config.security.contact_token,
         t1=config.lab.t1,
@@ -159,6 +161,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
         no_voice_s=config.rtp.no_voice,
         info_digits=config.rtp.dtmf == "info",
         flash_event=config.rtp.flash_event,
+        fax=config.rtp.fax,
         own_number=line.number if line else "",
         handshakes=line is not None and (line.srtp or config.rtp.srtp) == "dtls",
     )

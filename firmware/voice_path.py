@@ -14,6 +14,7 @@ from firmware.leg import House, Leg, PortSettings
 from firmware.line.callerid import waiting_data
 from firmware.line.callerid_steps import SendData
 from firmware.media import messages as media
+from firmware.media.fax_messages import Fax
 from firmware.pump import Pump
 from firmware.silence import Counted, Expected, NoVoice, Silence
 from firmware.sip import events as sip
@@ -57,6 +58,9 @@ class VoicePath:
         self._opened: media.Open | None = None
         """What the media process was told last; None: the path is closed."""
         self.third = ThirdVoice(settings.number, house, mark, mutes_digits=settings.info_digits)
+        self._faxing: Fax | None = None
+        """The same of a fax by T.38; None: it is voice."""
+        self._hears_machines = settings.fax != "off"
         self._silence = Pump(Silence(settings.no_voice_s), self._no_voice)
 
     def play(self, tone: Tone) -> None:
@@ -64,7 +68,13 @@ class VoicePath:
         if tone is not self._tone:
             self._mark(Lane.COPPER, tone.value, outward=True)
         self._tone = tone
-        self.cut_data()
+        if not (tone is Tone.CALL_WAITING and self._carries_data):
+            self.cut_data()
+
+    @property
+    def _carries_data(self) -> bool:
+        """Machines speak to each other: what people would want to know costs them a page."""
+        return self._opened is not None and self._opened.voice_band_data
 
     def listen(self, *, on: bool) -> None:
         """Decode DTMF from the telephone, or stop doing so."""
@@ -94,6 +104,8 @@ class VoicePath:
     def show_waiting(self, number: str, name: str) -> None:
         """Tell the telephone in a call who waits, if the country's telephones can show that."""
         when = self._house.local_time()
+        if self._carries_data:
+            return
         if wish := waiting_data(self._caller_id, number, name, when):
             tone = self._tones.get(Tone.CALL_WAITING)
             self.send_data(wish, after_ms=tone.segments[0].ms if tone else 0)
@@ -141,8 +153,18 @@ class VoicePath:
             return
         plan = leg.plan
         command = opening(self._port, leg, plan, full=full, mutes_digits=self._mutes_digits)
-        if command == self._opened:
+        command = msgspec.structs.replace(
+            command,
+            hears_machines=full and self._hears_machines,
+            voice_band_data=full and leg.fax.data,
+        )
+        leg.fax.by_t38 = plan.fax is not None
+        if plan.fax is not None:
+            self._fax(leg, plan, plan.fax, command)
             return
+        if command == self._opened and self._faxing is None:
+            return
+        self._faxing = None
         self._silence.feed(Expected(leg.call if full and plan.sends and plan.receives else 0))
         beside = () if self._opened else leg.sockets
         self._opened = command
@@ -155,6 +177,28 @@ class VoicePath:
         what = f"{kind} {codec}{direction(command)}" if full else f"early media {codec}"
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)
+
+    def _fax(self, leg: Leg, plan: sip.MediaPlan, agreed: sip.FaxPlan, voice: media.Open) -> None:
+        """It is a fax now; a media process that knows nothing is given the sockets first."""
+        fax = Fax(
+            port=self._port,
+            call=leg.call,
+            host=plan.host,
+            udptl_port=plan.port,
+            largest=agreed.largest,
+            repeats=agreed.repeats,
+            bit_rate=agreed.bit_rate,
+        )
+        if fax == self._faxing:
+            return
+        self._silence.feed(Expected(0))
+        if self._opened is None:
+            self._opened = voice
+            self._tell(voice, *leg.sockets)
+        self._faxing = fax
+        self._tell(fax)
+        where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
+        self._mark(Lane.VOICE, "fax T.38", outward=True, detail=where)
 
     def part(self) -> None:
         """Part telephone and network."""
@@ -177,6 +221,7 @@ class VoicePath:
         """No voice passes."""
         self.third.forget()
         self._silence.feed(Expected(0))
+        self._faxing = None
         if self._opened:
             self._opened = None
             self._tell(media.Close(port=self._port))
@@ -197,6 +242,6 @@ class VoicePath:
         if self._listening:
             self.listen(on=True)
         if self._opened:
-            self._opened = None
+            self._opened = self._faxing = None
             self.update(leg)
             self.third.repeat()

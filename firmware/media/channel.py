@@ -225,13 +225,13 @@ class Channel:
         All ports say before the first hears: so packets leave at the same instant of each period,
         whatever has come for the ports before.
         """
-        self._said = said
         if self._fax is not None:
             self._given = self._fax.tick(said)
             return
         voice = self._voice
         if self._echo is not None and voice is not None and not voice.data:
             said = self._echo.cancel(said)
+        self._said = said
         if self._waiting is not None and self._waiting.begins():
             self._given = self._tell_who_waits(self._waiting, said)
             return

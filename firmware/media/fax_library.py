@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from firmware.errors import MediaError
 
 LIBRARY = "libspandsp.so.2"
+_CACHE = Path("/etc/ld.so.cache")
+"""Where the system's loader has written down which libraries there are (ldconfig(8))."""
 
 Outgoing = list[tuple[bytes, int]]
 """Packets, and how often each is to be sent."""
@@ -68,8 +71,24 @@ def available() -> bool:
         from firmware.media.fax_abi import ffi
 
         ffi.dlclose(ffi.dlopen(LIBRARY))
+    except (ImportError, OSError):
+        return False
+    return _callable()
+
+
+def present(cache: Path = _CACHE) -> bool:
+    """The same, as far as it can be known without loading anything: for who only talks of it."""
+    try:
+        listed = LIBRARY.encode() in cache.read_bytes()
+    except OSError:
+        listed = False
+    return available() if not listed else _callable()
+
+
+def _callable() -> bool:
+    try:
         _handler()
-    except (ImportError, OSError, MediaError):
+    except MediaError:
         return False
     return True
 

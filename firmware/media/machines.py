@@ -19,6 +19,8 @@ EVERY = 4
 """Periods between two looks at the level: 80 ms."""
 KEPT = 4 * EVERY
 """Periods that are remembered: what began just after a look is still there at the last."""
+_ECHO = 4
+"""Times that what comes back from the line is softer than what went there, at the least: 12 dB."""
 LISTENING = 3 * EVERY
 """Periods for which is listened from the last steady moment on."""
 
@@ -43,9 +45,14 @@ class _Direction:
         self.left = 0
         """Periods for which is still listened."""
 
-    def look(self, pair: Pair) -> bool:
-        """Whether one listens from now on, and did not before."""
-        if not self._steady.look(pair[self._place]):
+    @property
+    def level(self) -> int:
+        """When it was looked at last: root mean square of the samples."""
+        return self._steady.level
+
+    def look(self, pair: Pair, louder: int = 0) -> bool:
+        """Whether one listens from now on, and did not before; `louder`: what may echo here."""
+        if not self._steady.look(pair[self._place]) or self.level * _ECHO < louder:
             return False
         before, self.left = self.left, LISTENING
         return not before
@@ -74,7 +81,8 @@ class Machines:
     def __init__(self, law: str, port: int, call: int, report: Callable[[Report], None]) -> None:
         self._port, self._call = port, call
         self._report = report
-        self._directions = (_Direction(law, "line"), _Direction(law, "rtp"))
+        self._directions = (_Direction(law, "rtp"), _Direction(law, "line"))
+        """The far end first: the line may echo it."""
         self._kept: deque[Pair] = deque(maxlen=KEPT)
         self._until_look = EVERY
         self._listening = False
@@ -90,12 +98,16 @@ class Machines:
         if looks:
             self._until_look = EVERY
         for direction in self._directions:
-            if looks and direction.look(pair):
+            if looks and direction.look(pair, self._louder(direction)):
                 self._tell(direction, direction.listen(*self._kept))
             elif direction.left:
                 direction.left -= 1
                 self._tell(direction, direction.listen(pair))
         self._listening = any(direction.left for direction in self._directions)
+
+    def _louder(self, direction: _Direction) -> int:
+        """What the line may echo: it lets some of what comes to it through to the other way."""
+        return self._directions[0].level if direction.side == "line" else 0
 
     def _tell(self, direction: _Direction, tone: str | None) -> None:
         if tone:

@@ -23,13 +23,14 @@ class Steady:
 
     def __init__(self, law: str) -> None:
         self._law = law
-        self._level = 0
+        self.level = 0
+        """When it was looked at last: root mean square of the samples."""
         self._alike = 0
 
     def look(self, payload: bytes) -> bool:
         """A period; whether it sounds as loud as those before it."""
-        level, before = audioop.rms(to_linear(self._law, payload), 2), self._level
-        self._level = level
+        level, before = audioop.rms(to_linear(self._law, payload), 2), self.level
+        self.level = level
         if level < _FAINTEST or not before <= level * _LIKE or not level <= before * _LIKE:
             self._alike = 0
             return False

@@ -11,13 +11,14 @@ from firmware.causes import Cause
 from firmware.machine import word
 from firmware.row_words import RegisterStatus
 from firmware.sip.address import Address, Transport
-from firmware.sip.plan import Handshake, LocalMedia, MediaPlan, Protection
+from firmware.sip.plan import FaxPlan, Handshake, LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
 
 __all__ = [
     "Address",
     "AgentSettings",
+    "FaxPlan",
     "Handshake",
     "LineIdentity",
     "LocalMedia",

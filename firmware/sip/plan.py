@@ -30,18 +30,6 @@ class Protection:
 
 
 @word
-class FaxPlan:
-    """A fax by T.38 in place of voice: what the far end takes."""
-
-    largest: int
-    """Octets of a datagram."""
-    repeats: bool
-    """Packets go along with those that follow."""
-    bit_rate: int
-    """bit/s of pages, at the most."""
-
-
-@word
 class Handshake:
     """The two ends make the keys by a handshake where voice comes (DTLS-SRTP, RFC 5764).
 
@@ -56,6 +44,18 @@ class Handshake:
     """Those of the certificate that the far end has to show."""
     association: str = ""
     """What the far end calls it (RFC 8842); empty: it does not."""
+
+
+@word
+class FaxPlan:
+    """A fax by T.38 in place of voice: what the far end takes."""
+
+    largest: int
+    """Octets of a datagram."""
+    repeats: bool
+    """Packets go along with those that follow."""
+    bit_rate: int
+    """bit/s of pages, at the most."""
 
 
 @word

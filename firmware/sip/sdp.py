@@ -328,9 +328,7 @@ def _accepted(
     )
 
 
-def _taken(
-    local: LocalMedia, terms: Terms, plan: MediaPlan, way: securing.Way
-) -> list[str]:
+def _taken(local: LocalMedia, terms: Terms, plan: MediaPlan, way: securing.Way) -> list[str]:
     """Our lines for the m-line that we take."""
     return [
         *_audio_lines(local, formats_of_answer(plan, terms.last_event), way),
@@ -340,9 +338,7 @@ def _taken(
     ]
 
 
-def _audio_lines(
-    local: LocalMedia, formats: Sequence[Format], way: securing.Way
-) -> list[str]:
+def _audio_lines(local: LocalMedia, formats: Sequence[Format], way: securing.Way) -> list[str]:
     """Our m-line, and what its formats mean."""
     types = " ".join([str(number) for number, _, _ in formats])
     protocol, about = way

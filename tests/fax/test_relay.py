@@ -163,6 +163,16 @@ def test_nothing_needs_memory_that_is_writable_and_executable() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_whether_it_is_there_is_known_without_loading_it(tmp_path: Path) -> None:
+    """By the loader's own list; where there is none, by trying."""
+    code = (
+        "from firmware.media import fax_library; assert fax_library.present();"
+        "assert 'spandsp' not in open('/proc/self/maps').read()"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+    assert fax_library.present(tmp_path / "none") == fax_library.available()
+
+
 def test_a_library_that_is_missing_is_named() -> None:
     with pytest.raises(MediaError, match="install the Debian package libspandsp2"):
         fax_library.fax_library("libnothing.so.9")

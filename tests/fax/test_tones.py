@@ -119,7 +119,18 @@ def test_both_directions_at_once() -> None:
     one, other = (from_linear("PCMA", level(tone(kind, 3.0), -15)) for kind in (2, 4))
     for at in range(0, len(one), 160):
         machines.feed(one[at : at + 160], other[at : at + 160])
-    assert [(t.side, t.tone) for t in told if isinstance(t, ToneHeard)] == [
+    assert {(t.side, t.tone) for t in told if isinstance(t, ToneHeard)} == {
         ("line", "CED"),
         ("rtp", "ANSam"),
-    ]
+    }
+
+
+def test_what_the_line_echoes_is_no_machine_of_its_own() -> None:
+    """It comes back 15 dB softer, and later by a period or two."""
+    told: list[Report] = []
+    machines = Machines("PCMA", 1, 7, told.append)
+    heard = from_linear("PCMA", level(tone(2, 3.0), -15))
+    echo = SILENCE * 2 + from_linear("PCMA", level(tone(2, 3.0), -30))
+    for at in range(0, len(heard), 160):
+        machines.feed(echo[at : at + 160], heard[at : at + 160])
+    assert [t.side for t in told if isinstance(t, ToneHeard)] == ["rtp"]

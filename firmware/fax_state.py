@@ -1,0 +1,59 @@
+"""What is known of fax machines and modems in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firmware.media.fax_messages import FaxReport, ToneHeard
+
+PREAMBLE = "V.21"
+"""What one fax machine says to another, and the other to the one, begins so."""
+
+
+@dataclass(slots=True)
+class FaxState:
+    """Of one call."""
+
+    heard: set[tuple[str, str]] = field(default_factory=set)
+    """Tones, and at which side."""
+    asked: bool = False
+    """The far end was asked for T.38, or to talk again."""
+    refused: int = 0
+    """The status by which the far end has refused T.38; 0: it has not."""
+    by_t38: bool = False
+    """It goes on by T.38."""
+    report: FaxReport | None = None
+    """Of the last page that went so."""
+
+    @property
+    def data(self) -> bool:
+        """A machine was heard: what sounds is no voice any more."""
+        return bool(self.heard)
+
+    def hears(self, told: ToneHeard) -> bool:
+        """Whether that was not known; what answers at one side may echo at the other."""
+        before = {tone for tone, _ in self.heard} - {PREAMBLE}
+        if told.tone in before or (told.tone, told.side) in self.heard:
+            return False
+        self.heard.add((told.tone, told.side))
+        return True
+
+    @property
+    def words(self) -> str:
+        """How the call goes, for rows and records; empty: as a call of people does."""
+        if self.report is not None:
+            return f"T.38, {in_words(self.report)}"
+        if self.by_t38:
+            return "T.38"
+        if not self.data:
+            return ""
+        told = " (T.38 refused)" if self.refused else ""
+        return f"voice-band data{told}"
+
+
+def in_words(report: FaxReport) -> str:
+    """``2 pages, 14400 bit/s, ECM``."""
+    pages = "1 page" if report.pages == 1 else f"{report.pages or 'no'} pages"
+    rate = f", {report.bit_rate} bit/s" if report.bit_rate else ""
+    corrects = ", ECM" if report.corrects else ""
+    return f"{pages}{rate}{corrects}"
