@@ -331,12 +331,13 @@ class JitterBuffer:
         self._judged += passed
         self._ticks = 0
         shallow = self._usually_least(_ALLOWED * passed // WINDOW)
-        self._spare = max(0, shallow - self._least // PERIOD - self._clock.known)
+        wanted = -(-self._least // PERIOD)
+        self._spare = max(0, shallow - wanted - self._clock.known)
         if self._spare:
             self._clock.forget()
         else:
             self._impatience = 0
-        self._owed = self._clock.owes(self._judged, thin=shallow <= self._least // PERIOD)
+        self._owed = self._clock.owes(self._judged, thin=shallow <= wanted)
         if not self._spare and self._window > WINDOW:
             self._window = max(WINDOW, self._window - WINDOW)
         self._ticks = self._window

@@ -79,6 +79,14 @@ def test_jitter_that_never_ends_is_waited_for() -> None:
     assert buffer.underruns <= 15
 
 
+def test_no_less_waits_than_the_least_that_was_asked_for() -> None:
+    """Also where that is no whole number of periods: 50 ms are three frames, 30 are two."""
+    for least_ms, waits in ((30, 20.0), (50, 40.0)):
+        buffer = JitterBuffer(LAW, least_ms=least_ms)
+        delays = [0.0] * 100 + [640.0, 480.0, 320.0, 160.0] + [0.0] * 1896
+        assert depths(delays, 2000, buffer)[-1] == waits, "after the frame that is played"
+
+
 def test_a_slow_clock_is_known_by_two_slips_far_apart() -> None:
     """C16: two that are near each other are jitter."""
     clock = SlowClock()
