@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
 from tests.interop.settings import DOMAIN, Line
 from tests.interop.waiting import until
+from tests.wire.stage import children
 
 FAR = "8010"
 SUITE = "AEAD_AES_256_GCM"
@@ -62,6 +64,14 @@ def test_a_call_to_baresip_is_encrypted_by_a_handshake(lab: Lab[Baresip]) -> Non
     lab.peer.until("CALL_CLOSED")
     record = until("a record", lambda: lab.box.last_call(1))
     assert (record.cause, record.srtp) == ("NORMAL", SUITE)
+
+
+def test_what_shakes_hands_is_loaded_where_hands_are_shaken_only(lab: Lab[Baresip]) -> None:
+    """Neither signalling nor the voice process has it; see tests/wire/test_light.py."""
+    gateway = lab.box.daemon.process.pid
+    (voice,), (hands,) = (children(gateway, f"firmware.{name}") for name in ("media", "dtls"))
+    maps = {pid: Path(f"/proc/{pid}/maps").read_text() for pid in (gateway, voice, hands)}
+    assert [pid for pid, files in maps.items() if "/cryptography/" in files] == [hands]
 
 
 @proves("baresip", "DTLS-SRTP", "CO-01 call from the peer", "CO-14 hold and resume")
