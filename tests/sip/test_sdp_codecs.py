@@ -143,7 +143,7 @@ def test_comfort_noise_goes_with_codecs_that_have_none_of_their_own() -> None:
 
 
 def test_a_number_keeps_its_meaning_throughout_a_session() -> None:
-    """RFC 3264 section 8.3.2, also where the peer gave ours another meaning."""
+    """RFC 3264 section 8.3.2, RFC 3551 section 3: also where the peer gave ours another one."""
     said, _ = answer(
         body("m=audio 4 RTP/AVP 101 107", "a=rtpmap:101 opus/48000/2",
              "a=rtpmap:107 telephone-event/48000"),

@@ -29,7 +29,8 @@ CLAIMS = {
     "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
     "3389": "Comfort noise of a peer is played at its level; ours tells the level of the noise, "
     "if silence suppression is on. No spectrum.",
-    "3551": "PCMA and PCMU with their static payload types, 10 to 60 ms.",
+    "3551": "PCMA, PCMU, G722, G726-32 and G729, 10 to 60 ms, with their static payload types.",
+    "7587": "Opus of one channel in packets of 20 ms; its fmtp says that we are narrow-band.",
     "3605": "Port and address of the a=rtcp of a peer; ours is the port above, so we say none.",
     "3611": "The VoIP metrics block, sent behind each report and read; levels are not measured.",
     "5761": "RTCP by the port of RTP, offered or accepted.",
