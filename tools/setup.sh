@@ -17,7 +17,7 @@ if [ "$what" = kernel-lab ]; then
     what=check # and what the other checks need
 fi
 if [ "$what" = check ]; then
-    packages="$packages kamailio kamailio-tls-modules openssl sip-tester baresip-core espeak-ng mosquitto tshark pulseaudio libasound2-plugins device-tree-compiler"
+    packages="$packages kamailio kamailio-tls-modules openssl sip-tester baresip-core libbcg729-0 espeak-ng mosquitto tshark pulseaudio libasound2-plugins device-tree-compiler"
     lock=requirements-dev.lock
 fi
 installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
