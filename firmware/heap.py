@@ -18,9 +18,10 @@ EVERY = 60.0
 """s from one look to the next."""
 LITTLE = 20_000
 """Objects that came since the last look and are still there, through which it takes a hundredth of
-a second; a call that is over leaves some tens for half a minute."""
-BACKSTOP = 2_000_000
-"""The same, at which the collector starts after all: some hundred MB."""
+a second; a call that is over leaves 135 for half a minute."""
+BACKSTOP = 3_000_000
+"""The same, at which the collector starts after all: more than all calls and transactions that are
+remembered at a time are made of."""
 
 
 def settle() -> None:
