@@ -9,7 +9,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 warnings.filterwarnings("ignore", message="'audioop' is deprecated")
@@ -134,12 +134,13 @@ def main() -> int:
         help=f"this part; may be repeated: {', '.join(names)}",
     )  # fmt: skip
     words = parser.parse_args()
-    run = Run(QUICK if words.quick else Plan(), Report())
+    plan, writes = QUICK if words.quick else Plan(), not (words.quick or words.only)
+    run = Run(replace(plan, voice=replace(plan.voice, draws=writes)), Report())
     run.do(words.only)
     report = run.report
     if report.targets:
         print(f"\n{as_table(report.targets)}")
-    if not words.quick and not words.only:
+    if writes:
         (HERE / "curve.svg").write_text(run.curves)
         (HERE / "RESULTS.md").write_text(report.text())
         print(f"\nwritten: {HERE / 'RESULTS.md'}, the curves beside it")
