@@ -63,7 +63,7 @@ class Rows:
             port=port.number,
             register_status=state.status,
             admin_status=_admin(port),
-            call_status=port.line.status,
+            call_status=_call_status(port),
             physical_status=_physical(port),
             peer_number=port.line.peer,
             call_direction=Direction(port.line.direction),
@@ -112,7 +112,7 @@ class Rows:
         now, voice = self._gateway.loop.time(), leg.voice
         timer = self._gateway.signalling.session(leg.call)
         confirmed_by = ("gateway" if timer.ours else "far end") if timer else ""
-        status = port.line.status
+        status = _call_status(port)
         if leg is port.legs.aside:
             status = CallStatus.RINGING if leg.answered is None else CallStatus.HELD
         return CallStatusRow(
@@ -202,6 +202,13 @@ def _admin(port: Port) -> AdminStatus:
     if port.disabled:
         return AdminStatus.DEACTIVATED
     return AdminStatus.FAULT if port.fault else AdminStatus.ACTIVE
+
+
+def _call_status(port: Port) -> CallStatus:
+    """That of the line, which knows nothing of what is said."""
+    status, leg = port.line.status, port.leg
+    fax = status is CallStatus.TALKING and leg is not None and leg.fax.is_fax
+    return CallStatus.FAX if fax else status
 
 
 def _physical(port: Port) -> PhysicalStatus:

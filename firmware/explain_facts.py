@@ -15,6 +15,7 @@ from firmware.explain_live import Live
 from firmware.explain_marks import Reading, header, parameter, phrase, status, target
 from firmware.explain_registration import condition
 from firmware.explain_servers import server_lines
+from firmware.fax_state import REFUSED
 from firmware.records import Kept
 from firmware.text import escape, span
 from firmware.trace import Mark
@@ -40,11 +41,24 @@ def _talked(kept: Kept, _seen: Reading, _live: Live) -> Iterator[str]:
         yield "It was not answered."
         return
     yield f"They had talked for {span(record.duration_s)}, codec {record.codec or 'unknown'}."
+    yield from _machines(record.fax)
     if record.received or record.sent:
         yield (
             f"Voice packets: {record.sent} sent, {record.received} received, {record.lost} lost."
         )
     yield from record.health
+
+
+def _machines(fax: str) -> Iterator[str]:
+    """What became of a fax, or of a modem."""
+    if not fax:
+        return
+    yield f"A fax machine or a modem was heard: {fax}."
+    if fax == REFUSED:
+        yield (
+            "The far end refused T.38, so the fax went on as sound, where each lost packet costs"
+            " lines of a page."
+        )
 
 
 def _unconfirmed(kept: Kept, seen: Reading, live: Live) -> Iterator[str]:

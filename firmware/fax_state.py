@@ -9,6 +9,9 @@ from firmware.media.fax_messages import FaxReport, ToneHeard
 PREAMBLE = "V.21"
 """What one fax machine says to another, and the other to the one, begins so."""
 
+SOUND = "voice-band data"
+REFUSED = f"{SOUND} (T.38 refused)"
+
 
 @dataclass(slots=True)
 class FaxState:
@@ -30,6 +33,11 @@ class FaxState:
         """A machine was heard: what sounds is no voice any more."""
         return bool(self.heard)
 
+    @property
+    def is_fax(self) -> bool:
+        """Beyond doubt: CED alone may be a modem."""
+        return self.by_t38 or bool({"CNG", PREAMBLE} & {tone for tone, _ in self.heard})
+
     def hears(self, told: ToneHeard) -> bool:
         """Whether that was not known; what answers at one side may echo at the other."""
         before = {tone for tone, _ in self.heard} - {PREAMBLE}
@@ -47,8 +55,7 @@ class FaxState:
             return "T.38"
         if not self.data:
             return ""
-        told = " (T.38 refused)" if self.refused else ""
-        return f"voice-band data{told}"
+        return REFUSED if self.refused else SOUND
 
 
 def in_words(report: FaxReport) -> str:

@@ -153,10 +153,15 @@ def test_a_page_as_sound_where_t38_is_refused(tmp_path: Path) -> None:
         assert (machine.result, far.result) == (0, 0)
         assert image(received) == by_wire(sent, tmp_path / "wire.tif")
         assert row(world).fax == "voice-band data (T.38 refused)"
+        assert world.row(1).split()[1] == "Fax"
         marks = [mark.what for mark in world.marks]
         assert "voice-band data PCMA" in marks
         assert "T.38 refused 488" in marks
         world.matches("fax-as-sound")
+        world.person(1).hangs_up()
+        world.sbc.gets("BYE")
+        told = world.asks("explain-call", port=1)
+        assert "The far end refused T.38" in str(told)
 
 
 def test_two_machines_that_are_done_give_way_to_people() -> None:

@@ -27,6 +27,7 @@ CLAIMS = {
     "hold both ways.",
     "3550": "Packets, the receiver's jitter figure, and RTCP every 5 s: sender and receiver "
     "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
+    "3362": "`image/t38` over UDPTL, version 0, in place of the audio line, as either end asks.",
     "3389": "Comfort noise of a peer is played at its level; ours tells the level of the noise, "
     "if silence suppression is on. No spectrum.",
     "3551": "PCMA, PCMU, G722, G726-32 and G729, 10 to 60 ms, with their static payload types.",

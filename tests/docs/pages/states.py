@@ -148,6 +148,7 @@ def _line() -> str:
     rows = []
     for status in CallStatus:
         behind = "; ".join(state.value for state in State if STATUS[state] is status)
+        behind = "talking, and a fax was heard" if status is CallStatus.FAX else behind
         rows.append((code(status.value), behind or "not built yet"))
     return table(("call-status", "states"), rows)
 
