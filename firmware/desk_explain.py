@@ -126,6 +126,7 @@ class ExplainDesk:
             chip=port.slic.chip if port else "",
             under_test=port is not None and port.work.going,
             line_test=self._line_test(port) if port else "",
+            no_keys=port.legs.no_keys if port else "",
             network_fault=self._gateway.signalling.fault,
             user=line.user if line else "",
             naming=Naming(config.sip.domain, Form(config.sip.identity.numbers)),

@@ -28,6 +28,8 @@ class Live:
     """A line test is running."""
     line_test: str = ""
     """What the last line test came to, and when; empty: there was none."""
+    no_keys: str = ""
+    """Why no keys can be agreed on for its voice; empty: they can, or need not be."""
     network_fault: str = ""
     """Why there is no user agent; empty: there is one."""
     user: str = ""

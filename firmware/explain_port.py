@@ -90,6 +90,8 @@ def dead(live: Live) -> str:
         return "the port is being started"
     if not row.number:
         return "the port has no [[line]] in the configuration"
+    if live.no_keys:
+        return f"voice of this line is to be encrypted by a handshake: {live.no_keys}"
     return ""
 
 

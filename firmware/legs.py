@@ -89,7 +89,7 @@ class Legs:
 
     def offered(self, offer: sip.Offered) -> None:
         """Somebody calls."""
-        if why := self._no_keys:
+        if why := self.no_keys:
             self._mark(Lane.HOUSE, "call refused", outward=False, detail=why, call=offer.call)
             self._house.tell_agent(sip.Refuse(offer.call, 503))
             return
@@ -97,7 +97,7 @@ class Legs:
         self._feed(ln.IncomingCall(self._offered.number, offer.name))
 
     @property
-    def _no_keys(self) -> str:
+    def no_keys(self) -> str:
         """Why this line can agree on no keys now, if it has to; empty: it can."""
         return self._house.keying.fault if self._port.settings.handshakes else ""
 
@@ -285,7 +285,7 @@ class Legs:
         except GatewayError as error:
             self._feed(ln.Released(_without_voice(error)))
             return
-        if why := self._no_keys:
+        if why := self.no_keys:
             self._feed(ln.Released(cause(Code.CODEC, encryption=why)))
             return
         leg.call = self._house.new_call()

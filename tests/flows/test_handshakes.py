@@ -204,6 +204,9 @@ def test_without_aiortc_lines_that_want_it_make_and_take_no_calls_and_others_do(
         assert not world.person(1).bell_rings
         (alarm,) = [one for one in world.gateway.alarms.all() if one.where == "keys"]
         assert (alarm.severity, alarm.what) == ("major", world.handshakes.broken)
+        told = str(world.asks("explain-port", port=1))
+        why = "voice of this line is to be encrypted by a handshake: aiortc cannot be loaded"
+        assert told.count(why) == 3, "neither can it call nor be called, now or at all"
 
 
 def test_only_the_line_that_asks_for_it_has_it() -> None:
