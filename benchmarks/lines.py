@@ -78,6 +78,9 @@ class People:
     def line_of(self, user: str) -> int:
         return self._numbers.get(user) or self.signalling.line_of(user)
 
+    def undelivered(self, target: sip.Address, reason: str) -> None:
+        """What was sent there does not arrive; a call that waits for it ends by itself."""
+
     def relocated(self, old: str, new: str) -> None:
         """Our own address has changed; nobody here moves."""
 
