@@ -8,7 +8,8 @@ from drivers.sim.si321x_linefeed import RINGING
 from firmware.control_connection import Handler
 from firmware.desk import Desk
 from firmware.gateway import Gateway
-from firmware.line.events import CallStatus
+from firmware.line.events import CallStatus, Summons
+from firmware.port import Port
 from firmware.sip.agent import UserAgent
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import Request, parse
@@ -101,7 +102,7 @@ class Status(Law):
 
     def coming(self, _passing: Passing) -> None:
         ports = self._gateway.ports.values()
-        self._idle = {p.number for p in ports if p.line.status is CallStatus.IDLE}
+        self._idle = {p.number for p in ports if _takes_a_call(p)}
         self._more = {p.number for p in ports if p.line.lets_wait}
 
     def came(self, passing: Passing) -> None:
@@ -192,6 +193,10 @@ class Status(Law):
             if row.call_status is CallStatus.IDLE and shown != (Direction.NONE, ""):
                 self.breaks("I9", f"port {row.port}: idle, but {shown}")
             return
+        if row.call_status is CallStatus.RINGING and row.house_call == Summons.RINGING.value:
+            if shown != (Direction.NONE, ""):
+                self.breaks("I9", f"port {row.port}: the house calls, but {shown}")
+            return
         if row.call_direction is Direction.OUTGOING:
             truth = self._called.get(row.number, set())
         else:
@@ -203,6 +208,12 @@ class Status(Law):
         until = self.world.operator.bound_until(row.number)
         if until < now - ON_THE_WAY and not self.world.operator.forgotten(row.number):
             self.breaks("I9", f"port {row.port}: reg-ok, but the server has no binding")
+
+
+def _takes_a_call(port: Port) -> bool:
+    """Nobody uses it; a house call gives way."""
+    line = port.line
+    return line.status is CallStatus.IDLE or line.summons is Summons.RINGING
 
 
 def _user(text: str) -> str:
