@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import socket
 import subprocess
 import sys
 import tracemalloc
@@ -15,7 +16,7 @@ import pytest
 
 from firmware.log import LOGGER
 from firmware.media.messages import Listen, Ready, Stop
-from firmware.media.process import PRIORITY
+from firmware.media.process import PRIORITY, call_socket
 from tests.gateway.faulty import FaultyWorld
 from tests.media.fakes import Bench, FakeRtpSocket, opened
 from tests.media.test_engine import peer, voice
@@ -114,6 +115,27 @@ def test_all_ports_send_before_any_receives() -> None:
         bench.engine.command(opened(port=port), [Noted(notes)])
     bench.tick()
     assert notes == ["send"] * 3 + ["receive"] * 3
+
+
+@pytest.mark.parametrize(
+    ("family", "host", "level", "option"),
+    [
+        (socket.AF_INET, "127.0.0.1", socket.IPPROTO_IP, socket.IP_TOS),
+        (socket.AF_INET6, "::1", socket.IPPROTO_IPV6, socket.IPV6_TCLASS),
+    ],
+)
+def test_packets_of_voice_leave_with_expedited_forwarding(
+    family: socket.AddressFamily, host: str, level: int, option: int
+) -> None:
+    """DSCP 46 (RFC 3246) in both families, and the socket never waits."""
+    with socket.socket(family, socket.SOCK_DGRAM) as given:
+        try:
+            given.bind((host, 0))
+        except OSError:
+            pytest.skip(f"no {host} here")
+        with call_socket(os.dup(given.fileno())) as taken:
+            assert taken.getsockopt(level, option) >> 2 == 46
+            assert not taken.getblocking()
 
 
 ASKED = """
