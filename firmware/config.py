@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from firmware.config_group import Group
 from firmware.config_hook import Hook
 from firmware.config_mqtt import Mqtt
 from firmware.config_values import CodecName, Secret, split_address, split_range
@@ -181,6 +182,7 @@ class Sip(Model, frozen=True, kw_only=True):
     dial_tone: Literal["always", "registered", "alive"] = "always"
     """When a lifted telephone gets dial tone: see the explanation in docs/."""
     server: Annotated[tuple[Server, ...], msgspec.Meta(min_length=1)]
+    group: Group = Group()
     heartbeat: Heartbeat = Heartbeat()
     identity: Identity = Identity()
     tls: Tls = Tls()

@@ -12,6 +12,7 @@ from firmware.codec_presence import in_words, lacking
 from firmware.config import Config, Line
 from firmware.config_cards import Report, check_cards
 from firmware.config_displays import unshown
+from firmware.config_group import lint_group
 from firmware.config_hook import Hook, windows
 from firmware.config_lines import KeyPath
 from firmware.config_mqtt import lint_mqtt
@@ -187,7 +188,7 @@ def lint(config: Config, odd: Report) -> None:
         if line.number in numbers:
             odd(("line", index, "number"), f"another line has the number {line.number} too")
         numbers.add(line.number)
-        if not line.password:
+        if not line.password and not sip.group.number:
             odd(("line", index), "no password: the registrar must know this line by address")
     low, high = config.rtp.port_range
     pairs = (high + 1 - (low + low % 2)) // 2
@@ -206,6 +207,7 @@ def lint(config: Config, odd: Report) -> None:
         odd(key, "who can change our signalling on its way can listen in; TLS prevents that")
     if config.security.sources == "any":
         odd(("security", "sources"), "requests are taken from anybody: for a lab only")
+    lint_group(sip.group, odd)
     lint_mqtt(config.mqtt, odd)
     if not config.line:
         odd(("line",), "no line: nobody can call")

@@ -21,6 +21,7 @@ import msgspec
 from firmware.config import Config
 from firmware.config_check import check, check_passwords, lint
 from firmware.config_country import check_country
+from firmware.config_group import check_group
 from firmware.config_lines import KeyPath, key_lines, line_of, shown, syntax
 from firmware.config_mqtt import check_mqtt
 from firmware.config_tls import check_tls
@@ -110,6 +111,8 @@ def parse(text: str, file: str, folder: Path) -> Loaded:
     problems, warnings = Problems(file, lines), Problems(file, lines)
     config: Config = _table(Config, raw, (), problems)
     config = check_passwords(config, folder, problems)
+    group = check_group(config.sip.group, folder, problems)
+    config = msgspec.structs.replace(config, sip=msgspec.structs.replace(config.sip, group=group))
     config = check_tls(config, folder, problems)
     config = msgspec.structs.replace(config, mqtt=check_mqtt(config.mqtt, folder, problems))
     config = check_country(config, folder, problems)

@@ -9,6 +9,7 @@ from drivers.ag1171_wires import Wiring
 from drivers.board import CardSettings
 from drivers.slic import LineSettings, RingSpec
 from firmware.config import Config, Line
+from firmware.config_group import Group
 from firmware.config_hook import windows as hook_windows
 from firmware.leg import PortSettings
 from firmware.line.callerid import CallerIdPlan
@@ -18,6 +19,7 @@ from firmware.line.profile import Profile
 from firmware.line.rules import Barred, Codes
 from firmware.media import fax_library
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Prack, Server
+from firmware.sip.group import BOX
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack, Judge
 from firmware.sip.settings import Mail
@@ -61,8 +63,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
             LineIdentity(
                 line.port,
                 line.number,
-                line.user,
-                line.password.reveal(),
+                *sip.group.credentials(line.user, line.password),
                 line.display,
                 line.withhold,
                 (*config.dialling.barred, *line.barred),
@@ -71,6 +72,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
             for line in config.line
         ),
         local=local,
+        group=_group(sip.group),
         prack=Prack(sip.prack),
         session_expires_s=sip.session_expires,
         expires_s=sip.expires,
@@ -112,6 +114,12 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         mail=Mail(config.services.message_waiting),
         believe_asserted=sip.identity.caller == "asserted",
     )
+
+
+def _group(group: Group) -> LineIdentity | None:
+    if not group.number:
+        return None
+    return LineIdentity(BOX, group.number, group.user, group.password.reveal())
 
 
 def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from firmware.errors import SipError
-from firmware.sip import moves
+from firmware.sip import moves, together
 from firmware.sip.events import (
     Accept,
     Address,
@@ -118,7 +118,10 @@ class UserAgent:
     def _told(self, event: Register | Deregister, now: float) -> list[Output]:
         if isinstance(event, Register):  # not all at the same instant
             event = Register(event.line, self.board.failover.pace.slot(now, event.after_s))
-        line = self.board.lines[event.line]
+        lines = self.board.lines
+        if lines.group is not None:
+            return together.told(self.board, event, now)
+        line = lines[event.line]
         return self.board.bound(line, line.feed(event, now), now)
 
     def _transported(
@@ -183,7 +186,7 @@ class UserAgent:
 
     def server_lives(self, line: int) -> bool:
         """Whether the server that `line` uses has answered, and not been missed since."""
-        return self.board.failover.lives(line)
+        return self.board.failover.lives(self.board.lines.account(line))
 
     @property
     def busy(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from firmware.codecs import LAWS
@@ -18,6 +17,7 @@ from firmware.sip.events import Address, AgentSettings, Invite
 from firmware.sip.failover import Failover
 from firmware.sip.headers import NameAddr
 from firmware.sip.identity import Naming
+from firmware.sip.lines import Lines
 from firmware.sip.message import Request
 from firmware.sip.registration import Registration
 from firmware.sip.sdp import LocalDescription, Terms
@@ -34,7 +34,7 @@ class Beginnings:
         settings: AgentSettings,
         composer: Composer,
         failover: Failover,
-        lines: Mapping[int, Registration],
+        lines: Lines,
     ) -> None:
         self._settings = settings
         self._composer = composer
@@ -75,7 +75,9 @@ class Beginnings:
             call = self._call(event.call, line, event.number, hop, Phase.CALLING)
             call.withheld = withheld
             return call, contact
-        hops = [self._hop(line, way) for way in self._failover.ways(event.line)]
+        hops = [
+            self._hop(line, way) for way in self._failover.ways(self._lines.account(event.line))
+        ]
         if not hops:
             return None
         call = self._call(event.call, line, event.number, hops[0], Phase.CALLING)

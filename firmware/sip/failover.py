@@ -129,7 +129,7 @@ class Failover:
         self._settings = settings
         self._occupied = occupied
         self._beats = [Heartbeat(server, settings, composer) for server in settings.servers]
-        self._homes: dict[int, Server | None] = {line.line: None for line in settings.lines}
+        self._homes: dict[int, Server | None] = {line.line: None for line in settings.registering}
         self._not_before: dict[int, float] = {}
         self._called_back: set[int] = set()
         self._told: dict[int, ServerChanged | None] = dict.fromkeys(self._homes)

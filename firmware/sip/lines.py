@@ -1,10 +1,11 @@
-"""The lines of an agent: a registration each, with credentials of its own."""
+"""The lines of an agent: a registration each, or one for all, with credentials of their own."""
 
 from __future__ import annotations
 
 from firmware.sip.compose import Composer
 from firmware.sip.digest import Authenticator
-from firmware.sip.events import AgentSettings, LineIdentity
+from firmware.sip.events import AgentSettings, Deregister, LineIdentity, Register
+from firmware.sip.group import BOX, Group, Implied
 from firmware.sip.registration import Registration
 from firmware.sip.tokens import tag
 
@@ -22,6 +23,10 @@ class Lines(dict[int, Registration]):
         self._by_token: dict[str, Registration] = {}
         self._settings = settings
         self._composer = composer
+        self.group: Group | None = None
+        if settings.group is not None:
+            self.group = Group(settings.group, settings, composer, *self._both(settings.group))
+            self._by_token[self.group.token] = self.group
         for identity in settings.lines:
             self.rename(identity.line, identity)
 
@@ -31,15 +36,57 @@ class Lines(dict[int, Registration]):
         if old is not None:
             del self._by_token[old.token]
         if identity is not None:
-            own, calls = (_authenticator(identity, self._composer) for _ in range(2))
-            new = Registration(identity, self._settings, self._composer, own, calls)
+            new = self._made(identity)
             self[line] = self._by_token[new.token] = new
         if self:
             self._composer.box_user = self[min(self)].identity.number
 
+    def _made(self, identity: LineIdentity) -> Registration:
+        own, calls = self._both(identity)
+        if self.group is not None:
+            return Implied(identity, self._settings, self._composer, calls, self.group)
+        return Registration(identity, self._settings, self._composer, own, calls)
+
+    def _both(self, identity: LineIdentity) -> tuple[Authenticator, Authenticator]:
+        """For registering, and for calls."""
+        composer = self._composer
+        return _authenticator(identity, composer), _authenticator(identity, composer)
+
+    @property
+    def registering(self) -> list[Registration]:
+        """What registers: every line for itself, or the box for all."""
+        return list(self.values()) if self.group is None else [self.group]
+
+    def account(self, line: int) -> int:
+        """Whose registration serves a line: its own, or that of the box."""
+        return line if self.group is None else BOX
+
+    def registers(self, account: int) -> Registration:
+        """The registration of that name."""
+        return self[account] if self.group is None else self.group
+
+    def wants(self, event: Register | Deregister) -> Register | Deregister | None:
+        """What the box is to be told when one of its lines has been; None: nothing new.
+
+        It registers with the first of them, and leaves with the last.
+        """
+        group, line = self.group, self[event.line]
+        if group is None or not isinstance(line, Implied):
+            return None
+        before, again = group.wanted, line.wanted
+        line.feed(event, 0.0)
+        group.wanted = any(isinstance(other, Implied) and other.wanted for other in self.values())
+        if isinstance(event, Register):
+            return Register(BOX, event.after_s) if again or not before else None
+        return Deregister(BOX, event.everybody) if before and not group.wanted else None
+
     def of_token(self, user: str) -> Registration | None:
         """The line with that user part in its Contact."""
         return self._by_token.get(user)
+
+    def numbered(self, number: str) -> Registration | None:
+        """The first line with that number."""
+        return next((line for line in self.values() if line.identity.number == number), None)
 
     def knows(self, machine: Registration) -> bool:
         """Whether a line is that machine now."""

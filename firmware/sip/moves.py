@@ -5,12 +5,13 @@ Each says what to tell which line; the lines are told one after another, at thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from firmware.causes import Code, cause
 from firmware.sip.events import Address, HangUp, Output, Register, RegisterStatus
 from firmware.sip.failover import Failover
+from firmware.sip.lines import Lines
 from firmware.sip.message import Response
 from firmware.sip.registering import Phase, Relocated, ServerChanged
 from firmware.sip.registration import Registration
@@ -18,7 +19,6 @@ from firmware.sip.registration import Registration
 if TYPE_CHECKING:
     from firmware.sip.switchboard import Switchboard
 
-Lines = Mapping[int, Registration]
 Told = Iterator[tuple[Registration, ServerChanged | Relocated | Register]]
 
 
@@ -68,7 +68,7 @@ def reconnected(lines: Lines, failover: Failover, target: Address, now: float) -
 
 def relocated(lines: Lines, failover: Failover, now: float) -> Told:
     """Our own address is another, or the way out is there again (REG-22)."""
-    for line in lines.values():
+    for line in lines.registering:
         yield line, Relocated(failover.pace.slot(now))
 
 
@@ -80,4 +80,4 @@ def seen_elsewhere(lines: Lines, failover: Failover, server: Address, now: float
 
 
 def _at(lines: Lines, server: Address) -> list[Registration]:
-    return [line for line in lines.values() if line.way and line.way.address == server]
+    return [line for line in lines.registering if line.way and line.way.address == server]

@@ -19,6 +19,7 @@ from firmware.sip.calls import Calls
 from firmware.sip.compose import Composer
 from firmware.sip.dialog import DialogId
 from firmware.sip.events import Address, AgentSettings
+from firmware.sip.group import called
 from firmware.sip.headers import NameAddr
 from firmware.sip.lines import Lines
 from firmware.sip.message import Request
@@ -131,10 +132,11 @@ class Reception:
         if not isinstance(target, SipUri | TelUri):
             return None
         line = self._by_token(target)
+        if line is not None and line is self.lines.group:
+            return self.lines.numbered(called(request))
         if line is None and not self.settings.contact_token:
             number = number_of(NameAddr("", str(target)))
-            numbered = [r for r in self.lines.values() if r.identity.number == number]
-            line = numbered[0] if numbered else None
+            line = self.lines.numbered(number)
         return line
 
     def _by_token(self, target: SipUri | TelUri) -> Registration | None:

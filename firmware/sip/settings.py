@@ -74,6 +74,8 @@ class AgentSettings:
     lines: tuple[LineIdentity, ...]
     local: Address
     """Our own signalling address, as peers can reach it, and the transport that we prefer."""
+    group: LineIdentity | None = None
+    """Who registers for all lines (REG-20), as line 0; None: each registers for itself."""
     expires_s: int = 3600
     no_answer_s: float = 50.0
     """A callee rings this long before we release with 480."""
@@ -145,3 +147,8 @@ class AgentSettings:
     """Our INVITE says that P-Early-Media is obeyed (RFC 5009); it is, whatever this says."""
     believe_asserted: bool = True
     """P-Asserted-Identity of our servers comes before From; False: From alone."""
+
+    @property
+    def registering(self) -> tuple[LineIdentity, ...]:
+        """Who has a registration: every line, or the box for them."""
+        return self.lines if self.group is None else (self.group,)

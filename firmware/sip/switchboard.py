@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.causes import Code, cause
 from firmware.errors import SipError
-from firmware.sip import hearsay, heartbeat, moves
+from firmware.sip import hearsay, heartbeat, moves, together
 from firmware.sip import registering as binding
 from firmware.sip import transactions as layer
 from firmware.sip.abilities import abilities_of
@@ -235,6 +235,8 @@ class Switchboard:
     def rename(self, event: LineChanged, now: float) -> list[Output]:
         """A line is another from now on; what is left of the old one says nothing any more."""
         self.lines.rename(event.line, event.identity)
+        if self.lines.group is not None:
+            return []  # it is registered when it is told to, with the others
         return self.served(self.failover.rename(event.line, event.identity, now), now)
 
     # carrying outputs on
@@ -355,6 +357,8 @@ class Switchboard:
                 case binding.LookUp():
                     outputs += self._targets.look_up(now)
                     self.agenda.note(self.failover)
+                case RegistrationReport() if line is self.lines.group:
+                    outputs += together.followed(self, now)
                 case RegistrationReport() if self.lines.knows(line):
                     outputs.append(output)
                     for machine, wanted in self.mailboxes.follow(line, now):
@@ -373,7 +377,7 @@ class Switchboard:
                 case heartbeat.Abandon(request):
                     outputs += self.transacted(self.transactions.abandon(request), now)
                 case Assigned(number, change):
-                    line = self.lines[number]
+                    line = self.lines.registers(number)
                     outputs += self.bound(line, line.feed(change, now), now)
                 case Resolve() | ServerReport():
                     outputs.append(output)

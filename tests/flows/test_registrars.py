@@ -34,6 +34,25 @@ def test_a_proxy_before_the_registrar_is_answered_too() -> None:
         world.matches("register-through-a-proxy")
 
 
+TOGETHER = 'group = { number = "100", password = "secret-100" }'
+
+
+def test_the_box_registers_once_and_its_lines_can_be_called_and_call() -> None:
+    """REG-20, REG-21: one REGISTER; who is called is said by To; a line is asked for its calls."""
+    with World(ports=2, sip=TOGETHER) as world:
+        asked = [world.sbc.gets("REGISTER") for _ in range(2)]  # the first is challenged
+        assert len({register.call_id for register in asked}) == 1
+        world.waits(0.5)
+        assert set(world.sbc.contacts) == {"100"}
+        assert [world.row(port) for port in (1, 2)] == ["reg-ok:Activ Idle ON-HOOK"] * 2
+        world.sbc.contacts["102"] = world.sbc.contacts["100"]
+        world.sbc.calls("102")
+        world.sbc.gets_answer(180, "INVITE")
+        assert world.row(2) == "reg-ok:Activ Ringing RINGING 1001 Incoming"
+        assert world.row(1) == "reg-ok:Activ Idle ON-HOOK"
+        world.matches("register-the-box")
+
+
 def test_a_registrar_that_wants_sha_256_gets_it() -> None:
     """REG-08: SHA-256 above MD5 for one realm; response and hash are worked out here."""
     with World(ports=1, silent=True) as world:

@@ -21,7 +21,9 @@ from tests.docs.pages.markdown import ROOT
 if TYPE_CHECKING:
     from tests.docs.pages.configuration import Key
 
-READ_AT_LOADING = {"line.password_file", "mqtt.password_file", "rtp.srtp_without_tls"}
+READ_AT_LOADING = {
+    "line.password_file", "mqtt.password_file", "sip.group.password_file", "rtp.srtp_without_tls",
+}  # fmt: skip
 """Read into `line.password` by the loader itself; and what only lets another setting pass."""
 THROUGH = {
     "sip.listen": "sip.listen_address",
@@ -31,6 +33,7 @@ THROUGH = {
     "lab.board_socket": "config.board_socket",
     "gateway.card": "config.line_card",
     "mqtt.port": "mqtt.known_port",
+    "sip.group.auth_user": "group.user",
 }
 """Keys that are read through a property or method of the types."""
 
