@@ -349,8 +349,6 @@ def _notes(settings: LineSettings) -> list[str]:
         notes.append(f"an Ag1171 rings with 20 to 25 Hz: {used:g} Hz in place of {hz:g}")
     if settings.impedance != FIXED_IMPEDANCE:
         notes.append(f"impedance {settings.impedance} is not in an Ag1171: 600 ohm used")
-    if settings.rx_gain_db or settings.tx_gain_db:
-        notes.append("gains are those of the codec: an Ag1171 has none")
     if settings.hybrid_db:
         notes.append("the hybrid of an Ag1171 is fixed")
     return notes

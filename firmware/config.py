@@ -294,7 +294,7 @@ class Line(Model, frozen=True, kw_only=True):
     disconnect_ms: Annotated[int, msgspec.Meta(ge=0, le=2000)] = 0
     """The loop current stops so long when the far end has hung up (answering machines)."""
     rx_gain_db: Gain = 0.0
-    """Louder or softer towards the telephone, where the line circuit can (Si321x)."""
+    """Louder or softer towards the telephone: in the line circuit, or where it cannot in voice."""
     tx_gain_db: Gain = 0.0
     """The same from the telephone."""
     hybrid_db: Annotated[float, msgspec.Meta(ge=-2.77, le=4.08)] = 0.0

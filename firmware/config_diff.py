@@ -18,7 +18,7 @@ from firmware.config import Card, Config, Line, Server
 from firmware.config_tls import files_of
 from firmware.config_values import Secret
 from firmware.profiles import load as load_profile
-from firmware.settings import agent_settings, card_settings, port_settings
+from firmware.settings import agent_settings, card_settings, port_settings, table_gains
 from firmware.sip.events import Address, LineIdentity
 
 _NOWHERE = Address("", 0)
@@ -157,7 +157,8 @@ def _box(config: Config) -> object:
 
 
 def _voice(config: Config) -> object:
-    return config.rtp.jitter_ms, config.rtp.echo_canceller, config.rtp.tape_kib
+    rtp = config.rtp
+    return rtp.jitter_ms, rtp.echo_canceller, rtp.tape_kib, table_gains(config)
 
 
 def _signalling(config: Config) -> object:

@@ -29,7 +29,7 @@ from firmware.rack import Rack
 from firmware.records import Alarms, History
 from firmware.seams import Seams
 from firmware.server_news import ServerNews
-from firmware.settings import card_settings, port_settings, wants_handshakes
+from firmware.settings import card_settings, port_settings, table_gains, wants_handshakes
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
@@ -173,6 +173,7 @@ class Gateway:
         return media.Start(
             highway=highway_settings(card, self.profile.law),
             timeslots={port: port - 1 for port in range(1, card.ports + 1)},
+            gains=table_gains(self.config),
             jitter_ms=self.config.rtp.jitter_ms,
             cancel_echo=self.config.rtp.echo_canceller,
             realtime=self.seams.realtime,

@@ -52,6 +52,17 @@ def wants_handshakes(config: Config) -> bool:
     return any((line.srtp or config.rtp.srtp) == "dtls" for line in config.line)
 
 
+def table_gains(config: Config) -> dict[int, tuple[float, float]]:
+    """Towards the telephone and from it, in dB by port, where the line circuits have no gain."""
+    if config.card[0].driver != "ag1171":
+        return {}
+    return {
+        line.port: (line.rx_gain_db, line.tx_gain_db)
+        for line in config.line
+        if line.rx_gain_db or line.tx_gain_db
+    }
+
+
 def agent_settings(config: Config, local: Address) -> AgentSettings:
     sip = config.sip
     return AgentSettings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.highway import IDLE, PERIOD
 from firmware.errors import MediaError
-from firmware.media import display, fax_library, tones
+from firmware.media import display, fax_library, gain, tones
 from firmware.media.common import Common
 from firmware.media.dtmf import DtmfReceiver
 from firmware.media.echo import EchoCanceller
@@ -38,10 +38,17 @@ class Channel:
         offset: of the port's byte in a frame.
         common: what all ports have.
         echo_lag: periods from playing something to capturing its echo; None: echo stays.
+        gains: dB towards the telephone and from it, that its line circuit leaves to us.
     """
 
     def __init__(
-        self, port: int, offset: int, common: Common, *, echo_lag: int | None = None
+        self,
+        port: int,
+        offset: int,
+        common: Common,
+        *,
+        echo_lag: int | None = None,
+        gains: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         law = common.law
         if law not in LAWS:
@@ -51,6 +58,8 @@ class Channel:
         self._common = common
         self._law = law
         self._echo_lag = echo_lag
+        self._inward, self._outward = (gain.table(law, db) if db else None for db in gains)
+        """Tables towards the telephone and from it."""
         self._echo: EchoCanceller | None = None
         """Made for the first call and kept: the next has the same line."""
         self._report = common.report
@@ -231,6 +240,8 @@ class Channel:
         voice = self._voice
         if self._echo is not None and voice is not None and not voice.data:
             said = self._echo.cancel(said)
+        if self._outward is not None:
+            said = said.translate(self._outward)
         self._said = said
         if self._waiting is not None and self._waiting.begins():
             self._given = self._tell_who_waits(self._waiting, said)
@@ -249,7 +260,7 @@ class Channel:
                 self._echo.played(heard)
             if self._machines is not None:
                 self._machines.feed(self._said, heard)
-        return heard
+        return heard if self._inward is None else heard.translate(self._inward)
 
     def _heard(self) -> bytes:
         voice, heard = self._voice, self._silence

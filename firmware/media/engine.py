@@ -70,6 +70,7 @@ class Engine:
                 layout.offset(timeslot),
                 common,
                 echo_lag=echo_lag(start.highway.device) if cancels else None,
+                gains=start.gains.get(port, (0.0, 0.0)),
             )
             for port, timeslot in start.timeslots.items()
         }

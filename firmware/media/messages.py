@@ -24,6 +24,8 @@ class Start(_Message, frozen=True, kw_only=True):
     highway: HighwaySettings
     timeslots: dict[int, int]
     """Timeslot by port number."""
+    gains: dict[int, tuple[float, float]] = msgspec.field(default_factory=dict)
+    """dB towards the telephone and from it, by port: what its line circuit cannot do."""
     jitter_ms: tuple[int, int] = (20, 200)
     """Least and most of the jitter buffer."""
     realtime: bool = True

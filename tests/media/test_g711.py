@@ -8,6 +8,8 @@ from array import array
 
 import pytest
 
+from drivers.highway import IDLE
+from firmware.media import gain
 from firmware.media.g711 import (
     A_TO_MU,
     MU_TO_A,
@@ -100,3 +102,22 @@ def test_silence_is_quiet_and_speech_is_not(law: str) -> None:
 
 def test_digital_silence_has_no_level() -> None:
     assert level_of("PCMU", b"\xff" * 160) == -math.inf
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("db", [-15.5, -6.0, 3.5, 9.5])
+def test_a_table_makes_a_tone_louder_or_softer_and_no_noise_of_silence(
+    law: str, db: float
+) -> None:
+    """Within 0.2 dB; at full scale it is cut off and does not wrap."""
+    samples = b"".join(
+        int(peak_of(law, -20.0) * math.sin(math.tau * n / 8)).to_bytes(2, "little", signed=True)
+        for n in range(800)
+    )
+    said = from_linear(law, samples)
+    made = said.translate(gain.table(law, db))
+    assert level_of(law, made) == pytest.approx(-20.0 + db, abs=0.2)
+    idle = bytes((IDLE[law],)) * 160
+    assert level_of(law, idle.translate(gain.table(law, db))) < -55
+    loudest = from_linear(law, (32000).to_bytes(2, "little", signed=True))
+    assert level_of(law, loudest.translate(gain.table(law, 9.5))) >= level_of(law, loudest)
