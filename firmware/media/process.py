@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import select
 import signal
 import socket
 import sys
@@ -60,6 +61,8 @@ class Parent:
 
     def __init__(self, control: Control) -> None:
         self._control = control
+        self._letters = select.poll()
+        self._letters.register(control, select.POLLIN)
         self._unsent: list[bytes] = []
         self.gone = False
         """The other end was closed."""
@@ -82,6 +85,8 @@ class Parent:
 
     def obey(self, engine: Engine) -> None:
         """Give the engine the commands that have come."""
+        if not self._letters.poll(0):  # nearly always; to ask costs less than to be refused
+            return
         for _ in range(_AT_ONCE):
             try:
                 data, ancillary, _, _ = self._control.recvmsg(
