@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivers.sim.hearing import Heard
@@ -73,6 +74,10 @@ class Person:
     def says(self, hz: int, seconds: float) -> None:
         """Say a sine into the telephone, from now on; does not wait."""
         self._do("say-tone", hz=hz, seconds=seconds, level_dbm0=LOUD)
+
+    def plays(self, file: Path) -> None:
+        """Say a recording into the telephone, from now on; does not wait."""
+        self._do("say-file", file=str(file))
 
     def hushes(self) -> None:
         self._do("hush")

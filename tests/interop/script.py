@@ -32,6 +32,19 @@ a=rtpmap:8 PCMA/8000
 a=ptime:20
 a={direction}
 """
+FAX = """\
+v=0
+o=far 1 {version} IN IP4 [media_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=image [media_port] udptl t38
+a=T38FaxVersion:0
+a=T38MaxBitRate:14400
+a=T38FaxRateManagement:transferredTCF
+a=T38FaxMaxDatagram:400
+a=T38FaxUdpEC:t38UDPRedundancy
+"""
 REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK"}
 """Beside these a script calls everything a refusal."""
 CALLER, CALLED = "8999", "8001"
