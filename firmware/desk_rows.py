@@ -113,7 +113,7 @@ class Rows:
         timer = self._gateway.signalling.session(leg.call)
         confirmed_by = ("gateway" if timer.ours else "far end") if timer else ""
         status = _call_status(port)
-        if leg is port.legs.aside:
+        if leg is port.legs.aside and not port.legs.three:
             status = CallStatus.RINGING if leg.answered is None else CallStatus.HELD
         return CallStatusRow(
             call=leg.call,
@@ -188,6 +188,12 @@ class Rows:
 
 def _other(port: Port) -> dict[str, Any]:
     """What the row says of the second call."""
+    if joined := port.line.joined:
+        return {
+            "other_number": joined.number,
+            "other_direction": Direction(joined.direction),
+            "other_status": "joined",
+        }
     other = port.line.aside
     if other is None:
         return {}

@@ -124,8 +124,10 @@ def _can_call(live: Live) -> tuple[bool, str]:
         return False, f"its policy forbids it: {unbound(live) or live.barrier}"
     if why := unbound(live):
         return False, f"{why}; an INVITE would be sent all the same"
-    if live.port.call_status in {CallStatus.TALKING, CallStatus.CALL_WAIT}:
-        return False, f"it talks to {live.port.peer_number}"
+    if live.port.call_status in {CallStatus.TALKING, CallStatus.CALL_WAIT, CallStatus.THREE_WAY}:
+        joined = live.port.call_status is CallStatus.THREE_WAY
+        both = f" and {live.port.other_number}" if joined else ""
+        return False, f"it talks to {live.port.peer_number}{both}"
     return True, _proof(live)
 
 

@@ -78,7 +78,7 @@ class PortStatus(Snapshot, frozen=True, kw_only=True):
     """Of the second call of the port; empty: there is none."""
     other_direction: Direction = Direction.NONE
     other_status: str = ""
-    """``held`` or ``waiting``."""
+    """``held``, ``waiting``, or ``joined`` where three talk."""
     lets_wait: bool = False
     """One more caller would wait now, and not be told that the line is busy."""
     messages_waiting: int | None = None

@@ -102,6 +102,11 @@ class Line:
         return self._stage.aside
 
     @property
+    def joined(self) -> Party | None:
+        """Of three who talk, who was called last; the row is about the other."""
+        return self._stage.party if self.state is State.THREE_WAY else None
+
+    @property
     def messages(self) -> int | None:
         """New ones in the mailbox; None: nobody has said."""
         return self._stage.messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.sim.hearing import tone_level_and_snr
+from drivers.sim.spectrum import tone_level_and_snr
 from tests.flows.scenes import talk
 from tests.people import Person
 from tests.world import World
@@ -121,3 +121,16 @@ def test_three_talk_by_another_codec() -> None:
         for speaker, others in ((a, (b, c)), (b, (a, c)), (c, (a, b))):
             assert hears(world, speaker, *others) == pytest.approx([-10.0, -10.0], abs=0.7)
             world.waits(0.7)
+
+
+def test_rows_calls_and_explanations_know_all_three() -> None:
+    with World(ports=3, exchange=True, more=THREE).registers() as world:
+        three(world)
+        rows, calls = world.asks("ports"), world.asks("calls")
+        assert isinstance(rows, list)
+        assert isinstance(calls, list)
+        row = next(row for row in rows if row.port == 1)
+        seen = (row.peer_number, row.other_number, row.other_status)
+        assert seen == ("102", "103", "joined")
+        assert [c.call_status.value for c in calls if c.port == 1] == ["3Way", "3Way"]
+        assert "it talks to 102 and 103" in str(world.asks("explain-port", port=1))

@@ -6,7 +6,7 @@ import audioop
 
 import pytest
 
-from drivers.sim.hearing import tone_level_and_snr
+from drivers.sim.spectrum import tone_level_and_snr
 from firmware.media.messages import Close, Listen
 from firmware.media.rtp import RtpSender
 from firmware.media.tones import Player, dtmf, render
