@@ -22,7 +22,8 @@ UPKEEP = {"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY"}
 DONE_TO_US = ("in service", "out of service", "enabled", "disabled", "voice process lost",
               "undelivered", "drill sbc", "fail back", "register", "deregister")  # fmt: skip
 """Marks of the house that say what was done to the gateway."""
-APART = ("dropped", "warning", "address", "line test", "dial test", "house call")
+APART = ("dropped", "warning", "address", "line test", "dial test", "house call", "handshakes",
+         "codecs lost")  # fmt: skip
 """Marks of the house that nothing is expected of: their causes are not in a record."""
 STANDING = ("reg-", "unreg", "no-reg", "sbc ", "isolated", "no longer isolated", "mailbox",
             "messages wait", "no messages")  # fmt: skip

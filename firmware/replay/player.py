@@ -6,29 +6,35 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from math import inf
 
 from drivers.board import CardSettings
+from firmware.dtls import messages as dtls
 from firmware.errors import CommandError, ConfigError
 from firmware.gateway import Gateway
 from firmware.log import LOGGER
 from firmware.media import messages as media
-from firmware.profiles import load as load_profile
 from firmware.replay.circuits import CardOnStage, circuits
-from firmware.replay.hook import by_keys, edges
 from firmware.replay.judge import Difference, Judge
 from firmware.replay.likeness import Likeness, nonces_of
 from firmware.replay.plan import WIRE, Plan, plan
 from firmware.replay.record import Record
-from firmware.replay.stage import Dice, NetworkOnStage, SoundOnStage, hosts_of
-from firmware.replay.standby import Standby, place, told
+from firmware.replay.stage import (
+    Dice,
+    HandshakesOnStage,
+    HelperOnStage,
+    NetworkOnStage,
+    SoundOnStage,
+    hosts_of,
+)
+from firmware.replay.standby import Standby, place
+from firmware.replay.teller import Teller
 from firmware.replay.virtual import VirtualLoop
 from firmware.seams import Seams
-from firmware.settings import card_settings, port_settings
+from firmware.settings import card_settings
 from firmware.signalling import LOOK_OUT
 from firmware.sip.events import Address
 from firmware.trace import Lane, Mark
@@ -94,8 +100,8 @@ class _Player:
         """What answers a request that has not been sent yet this time."""
         config = record.config
         self._card = card_settings(config)
-        self._circuits = circuits(self._card, self._works_at(), self._loop.time)
-        self._network = NetworkOnStage(
+        self.circuits = circuits(self._card, self._works_at(), self._loop.time)
+        self.network = NetworkOnStage(
             record.local,
             hosts_of(
                 (
@@ -110,8 +116,12 @@ class _Player:
             -inf if self._standby else (record.life.speaks or 0.0) - NEAR,
             self._loop.time,
         )
-        self._network.sent = self._sent
-        self._sound: SoundOnStage | None = None
+        self.network.sent = self._sent
+        self.sound: SoundOnStage | None = None
+        self.voice_ends: Callable[[int], None] = lambda _status: None
+        self.hands: HandshakesOnStage | None = None
+        self._shaking = 0
+        """The port whose call agrees on keys now."""
         self._marks: list[Mark] = []
         self._gateway: Gateway | None = None
 
@@ -142,7 +152,7 @@ class _Player:
         ]
         tokens = [record.life.tokens.get(str(line.port), "") for line in record.config.line]
         return Seams(
-            network=self._network,
+            network=self.network,
             open_media=self._open_media,
             open_card=self._open_card,
             dice=Dice(
@@ -156,19 +166,28 @@ class _Player:
             wall_clock=self._wall,
             realtime=False,
             uptime=lambda: 0.0 if whole and share else inf,
+            open_handshakes=self._open_handshakes,
+            open_helper=HelperOnStage,
         )
 
     def _wall(self) -> float:
         return self._loop.time() + self._record.life.offset
 
     def _open_media(
-        self, report: Callable[[media.Report], None], _ended: Callable[[int], None]
+        self, report: Callable[[media.Report], None], ended: Callable[[int], None]
     ) -> SoundOnStage:
-        self._sound = SoundOnStage(report, self._loop)
-        return self._sound
+        self.voice_ends = ended
+        self.sound = SoundOnStage(report, self._loop)
+        return self.sound
+
+    def _open_handshakes(
+        self, report: Callable[[dtls.Report], None], _ended: Callable[[int], None]
+    ) -> HandshakesOnStage:
+        self.hands = HandshakesOnStage(report, self._loop, lambda: self._shaking)
+        return self.hands
 
     def _open_card(self, settings: CardSettings) -> CardOnStage:
-        return CardOnStage(settings.number, self._circuits)
+        return CardOnStage(settings.number, self.circuits)
 
     # playing
 
@@ -199,8 +218,9 @@ class _Player:
             self._loop.call_at(self._plan.begin - BEFORE / 2, self._standby.prepare, gateway)
             for number, mark in enumerate(self._plan.before):
                 at = self._plan.begin - BEFORE / 4 + number * 1e-6
-                self._loop.call_at(at, self._house, gateway, mark)
-        for at, what in sorted(self._schedule(gateway), key=lambda one: one[0]):
+                self._loop.call_at(at, self._standby.told, gateway, mark)
+        teller = Teller(self._record, self._plan, gateway, self, self._standby)
+        for at, what in sorted(teller.schedule(self.circuits), key=lambda one: one[0]):
             self._loop.call_at(at, what)
         last = self._plan.end + BEHIND + self._tolerance
         begin, whole = self._loop.time(), max(last - self._loop.time(), 1e-3)
@@ -216,73 +236,10 @@ class _Player:
     def _came(self, mark: Mark) -> None:
         if self._standby is None or mark.at >= self._plan.begin - 1e-6:
             self._marks.append(mark)
+        if mark.lane is Lane.VOICE:
+            self._shaking = mark.port  # its handshake begins, if one does
         if self._plan.judges(mark):
             self._judge.came(mark)
-
-    # what was told
-
-    def _schedule(self, gateway: Gateway) -> Iterator[tuple[float, Callable[[], object]]]:
-        profile = load_profile(self._record.config.gateway.country)
-        for number in self._circuits:
-            marks = [mark for mark in self._plan.fed if mark.port == number]
-            windows = port_settings(self._record.config, profile, number).windows
-            for at, closed, believed in edges(marks, windows):
-
-                def moves(*, off: bool = closed, trip: bool = believed, n: int = number) -> None:
-                    self._circuits[n].moves(off_hook=off, ring_trip=trip)
-                    if n in gateway.ports:
-                        gateway.ports[n].look()
-
-                yield at, moves
-            for mark in by_keys(marks):
-                key = media.Digit(port=number, digit=mark.what, duration_ms=0)
-                yield mark.at, partial(self._heard, key)
-        for mark in self._plan.fed:
-            if mark.lane is not Lane.COPPER or mark.what == "no display":
-                yield mark.at, partial(self._tell, gateway, mark)
-
-    def _tell(self, gateway: Gateway, mark: Mark) -> None:
-        match mark.lane:
-            case Lane.SIP | Lane.HEARTBEAT:
-                self._receive(mark)
-            case Lane.VOICE:
-                self._voice(mark)
-            case Lane.COPPER:
-                self._heard(media.DataSent(port=mark.port, taken=False))
-            case Lane.HOUSE:
-                self._house(gateway, mark)
-
-    def _voice(self, mark: Mark) -> None:
-        words = mark.what.split()
-        match words:
-            case ["RTP"]:
-                host, _, port = mark.detail.rpartition(":")
-                with suppress(ValueError):
-                    self._heard(media.VoiceStarted(port=mark.port, host=host, rtp_port=int(port)))
-            case ["no", "RTP", "for", seconds, "s"]:
-                self._heard(media.VoiceLost(port=mark.port, silent_s=float(seconds)))
-            case ["digit", digit]:
-                self._heard(media.Digit(port=mark.port, digit=digit, duration_ms=0, source="rtp"))
-
-    def _heard(self, report: media.Report) -> None:
-        if self._sound:
-            self._sound.says(report)
-
-    def _house(self, gateway: Gateway, mark: Mark) -> None:
-        port = gateway.ports.get(mark.port)
-        match mark.what:
-            case "enabled" | "disabled" if port:
-                who = mark.detail.removeprefix("by ")
-                gateway.set_enabled(port, on=mark.what == "enabled", who=who)
-            case "out of service" if port and port.in_service:
-                port.fail(mark.detail)
-            case "undelivered":
-                target, _, why = mark.detail.partition(" ")
-                self._network.refuses(place(target, self._record.local), why)
-            case _ if self._standby:
-                self._standby.told(gateway, mark)
-            case _:
-                told(gateway, mark)
 
     # the wire
 
@@ -290,7 +247,7 @@ class _Player:
         if self._standby and (answer := self._standby.answers(data)):
             self._loop.call_soon(self._arrives, answer, target)
 
-    def _receive(self, mark: Mark) -> None:
+    def receive(self, mark: Mark) -> None:
         if self._likeness.awaited(mark.detail):
             self._held.append(mark)
             self._loop.call_later(self._tolerance, self._forget, mark)
@@ -303,15 +260,15 @@ class _Player:
         """A message of ours was recognised: perhaps its answer has been waiting."""
         held, self._held = self._held, []
         for mark in held:
-            self._loop.call_soon(self._receive, mark)
+            self._loop.call_soon(self.receive, mark)
 
     def _forget(self, mark: Mark) -> None:
         if mark in self._held:
             self._held.remove(mark)
 
     def _arrives(self, data: bytes, source: Address) -> None:
-        if self._network.ears:
-            self._network.ears.received(data, source)
+        if self.network.ears:
+            self.network.ears.received(data, source)
 
 
 def _moves(record: Record) -> list[tuple[float, str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from firmware.dtls import messages as dtls
 from firmware.media import messages as media
 from firmware.net import NetworkError, Security
 from firmware.replay.virtual import VirtualLoop
@@ -16,6 +18,9 @@ from firmware.transport.ears import Ears
 
 FIGURES = 5.0
 """s from one report of a call's voice to the next, as the media process tells them."""
+FINGERPRINT = "sha-256 " + ":".join(["00"] * 32)
+KEY_AND_SALT = 30
+"""Octets of a key that stands in for one that is not in a bundle."""
 PACKETS = 50
 """A second, of a far end that speaks."""
 PAUSE = 0.25
@@ -102,6 +107,62 @@ SOON = 0.1
 """s by which a change of address was there before it was noticed."""
 
 
+class HandshakesOnStage:
+    """A process that shakes hands as it did: who has agreed on keys, or has not.
+
+    Args:
+        report: takes what it says.
+        loop: with the time.
+        port: of whose call the next handshake is.
+    """
+
+    def __init__(
+        self, report: Callable[[dtls.Report], None], loop: VirtualLoop, port: Callable[[], int]
+    ) -> None:
+        self._report = report
+        self._loop = loop
+        self._port = port
+        self._numbers: dict[int, int] = {}
+        """Of the last handshake, by port."""
+
+    def start(self) -> None:
+        self._loop.call_soon(self._report, dtls.Ready(fingerprint=FINGERPRINT))
+
+    def send(self, command: dtls.Command, *_sockets: socket.socket) -> None:
+        if isinstance(command, dtls.Agree):
+            self._numbers[self._port()] = command.number
+
+    def ends(self, port: int, suite: str, why: str) -> None:
+        """The handshake of a port led to keys of that suite; or to none, and why."""
+        number = self._numbers.get(port, 0)
+        if suite:
+            key = bytes(KEY_AND_SALT)
+            self._report(dtls.Agreed(number=number, suite=suite, sends=key, receives=key))
+        else:
+            self._report(dtls.Refused(number=number, why=why))
+
+    async def closed(self) -> None: ...
+
+
+class HelperOnStage:
+    """A helper that works codecs, and always can."""
+
+    def __init__(
+        self,
+        _law: str,
+        _realtime: bool,
+        works: Callable[[socket.socket], None],
+        _ended: Callable[[int], None],
+    ) -> None:
+        self._works = works
+
+    def start(self) -> None:
+        end: Any = _Socket("", 0)
+        asyncio.get_running_loop().call_soon(self._works, end)
+
+    def close(self) -> None: ...
+
+
 class _Socket:
     """As much of a socket as signalling looks at."""
 
@@ -111,6 +172,8 @@ class _Socket:
     def getsockname(self) -> tuple[str, int]:
         return self._name
 
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
     def close(self) -> None: ...
 
 

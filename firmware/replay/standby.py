@@ -85,9 +85,12 @@ class Standby:
     def told(self, gateway: Gateway, mark: Mark) -> None:
         """The record says that a server or a binding changed: so it does."""
         words = mark.what.split()
+        port = gateway.ports.get(mark.port)
         if mark.lane is not Lane.HOUSE:
             return
         match words:
+            case ["enabled" | "disabled"] if port:
+                gateway.set_enabled(port, on=mark.what == "enabled")
             case ["sbc", rank, "dead"]:
                 gateway.tell_agent(Drill(int(rank), FOREVER))
             case ["sbc", rank, "alive" | "unknown"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firmware.cli import trace  # noqa: F401 fills the table
 from firmware.sip.message import respond
-from tests.flows.scenes import answers, calls_out, dials, talks_out
+from tests.flows.scenes import answers, calls_out, dials, talk, talks_out
 from tests.flows.standby import TwoServers, voice
 from tests.flows.test_two_calls import (
     SECOND,
@@ -179,6 +179,21 @@ def flash_and_hold(folder: Path) -> None:
         both.person.hangs_up()
         ends(world)
         saves(world, folder, call=world.records(1)[0].call)
+
+
+@scene
+def encrypted_voice(folder: Path) -> None:
+    """Keys of voice by a handshake, between the two telephones of one box (DTLS-SRTP)."""
+    more = '[rtp]\nsrtp = "dtls"\nsrtp_without_tls = true\n'
+    with World(exchange=True, more=more).registers() as world:
+        world.waits(1.0)
+        a, b = talk(world)
+        a.hangs_up()
+        world.waits(1.0)
+        b.hangs_up()
+        world.waits(1.0)
+        assert "keys agreed" in [mark.what for mark in world.marks]
+        saves(world, folder)
 
 
 @scene
