@@ -17,8 +17,8 @@ from firmware.trace import Lane
 from firmware.voice_path import MarkIt
 
 Mode = Literal["t38", "g711", "off"]
-NAMES = {"CNG": "fax calls (CNG)", "CED": "fax or modem answers (CED)", PREAMBLE: "fax (V.21)"}
-"""Of tones, on the ladder; all others are those of modems."""
+NAMES = {"CNG": "fax tone CNG", PREAMBLE: "fax V.21"}
+"""Of tones, on the ladder; all others are those of who answers."""
 
 
 class FaxWork:
@@ -39,7 +39,7 @@ class FaxWork:
         """A machine sounds; whether the voice path has to know."""
         if not leg.fax.hears(told):
             return False
-        name = NAMES.get(told.tone, f"modem answers ({told.tone})")
+        name = NAMES.get(told.tone, f"answer tone {told.tone}")
         lane = Lane.COPPER if told.side == "line" else Lane.VOICE
         self._mark(lane, name, outward=False)
         called_fax = told.tone == PREAMBLE and told.side == "line" and not leg.outgoing

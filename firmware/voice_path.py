@@ -173,7 +173,7 @@ class VoicePath:
             command = msgspec.structs.replace(command, stood=stood)
         self._tell(command, *beside)
         codec = f"{plan.codec} SRTP" if leg.protection else plan.codec
-        kind = "voice-band data" if command.voice_band_data else "voice"
+        kind = "VBD" if command.voice_band_data else "voice"
         what = f"{kind} {codec}{direction(command)}" if full else f"early media {codec}"
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, what, outward=True, detail=where)

@@ -133,7 +133,7 @@ def test_a_page_to_a_peer_that_asks(tmp_path: Path) -> None:
         world.waits_until(lambda: machine.result is not None)
         assert (machine.result, peer.fax.result) == (0, 0)
         assert image(received) == by_wire(sent, tmp_path / "wire.tif")
-        assert "fax calls (CNG)" in world.copper(1)
+        assert "fax tone CNG" in world.copper(1)
 
 
 def test_a_page_as_sound_where_t38_is_refused(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_page_as_sound_where_t38_is_refused(tmp_path: Path) -> None:
         assert row(world).fax == "voice-band data (T.38 refused)"
         assert world.row(1).split()[1] == "Fax"
         marks = [mark.what for mark in world.marks]
-        assert "voice-band data PCMA" in marks
+        assert "VBD PCMA" in marks
         assert "T.38 refused 488" in marks
         world.matches("fax-as-sound")
         world.person(1).hangs_up()
@@ -190,7 +190,7 @@ def test_a_modem_is_no_fax(mode: str, tmp_path: Path) -> None:
         b, _, _ = answers(world)
         b.phone.say_file(speech.write(tone(5, 4.0), tmp_path / "ansam.wav"))
         world.waits(5.0)
-        assert world.copper(1)[-1] == "modem answers (ANSam/)"
+        assert world.copper(1)[-1] == "answer tone ANSam/"
         assert row(world).fax == "voice-band data"
         assert world.sbc.unread == []
 
