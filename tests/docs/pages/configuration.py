@@ -52,6 +52,7 @@ UNSAID = {
 """Meanings of keys whose name says it all in the code."""
 PATTERNS = {
     r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]+$": "a SIP user part",
+    r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]*$": "a SIP user part, or nothing",
     r"^[0-9*#+]{1,20}$": "up to 20 of 0-9 * # +",
     r"^[0-9*#]{0,8}$": "up to 8 of 0-9 * #",
     r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": "a topic without wildcards",
