@@ -37,6 +37,7 @@ class HelperLink:
         self._on_ready = on_ready
         self._on_exit = on_exit
         self._bench: socket.socket | None = None
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -56,8 +57,8 @@ class HelperLink:
             self._link.send("the way to it", b"bench", theirs)
 
     def close(self) -> None:
-        """Hear nothing of it any more; it ends when the media process lets go of it as well."""
-        self._link.let_go()
+        """Tell nothing of it any more; it ends when the media process lets go of it as well."""
+        self._closed = True
         self._forget()
 
     def _ready(self, _told: bytes) -> None:
@@ -67,7 +68,8 @@ class HelperLink:
 
     def _ended(self, status: int) -> None:
         self._forget()
-        self._on_exit(status)
+        if not self._closed:
+            self._on_exit(status)
 
     def _forget(self) -> None:
         bench, self._bench = self._bench, None

@@ -39,6 +39,24 @@ async def life(kill: bool) -> tuple[list[int], int]:
     return [len(result.data) for result in results], status
 
 
+async def dismissed() -> bool:
+    """It is let go before it could work: whether it has ended, and nobody was told."""
+    told = list[object]()
+    link = HelperLink("PCMA", False, told.append, told.append)
+    link.start()
+    link.close()
+    assert link.pid is not None
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.to_thread(os.waitid, os.P_PID, link.pid, os.WEXITED | os.WNOWAIT)
+        for _ in range(10):  # the loop has seen it too
+            await asyncio.sleep(0)
+    return not told and link.pid is None
+
+
+def test_one_that_is_not_wanted_any_more_ends_and_leaves_nothing() -> None:
+    assert asyncio.run(dismissed())
+
+
 @pytest.mark.parametrize(("kill", "status"), [(False, 0), (True, -9)])
 def test_it_works_and_ends_with_the_media_process_or_is_noticed(kill: bool, status: int) -> None:
     sizes, ended = asyncio.run(life(kill))
