@@ -37,6 +37,7 @@ from firmware.status import (
     Version,
 )
 from firmware.trace import HEARTBEATS, MARKS, Lane, Mark, around, select
+from firmware.trace import OCTETS as RING
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec", "pylibsrtp")
 
@@ -132,7 +133,7 @@ class Desk:
             uptime_s=round(self._gateway.loop.time() - self._began, 1),
             dropped=self._gateway.dropped,
             kept=(
-                f"{MARKS + HEARTBEATS} marks",
+                f"{MARKS + HEARTBEATS} marks in {RING >> 10} KiB",
                 f"{CALLS} calls",
                 f"{ALARMS} alarms that are over",
                 f"{OCTETS >> 10} KiB of states (--at)",

@@ -22,7 +22,7 @@ from firmware.status import (
     ServerStatus,
 )
 
-SETTLES = 0.1
+SETTLES = 0.2
 """s from something that happens to the look at what it has changed: much happens at once."""
 
 Servers = Callable[[dict[str, Any]], list[ServerStatus]]

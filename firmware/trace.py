@@ -58,6 +58,7 @@ class _Entry:
     """A place in a ring."""
 
     number: int
+    octets: int
     made: Mark | None
     make: Callable[[], Mark] | None = None
     """How, if it is not made yet."""
@@ -71,23 +72,43 @@ class _Entry:
 
 
 MARKS, HEARTBEATS = 4096, 256
-"""Marks that are kept, and besides them those of heartbeats."""
+"""Marks that are kept at the most, and besides them those of heartbeats."""
+OCTETS, OCTETS_OF_HEARTBEATS = 6 << 20, 1 << 19
+"""The same, in octets of memory: long messages push more of the old ones out."""
+APIECE = 400
+"""Octets that the interpreter needs for a mark besides its message."""
+
+
+class _Ring:
+    """Some entries, bounded in number and in octets; the oldest go first."""
+
+    def __init__(self, most: int, octets: int) -> None:
+        self.entries: deque[_Entry] = deque()
+        self.lost = -1
+        """Number of the newest that is no longer there."""
+        self._most, self._room = most, octets
+
+    def keep(self, entry: _Entry) -> None:
+        self.entries.append(entry)
+        self._room -= entry.octets
+        while self._room < 0 or len(self.entries) > self._most:
+            old = self.entries.popleft()
+            self._room += old.octets
+            self.lost = old.number
 
 
 class Trace:
-    """The last `capacity` marks.
+    """The last `capacity` marks, or fewer if they are long.
 
     Those of heartbeats have a place of their own, so that a quiet night does not push the
     calls of the day out.
     """
 
-    def __init__(self, capacity: int = MARKS) -> None:
-        self._ring: deque[_Entry] = deque(maxlen=capacity)
-        self._heartbeats: deque[_Entry] = deque(maxlen=HEARTBEATS)
+    def __init__(self, capacity: int = MARKS, octets: int = OCTETS) -> None:
+        self._ring = _Ring(capacity, octets)
+        self._heartbeats = _Ring(HEARTBEATS, OCTETS_OF_HEARTBEATS)
         self._followers: list[Follower] = []
         self._count = 0
-        self._lost = -1
-        """Number of the newest mark that is no longer kept."""
         self.stirred: Callable[[int], object] = lambda _port: None
         """Called with the port of each new mark, which need not be made for it; 0: none."""
 
@@ -98,17 +119,22 @@ class Trace:
 
     def record(self, mark: Mark) -> None:
         """Keep a mark and tell it to all followers, in the order they subscribed."""
-        self._keep(mark.lane, _Entry(self._count, mark), mark.port)
+        size = APIECE + len(mark.detail)
+        self._keep(mark.lane, _Entry(self._count, size, mark), mark.port)
 
-    def record_later(self, lane: Lane, port: int, make: Callable[[], Mark]) -> None:
-        """The same, of a mark that nobody need make before somebody wants to see it."""
-        self._keep(lane, _Entry(self._count, None, make), port)
+    def record_later(self, lane: Lane, port: int, octets: int, make: Callable[[], Mark]) -> None:
+        """The same, of a mark that nobody need make before somebody wants to see it.
+
+        Args:
+            lane: of the mark.
+            port: of the mark.
+            octets: of its message.
+            make: makes it.
+        """
+        self._keep(lane, _Entry(self._count, APIECE + octets, None, make), port)
 
     def _keep(self, lane: Lane, entry: _Entry, port: int) -> None:
-        ring = self._heartbeats if lane is Lane.HEARTBEAT else self._ring
-        if len(ring) == ring.maxlen:
-            self._lost = max(self._lost, ring[0].number)
-        ring.append(entry)
+        (self._heartbeats if lane is Lane.HEARTBEAT else self._ring).keep(entry)
         self._count += 1
         self.stirred(port)
         for follower in tuple(self._followers):
@@ -116,12 +142,12 @@ class Trace:
 
     def since(self, count: int = 0) -> list[Mark]:
         """The marks from number `count` on, as far as they are still kept."""
-        both = merge(self._ring, self._heartbeats, key=lambda entry: entry.number)
+        both = merge(self._ring.entries, self._heartbeats.entries, key=lambda entry: entry.number)
         return [entry.mark for entry in both if entry.number >= count]
 
     def whole_since(self, count: int) -> bool:
         """Whether every mark from number `count` on is still kept."""
-        return self._lost < count
+        return max(self._ring.lost, self._heartbeats.lost) < count
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with each new mark until the returned function is called."""

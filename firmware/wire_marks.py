@@ -54,6 +54,7 @@ class WireMarks:
         house.trace.record_later(
             lane,
             line,
+            len(kept),
             lambda: Mark(
                 at=now, port=line, lane=lane, outward=outward, what=seen.what,
                 peer=str(peer), call=call, detail=text_of(kept),

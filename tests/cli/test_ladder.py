@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,16 @@ def test_one_call_or_the_calls_with_one_number_are_asked_for() -> None:
         TABLE.execute(["ladder", "call", "9"], context({"ladder": []}))
     with pytest.raises(UsageError, match="followed by port"):
         TABLE.execute(["ladder", "--follow", "--number", "8001"], made)
+
+
+def test_the_ring_is_bounded_in_octets_too_and_knows_what_it_has_lost() -> None:
+    trace = Trace(octets=10_000)
+    for number in range(40):
+        trace.record_later(Lane.SIP, 1, 600, partial(sip, float(number), "INVITE"))
+    kept = [mark.at for mark in trace.since()]
+    assert kept == [float(number) for number in range(30, 40)]
+    assert (trace.whole_since(30), trace.whole_since(29)) == (True, False)
+    trace.record(
+        Mark(at=99.0, port=1, lane=Lane.HOUSE, outward=False, what="x", detail="y" * 5000)
+    )
+    assert len(trace.since()) == 5
