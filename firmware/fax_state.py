@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from firmware.fax_marks import PREAMBLE, figures
 from firmware.media.fax_messages import FaxReport, ToneHeard
-
-PREAMBLE = "V.21"
-"""What one fax machine says to another, and the other to the one, begins so."""
 
 SOUND = "voice-band data"
 REFUSED = f"{SOUND} (T.38 refused)"
@@ -50,17 +48,9 @@ class FaxState:
     def words(self) -> str:
         """How the call goes, for rows and records; empty: as a call of people does."""
         if self.report is not None:
-            return f"T.38, {in_words(self.report)}"
+            return f"T.38, {figures(self.report)}"
         if self.by_t38:
             return "T.38"
         if not self.data:
             return ""
         return REFUSED if self.refused else SOUND
-
-
-def in_words(report: FaxReport) -> str:
-    """``2 pages, 14400 bit/s, ECM``."""
-    pages = "1 page" if report.pages == 1 else f"{report.pages or 'no'} pages"
-    rate = f", {report.bit_rate} bit/s" if report.bit_rate else ""
-    corrects = ", ECM" if report.corrects else ""
-    return f"{pages}{rate}{corrects}"

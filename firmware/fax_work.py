@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from firmware.fax_state import PREAMBLE, in_words
+from firmware import fax_marks
 from firmware.leg import House, Leg
 from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
 from firmware.sip import events as sip
@@ -17,8 +17,6 @@ from firmware.trace import Lane
 from firmware.voice_path import MarkIt
 
 Mode = Literal["t38", "g711", "off"]
-NAMES = {"CNG": "fax tone CNG", PREAMBLE: "fax V.21"}
-"""Of tones, on the ladder; all others are those of who answers."""
 
 
 class FaxWork:
@@ -39,18 +37,16 @@ class FaxWork:
         """A machine sounds; whether the voice path has to know."""
         if not leg.fax.hears(told):
             return False
-        name = NAMES.get(told.tone, f"answer tone {told.tone}")
         lane = Lane.COPPER if told.side == "line" else Lane.VOICE
-        self._mark(lane, name, outward=False)
-        called_fax = told.tone == PREAMBLE and told.side == "line" and not leg.outgoing
+        self._mark(lane, fax_marks.tone(told), outward=False)
+        called_fax = told.tone == fax_marks.PREAMBLE and told.side == "line" and not leg.outgoing
         if called_fax and self._mode == "t38" and not (leg.fax.asked or leg.fax.by_t38):
             self._ask(leg, on=True)
         return True
 
     def over(self, leg: Leg, told: FaxOver) -> None:
         """The machines are silent, and perhaps people want to talk: ask for voice."""
-        what = f"no fax for {told.silent_s:.0f} s"
-        self._mark(Lane.VOICE, what, outward=False, call=leg.call)
+        self._mark(Lane.VOICE, fax_marks.over(told), outward=False, call=leg.call)
         if leg.fax.by_t38:
             self._ask(leg, on=False)
 
@@ -65,8 +61,7 @@ class FaxWork:
         if leg is not None:
             leg.fax.report = report
         if report.final:
-            lost = f"{report.recovered} packets recovered, {report.lost} lost"
-            what = f"fax: {in_words(report)}"
+            what, lost = fax_marks.final(report)
             self._mark(Lane.VOICE, what, outward=False, detail=lost, call=report.call)
 
     def _ask(self, leg: Leg, *, on: bool) -> None:

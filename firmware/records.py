@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from firmware.causes import Cause, Code
-from firmware.fax_state import in_words
+from firmware.fax_marks import figures
 from firmware.leg import Leg, together
 from firmware.media.fax_messages import FaxReport
 from firmware.media.messages import Statistics
@@ -100,7 +100,7 @@ class History:
         for index in range(len(self._calls) - 1, -1, -1):
             kept = self._calls[index]
             if kept.record.port == report.port and kept.record.call == report.call:
-                record = replace(kept.record, fax=f"T.38, {in_words(report)}")
+                record = replace(kept.record, fax=f"T.38, {figures(report)}")
                 self._calls[index] = Kept(record, kept.began, kept.ended, kept.before)
                 return
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
+from firmware import fax_marks
 from firmware.gateway import Gateway
 from firmware.media import messages as media
 from firmware.profiles import load as load_profile
@@ -72,7 +73,7 @@ class Teller:
                 key = media.Digit(port=number, digit=mark.what, duration_ms=0)
                 yield mark.at, partial(self._heard, key)
         for mark in self._plan.fed:
-            if mark.lane is not Lane.COPPER or mark.what == "no display":
+            if mark.lane is not Lane.COPPER or mark.what == "no display" or fax_marks.read(mark):
                 yield mark.at, partial(self._tell, mark)
 
     def _moves(self, circuit: Circuit, closed: bool, believed: bool) -> None:
@@ -81,6 +82,9 @@ class Teller:
             self._gateway.ports[circuit.port].look()
 
     def _tell(self, mark: Mark) -> None:
+        if machine := fax_marks.read(mark):
+            self._heard(machine)
+            return
         match mark.lane:
             case Lane.SIP | Lane.HEARTBEAT:
                 self._stage.receive(mark)

@@ -227,3 +227,27 @@ def voice_stops(folder: Path) -> None:
         a.hangs_up()
         world.waits(1.0)
         saves(world, folder)
+
+
+@scene
+def fax(folder: Path) -> None:
+    """A called fax asks for T.38, and is sent a page."""
+    from tests.fax.ends import PacketPeer, plug_in
+    from tests.fax.machine import FaxMachine, page
+    from tests.fax.test_calls import FAR, FAX, rtp_port
+
+    with World(ports=1).registers() as world:
+        peer, machine = PacketPeer(world.network, FAR, calls=True), FaxMachine(calls=False)
+        peer.fax.sends(page(folder / "page.tif"))
+        machine.receives(folder / "received.tif")
+        b, _, _ = answers(world)
+        plug_in(machine, b.phone)
+        asked = world.sbc.gets("INVITE")
+        world.sbc.says(asked, 200, body=FAX)
+        world.sbc.gets("ACK")
+        peer.begins(rtp_port(asked))
+        world.waits_until(lambda: machine.result is not None, most=60.0)
+        b.hangs_up()
+        world.sbc.says(world.sbc.gets("BYE"), 200)
+        world.waits(1.0)
+        saves(world, folder)
