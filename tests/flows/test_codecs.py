@@ -10,6 +10,7 @@ import pytest
 from firmware.codecs import CODECS, Home
 from firmware.media.emodel import UNIMPAIRED, opinion
 from tests.flows.scenes import talk
+from tests.gateway.faulty import FaultyWorld
 from tests.people import Person
 from tests.world import World
 
@@ -105,6 +106,19 @@ def test_a_helper_that_dies_is_started_again_and_the_call_goes_on() -> None:
         assert len(world.helpers.started) == 2
         hear_each_other(world, a, b)
         assert "codec" not in str(world.asks("alarms"))
+
+
+def test_a_media_process_that_dies_takes_its_helper_along_and_both_are_replaced() -> None:
+    with FaultyWorld(more=codecs("G722")) as world:
+        world.registers()
+        world.talks()
+        world.waits(1.0)
+        assert world.voice_passes()
+        world.media_dies()
+        world.waits(1.5)
+        assert len(world.helpers.started) == 2
+        assert world.voice_passes()
+        assert world.alarms() == {}
 
 
 def test_a_helper_that_keeps_dying_is_given_up_and_calls_go_on_by_g711() -> None:
