@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from firmware.errors import MediaError
 
 LIBRARY = "libspandsp.so.2"
-_CACHE = Path("/etc/ld.so.cache")
+_CACHE = "/etc/ld.so.cache"
 """Where the system's loader has written down which libraries there are (ldconfig(8))."""
 
 Outgoing = list[tuple[bytes, int]]
@@ -76,10 +76,11 @@ def available() -> bool:
     return _callable()
 
 
-def present(cache: Path = _CACHE) -> bool:
+def present(cache: str | PathLike[str] = _CACHE) -> bool:
     """The same, as far as it can be known without loading anything: for who only talks of it."""
     try:
-        listed = LIBRARY.encode() in cache.read_bytes()
+        with open(cache, "rb") as listing:  # noqa: PTH123 - pathlib is a megabyte of imports
+            listed = LIBRARY.encode() in listing.read()
     except OSError:
         listed = False
     return available() if not listed else _callable()

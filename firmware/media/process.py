@@ -188,6 +188,7 @@ def run(
         echo=not start.cancel_echo or echo.available(),
     )
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what the imports needed goes back
     gc.freeze()
     gc.disable()  # nothing here makes reference cycles; see the test that counts them
     try:
