@@ -77,6 +77,8 @@ def _accepts(text: str, folder: Path) -> None:
     if tls := whole["sip"].get("tls"):  # nor are certificates
         assert {Path(name).parent for name in tls.values()} == {Path("/etc/tipring")}
         del whole["sip"]["tls"]
+    if (group := whole["sip"].get("group")) and group.pop("password_file", ""):  # nor secrets
+        group["password"] = "secret"
     for number, line in enumerate(whole["line"]):
         if "password_file" in line:  # not in this place
             del line["password_file"]
