@@ -100,6 +100,6 @@ def test_a_line_circuit_that_failed_meanwhile_has_no_readings() -> None:
 def test_every_state_of_a_line_is_quiet_or_heard_or_in_use(state: State) -> None:
     in_use = {
         State.DIALING, State.CALLING, State.RINGBACK, State.RINGING, State.RINGING_BACK,
-        State.TALKING, State.CALL_WAIT,
+        State.TALKING, State.CALL_WAIT, State.THREE_WAY, State.HOUSE_CALL,
     }  # fmt: skip
     assert (state in QUIET) + (state in HEARD) + (state in in_use) == 1
