@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from firmware.sip.events import Fax
 from firmware.sip.message import Request, Response
 from firmware.status import CallStatusRow
 from tests.fax.ends import PacketPeer, VoicePeer, plug_in
 from tests.fax.machine import FaxMachine, by_wire, image, page, tone
 from tests.flows.scenes import answers, dials
+from tests.gateway.faulty import FaultyWorld
 from tests.sbc import SBC, description
 from tests.voice import speech
 from tests.world import World
@@ -181,6 +183,30 @@ def test_two_machines_that_are_done_give_way_to_people() -> None:
         assert (row(world).codec, row(world).fax) == ("PCMA", "T.38, no pages")
         assert invite.call_id == again.call_id
         b.hangs_up()
+
+
+def test_a_media_process_that_is_started_again_goes_on_with_the_fax(tmp_path: Path) -> None:
+    """C21: it is given the sockets, then told that it is a fax; the machines begin, and send."""
+    sent, received = page(tmp_path / "sent.tif"), tmp_path / "received.tif"
+    with FaultyWorld() as world:
+        world.registers()
+        world.talks()
+        leg = world.gateway.ports[2].leg
+        assert leg is not None
+        world.waits(4.0)
+        world.gateway.tell_agent(Fax(leg.call, True))
+        world.waits(0.5)
+        world.media_dies()
+        world.waits(1.5)
+        told = [type(order).__name__ for order in world.orders]
+        assert told.count("Fax") == told.count("Open") == 2
+        caller, called = FaxMachine(calls=True), FaxMachine(calls=False)
+        caller.sends(sent)
+        called.receives(received)
+        plug_in(called, world.person(2).phone)
+        plug_in(caller, world.person(1).phone)
+        world.waits_until(lambda: called.result is not None, most=60.0)
+        assert image(received) == by_wire(sent, tmp_path / "wire.tif")
 
 
 @pytest.mark.parametrize("mode", ["t38", "g711"])
