@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-import shutil
 import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -24,11 +21,20 @@ from tests.configuration import configuration
 from tests.replay.scenes import SCENES
 
 
+PLACE: list[Path] = []
+"""Where the bundles of a session are."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> None:
+    PLACE.append(tmp_path_factory.mktemp("bundles"))
+
+
 @cache
 def recorded(name: str) -> Path:
     """The folder with the bundles of a scene."""
-    folder = Path(mkdtemp(prefix="tipring-replay-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = PLACE[0] / name
+    folder.mkdir()
     SCENES[name](folder)
     return folder
 
