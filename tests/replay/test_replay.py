@@ -20,7 +20,6 @@ from firmware.replay.record import read
 from tests.configuration import configuration
 from tests.replay.scenes import SCENES
 
-
 PLACE: list[Path] = []
 """Where the bundles of a session are."""
 
