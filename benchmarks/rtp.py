@@ -28,6 +28,9 @@ _LARGEST = 2048
 _SILENCE = b"\xd5" * 160
 _BURST = b"\x2a\x2a\x2a\x2a\xaa\xaa\xaa\xaa" * 20
 """1 kHz, as loud as it can be."""
+_TALK = (-10.0, -15.0, -22.0, -14.0, -28.0, -12.0, -18.0, -36.0, -11.0, -20.0)
+"""dBm0 of the periods: it swells and fades as speech does. What sounds steadily might be a
+machine, and is listened to more closely (`firmware.media.steady`)."""
 _BURST_EVERY, _BURST_AT = 50, 25
 """Periods: it lasts for three."""
 
@@ -51,8 +54,9 @@ class Voices:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._streams: dict[socket.socket, Stream] = {}
-        tone = audioop.lin2alaw(sine(1000, -10.0, 160), 2)
-        self._payload = (tone * 160)[:160]
+        self._talk = [(audioop.lin2alaw(sine(1000, level, 160), 2) * 160)[:160] for level in _TALK]
+        self._payload: bytes | None = None
+        """In place of talk."""
         self._sent = 0
 
     def add(self, ours: socket.socket, port: int) -> None:
@@ -78,7 +82,7 @@ class Voices:
         (stream,) = self._streams.values()
         stream.onsets = []
         sent: list[float] = []
-        voice, due = self._payload, time.monotonic()
+        due = time.monotonic()
         ahead = clock_difference()
         for period in range(round(seconds / PERIOD_S)):
             place = period % _BURST_EVERY
@@ -88,7 +92,7 @@ class Voices:
             self._speak()
             due += PERIOD_S
             self._listen_until(due)
-        self._payload = voice
+        self._payload = None
         found = []
         for at in sent:
             back = [onset for onset in stream.onsets if at < onset < at + 0.8]
@@ -114,10 +118,11 @@ class Voices:
 
     def _speak(self) -> None:
         self._sent += 1
+        payload = self._payload or self._talk[self._sent % len(self._talk)]
         for n, ours in enumerate(self._streams):
             header = _HEADER.pack(0x80, 8, self._sent & 0xFFFF, 160 * self._sent, n + 1)
             with contextlib.suppress(OSError):  # the peer is not there yet, or any more
-                ours.send(header + self._payload)
+                ours.send(header + payload)
 
     def _listen(self, ours: socket.socket) -> None:
         try:

@@ -144,7 +144,7 @@ class Desk:
             libraries={
                 **{name: _version(name) for name in LIBRARIES},
                 "libspandsp": "found"
-                if self._gateway.voice.ready and self._gateway.voice.ready.dtmf
+                if self._gateway.voice.ready and self._gateway.voice.ready.machines
                 else "",
             },
         )

@@ -18,7 +18,7 @@ from firmware.config import Card, Config
 
 LIBRARIES = {
     "libspandsp.so.2": (
-        "callers are not shown",
+        "no fax, no G.726",
         "libspandsp2 (Debian 13: libspandsp2t64)",
     ),
     "libspeexdsp.so.1": ("echo is not cancelled", "libspeexdsp1"),

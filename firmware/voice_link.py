@@ -120,8 +120,8 @@ class VoiceLink:
                 self.ready = report
                 self._alarms.clear("media")
                 self._warn_of_haste(report)
-                if not report.dtmf:
-                    lack = "no caller ID: install libspandsp2 (Debian 13: libspandsp2t64)"
+                if not report.machines:
+                    lack = "no fax: install libspandsp2 (Debian 13: libspandsp2t64)"
                     self._alarms.set("media", "minor", lack)
                 elif not report.echo:
                     lack = "echo is not cancelled: install libspeexdsp1"

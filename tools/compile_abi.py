@@ -19,13 +19,6 @@ from pathlib import Path
 import cffi
 
 # Samples go in as `const char *`: cffi passes `bytes` for that without a copy.
-SPANDSP = """
-void *adsi_tx_init(void *state, int standard);
-int adsi_tx_put_message(void *state, const char *message, int length);
-int adsi_tx(void *state, char *samples, int most);
-void adsi_tx_set_preamble(void *state, int alternating, int ones, int ones_after, int stop_bits);
-int adsi_tx_free(void *state);
-"""
 FAX = """
 void *modem_connect_tones_rx_init(void *state, int kind, void *callback, void *user);
 int modem_connect_tones_rx(void *state, const char *samples, int count);
@@ -67,7 +60,6 @@ void bcg729Decoder(void *state, const char *octets, unsigned char size, unsigned
 """
 MEDIA = Path(__file__).resolve().parents[1] / "firmware" / "media"
 MODULES = {
-    "spandsp_abi": ("libspandsp", "dsp", SPANDSP),
     "fax_abi": ("libspandsp", "fax_library", FAX),
     "g726_abi": ("libspandsp", "library_codecs", G726),
     "bcg729_abi": ("libbcg729", "library_codecs", BCG729),

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 
 from firmware.errors import MediaError
-from firmware.media import dsp
+from firmware.media import fax_library
 from firmware.media.engine import Engine
 from firmware.media.messages import Command, Ready, Report, Start, Stop
 from firmware.media.reports import CallSocket
@@ -67,7 +67,7 @@ class MediaBeside:
             raise MediaError("media does not run")
         played = engine.tick(captured)
         if engine.ticks == 1:
-            self._on_report(Ready(pid=os.getpid(), realtime=False, dtmf=dsp.available()))
+            self._on_report(Ready(pid=os.getpid(), realtime=False, machines=fax_library.present()))
         self._tell(engine)
         return played
 

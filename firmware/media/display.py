@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from drivers.highway import IDLE, PERIOD, RATE
-from firmware.media import dsp, tones
+from firmware.media import fsk, tones
 from firmware.media.dtmf import DtmfReceiver
 from firmware.media.messages import SendData
 from firmware.tone import Segment, ToneSpec
@@ -39,7 +39,7 @@ def burst(law: str, message: SendData) -> bytes:
     if not message.modem:
         return _alert(law, message.alert_ms)
     if message.modem != "dtmf":
-        return dsp.fsk(law, message.modem, message.message)
+        return fsk.burst(law, message.modem, message.message)
     gap = bytes((IDLE[law],)) * (KEY_MS * RATE // 1000)
     keys = message.message.decode("ascii", "replace")
     return b"".join(
@@ -72,7 +72,7 @@ class WaitingDisplay:
         """The telephone has answered; the data was sent."""
         self.over = False
         self._quiet = bytes((IDLE[law],)) * PERIOD
-        self._data = dsp.fsk(law, message.modem, message.message, in_call=True)
+        self._data = fsk.burst(law, message.modem, message.message, in_call=True)
         self._dtmf = DtmfReceiver(law)
         self._player = tones.Player(tones.Recording(_alert(law, message.alert_ms), b""))
         self._phase = _Phase.ALERT

@@ -199,8 +199,8 @@ class Ready(_Message, frozen=True, kw_only=True):
     """SCHED_FIFO was granted."""
     locked: bool = False
     """Its memory cannot be swapped out."""
-    dtmf: bool = True
-    """libspandsp was found."""
+    machines: bool = True
+    """Fax machines and modems are recognised; false: libspandsp is missing."""
     echo: bool = True
     """Echo is cancelled, or need not be; false: libspeexdsp is missing."""
 

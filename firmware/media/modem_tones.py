@@ -1,6 +1,7 @@
 """The tones by which fax machines and modems begin (T.30, V.25, V.8), found by libspandsp.
 
-Only calls that are polled are used: see `dsp`.
+Only calls that are polled are used: callbacks of cffi need memory that is writable and
+executable, which systemd's MemoryDenyWriteExecute= forbids.
 """
 
 from __future__ import annotations

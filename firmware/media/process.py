@@ -23,7 +23,7 @@ import msgspec
 from drivers.errors import DriverError
 from drivers.highway import Highway, HighwaySettings
 from firmware.errors import MediaError
-from firmware.media import dsp, echo
+from firmware.media import echo, fax_library
 from firmware.media.engine import Engine
 from firmware.media.messages import (
     Failed,
@@ -184,7 +184,7 @@ def run(
         pid=os.getpid(),
         realtime=realtime,
         locked=locked,
-        dtmf=dsp.available(),
+        machines=fax_library.present(),
         echo=not start.cancel_echo or echo.available(),
     )
     gc.collect()

@@ -20,7 +20,7 @@ def test_it_is_ready_with_the_first_tick_and_tells_at_once() -> None:
     media = MediaBeside(told.append, bytes)
     media.start(start())
     media.tick(PERIOD)
-    assert told == [Ready(pid=os.getpid(), realtime=False, dtmf=True)]
+    assert told == [Ready(pid=os.getpid(), realtime=False, machines=True)]
     rtp = FakeRtpSocket()
     media.send(opened(), rtp)
     rtp.arrive(RtpSender(bytes).packet(8, b"\x11" * 160))

@@ -122,7 +122,7 @@ def test_it_is_ready_when_the_clock_runs_and_beats_each_second(parent: Parent) -
     assert looped(parent, highway) == 0
     assert highway.closed
     assert parent.heard() == [
-        Ready(pid=os.getpid(), realtime=False, dtmf=True),
+        Ready(pid=os.getpid(), realtime=False, machines=True),
         Heartbeat(ticks=50, xruns=3, late_ticks=0),
         Heartbeat(ticks=100, xruns=3, late_ticks=0),
     ]

@@ -1,4 +1,4 @@
-"""libspandsp is not installed: no caller is shown, and telephones work all the same."""
+"""libspandsp is not installed: fax machines are not known, and telephones work all the same."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from firmware.demo.stage import CONFIG
-from firmware.media.dsp import LIBRARY
+from firmware.media.fax_library import LIBRARY
 from tests.wire.stage import House, children, until
 
 HOTLINE = CONFIG.replace('number = "101"', 'number = "101"\nhotline = "102"')
-LACK = "no caller ID: install libspandsp2 (Debian 13: libspandsp2t64)"
+LACK = "no fax: install libspandsp2 (Debian 13: libspandsp2t64)"
 
 
 def test_without_spandsp_the_lack_is_told_and_calls_work() -> None:
@@ -28,8 +28,6 @@ def test_without_spandsp_the_lack_is_told_and_calls_work() -> None:
         assert house.asks("version")["libraries"]["libspandsp"] == ""
         house.phone(1, "lift")  # the hotline
         until("telephone 2 rings", lambda: house.phone(2, "state")["ringing"])
-        house.pause(2)  # caller ID would come between the first bursts
-        assert house.phone(2, "state")["caller_id"] == ""
         house.phone(2, "lift")
         house.voice_passes()
         assert house.alarms() == {"media": LACK}
@@ -38,7 +36,7 @@ def test_without_spandsp_the_lack_is_told_and_calls_work() -> None:
 def _hiding(library: str) -> tuple[str, ...]:
     """The words before a program that make it not find `library`.
 
-    A mount namespace of its own, in which the library's file is empty.
+    A mount namespace of its own, in which the library's file and the loader's list are empty.
     """
     try:
         ctypes.CDLL(library)
@@ -47,7 +45,8 @@ def _hiding(library: str) -> tuple[str, ...]:
     stem = library.partition(".")[0]
     maps = Path("/proc/self/maps").read_text().split()
     (file,) = {word for word in maps if Path(word).name.startswith(stem)}
-    words = ("unshare", "-rm", "sh", "-c", 'mount --bind /dev/null "$0" && exec "$@"', file)
+    hide = 'for each in "$0" /etc/ld.so.cache; do mount --bind /dev/null "$each" || exit; done'
+    words = ("unshare", "-rm", "sh", "-c", f'{hide}; exec "$@"', file)
     try:
         tried = subprocess.run([*words, "true"], check=False, capture_output=True, text=True)
     except FileNotFoundError:
