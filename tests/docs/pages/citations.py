@@ -87,7 +87,7 @@ CLAIMS = {
     "3711": "AES-CM and HMAC-SHA1, tags of 80 and 32 bits, RTP and RTCP; see `[rtp] srtp`.",
     "4568": "Offered and answered in both roles, two suites; without MKI, KDR and FEC.",
     "5763": "Offered and answered if a line's `srtp` is `dtls`; both roles.",
-    "5764": "By aiortc, in a process of its own; one handshake a call, for RTP with RTCP beside it.",
+    "5764": "By aiortc, in a process of its own; one handshake a call, RTCP beside RTP.",
     "7714": "AES-128-GCM and AES-256-GCM, where a handshake agrees on them.",
     "8122": "Fingerprints of SHA-256, SHA-384 and SHA-512; ours is SHA-256.",
     "8842": "When a handshake stays and when it is done anew; `tls-id` both ways.",
