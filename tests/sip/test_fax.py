@@ -36,7 +36,7 @@ def in_fax(*, ours: bool = True) -> Talk:
 
 @BOTH
 def test_we_ask_and_the_far_end_goes_along(ours: bool) -> None:
-    """The image line takes the place of the audio line, at the same port."""
+    """RFC 3362: the image line takes the place of the audio line, at the same port."""
     talk = Talk(ours=ours, fax=True)
     bench = talk.bench
     bench.feeds(Fax(talk.call, True))
