@@ -244,7 +244,7 @@ CENSUS = """
 import sys
 import drivers.board
 import firmware.media.process
-from firmware.media import dsp, engine, messages
+from firmware.media import engine, messages
 from tests.media.fakes import Bench, FakeRtpSocket, opened
 bench = Bench()
 bench.engine.command(messages.Listen(port=1, on=True))
