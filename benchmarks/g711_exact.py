@@ -83,7 +83,7 @@ def _others() -> list[tuple[str, Coder, Coder]]:
 def _spandsp() -> tuple[Coder, Coder]:
     from cffi import FFI
 
-    from firmware.media.dsp import LIBRARY
+    from firmware.media.fax_library import LIBRARY
 
     ffi = FFI()
     ffi.cdef("""
