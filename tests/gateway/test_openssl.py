@@ -46,7 +46,8 @@ async def speak():
     assert not loaded()
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(sys.argv[1], sys.argv[2])
-    client = ssl.create_default_context(cafile=sys.argv[3])
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.load_verify_locations(sys.argv[3])
     async def echo(reader, writer):
         writer.write(await reader.readline())
         await writer.drain()
