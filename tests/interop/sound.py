@@ -62,6 +62,10 @@ def _brought(samples: bytes, channels: int, rate: int) -> bytes:
     return samples if rate == RATE else audioop.ratecv(samples, 2, 1, rate, RATE, None)[0]
 
 
+HEADER = 44
+"""Octets of a WAV file before its samples."""
+
+
 def measure(path: Path, hz: int) -> Voice | None:
     """The clearest stretch of that sine in a recording, brought to 8 kHz and one channel.
 
@@ -69,6 +73,8 @@ def measure(path: Path, hz: int) -> Voice | None:
     empty: it is written while we read.
     """
     data = path.read_bytes()
+    if len(data) < HEADER:
+        return None
     samples = _brought(data[data.find(b"data") + 8 :], *Struct("<HI").unpack(data[22:28]))
     found = [
         tone_level_and_snr(samples[start : start + 2 * WINDOW], hz)
