@@ -46,11 +46,19 @@ class Authority:
         extensions.write_text(f"subjectAltName={','.join(identities)}\n" if identities else "")
         _openssl("req", *EC, "-keyout", key, "-out", asked, "-subj", f"/CN={name}")
         _openssl("x509", "-req", "-in", asked, "-CA", self.ca, "-CAkey", self._key,
-                 "-CAcreateserial", "-days", days, "-extfile", extensions,
+                 "-CAcreateserial", *_good_for(days), "-extfile", extensions,
                  "-out", cert)  # fmt: skip
         key.chmod(0o600)
         return Certificate(cert, key)
 
 
-def _openssl(*words: object) -> None:
-    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+def _good_for(days: int) -> tuple[object, ...]:
+    """OpenSSL 3.4 and later want to be told from when to when; before that it could not be."""
+    if days > 0 or b"-not_after" not in _openssl("x509", "-help"):
+        return "-days", days
+    return "-not_before", "20200101000000Z", "-not_after", "20200102000000Z"
+
+
+def _openssl(*words: object) -> bytes:
+    ran = subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+    return ran.stdout + ran.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,11 @@ def test_plain_voice_is_refused_on_such_a_line() -> None:
         assert "302" in (refused.headers.get("Warning") or "")
 
 
+def alert(number: int) -> bytes:
+    """An encrypted alert of DTLS 1.2, its so manieth record."""
+    return b"\x15\xfe\xfd" + struct.pack("!HHIH", 1, 0, number, 16) + bytes(16)
+
+
 def test_what_comes_late_of_a_handshake_is_handed_over_and_is_no_forgery() -> None:
     """RFC 5764 section 5.1.2: the first octet tells; a flood of it is not told of for ever."""
     with World(ports=1, more=DTLS).registers() as world:
@@ -284,11 +290,11 @@ def test_what_comes_late_of_a_handshake_is_handed_over_and_is_no_forgery() -> No
         (ours, _) = world.network.sockets
         far = next(o for o in orders(world))
         for n in range(100):
-            world.network.carry(b"\x15\xfe\xfd" + bytes([n]), (far.host, far.port), ours)
+            world.network.carry(alert(n), (far.host, far.port), ours)
             world.waits(0.02)
         records = [o for o in world.handshakes.orders if isinstance(o, Record)]
         assert len(records) == 64
-        assert records[0] == Record(number=1, data=b"\x15\xfe\xfd\x00")
+        assert records[0] == Record(number=1, data=alert(0))
         tells(world, Left(number=1))
         world.waits(5.0)
         assert calls(world)[0].forged == 100 - 64
