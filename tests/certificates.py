@@ -8,6 +8,9 @@ from pathlib import Path
 
 EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
+SIGNED = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+"""What Python 3.13 wants to see, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -31,7 +34,8 @@ class Authority:
         self._folder = folder
         _openssl("req", "-x509", *EC, "-keyout", self._key, "-out", self.ca, "-days", "30",
                  "-subj", f"/CN=tipring test {name}",
-                 "-addext", "basicConstraints=critical,CA:TRUE")  # fmt: skip
+                 "-addext", "basicConstraints=critical,CA:TRUE",
+                 "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # fmt: skip
 
     def certifies(self, name: str, *identities: str, days: int = 30) -> Certificate:
         """A certificate made out to `identities` (``DNS:host``, ``URI:sip:domain``, ``IP:...``).
@@ -43,7 +47,8 @@ class Authority:
         """
         key, asked, cert = (self._folder / f"{name}.{kind}" for kind in ("key", "csr", "pem"))
         extensions = self._folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={','.join(identities)}\n" if identities else "")
+        named = f"subjectAltName={','.join(identities)}\n" if identities else ""
+        extensions.write_text(f"{named}{SIGNED}")
         _openssl("req", *EC, "-keyout", key, "-out", asked, "-subj", f"/CN={name}")
         _openssl("x509", "-req", "-in", asked, "-CA", self.ca, "-CAkey", self._key,
                  "-CAcreateserial", *_good_for(days), "-extfile", extensions,
