@@ -16,6 +16,7 @@ from typing import Any
 from drivers.highway import IDLE, PERIOD, RATE
 from firmware.errors import MediaError
 from firmware.media.g711 import from_linear, to_linear
+from firmware.media.libraries import needed
 
 LIBRARY = "libspeexdsp.so.1"
 TAIL_MS, DEVICE_TAIL_MS = 32, 64
@@ -41,14 +42,10 @@ def speexdsp(library: str = LIBRARY) -> tuple[Any, Any]:
     Raises:
         MediaError: it is not installed; the message names the Debian package.
     """
-    try:
+    with needed(library, "libspeexdsp1"):
         from firmware.media.speex_abi import ffi
 
         return ffi, ffi.dlopen(library)
-    except (ImportError, OSError) as error:
-        raise MediaError(
-            f"{library} cannot be loaded ({error}); install the Debian package libspeexdsp1"
-        ) from error
 
 
 def available() -> bool:

@@ -13,6 +13,7 @@ from os import PathLike
 from typing import Any
 
 from firmware.errors import MediaError
+from firmware.media.libraries import needed
 
 LIBRARY = "libspandsp.so.2"
 _CACHE = "/etc/ld.so.cache"
@@ -40,15 +41,10 @@ def fax_library(library: str = LIBRARY) -> tuple[Any, Any]:
     Raises:
         MediaError: it is not installed; the message names the Debian package.
     """
-    try:
+    with needed(library, "libspandsp2 (Debian 13: libspandsp2t64)"):
         from firmware.media.fax_abi import ffi
 
         return ffi, ffi.dlopen(library)
-    except (ImportError, OSError) as error:
-        raise MediaError(
-            f"{library} cannot be loaded ({error}); install the Debian package libspandsp2"
-            " (Debian 12) or libspandsp2t64 (Debian 13)"
-        ) from error
 
 
 @cache

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from firmware.codecs import CODECS
-from firmware.errors import MediaError
 from firmware.media.g711 import from_linear, to_linear
+from firmware.media.libraries import needed
 
 _RATE_BITS = 32_000
 _LEFT, _RIGHT = 1, 2
@@ -34,17 +34,12 @@ def _library(codec: str) -> tuple[Any, Any]:
         MediaError: it is not installed; the message names the Debian package.
     """
     facts = CODECS[codec]
-    try:
+    with needed(facts.library, facts.package):
         if codec == "G729":
             from firmware.media.bcg729_abi import ffi
         else:
             from firmware.media.g726_abi import ffi
         return ffi, ffi.dlopen(facts.library)
-    except (ImportError, OSError) as error:
-        raise MediaError(
-            f"{facts.library} cannot be loaded ({error}); install the Debian package"
-            f" {facts.package}"
-        ) from error
 
 
 def available(codec: str) -> bool:
