@@ -175,7 +175,7 @@ class Channel:
     def _hear_machines(self, message: Open) -> None:
         if not message.hears_machines:
             self._machines = None
-        elif self._machines is None and fax_library.available():
+        elif self._machines is None and fax_library.present():
             self._machines = Machines(self._law, self.port, message.call, self._report)
 
     def fax(self, message: Fax) -> None:

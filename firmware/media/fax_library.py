@@ -72,11 +72,15 @@ def available() -> bool:
     return _callable()
 
 
-def present(cache: str | PathLike[str] = _CACHE) -> bool:
-    """The same, as far as it can be known without loading anything: for who only talks of it."""
+@cache
+def present(listing: str | PathLike[str] = _CACHE) -> bool:
+    """The same, as far as it can be known without loading anything.
+
+    What it brings with it, C++ among others, would stay when the library is let go.
+    """
     try:
-        with open(cache, "rb") as listing:  # noqa: PTH123 - pathlib is a megabyte of imports
-            listed = LIBRARY.encode() in listing.read()
+        with open(listing, "rb") as file:  # noqa: PTH123 - pathlib is a megabyte of imports
+            listed = LIBRARY.encode() in file.read()
     except OSError:
         listed = False
     return available() if not listed else _callable()

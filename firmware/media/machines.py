@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from firmware.errors import MediaError
+from firmware.media.fax_library import LIBRARY
 from firmware.media.fax_messages import ToneHeard
-from firmware.media.messages import Report
+from firmware.media.messages import Failed, Report
 from firmware.media.modem_tones import ToneListener
 from firmware.media.steady import Steady
 
@@ -34,10 +36,12 @@ class _Direction:
     Args:
         law: of the periods.
         side: what it is called in reports.
+        library: that recognises tones.
     """
 
-    def __init__(self, law: str, side: str) -> None:
+    def __init__(self, law: str, side: str, library: str) -> None:
         self._law = law
+        self._library = library
         self._place = int(side != "line")
         self.side = side
         self._steady = Steady(law)
@@ -60,11 +64,16 @@ class _Direction:
     def listen(self, *pairs: Pair) -> str | None:
         """The tone that is recognised.
 
+        Raises:
+            MediaError: the library cannot be loaded.
+
         A calling fax is looked for at our telephone only: whoever calls a person and beeps shall
         not be taken for more than that.
         """
         if self._listener is None:
-            self._listener = ToneListener(self._law, calling=self.side == "line")
+            self._listener = ToneListener(
+                self._law, calling=self.side == "line", library=self._library
+            )
         return self._listener.feed(b"".join([pair[self._place] for pair in pairs]))
 
 
@@ -75,21 +84,38 @@ class Machines:
         law: of the periods.
         port: for reports.
         call: for reports.
-        report: where they go.
+        report: where they go; also, once, that there is no library when it is needed.
+        library: that recognises tones; it is loaded when something sounds like one.
     """
 
-    def __init__(self, law: str, port: int, call: int, report: Callable[[Report], None]) -> None:
+    def __init__(
+        self,
+        law: str,
+        port: int,
+        call: int,
+        report: Callable[[Report], None],
+        library: str = LIBRARY,
+    ) -> None:
         self._port, self._call = port, call
         self._report = report
-        self._directions = (_Direction(law, "rtp"), _Direction(law, "line"))
+        self._directions = (_Direction(law, "rtp", library), _Direction(law, "line", library))
         """The far end first: the line may echo it."""
         self._kept: deque[Pair] = deque(maxlen=KEPT)
         self._until_look = EVERY
-        self._listening = False
+        self._listening = self._deaf = False
 
     def feed(self, said: bytes, heard: bytes) -> None:
         """A period of both."""
-        pair = said, heard
+        if self._deaf:
+            return
+        try:
+            self._feed((said, heard))
+        except MediaError as error:
+            self._deaf = True
+            reason = f"port {self._port}: fax machines and modems are not recognised: {error}"
+            self._report(Failed(reason=reason))
+
+    def _feed(self, pair: Pair) -> None:
         self._kept.append(pair)
         self._until_look -= 1
         if self._until_look and not self._listening:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from firmware.media.fax_library import fax_library
+from firmware.media.fax_library import LIBRARY, fax_library
 from firmware.media.g711 import to_linear
 
 Tone = Literal["CNG", "CED", "ANS/", "ANSam", "ANSam/", "V.21"]
@@ -34,13 +34,14 @@ class ToneListener:
     Args:
         law: of what it hears.
         calling: listen for the tone of a calling fax too.
+        library: that recognises them.
 
     Raises:
         MediaError: libspandsp is not there.
     """
 
-    def __init__(self, law: str, *, calling: bool) -> None:
-        ffi, self._lib = fax_library()
+    def __init__(self, law: str, *, calling: bool, library: str = LIBRARY) -> None:
+        ffi, self._lib = fax_library(library)
         self._law = law
         self._receivers = [
             ffi.gc(

@@ -13,7 +13,7 @@ import pytest
 from firmware.media.fax_messages import ToneHeard
 from firmware.media.g711 import from_linear, peak_of
 from firmware.media.machines import Machines
-from firmware.media.messages import Report
+from firmware.media.messages import Failed, Report
 from firmware.media.modem_tones import NAMES
 from tests.fax.machine import FaxMachine, tone
 from tests.voice import speech
@@ -110,6 +110,19 @@ def test_silence_needs_no_library() -> None:
         "assert 'libspandsp' not in open('/proc/self/maps').read()"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+def test_a_library_that_cannot_be_loaded_is_told_of_once_and_the_call_goes_on() -> None:
+    told: list[Report] = []
+    machines = Machines("PCMA", 2, 7, told.append, "libspandsp-is-not-here.so")
+    heard = from_linear("PCMA", level(tone(2, 3.0), -15))
+    for at in range(0, len(heard), 160):
+        machines.feed(heard[at : at + 160], SILENCE)
+    (failed,) = told
+    assert isinstance(failed, Failed)
+    assert "port 2: fax machines and modems are not recognised" in failed.reason
+    assert "install the Debian package libspandsp2" in failed.reason
+    assert not failed.fatal
 
 
 def test_both_directions_at_once() -> None:
