@@ -12,6 +12,7 @@ import socket
 
 from drivers.board import highway_settings
 from drivers.slic import Slic
+from firmware.binding_news import BindingNews
 from firmware.causes import Cause
 from firmware.codec_helper import WORKED
 from firmware.config import Config
@@ -76,8 +77,7 @@ class Gateway:
         self._servers = ServerNews(self.alarms, len(config.sip.server))
         self._numbers = {line.number: line.port for line in config.line}
         self._wire = WireMarks(self)
-        self._told: dict[int, tuple[str, str]] = {}
-        """What the ladder says last of each line's registration: status and problem."""
+        self._bindings = BindingNews(self, self.alarms)
         self.quiet_until = self.began + self._start_delay
         """No REGISTER before this instant: at power-up not all boxes at once (REG-23)."""
 
@@ -298,16 +298,7 @@ class Gateway:
         port = self.ports.get(line)
         if port is None:
             return
-        registered = state.status is sip.RegisterStatus.REGISTERED
-        news = state.status.value, state.last_error
-        if news != self._told.get(line):  # a refresh is none
-            self._told[line] = news
-            self.mark(line, Lane.HOUSE, news[0], outward=False, detail=news[1])
-        where = f"{self.rack.where(port)} sip"
-        if state.status is sip.RegisterStatus.FAILED:
-            self.alarms.set(where, "major", f"not registered: {state.last_error}")
-        elif registered:
-            self.alarms.clear(where)
+        self._bindings.changed(line, self.rack.where(port), state)
         self._tell_registration(port)
 
     def _tell_registration(self, port: Port) -> None:
