@@ -32,7 +32,6 @@ def of_response(
         retry_after: of a 503.
         place: that a 3xx points to.
     """
-    given = {401: 21, 407: 21, 410: 22, 408: 102, 480: 18, 501: 79, 502: 38, 504: 102, 603: 21}
     match status:
         case 401 | 403 | 407:
             code = Code.AUTH_REJECTED
@@ -55,7 +54,7 @@ def of_response(
     waited = retry_after if code is Code.OVERLOAD else rang
     where = {"place": place or "no place"} if status < 400 else {}
     return cause(
-        code, status=status, q850=q850 if q850 is not None else given.get(status),
+        code, status=status, q850=q850 if q850 is not None else _BY_STATUS.get(status),
         text=text, peer=peer, server=server, seconds=waited, **where,
     )  # fmt: skip
 
@@ -72,6 +71,15 @@ def _by_q850(code: Code, q850: int | None) -> Code:
     return _Q850.get(q850 or 0, code)
 
 
+INTERWORKING = 127
+"""Q.850: what 488 and 606 mean that say in a Warning header why (RFC 3398)."""
+_BY_STATUS = {
+    401: 21, 402: 21, 403: 21, 404: 1, 405: 63, 406: 79, 407: 21, 408: 102, 410: 22, 413: 127,
+    414: 127, 415: 79, 416: 127, 420: 127, 421: 127, 423: 127, 480: 18, 481: 41, 482: 25,
+    483: 25, 484: 28, 485: 1, 486: 17, 488: 31, 500: 41, 501: 79, 502: 38, 503: 41, 504: 102,
+    505: 127, 513: 127, 600: 17, 603: 21, 604: 1, 606: 31,
+}  # fmt: skip
+"""RFC 3398 section 8.2.6.1, where the response has no Reason header of its own."""
 _Q850 = {
     1: Code.UNALLOCATED,  # unallocated number
     3: Code.UNALLOCATED,  # no route to destination

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -65,6 +66,60 @@ def test_a_reason_says_what_a_status_cannot(
     """RFC 6432, sip 12.1: the Q.850 cause decides where it concerns the called party."""
     why = refused(status, reason)
     assert (why.code, why.tone, why.status) == (code, tone, status)
+
+
+@pytest.mark.parametrize(
+    ("q850", "statuses"),
+    [
+        (1, (404, 485, 604)), (17, (486, 600)), (18, (480,)), (19, (487,)),
+        (21, (401, 402, 403, 407, 603)), (22, (410,)), (25, (482, 483)), (28, (484,)),
+        (31, (488, 606)), (38, (502,)), (41, (400, 409, 481, 491, 500, 503, 580, 699)),
+        (63, (405,)), (79, (406, 415, 501)), (102, (408, 504)),
+        (127, (413, 414, 416, 420, 421, 423, 505, 513)),
+    ],
+)  # fmt: skip
+def test_a_status_alone_has_the_cause_of_rfc_3398(q850: int, statuses: tuple[int, ...]) -> None:
+    """Q2 table 12.1, sip 12.1: RFC 3398 section 8.2.6.1."""
+    for status in statuses:
+        assert of_response(status, "", peer="8001", server="s").q850 == q850, status
+
+
+@pytest.mark.parametrize("status", [488, 606])
+def test_a_warning_tells_an_incompatibility_from_a_whim(status: int) -> None:
+    """Q2 row 12: by the Warning header."""
+    bench, _ = ready()
+    bench.calls()
+    warning = ("Warning", '305 sbc "Incompatible media format"')
+    bench.replies(bench.one("INVITE"), status, more=(warning,))
+    ended: Ended = bench.last(Ended)
+    assert (ended.cause.code, ended.cause.q850) == (Code.CODEC, 127)
+    assert refused(status).q850 == 31
+
+
+def tones(statuses: Iterable[int], retry_after: int | None = None) -> set[tuple[Code, Tone]]:
+    """What is heard after each of these, and why."""
+    causes = [
+        of_response(status, "x", peer="8001", server="s", retry_after=retry_after)
+        for status in statuses
+    ]
+    return {(why.code, why.tone) for why in causes}
+
+
+def test_every_final_response_has_its_cause_and_its_tone() -> None:
+    """BW-01, Q2 table 12.2, from 300 to 699: whatever is not named is the server's failure."""
+    named: list[tuple[tuple[int, ...], Code, Tone]] = [
+        ((401, 403, 407), Code.AUTH_REJECTED, Tone.CONGESTION),
+        ((404, 410, 604), Code.UNALLOCATED, Tone.UNOBTAINABLE),
+        ((484,), Code.INCOMPLETE, Tone.UNOBTAINABLE),
+        ((408, 480, 487), Code.NO_ANSWER_NET, Tone.BUSY),
+        ((486, 600, 603), Code.PEER_BUSY, Tone.BUSY),
+        ((415, 488, 606), Code.CODEC, Tone.CONGESTION),
+    ]
+    for statuses, code, tone in named:
+        assert tones(statuses) == {(code, tone)}
+    others = set(range(300, 700)).difference(*(statuses for statuses, _, _ in named))
+    assert tones(others) == {(Code.SERVER_ERROR, Tone.CONGESTION)}
+    assert tones((503,), retry_after=7) == {(Code.OVERLOAD, Tone.CONGESTION)}
 
 
 def test_of_several_reasons_the_one_of_the_telephone_network_counts() -> None:

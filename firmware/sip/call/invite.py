@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.causes import Code, cause
-from firmware.responses import of_response
+from firmware.responses import INTERWORKING, of_response
 from firmware.sip.call import (
     bye,
     cancel,
@@ -193,7 +193,7 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
         peer=call.peer,
         server=call.hop.name,
         seconds=rang,
-        q850=response.reason_q850,
+        q850=_q850(response),
         retry_after=response.retry_after,
         place=redirect.place(response) if status < 400 else "",
     )
@@ -201,6 +201,14 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
         call.unsecured = f"{call.hop.name} refuses a call that offers nothing else"
         why = describe.disagreement(call, status)
     return call.end(Phase.OVER, why)
+
+
+def _q850(response: Response) -> int | None:
+    """Of its Reason header, or what its Warning header makes of a refusal of the session."""
+    said = response.reason_q850
+    if said is None and response.status in {488, 606} and "Warning" in response.headers:
+        return INTERWORKING
+    return said
 
 
 def _may_retry(call: Call, request: Request, response: Response) -> bool:

@@ -20,12 +20,13 @@ RESPONSES = """\
 ## What a final response to our INVITE means
 
 Q.850 is the value that is recorded unless the response brings a Reason header of its own (RFC
-3326); the mapping is that of RFC 3398 section 8.2.6.1.
+3326); the mapping is that of RFC 3398 section 8.2.6.1. After 488 and 606 it is 127 if a Warning
+header says why.
 """
 
 STATUSES = (
-    300, 400, 401, 402, 403, 404, 405, 406, 407, 408, 410, 415, 480, 481, 482, 483, 484, 485, 486,
-    487, 488, 500, 501, 502, 503, 504, 600, 603, 604, 606,
+    300, 400, 401, 402, 403, 404, 405, 406, 407, 408, 410, 413, 414, 415, 416, 420, 421, 423, 480,
+    481, 482, 483, 484, 485, 486, 487, 488, 500, 501, 502, 503, 504, 505, 513, 600, 603, 604, 606,
 )  # fmt: skip
 
 
