@@ -172,6 +172,17 @@ class Channel:
         if not isinstance(self._voice, Three):
             self._hear_machines(message)
 
+    def move(self, call: int, rtp_socket: RtpSocket, rtcp_socket: RtcpSocket | None) -> None:
+        """Go on with that call from another address of ours.
+
+        Raises:
+            MediaError: it is not open.
+        """
+        voice = self._voice.of(call) if isinstance(self._voice, Three) else self._voice
+        if voice is None or voice.call != call:
+            raise MediaError(f"port {self.port}: call {call} is not open")
+        voice.move(rtp_socket, rtcp_socket)
+
     def _hear_machines(self, message: Open) -> None:
         if not message.hears_machines:
             self._machines = None

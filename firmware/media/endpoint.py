@@ -93,6 +93,12 @@ class Endpoint:
         if self.settled and address is not None:
             self._connect(address)
 
+    def move(self, rtp_socket: RtpSocket) -> None:
+        """Go on from another address of ours; who is heard there is learnt anew."""
+        self._socket.close()
+        self._socket, self._source = rtp_socket, None
+        self.settled, self._left = False, LATCH_TICKS
+
     def send(self, packet: bytes) -> bool:
         """Send without waiting; False if nothing went out."""
         wire = packet if self.guard is None else self.guard.protect(packet)

@@ -23,6 +23,7 @@ from firmware.media.messages import (
     Hire,
     Keep,
     Listen,
+    Move,
     Open,
     Play,
     Report,
@@ -113,13 +114,8 @@ class Engine:
                 self._channel(port).listen(on=on)
             case SendData(port=port):
                 self._channel(port).send_data(message)
-            case Open(port=port):
-                self._channel(port).open(
-                    message,
-                    sockets[0] if sockets else None,
-                    sockets[1] if len(sockets) > 1 else None,
-                )
-                return sockets[2:]
+            case Open() | Move():
+                return self._joined(message, sockets)
             case Fax(port=port):
                 self._channel(port).fax(message)
             case Hire():
@@ -141,6 +137,20 @@ class Engine:
             case Start():
                 raise MediaError("media runs already")
         return sockets
+
+    def _joined(
+        self, message: Open | Move, sockets: Sequence[CallSocket]
+    ) -> Sequence[CallSocket]:
+        """The sockets of a call, RTP before RTCP, go to its port; the others come back."""
+        channel = self._channel(message.port)
+        rtp, rtcp = [*sockets[:2], None, None][:2]
+        if isinstance(message, Open):
+            channel.open(message, rtp, rtcp)
+        elif rtp is None:
+            raise MediaError(f"port {message.port}: no RTP socket came with it")
+        else:
+            channel.move(message.call, rtp, rtcp)
+        return sockets[2:]
 
     def _tape_told(self, message: Keep | Fetch) -> None:
         if isinstance(message, Keep):

@@ -141,6 +141,16 @@ class Open(_Message, frozen=True, kw_only=True):
     nothing concealed, and the delay does not change."""
 
 
+class Move(_Message, frozen=True, kw_only=True):
+    """Our own address is another: the sockets beside it take the place of those of this call.
+
+    Streams go on: the same SSRC, the next sequence number, the same count of packets by a key.
+    """
+
+    port: int
+    call: int
+
+
 class Hire(_Message, frozen=True, kw_only=True):
     """The socket beside it leads to a helper that works codecs (`helper`); none: nobody does."""
 
@@ -183,8 +193,8 @@ class Stop(_Message, frozen=True, kw_only=True):
 
 
 Command = (
-    Start | Play | Listen | SendData | Open | Hire | Fax | Flash | Sound | Close | Keep | Fetch
-    | Stop
+    Start | Play | Listen | SendData | Open | Move | Hire | Fax | Flash | Sound | Close | Keep
+    | Fetch | Stop
 )  # fmt: skip
 
 

@@ -127,6 +127,11 @@ class Reports:
         """Set the peer; an empty host: send to nobody."""
         self._peer = (normal(host), port) if host and 0 < port <= 0xFFFF else None
 
+    def move(self, rtcp_socket: RtcpSocket) -> None:
+        """Go on from another address of ours."""
+        self._socket.close()
+        self._socket = rtcp_socket
+
     def second(self, sent: Sent) -> None:
         """A second has passed: read what came, report if it is time."""
         self._read(sent.ssrc)

@@ -98,6 +98,10 @@ class Three:
             if voice.call == message.call:
                 voice.change(message)
 
+    def of(self, call: int) -> Voice | None:
+        """The voice of that call; None: it is neither of the two."""
+        return next((voice for voice in self._voices if voice.call == call), None)
+
     def without(self, call: int) -> Voice:
         """End one of the two calls; the other stays."""
         first, second = self._voices

@@ -151,6 +151,15 @@ class Voice:
         if message.voice_band_data and not self.data:
             self._become_data()
 
+    def move(self, rtp_socket: RtpSocket, rtcp_socket: RtcpSocket | None) -> None:
+        """Go on from another address of ours."""
+        self._endpoint.move(rtp_socket)
+        self._ordinary = _NONE
+        if rtcp_socket is not None and self._reports is not None:
+            self._reports.move(rtcp_socket)
+        elif rtcp_socket is not None:
+            rtcp_socket.close()
+
     def _speak(self, message: Open, made: Coding | None) -> None:
         """Understand this codec from now on; beside one of the same clock G.711 as well."""
         facts = CODECS[message.codec]
