@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from firmware.config import Card, Config, Line, Server
+from firmware.config import Card, Config, Line
+from firmware.config_sip import Server
 from firmware.config_tls import files_of
 from firmware.config_values import Secret
 from firmware.profiles import load as load_profile

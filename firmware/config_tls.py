@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from firmware.config import Config, Tls
+from firmware.config import Config
 from firmware.config_lines import KeyPath
+from firmware.config_sip import Tls
 
 if TYPE_CHECKING:
     from firmware.transport.tls import Files

@@ -1,11 +1,22 @@
-"""Values of the configuration that are more than a number or a text."""
+"""What the tables of the configuration are made of: their base, and kinds of values."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Whole = Annotated[int, msgspec.Meta(ge=1)]
+NetPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Timer = Annotated[float, msgspec.Meta(ge=0.1, le=3600)]
+Wait = Annotated[float, msgspec.Meta(ge=0, le=86400)]
 CodecName = Literal["PCMA", "PCMU", "G722", "opus", "G726-32", "AAL2-G726-32", "G729"]
 """Those of `firmware.codecs`."""
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all tables."""
 
 
 class Secret:

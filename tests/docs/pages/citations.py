@@ -97,7 +97,8 @@ CLAIMS = {
 
 ABOUT = {
     "causes.py": ("explain/test_causes.py", "sip/test_reason.py"),
-    "config.py": ("sip/test_heartbeat.py",),
+    "config.py": ("sip/test_sdes.py",),
+    "config_sip.py": ("sip/test_heartbeat.py", "sip/test_identity.py"),
     "dns.py": ("dns/test_dns.py",),
     "errors.py": ("sip/test_message.py",),
     "exchange/forward.py": ("exchange/test_calls.py",),

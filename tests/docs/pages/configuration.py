@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from firmware import config, config_group, config_hook, config_mqtt
+from firmware import config, config_group, config_hook, config_mqtt, config_sip
 from firmware.config_values import Secret
 from tests.docs.pages.effects import refusals, without_effect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
@@ -116,7 +116,7 @@ def _keys(model: Any, name: str, *, sequence: bool, said: dict[str, str]) -> typ
 
 def _said() -> dict[str, str]:
     """What the code says of tables and keys."""
-    modules = (config, config_group, config_hook, config_mqtt)
+    modules = (config, config_group, config_hook, config_mqtt, config_sip)
     return {name: text for module in modules for name, text in attribute_docs(module).items()}
 
 
