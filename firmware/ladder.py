@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from firmware.hues import Brush, Hue, of_state, plain
 from firmware.text import escape
 from firmware.trace import Lane, Mark
 
@@ -29,6 +30,15 @@ _FILL = {
     Lane.HOUSE: " ",
 }
 _SIP = {Lane.SIP, Lane.HEARTBEAT}
+_HUES = {
+    Lane.COPPER: Hue.COPPER,
+    Lane.SIP: Hue.NETWORK,
+    Lane.HEARTBEAT: Hue.FAINT,
+    Lane.VOICE: Hue.VOICE,
+    Lane.HOUSE: Hue.BOLD,
+}
+_CHALLENGES = {"401", "407"}
+"""Refusals that belong to the ordinary course of things."""
 
 
 @dataclass(slots=True)
@@ -39,11 +49,15 @@ class Renderer:
         ports: those whose telephones get a column, in order; more than three share one.
         network: what the right column is called.
         start: the time that is shown as 0; None: that of the first mark.
+        brush: paints the arrows, each lane in its colour, refusals in red.
+        most: columns of a line, colours not counted; 0: as many as it takes.
     """
 
     ports: Sequence[int] = (1,)
     network: str = "sbc"
     start: float | None = None
+    brush: Brush = plain
+    most: int = 0
     _peer: str = field(default="", init=False)
 
     @property
@@ -68,19 +82,22 @@ class Renderer:
         if self.start is None:
             self.start = mark.at
         gateway = self._columns
-        note = ""
         if mark.lane is Lane.COPPER and mark.port in self.ports:
             column = self.ports.index(mark.port) if gateway == len(self.ports) else 0
-            row = self._arrow(mark, column, gateway)
-            note = self._whole(mark, column, gateway)
+            before, arrow, after = self._arrow(mark, column, gateway)
+            after += self._whole(mark, column, gateway)
         elif mark.lane in {*_SIP, Lane.VOICE}:
-            row = self._arrow(mark, gateway, gateway + 1)
-            note = self._note(mark) + self._whole(mark, gateway, gateway + 1)
+            before, arrow, after = self._arrow(mark, gateway, gateway + 1)
+            after += self._note(mark) + self._whole(mark, gateway, gateway + 1)
         else:
-            row = self._uprights(gateway) + f"* {self._label(mark)}"
-        return f"{mark.at - self.start:8.3f} {row}{note}".rstrip()
+            before, arrow, after = self._uprights(gateway), f"* {self._label(mark)}", ""
+        before = f"{mark.at - self.start:8.3f} {before}"
+        if self.most:
+            arrow = arrow[: max(self.most - len(before), 0)]
+            after = after[: max(self.most - len(before) - len(arrow), 0)]
+        return before + self.brush(arrow.rstrip(), _hue(mark)) + after.rstrip()
 
-    def _arrow(self, mark: Mark, left: int, right: int) -> str:
+    def _arrow(self, mark: Mark, left: int, right: int) -> tuple[str, str, str]:
         """Between two uprights; a longer one crosses those in between."""
         space = _space(left, right)
         to_right = mark.outward if mark.lane is not Lane.COPPER else not mark.outward
@@ -92,7 +109,7 @@ class Renderer:
         arrow = f"{fill}{shaft}>" if to_right else f"<{shaft}{fill}"
         end = self._columns + 1
         after = (" " * WIDTH + "|") * (end - right)
-        return f"{self._uprights(left)}|{arrow}|{after}"
+        return f"{self._uprights(left)}|", arrow, f"|{after}"
 
     def _whole(self, mark: Mark, left: int, right: int) -> str:
         """What was cut because the arrow is too short for it."""
@@ -120,13 +137,26 @@ class Renderer:
         return "  " + " ".join(words) if words else ""
 
 
+def _hue(mark: Mark) -> Hue:
+    """That of its lane; refusals and bad news are red wherever they stand."""
+    if mark.lane is Lane.HOUSE:
+        return of_state(mark.what.split(" ")[-1]).hue or _HUES[mark.lane]
+    status = mark.what[:3]
+    refused = mark.lane is Lane.SIP and status.isdecimal() and status[0] in "456"
+    return Hue.BAD if refused and status not in _CHALLENGES else _HUES[mark.lane]
+
+
 def _space(left: int, right: int) -> int:
     """Characters between two uprights."""
     return (right - left) * (WIDTH + 1) - 1
 
 
 def render(
-    marks: Iterable[Mark], *, ports: Sequence[int] | None = None, heartbeat: bool = False
+    marks: Iterable[Mark],
+    *,
+    ports: Sequence[int] | None = None,
+    heartbeat: bool = False,
+    brush: Brush = plain,
 ) -> str:
     """The whole picture of these ports; they default to all that the marks speak of.
 
@@ -136,5 +166,5 @@ def render(
     if ports is None:
         ports = sorted({mark.port for mark in drawn if mark.port}) or [1]
     drawn = [mark for mark in drawn if mark.port in {0, *ports}]
-    renderer = Renderer(ports)
+    renderer = Renderer(ports, brush=brush)
     return "\n".join([renderer.head(), *(renderer.line(mark) for mark in drawn)]) + "\n"

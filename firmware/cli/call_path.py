@@ -5,7 +5,9 @@ from __future__ import annotations
 from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
+from firmware.cli.grid import table
 from firmware.explain import PathTest
+from firmware.hues import of_state
 from firmware.status import from_json
 
 EVERY = 0.2
@@ -30,13 +32,13 @@ def call_path(context: Context, port: int) -> Answer:
         counted = {"sent": told.sent, "lost": told.lost}
         data = context.control.call("test-call-path", port=port, **counted)
         told = from_json(data, PathTest)
-    rows = ((step.step, step.state, step.what) for step in told.steps)
+    rows = ((step.step, of_state(step.state), step.what) for step in told.steps)
     verdict = f"It fails at: {told.failed}." if told.failed else "A call would get through."
     if not told.done:
         verdict = "No answer yet."
     lines = [
         f"{tables.where(told.card, told.port)} call path of {told.number or 'no number'}",
-        tables.table(("step", "state", "evidence"), rows),
+        table(("step", "state", "evidence"), rows, context.brush),
         verdict,
         "Nobody was called.",
     ]

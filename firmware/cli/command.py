@@ -45,6 +45,11 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
+def _lines(text: str) -> int | None:
+    lines = _number(text)
+    return lines if lines == 0 or lines in range(2, 513) else None
+
+
 def _measure(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else None
 
@@ -81,6 +86,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
     "card": (_number, "number of a card"),
     "port": (_number, "number of a port"),
     "number": (_number, "a number"),
+    "lines": (_lines, "lines of a page, 2 to 512, or 0"),
     "call": (_number, "number of a call (show calls)"),
     "peer": (_peer, "number of who called, or was called"),
     "hz": (_measure, "frequency in Hz"),

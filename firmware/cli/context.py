@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from firmware.control_client import ControlClient
 from firmware.errors import CommandError
+from firmware.hues import Brush, plain
 
 DEFAULT_CONFIG = Path("/etc/tipring/tipring.toml")
 DEFAULT_SOCKET = Path("/run/tipring/control.sock")
@@ -37,6 +38,14 @@ class Options:
     config: Path | None = None
     socket: Path | None = None
     json: bool = False
+    color: str = "auto"
+    """One of `firmware.hues.WHEN`."""
+    lines: int | None = None
+    """Lines of a page; 0: nothing is paged; None: as many as the terminal has."""
+    brush: Brush = plain
+    """Paints what is read on a terminal with colours."""
+    session: bool = False
+    """Other commands follow: this is a shell."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property
@@ -89,6 +98,25 @@ class Context:
     options: Options = field(default_factory=Options)
     wait: Callable[[float], object] = field(default_factory=lambda: _nap)
     """Lets so many seconds pass, while a person dials."""
+    lasting: Options | None = None
+    """Those of a shell's session; None: this is a one-shot command, and nothing lasts."""
+
+    @property
+    def brush(self) -> Brush:
+        return self.options.brush
+
+    @contextmanager
+    def under(self, options: Options) -> Iterator[Context]:
+        """Be so for one command of a session; another daemon's has no part of what is open."""
+        before = self.options
+        if (options.socket, options.config) != (before.socket, before.config):
+            yield replace(self, options=options)
+            return
+        self.options = options
+        try:
+            yield self
+        finally:
+            self.options = before
 
     @cached_property
     def control(self) -> Daemon:

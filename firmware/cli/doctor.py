@@ -7,10 +7,11 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
+from firmware.cli.grid import table
 from firmware.errors import ConfigError, ControlError
+from firmware.hues import of_state
 from firmware.status import AdminStatus
 from firmware.texts import tr
 
@@ -45,8 +46,11 @@ def doctor(context: Context) -> Answer:
         findings.append(Finding("configuration", "warn" if odd else "ok", words))
         findings += look(machine, loaded.config)
         findings += _service(context) or servers(loaded.config)
-    rows = ((f.what, f.state, tr(f.seen) + (f". {tr(f.do)}" if f.do else "")) for f in findings)
-    text = tables.table(("what", "state", "seen, and what to do"), rows)
+    rows = (
+        (f.what, of_state(f.state), tr(f.seen) + (f". {tr(f.do)}" if f.do else ""))
+        for f in findings
+    )
+    text = table(("what", "state", "seen, and what to do"), rows, context.brush)
     bad = any(finding.state == "FAIL" for finding in findings)
     data = [asdict(finding) for finding in findings]
     return Answer(f"{text}\n{verdict(findings)}", data, status=1 if bad else 0)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
+from firmware.cli.grid import table
 from firmware.explain import (
     CallExplanation,
     DialTest,
     PortExplanation,
     RegistrationExplanation,
 )
+from firmware.hues import Brush, Hue, of_state, plain
 from firmware.ladder import Renderer
 from firmware.status import from_json
 from firmware.text import escape, span
@@ -35,7 +37,9 @@ def explain_port(context: Context, port: int) -> Answer:
         [
             ("CAN CALL", _verdict(told.can_call_why, yes=told.can_call)),
             ("CAN BE CALLED", _verdict(told.can_be_called_why, yes=told.can_be_called)),
-        ]
+        ],
+        {"CAN CALL": told.can_call, "CAN BE CALLED": told.can_be_called},
+        context.brush,
     )
     lines += _wrapped(f"A call now would: {escape(told.a_call_now)}.")
     return Answer("\n".join(lines), data, verbatim=True)
@@ -49,7 +53,7 @@ def explain_last_call(context: Context, port: int) -> Answer:
     lines = _wrapped(_which_call(told))
     lines += _wrapped(f"{told.cause}: {tr(escape(told.sentence))}")
     if told.marks:
-        lines += ["", *_picture(told.marks, told.port, told.begun_at), ""]
+        lines += ["", *_picture(told.marks, told.port, told.begun_at, context.brush), ""]
     if told.missing:
         lines += _wrapped(told.missing)
     heard = "nothing" if told.tone == "silence" else f"{told.tone} tone"
@@ -64,9 +68,11 @@ def explain_registration(context: Context, port: int) -> Answer:
     data = context.control.call("explain-registration", port=port)
     told = from_json(data, RegistrationExplanation)
     who = f"{tables.where(told.card, told.port)} {escape(told.number)}".rstrip()
-    lines = [f"{who} {told.register_status.value}"]
+    status = of_state(told.register_status.value)
+    said = context.brush(status.text, status.hue) if status.hue else status.text
+    lines = [f"{who} {said}"]
     if told.marks:
-        lines += ["", *_picture(told.marks, told.port, told.begun_at), ""]
+        lines += ["", *_picture(told.marks, told.port, told.begun_at, context.brush), ""]
     lines += _named(
         [
             ("Sent", told.sent),
@@ -119,14 +125,14 @@ def _verdict(why: str, *, yes: bool) -> str:
     return f"{tr('yes' if yes else 'no')}: {tr(why)}"
 
 
-def _picture(marks: Sequence[Mark], port: int, start: float) -> list[str]:
-    renderer = Renderer([port], start=start)
-    return [renderer.head(), *(renderer.line(mark)[:WIDTH] for mark in marks)]
+def _picture(marks: Sequence[Mark], port: int, start: float, brush: Brush) -> list[str]:
+    renderer = Renderer([port], start=start, brush=brush, most=WIDTH)
+    return [renderer.head(), *map(renderer.line, marks)]
 
 
 def _steps(told: DialTest) -> str:
     head = ("digit", "dialled", "match", "then", "patterns")
-    return tables.table(
+    return table(
         head,
         (
             (
@@ -152,10 +158,22 @@ def _items(lines: Iterable[str]) -> list[str]:
     return [row for line in lines for row in _wrapped(escape(line), "- ", "  ")]
 
 
-def _named(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    told = [(tr(name), text) for name, text in pairs]
-    width = max(columns(name) for name, _ in told) + 2
-    return [row for name, text in told for row in _wrapped(text, padded(name, width), " " * width)]
+def _named(
+    pairs: Sequence[tuple[str, str]],
+    good: Mapping[str, bool] | None = None,
+    brush: Brush = plain,
+) -> list[str]:
+    """Facts with their names before them; those in `good` have the colour of their verdict."""
+    width = max(columns(tr(name)) for name, _ in pairs) + 2
+    rows = []
+    for name, text in pairs:
+        first, *others = _wrapped(text, padded(tr(name), width), " " * width)
+        if good is not None and name in good:
+            verdict, colon, why = first[len(padded(tr(name), width)) :].partition(":")
+            hue = Hue.GOOD if good[name] else Hue.BAD
+            first = f"{padded(tr(name), width)}{brush(verdict, hue)}{colon}{why}"
+        rows += [first, *others]
+    return rows
 
 
 def _wrapped(text: str, first: str = "", then: str = "") -> list[str]:

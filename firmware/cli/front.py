@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,7 @@ from typing import TextIO
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context, Options
 from firmware.errors import ConfigError, GatewayError
+from firmware.hues import WHEN, Brush, bright, plain, wanted
 from firmware.text import escape
 from firmware.texts import by_line, speak, tr
 
@@ -37,11 +39,16 @@ MODULES: dict[str, tuple[str, ...]] = {
     "replay": ("replay",),
     "ring": ("ring",),
     "show": ("show",),
+    "terminal": ("terminal",),
     "test": ("call_path", "dial", "line_test"),
     "trace": ("trace",),
 }
 """Where the commands are that begin with a word; `main` has all of them."""
 
+VALUED = ("--config", "--socket", "--color")
+"""Options of all commands that take a value; the others: --json, --no-pager."""
+SHORT = 4
+"""Lines that every terminal shows at once."""
 Process = Callable[[list[str], Options], int]
 """A command that is a program of its own: gets the words behind its name."""
 
@@ -66,6 +73,7 @@ def run(
     speak(os.environ)
     try:
         words, options = split(argv)
+        options.brush = brush_for(options, out)
         return _dispatch(words, options, processes or {}, (out, err))
     except UsageError as error:
         complain(error, err)
@@ -80,28 +88,48 @@ def run(
         return 1
 
 
-def split(argv: Sequence[str]) -> tuple[list[str], Options]:
-    """Take ``--config``, ``--socket`` and ``--json`` out, wherever they stand.
+def split(argv: Sequence[str], given: Options | None = None) -> tuple[list[str], Options]:
+    """Take the options of all commands out, wherever they stand.
+
+    Args:
+        argv: words and options.
+        given: options that hold unless the line says otherwise.
 
     Raises:
-        UsageError: a value is missing.
+        UsageError: a value is missing, or is none.
     """
     words: list[str] = []
-    options = Options()
+    options = replace(given) if given is not None else Options()
     rest = iter(argv)
     for word in rest:
         name, equals, value = word.partition("=")
-        if name in {"--config", "--socket"}:
-            if not equals:
-                value = next(rest, "")
-            if not value:
-                raise UsageError(f"{name} wants the name of a file")
-            setattr(options, name.removeprefix("--"), Path(value))
+        if name in VALUED:
+            value = value if equals else next(rest, "")
+            _set(options, name, value)
         elif word == "--json":
             options.json = True
+        elif word == "--no-pager":
+            options.lines = 0
         else:
             words.append(word)
     return words, options
+
+
+def _set(options: Options, name: str, value: str) -> None:
+    if name == "--color":
+        if value not in WHEN:
+            raise UsageError(f"--color wants one of: {', '.join(WHEN)}")
+        options.color = value
+        return
+    if not value:
+        raise UsageError(f"{name} wants the name of a file")
+    setattr(options, name.removeprefix("--"), Path(value))
+
+
+def brush_for(options: Options, out: TextIO) -> Brush:
+    """What paints the answers that are written there; ``--json`` has no colours."""
+    painted = wanted(options.color, options.environment, terminal=out.isatty())
+    return bright if painted and not options.json else plain
 
 
 def _dispatch(
@@ -155,27 +183,38 @@ def _process(word: str, processes: Mapping[str, Process]) -> Process | None:
 
 def write(answer: Answer, options: Options, out: TextIO, err: TextIO) -> int:
     """Print an answer, and what follows as it comes; the interrupt key ends that."""
-    _print(answer, options, out)
+    _print(answer, options, out, paged=answer.more is None)
     if answer.complaint:
         err.write(by_line(answer.complaint) + "\n")
         err.flush()
     try:
         for part in answer.more or ():
-            _print(part, options, out)
+            _print(part, options, out, paged=False)
     except KeyboardInterrupt:
         out.write("\n")
     return answer.status
 
 
-def _print(answer: Answer, options: Options, out: TextIO) -> None:
+def _print(answer: Answer, options: Options, out: TextIO, *, paged: bool) -> None:
     text = answer.text if answer.verbatim else by_line(answer.text)
     if options.json:
         if answer.more is not None and answer.data is None:
             return  # only what follows is data, one object a line
         text = json.dumps(answer.data, ensure_ascii=False)
-    if text:
-        out.write(text + "\n")
-        out.flush()
+    if not text:
+        return
+    if paged and not options.json and text.count("\n") >= SHORT and _is_read(out, options):
+        from firmware.cli.paging import show  # most answers are short
+
+        show(text, options, out)
+        return
+    out.write(text + "\n")
+    out.flush()
+
+
+def _is_read(out: TextIO, options: Options) -> bool:
+    """Whether somebody sits there and reads, a page at a time."""
+    return options.lines != 0 and out is sys.stdout and out.isatty() and sys.stdin.isatty()
 
 
 def complain(error: GatewayError, err: TextIO) -> None:

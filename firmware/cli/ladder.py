@@ -8,6 +8,7 @@ from typing import Any
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
 from firmware.errors import CommandError
+from firmware.hues import Brush
 from firmware.ladder import Renderer, render
 from firmware.status import from_json
 from firmware.trace import Lane, Mark
@@ -41,7 +42,9 @@ def ladder(
     if number is not None:
         more["number"] = number
     data = context.control.call("ladder", port=port, last=last, **more)
-    return _drawn(data, None if port is None else [port], format, heartbeat=heartbeat)
+    return _drawn(
+        data, None if port is None else [port], format, context.brush, heartbeat=heartbeat
+    )
 
 
 @TABLE.command("ladder call <call>", format="format")
@@ -55,13 +58,14 @@ def ladder_call(
     data = context.control.call("ladder", call=call)
     if not data:
         raise CommandError(f"call {call} is not known, or forgotten; show calls names those kept")
-    return _drawn(data, None, format)
+    return _drawn(data, None, format, context.brush)
 
 
 def _drawn(
     data: Any,
     ports: list[int] | None,
     how: str,
+    brush: Brush,
     *,
     heartbeat: bool = False,
 ) -> Answer:
@@ -72,13 +76,13 @@ def _drawn(
 
         shown = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
         return Answer(FORMATS[how](shown).rstrip("\n"), data, verbatim=True)
-    picture = render(marks, ports=ports, heartbeat=heartbeat)
+    picture = render(marks, ports=ports, heartbeat=heartbeat, brush=brush)
     return Answer(picture.rstrip("\n"), data, verbatim=True)
 
 
 def _follow(context: Context, port: int | None, *, heartbeat: bool) -> Answer:
     ports = [port] if port is not None else _ports(context)
-    renderer = Renderer(ports)
+    renderer = Renderer(ports, brush=context.brush)
 
     def marks() -> Iterator[Answer]:
         more = {"heartbeat": True} if heartbeat else {}

@@ -8,7 +8,9 @@ from typing import Any
 from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
+from firmware.cli.grid import table
 from firmware.errors import ControlError
+from firmware.hues import Brush, of_state, plain
 from firmware.line_verdict import ACCURACY, LineReport
 from firmware.ring_doctor import Reach, RingReport
 from firmware.status import from_json
@@ -29,7 +31,7 @@ def measure_line(context: Context, port: int, force: bool = False) -> Answer:
     done while a handset is off and a tone is heard. The exit status is 1 if a fault is found.
     """
     data, told = _measured(context, port, force=force)
-    return Answer(report_text(told), data, status=0 if told.passed else 1)
+    return Answer(report_text(told, context.brush), data, status=0 if told.passed else 1)
 
 
 @TABLE.command("test ring <port>", ren="ren", loop="ohms")
@@ -77,7 +79,7 @@ def _why_no_bells(told: LineReport) -> str:
     return bells.meaning or f"an {told.chip} measures nothing"
 
 
-def report_text(told: LineReport) -> str:
+def report_text(told: LineReport, brush: Brush = plain) -> str:
     where = tables.where(told.card, told.port)
     if not told.done:
         return f"{where} line test: no end yet"
@@ -85,12 +87,12 @@ def report_text(told: LineReport) -> str:
         return f"{where} line test given up: {told.given_up}"
     took = f", {told.took_s:g} s" if told.took_s is not None else ""
     rows = (
-        (each.what, SHOWN[each.verdict], each.measured or each.meaning or "-")
+        (each.what, of_state(SHOWN[each.verdict]), each.measured or each.meaning or "-")
         for each in told.findings
     )
     lines = [
         f"{where} line test by {told.chip}{took}",
-        tables.table(("what", "verdict", "measured"), rows),
+        table(("what", "verdict", "measured"), rows, brush),
         told.verdict,
     ]
     lines += dict.fromkeys(each.advice for each in told.findings if each.advice)
@@ -112,7 +114,7 @@ def ring_text(report: RingReport) -> str:
         f"{tables.where(report.card, report.port)} rings with {report.hz:g} Hz,"
         f" {report.vrms:.0f} V RMS ({report.shape}, peak {report.peak_v:.0f} V of a battery of"
         f" {report.battery_v:.0f} V); bells: {report.ren:.1f} REN, {bells}",
-        tables.table(("wire (0.4 mm)", "at-the-bell", *kinds), rows),
+        table(("wire (0.4 mm)", "at-the-bell", *kinds), rows),
         *_sentences(report.limits, "It will not ring so: "),
         *_sentences(report.notes, "Note: "),
         "Computed; what bells want is remembered practice. In brackets: so many REN at the most.",

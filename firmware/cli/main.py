@@ -19,6 +19,7 @@ from firmware.cli import (  # noqa: F401 fill the table
     ring,
     sbc,
     show,
+    terminal,
     trace,
 )
 from firmware.cli.front import Process, complain, run, split, write

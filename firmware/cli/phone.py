@@ -7,7 +7,7 @@ from typing import Any
 
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
-from firmware.cli.tables import facts
+from firmware.cli.grid import facts
 
 RESTED_S = 1.0
 """How long a handset lies before it can be lifted again; a shorter break would be a flash."""

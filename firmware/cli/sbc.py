@@ -21,4 +21,4 @@ def failback(context: Context) -> Answer:
     """Have all lines go to the most preferred server that lives, each when idle."""
     data = context.control.call("go-back")
     rows = [from_json(row, ServerStatus) for row in data] if isinstance(data, list) else []
-    return Answer(tables.servers(rows), data)
+    return Answer(tables.servers(rows, context.brush), data)

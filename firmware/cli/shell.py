@@ -16,7 +16,7 @@ from typing import TextIO
 
 from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
-from firmware.cli.front import complain, fill, write
+from firmware.cli.front import brush_for, complain, fill, split, write
 from firmware.cli.help import help_for
 from firmware.cli.values import values
 from firmware.errors import GatewayError
@@ -53,6 +53,8 @@ class Shell:
         read: Callable[[str], str] = input,
     ) -> None:
         self._context = context
+        self._context.lasting = context.options
+        context.options.session = True
         self._read = read
         self._table = table
         self._out = output or sys.stdout
@@ -82,17 +84,17 @@ class Shell:
         """Run one line, say what came of it; the status that a one-shot command would have."""
         streams = (self._out, self._out)
         try:
-            words = _words(line)
+            words, options = split(_words(line), self._context.options)
             if not words:
                 return 0
             if words[-1] == "?":
                 self._out.write(self.explain(words[:-1]) + "\n")
                 return 0
+            options.brush = brush_for(options, self._out)
             if words[0] == "help":
-                return write(help_for(words[1:], self._table), self._context.options, *streams)
-            return write(
-                self._table.execute(words, self._context), self._context.options, *streams
-            )
+                return write(help_for(words[1:], self._table), options, *streams)
+            with self._context.under(options) as context:
+                return write(self._table.execute(words, context), options, *streams)
         except UsageError as error:
             complain(error, self._out)
             return 2

@@ -62,21 +62,21 @@ def show_ports(context: Context, *, follow: bool = False, at: float | None = Non
 def show_registration(context: Context, *, at: float | None = None) -> Answer:
     """Show the binding of each line, now or then: where, how long, what went wrong."""
     data, rows = _ask(context, *_then("registrations", at), RegistrationStatus)
-    return Answer(_stamped(at, tables.registrations(rows)), data)
+    return Answer(_stamped(at, tables.registrations(rows, context.brush)), data)
 
 
 @TABLE.command("show sbc")
 def show_sbc(context: Context) -> Answer:
     """Show the servers as the heartbeat sees them."""
     data, rows = _ask(context, "servers", {}, ServerStatus)
-    return Answer(tables.servers(rows), data)
+    return Answer(tables.servers(rows, context.brush), data)
 
 
 @TABLE.command("show call", at="time")
 def show_call(context: Context, *, at: float | None = None) -> Answer:
     """Show the calls that are going on, or were then."""
     data, rows = _ask(context, *_then("calls", at), CallStatusRow)
-    return Answer(_stamped(at, tables.calls(rows)), data)
+    return Answer(_stamped(at, tables.calls(rows, context.brush)), data)
 
 
 @TABLE.command("show calls", "show calls <port>", at="time")
@@ -91,7 +91,7 @@ def show_line(context: Context, port: int) -> Answer:
     """Show volts, milliamperes and linefeed of a port, as its chip measures them."""
     data = context.control.call("line", port=port)
     rows = data if isinstance(data, list) else [data]
-    return Answer(tables.lines([from_json(row, LineStatus) for row in rows]), data)
+    return Answer(tables.lines([from_json(row, LineStatus) for row in rows], context.brush), data)
 
 
 @TABLE.command("show version")
@@ -117,7 +117,8 @@ def show_alarms(context: Context, *, history: bool = False) -> Answer:
     if history:
         past, gone = _ask(context, "alarms-over", {}, Alarm)
         data, rows = [*past, *data], [*gone, *rows]
-    return Answer(tables.alarms(rows, history=history) if rows else "no alarm", data)
+    told = tables.alarms(rows, context.brush, history=history)
+    return Answer(told if rows else "no alarm", data)
 
 
 @TABLE.command("show profile <country>")
@@ -186,7 +187,7 @@ def _status(
         both = [pair for pair in both if pair[0].port == port]
         if not both:
             raise CommandError(f"port {port} not present (ports: {_list(ports)})")
-    text = _stamped(at, tables.ports([row for row, _ in both]))
+    text = _stamped(at, tables.ports([row for row, _ in both], context.brush))
     return Answer(text, [plain for _, plain in both])
 
 
@@ -196,7 +197,7 @@ def _followed(context: Context, card: int | None, port: int | None) -> Answer:
     def changes() -> Iterator[Answer]:
         for message in context.control.follow("follow-ports", card=card, port=port):
             row = from_json(message, PortStatus)
-            line = tables.ports([row]).splitlines()[1]
+            line = tables.ports([row], context.brush).splitlines()[1]
             yield Answer(f"{datetime.now().astimezone():%H:%M:%S} {line}", message)
 
     return Answer("the time, then a row of the status table at each change:", None, more=changes())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from firmware.cli.grid import aligned, facts, table
+from firmware.hues import Brush, Hue, Painted, of_state, plain
 from firmware.status import (
     Alarm,
     CallRecord,
@@ -18,7 +20,6 @@ from firmware.status import (
 )
 from firmware.text import escape, span
 from firmware.texts import tr
-from firmware.texts.columns import columns, padded
 
 if TYPE_CHECKING:
     from firmware.profile_facts import ProfileFact
@@ -33,29 +34,6 @@ PORT_HEAD = (
 )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Align the columns, in the operator's language."""
-    said = (tuple(tr(escape(str(cell))) for cell in row) for row in rows)
-    return aligned(tuple(map(tr, head)), said)
-
-
-def aligned(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Align the columns; folding runs of spaces to one leaves a stable line."""
-    cells = [head, *rows]
-    widths = [max(columns(cell) for cell in column) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
-
-
-def facts(pairs: Iterable[tuple[str, object]]) -> str:
-    """One fact a line, names aligned."""
-    told = [(tr(name), tr(escape(str(value)))) for name, value in pairs]
-    width = max((columns(name) for name, _ in told), default=0)
-    return "\n".join(f"{padded(name, width)}  {value}".rstrip() for name, value in told)
-
-
 def where(card: int, port: int) -> str:
     """``[1:2]``: card 1, port 2."""
     return f"[{card}:{port}]"
@@ -66,7 +44,7 @@ def figure(value: float | None, unit: str = "") -> str:
     return "-" if value is None else f"{value:.1f}{' ' + unit if unit else ''}"
 
 
-def ports(rows: Sequence[PortStatus]) -> str:
+def ports(rows: Sequence[PortStatus], brush: Brush = plain) -> str:
     """The status table of the specification (CLI-02 to CLI-07), and whose mailbox is not empty.
 
     Its words are those of the specification in every language.
@@ -76,14 +54,15 @@ def ports(rows: Sequence[PortStatus]) -> str:
         (
             (
                 where(row.card, row.port),
-                f"{row.register_status.value}:{row.admin_status.value[:5]}",
-                row.call_status.value,
-                row.physical_status.value,
+                of_state(f"{row.register_status.value}:{row.admin_status.value[:5]}"),
+                of_state(row.call_status.value),
+                of_state(row.physical_status.value),
                 escape(row.peer_number),
                 row.call_direction.value,
             )
             for row in rows
         ),
+        brush,
     )
     waiting = [
         f"{where(row.card, row.port)} messages waiting: {row.messages_waiting}"
@@ -96,7 +75,7 @@ def ports(rows: Sequence[PortStatus]) -> str:
     return "\n".join([told, *waiting, *rung])
 
 
-def registrations(rows: Sequence[RegistrationStatus]) -> str:
+def registrations(rows: Sequence[RegistrationStatus], brush: Brush = plain) -> str:
     head = (
         "[card:port]",
         "number",
@@ -112,7 +91,7 @@ def registrations(rows: Sequence[RegistrationStatus]) -> str:
             (
                 where(row.card, row.port),
                 row.number,
-                row.register_status.value,
+                of_state(row.register_status.value),
                 row.registrar or "-",
                 span(row.expires_in_s),
                 span(row.next_attempt_in_s),
@@ -120,10 +99,11 @@ def registrations(rows: Sequence[RegistrationStatus]) -> str:
             )
             for row in rows
         ),
+        brush,
     )
 
 
-def servers(rows: Sequence[ServerStatus]) -> str:
+def servers(rows: Sequence[ServerStatus], brush: Brush = plain) -> str:
     head = ("sbc", "server", "address", "state", "use", "rtt", "min/avg/max", "lost/sent", "since")
     return table(
         head,
@@ -132,7 +112,7 @@ def servers(rows: Sequence[ServerStatus]) -> str:
                 row.index,
                 row.server,
                 row.address or "-",
-                row.state,
+                of_state(row.state),
                 "yes" if row.in_use else "no",
                 figure(row.rtt_ms, "ms"),
                 "/".join(figure(ms) for ms in (row.rtt_min_ms, row.rtt_avg_ms, row.rtt_max_ms)),
@@ -141,10 +121,11 @@ def servers(rows: Sequence[ServerStatus]) -> str:
             )
             for row in rows
         ),
+        brush,
     )
 
 
-def calls(rows: Sequence[CallStatusRow]) -> str:
+def calls(rows: Sequence[CallStatusRow], brush: Brush = plain) -> str:
     head = ("call", "[card:port]", "call-status", "peer-number", "call-direction", "duration",
             "talking", "codec", "rtp-remote", "lost/received", "jitter", "mos")  # fmt: skip
     more = [f"Call {row.call}: {told}" for row in rows for told in row.health]
@@ -162,7 +143,7 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
             (
                 row.call,
                 where(row.card, row.port),
-                row.call_status.value,
+                of_state(row.call_status.value),
                 row.peer_number,
                 row.call_direction.value,
                 span(row.duration_s),
@@ -175,6 +156,7 @@ def calls(rows: Sequence[CallStatusRow]) -> str:
             )
             for row in rows
         ),
+        brush,
     )
     return "\n".join([shown.rstrip("\n"), *more]) if more else shown
 
@@ -203,7 +185,7 @@ def history(rows: Sequence[CallRecord]) -> str:
     )
 
 
-def lines(rows: Sequence[LineStatus]) -> str:
+def lines(rows: Sequence[LineStatus], brush: Brush = plain) -> str:
     head = ("[card:port]", "chip", "linefeed", "hook", "line", "loop", "tip", "ring", "battery",
             "fault")  # fmt: skip
     told = table(
@@ -219,16 +201,17 @@ def lines(rows: Sequence[LineStatus]) -> str:
                 figure(row.tip_v, "V"),
                 figure(row.ring_v, "V"),
                 figure(row.battery_v, "V"),
-                row.fault or "-",
+                Painted(row.fault, Hue.BAD) if row.fault else "-",
             )
             for row in rows
         ),
+        brush,
     )
     notes = (f"{where(row.card, row.port)} {note}" for row in rows for note in row.notes)
     return "\n".join((told, *notes))
 
 
-def alarms(rows: Sequence[Alarm], *, history: bool = False) -> str:
+def alarms(rows: Sequence[Alarm], brush: Brush = plain, *, history: bool = False) -> str:
     head = ("since", *(["until"] if history else []), "severity", "where", "what")
     return table(
         head,
@@ -236,12 +219,13 @@ def alarms(rows: Sequence[Alarm], *, history: bool = False) -> str:
             (
                 row.since,
                 *([row.until or "-"] if history else []),
-                row.severity,
+                of_state(row.severity) if not row.until else row.severity,
                 row.where,
                 row.what,
             )
             for row in rows
         ),
+        brush,
     )
 
 

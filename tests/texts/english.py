@@ -31,7 +31,7 @@ UNSEEN = (
     r"%[YHm]",  # a format of time
     r"^(tab|.\?.): ",  # readline's
     r"READY=1",
-    r"<\w+>|^(show|config|test|trace|ring|profile|explain) [\w -]+$",  # what is typed
+    r"<\w+>|^(show|config|test|trace|ring|profile|explain|terminal) [\w -]+$",  # what is typed
     r"^(soon|anyway) ",  # names of timers
     r"^(config file|house call|no RTP|out of service)$",  # places of alarms, words of ladders
     r"^(demo|exchange) \[",
