@@ -16,10 +16,11 @@ from drivers.errors import DriverError
 from drivers.highway import IDLE, PERIOD, SIMULATED, Highway
 from drivers.highway_open import open_highway
 from firmware.bringup import Hands, Step, Walk
+from firmware.card_words import card_settings
 from firmware.config_load import read
 from firmware.errors import GatewayError
 from firmware.profiles import load as load_profile
-from firmware.settings import card_settings, port_settings
+from firmware.settings import port_settings
 
 NOT_MEASURED = """\
 Not measured here, and part of the acceptance: ring voltage, tone levels, voice from port to port,

@@ -1,8 +1,8 @@
 """What one configuration says otherwise than another, key by key; and what has to start anew.
 
 What starts anew is not looked up in a table of keys: each part of the gateway is made of
-settings that `firmware.settings` draws from the configuration, and a part whose settings are
-the same before and after is left alone, whatever the file looks like.
+settings that `firmware.settings` and `firmware.card_words` draw from the configuration, and a
+part whose settings are the same before and after is left alone, whatever the file looks like.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
+from firmware.card_words import card_settings, table_gains
 from firmware.config import Card, Config, Line
 from firmware.config_sip import Server
 from firmware.config_tls import files_of
 from firmware.config_values import Secret
 from firmware.profiles import load as load_profile
-from firmware.settings import agent_settings, card_settings, port_settings, table_gains
+from firmware.settings import agent_settings, port_settings
 from firmware.sip.events import Address, LineIdentity
 
 _NOWHERE = Address("", 0)

@@ -16,6 +16,7 @@ from drivers.board import CardSettings, open_card
 from drivers.errors import DriverError
 from firmware import box_health, calibrations
 from firmware.calibrations import Calibrations
+from firmware.card_words import card_settings
 from firmware.config import Config
 from firmware.config_load import Loaded
 from firmware.config_store import Store
@@ -36,7 +37,6 @@ from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
 from firmware.process_link import Launched
 from firmware.seams import OpenMedia, Seams
-from firmware.settings import card_settings
 
 MEDIA_SILENT = 3.0
 """Seconds without a word of the media process: the watchdog is not fed any longer."""

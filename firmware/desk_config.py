@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from firmware.card_words import card_settings
 from firmware.config import Config
 from firmware.config_diff import Part, Step, changes, steps
 from firmware.config_load import Loaded, read
@@ -16,7 +17,6 @@ from firmware.errors import CommandError, ConfigError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event
 from firmware.renewal import Renewal
-from firmware.settings import card_settings
 
 
 class ConfigDesk:

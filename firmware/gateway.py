@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from drivers.board import highway_settings
 from drivers.slic import Slic
 from firmware.binding_news import BindingNews
+from firmware.card_words import card_settings, media_start
 from firmware.causes import Cause
 from firmware.codec_helper import WORKED
 from firmware.config import Config
@@ -30,7 +30,7 @@ from firmware.rack import Rack
 from firmware.records import Alarms, History
 from firmware.seams import Seams
 from firmware.server_news import ServerNews
-from firmware.settings import card_settings, port_settings, table_gains, wants_handshakes
+from firmware.settings import port_settings, wants_handshakes
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
@@ -169,16 +169,7 @@ class Gateway:
     # voice
 
     def _media_start(self) -> media.Start:
-        card = self.rack.settings
-        return media.Start(
-            highway=highway_settings(card, self.profile.law),
-            timeslots={port: port - 1 for port in range(1, card.ports + 1)},
-            gains=table_gains(self.config),
-            jitter_ms=self.config.rtp.jitter_ms,
-            cancel_echo=self.config.rtp.echo_canceller,
-            realtime=self.seams.realtime,
-            tape=self.config.rtp.tape_kib << 10,
-        )
+        return media_start(self.config, self.profile, realtime=self.seams.realtime)
 
     def media_ready(self) -> None:
         self.rack.clock_back()

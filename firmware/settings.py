@@ -1,13 +1,10 @@
-"""From the configuration and the country profile to what each room wants to know."""
+"""From the configuration and the country profile to what lines and SIP want to know."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from drivers.ag1171 import ModuleValues
-from drivers.ag1171_wires import Wiring
-from drivers.board import CardSettings
-from drivers.slic import LineSettings, RingSpec
+from firmware.card_words import line_settings, ring_spec
 from firmware.config import Config, Line
 from firmware.config_group import Group
 from firmware.config_hook import windows as hook_windows
@@ -25,42 +22,9 @@ from firmware.sip.servers import FailBack, Judge
 from firmware.sip.settings import Mail
 
 
-def card_settings(config: Config) -> CardSettings:
-    card = config.card[0]
-    return CardSettings(
-        number=card.number,
-        driver=card.driver,
-        bus=card.bus,
-        ports=card.ports,
-        pcm=card.pcm,
-        socket=str(config.board_socket),
-        daisy=card.daisy,
-        reset=card.reset_gpio,
-        interrupt=card.interrupt_gpio,
-        wiring=Wiring(card.hook_gpio, card.ring_gpio, card.reverse_gpio, card.power_gpio),
-        module=ModuleValues(
-            idle=card.reverse_idle == 1,
-            oht_resistor=card.oht_resistor,
-            hook_debounce=card.hook_debounce_ms / 1000,
-            trip_debounce=card.trip_debounce_ms / 1000,
-        ),
-    )
-
-
 def wants_handshakes(config: Config) -> bool:
     """Whether any line encrypts by keys of a handshake (DTLS-SRTP)."""
     return any((line.srtp or config.rtp.srtp) == "dtls" for line in config.line)
-
-
-def table_gains(config: Config) -> dict[int, tuple[float, float]]:
-    """Towards the telephone and from it, in dB by port, where the line circuits have no gain."""
-    if config.card[0].driver != "ag1171":
-        return {}
-    return {
-        line.port: (line.rx_gain_db, line.tx_gain_db)
-        for line in config.line
-        if line.rx_gain_db or line.tx_gain_db
-    }
 
 
 def agent_settings(config: Config, local: Address) -> AgentSettings:
@@ -79,6 +43,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
                 line.withhold,
                 (*config.dialling.barred, *line.barred),
                 line.srtp,
+                line.expires,
             )
             for line in config.line
         ),
@@ -136,7 +101,6 @@ def _group(group: Group) -> LineIdentity | None:
 def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
     line = next((line for line in config.line if line.port == port), None)
     dialling = config.dialling
-    ring = RingSpec(profile.ring.hz, profile.ring.vrms, profile.ring.cadence_ms)
     digit_map = DigitMap.parse(dialling.digit_map) if dialling.digit_map else profile.digit_map
     return PortSettings(
         number=port,
@@ -163,17 +127,8 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
             howler_s=profile.howler_s,
         ),
         tones=profile.tones,
-        slic=LineSettings(
-            law=profile.law,
-            timeslot=port - 1,
-            impedance=profile.impedance,
-            loop_current_ma=profile.loop_current_ma,
-            rx_gain_db=line.rx_gain_db if line else 0.0,
-            tx_gain_db=line.tx_gain_db if line else 0.0,
-            hybrid_db=line.hybrid_db if line else 0.0,
-            ring=ring,
-        ),
-        ring=ring,
+        slic=line_settings(config, profile, port),
+        ring=ring_spec(profile),
         caller_id=caller_id_plan(config, profile, line),
         polarity_reversal=line.polarity_reversal if line else False,
         disconnect_s=line.disconnect_ms / 1000 if line else 0.0,

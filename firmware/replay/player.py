@@ -12,6 +12,7 @@ from datetime import datetime
 from math import inf
 
 from drivers.board import CardSettings
+from firmware.card_words import card_settings
 from firmware.dtls import messages as dtls
 from firmware.errors import CommandError, ConfigError
 from firmware.gateway import Gateway
@@ -34,7 +35,6 @@ from firmware.replay.standby import Standby, place
 from firmware.replay.teller import Teller
 from firmware.replay.virtual import VirtualLoop
 from firmware.seams import Seams
-from firmware.settings import card_settings
 from firmware.signalling import LOOK_OUT
 from firmware.sip.events import Address
 from firmware.trace import Lane, Mark
