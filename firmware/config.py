@@ -14,7 +14,7 @@ import msgspec
 
 from firmware.config_hook import Hook
 from firmware.config_mqtt import Mqtt
-from firmware.config_sip import Sip
+from firmware.config_sip import Registered, Sip
 from firmware.config_values import (
     CodecName,
     Model,
@@ -150,6 +150,8 @@ class Line(Model, frozen=True, kw_only=True):
     password_file: str = ""
     """Holds the password in its first line; `load` reads it into `password`."""
     display: str = ""
+    expires: Registered | None = None
+    """Registration lifetime that this line asks for, if it is another than that of [sip]."""
     srtp: Encryption | None = None
     """For this line, if it is another than that of [rtp]."""
     withhold: bool = False

@@ -10,6 +10,9 @@ import msgspec
 from firmware.config_group import Group
 from firmware.config_values import Model, NetPort, Text, Timer, Wait, Whole, split_address
 
+Registered = Annotated[int, msgspec.Meta(ge=60, le=86400)]
+"""s of a registration (REG-09)."""
+
 
 class Server(Model, frozen=True, kw_only=True):
     """A registrar, proxy or SBC; the order in the file is the order of preference."""
@@ -81,7 +84,7 @@ class Sip(Model, frozen=True, kw_only=True):
     transport: Literal["udp", "tcp", "tls"] = "udp"
     listen: Text = "0.0.0.0:5060"
     """Our own address and port; all interfaces unless told otherwise."""
-    expires: Annotated[int, msgspec.Meta(ge=10, le=604800)] = 3600
+    expires: Registered = 3600
     """Registration lifetime asked for."""
     register_rate: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 20
     """So many lines begin to register in a second, if several want to at once; 0: all at once."""

@@ -76,7 +76,7 @@ class Registration:
         self._settings = settings
         self._composer = composer
         self._dice = composer.dice
-        expires = settings.expires_s
+        expires = identity.expires_s or settings.expires_s
         self._registrar = Registrar(identity, settings.domain, composer, authenticator, expires)
         self._refusals = retry.Refusals(settings.register_retry_base, self._dice)
         self._phase = Phase.IDLE

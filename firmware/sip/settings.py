@@ -43,6 +43,8 @@ class LineIdentity:
     """Numbers that begin so are not called, also where a 3xx would lead there."""
     srtp: Literal["off", "optional", "required", "dtls"] | None = None
     """How voice of this line is encrypted; None: as that of all."""
+    expires_s: int | None = None
+    """The lifetime of a registration that it asks for (REG-09); None: as all."""
 
 
 class Prack(Enum):
