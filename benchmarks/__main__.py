@@ -1,11 +1,14 @@
 """``python -m benchmarks``: measure, print, write RESULTS.md and the curves.
 
-``--quick`` looks at a little of everything, ``--only NAME`` at one part; both write nothing.
+``--within MINUTES`` shortens parts where time is short; a part that fails, or comes too late, is
+named as not measured, and the others are written. ``--quick`` looks at a little of everything,
+``--only NAME`` at one part; both write nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 import warnings
 from collections.abc import Callable
@@ -14,328 +17,133 @@ from pathlib import Path
 
 warnings.filterwarnings("ignore", message="'audioop' is deprecated")
 
-from benchmarks import (  # noqa: E402 - the warning comes with the import
-    console,
-    core,
-    figures,
-    latency,
-    line_card,
-    picture,
-    resources,
-    setups,
-    side_by_side,
-    sip_cost,
-    start,
-    voice_parts,
-)
+from benchmarks import gateway_parts as gateway  # noqa: E402 - the warning comes with the import
+from benchmarks.plan import LESS, QUICK, Pace, Plan  # noqa: E402
 from benchmarks.report import Report  # noqa: E402
-from benchmarks.targets import as_table  # noqa: E402
-from benchmarks.voice_parts import VoiceParts, VoicePlan  # noqa: E402
+from benchmarks.voice_parts import VoiceParts  # noqa: E402
 
 HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much of everything."""
-
-    latency_rounds: int = 10
-    starts: int = 3
-    window_s: float = 4.0
-    windows: int = 3
-    many: int = 8
-    """Ports of a greater card; 0: none is looked at."""
-    sip_rounds: int = 9
-    calls: tuple[int, ...] = (1, 8)
-    turns: int = 5
-    turn_s: float = 2.0
-    lines: tuple[int, ...] = (1, 8, 24, 96)
-    rates: tuple[int, ...] = (50, 200, 500)
-    setups: int = 200
-    load_s: float = 8.0
-    core_turns: int = 3
-    consoles: int = 9
-    followed: int = 24
-    """Calls of the gateway that a console follows."""
-    voice: VoicePlan = field(default_factory=VoicePlan)
-
-
-QUICK = Plan(
-    latency_rounds=4, starts=1, window_s=2.0, windows=2, many=0, sip_rounds=5, calls=(1,), turns=2,
-    lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1, consoles=3, followed=2,
-    voice=voice_parts.QUICK,
-)  # fmt: skip
-
-
 Part = Callable[[], None]
+ALSO = {
+    "idle_cpu": "resources",
+    "tx_jitter": "media_cpu_curve",
+    "gc_gil": "tx_jitter_storm",
+    "start_to_registered": "start",
+    "invite_180": "setups",
+    "invite_200": "setups",
+    "setup_cpu": "setups",
+    "setup_rate": "setups",
+    "register_96": "setups",
+}
+"""Names of targets that another part finds along with its own."""
+INTERRUPTED = "the run was ended from outside before its turn came"
 
 
 @dataclass
 class Run:
-    """What is to be done, by name; some have several names, and are done once."""
+    """What is to be done, by name."""
 
     plan: Plan
-    report: Report
+    report: Report = field(default_factory=Report)
+    pace: Pace = field(default_factory=Pace)
+    clock: Callable[[], float] = time.monotonic
     curves: str = ""
     """The picture of the whole gateway beside its neighbours."""
+    failed: bool = False
+
+    def __post_init__(self) -> None:
+        self._voice = VoiceParts(self.plan.voice, self.report)
 
     def parts(self) -> dict[str, Part]:
         """In the order in which they are done."""
-        plan, report = self.plan, self.report
-        voice = VoiceParts(plan.voice, report)
-
-        def gateway() -> None:
-            _resources(plan, report)
-
+        plan, report, voice = self.plan, self.report, self._voice
         return {
-            "latency": lambda: _latency(plan, report),
-            "start": lambda: _start(plan, report),
-            "console": lambda: _console(plan, report),
-            "line_card": lambda: _line_card(report),
-            "resources": gateway,
-            "idle_cpu": gateway,
+            "latency": lambda: gateway.latency_part(plan, report),
+            "start": lambda: gateway.start_part(plan, report),
+            "console": lambda: gateway.console_part(plan, report),
+            "line_card": lambda: gateway.line_card_part(report),
+            "resources": lambda: gateway.resources_part(plan, report),
             "media_cpu_curve": voice.curve,
-            "tx_jitter": voice.curve,
             "media_cpu_dsp": voice.dsp,
             "tick_cost": voice.ticks,
             "echo_loop": voice.loop,
             "jb_minimum": voice.buffers,
             "tx_jitter_storm": voice.storm,
-            "gc_gil": voice.storm,
             "memory": voice.memory,
             "g711_exact": voice.exact,
-            "sip": lambda: _sip(plan, report),
-            "core": lambda: _core(plan, report),
-            "setups": lambda: _setups(plan, report),
+            "sip": lambda: gateway.sip_part(plan, report),
+            "core": lambda: gateway.core_part(plan, report),
+            "setups": lambda: gateway.setups_part(plan, report),
             "beside": self._beside,
         }
 
     def do(self, names: list[str]) -> None:
-        """These parts, or all."""
-        parts, done = self.parts(), list[Part]()
-        for name in names or parts:
-            part = parts[name]
-            if part not in done:
-                done.append(part)
-                began = time.monotonic()
-                part()
-                print(f"({name}: {time.monotonic() - began:.0f} s)", flush=True)
+        """These parts, or all; none that fails keeps the others from being told."""
+        asked = {ALSO.get(name, name) for name in names} or set(self.parts())
+        wanted = [name for name in self.parts() if name in asked]
+        began = self.clock()
+        for number, name in enumerate(wanted):
+            how = self.pace.chosen(name, wanted[number + 1 :], self.clock() - began)
+            if how == "none":
+                self._absent(name, "no time was left for it (`--within`)")
+                continue
+            try:
+                self._do(name, less=how == "less")
+            except KeyboardInterrupt:
+                for left in wanted[number:]:
+                    self._absent(left, INTERRUPTED)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever ails one part, the others are told
+                self._absent(name, f"it failed: {type(error).__name__}: {error}")
+
+    def _do(self, name: str, *, less: bool) -> None:
+        full = self.plan
+        if less:
+            self._planned(replace(LESS, voice=replace(LESS.voice, draws=full.voice.draws)))
+            self.report.took.append(f"`{name}` was shortened, for lack of time.")
+        began = self.clock()
+        try:
+            self.parts()[name]()
+        finally:
+            self._planned(full)
+        took = self.clock() - began
+        self.pace.took(name, took, less=less)
+        print(f"({name}: {took:.0f} s)", flush=True)
+
+    def _planned(self, plan: Plan) -> None:
+        self.plan = plan
+        self._voice.plan = plan.voice
+
+    def _absent(self, name: str, why: str) -> None:
+        self.failed = True
+        self.report.absent(name, why)
 
     def _beside(self) -> None:
-        self.curves = _beside(self.plan, self.report)
+        self.curves = gateway.beside_part(self.plan, self.report)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a little of everything")
-    names = list(Run(QUICK, Report()).parts())
+    parser.add_argument("--within", type=float, metavar="MINUTES", help="be ready by then")
+    names = [*Run(QUICK).parts(), *ALSO]
     parser.add_argument(
         "--only", action="append", choices=names, metavar="NAME", default=[],
         help=f"this part; may be repeated: {', '.join(names)}",
     )  # fmt: skip
     words = parser.parse_args()
     plan, writes = QUICK if words.quick else Plan(), not (words.quick or words.only)
-    run = Run(replace(plan, voice=replace(plan.voice, draws=writes)), Report())
+    plan = replace(plan, voice=replace(plan.voice, draws=writes))
+    run = Run(plan, pace=Pace(None if words.within is None else 60 * words.within))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was found is written
     run.do(words.only)
-    report = run.report
-    if report.targets:
-        print(f"\n{as_table(report.targets)}")
+    print(f"\n{run.report.verdicts()}")
     if writes:
-        (HERE / "curve.svg").write_text(run.curves)
-        (HERE / "RESULTS.md").write_text(report.text())
+        if run.curves:
+            (HERE / "curve.svg").write_text(run.curves)
+        (HERE / "RESULTS.md").write_text(run.report.text())
         print(f"\nwritten: {HERE / 'RESULTS.md'}, the curves beside it")
-    return 0
-
-
-def _latency(plan: Plan, report: Report) -> None:
-    found = latency.measure(plan.latency_rounds)
-    report.judge(found.all(), {})
-    report.section("How soon", LATENCY, figures.of(found.all()))
-
-
-LATENCY = f"""\
-Each end is observed by a third party: the simulated telephone's ear and hook contact, a probe
-at the chips' interrupt wire, and the kernel's time stamps at the far end. Dial tone includes
-the time in which a closed contact might still be a bounce or a pulse, and up to two PCM
-periods of 20 ms. For the last digit there are four time bases. *Arrival in signalling* is the
-gateway's own note of the digit, so that row is what signalling adds. A tone has *lasted long
-enough to be recognised* after {latency.RECOGNISABLE_MS} ms (what ITU-T Q.24 lets a receiver
-demand); from there on the row contains the receiver's blocks of 12.75 ms and the wait for the
-end of a PCM period. Keys are held for {latency.ON_MS} ms, so an INVITE comes before the
-*release*. The pauses between keys vary, so tones begin anywhere in a period."""
-
-
-def _start(plan: Plan, report: Report) -> None:
-    found, chip = start.measure(plan.starts)
-    report.judge(found.all(), {})
-    report.section(
-        "From the start of the process",
-        START.format(
-            waits=chip.waits_ms,
-            transfers=chip.transfers,
-            rest=found.after_answers.middle - chip.waits_ms,
-        ),
-        figures.of(found.all()),
-    )
-
-
-START = """\
-The board runs already, as hardware does; telephone 1 is off-hook. The chip's own start-up, the
-waits of the data sheet's sequence and its calibrations, takes **{waits:.0f} ms** for that port
-(found by running the driver on the chip's model in virtual time), beside {transfers} transfers
-of a byte on its bus, each of which is a round trip through a socket here (about 0.1 ms, and
-both ports share the time). A line registers when its chip is up, so that nobody is offered a
-call that cannot ring; less the chip's part, the control socket answers {rest:.0f} ms before that.
-READY=1 waits for both ports, of which the one that is on-hook has a longer calibration."""
-
-
-def _console(plan: Plan, report: Report) -> None:
-    found = console.measure(
-        plan.consoles, plan.followed, seconds=plan.window_s, windows=plan.windows
-    )
-    report.judge(found.soon(), {})
-    report.targets += found.targets()
-    for line in found.misses():
-        report.missed(line)
-    report.section(
-        "The console",
-        CONSOLE.format(calls=found.calls),
-        figures.of(found.soon()),
-        figures.of(found.following()),
-    )
-
-
-CONSOLE = """\
-Processes as a person starts them, the interpreter's start included; the shell in a pseudo
-terminal. A console that follows everything is `ladder --follow --heartbeat` and
-`show port status --follow` at once, while {calls} telephones talk; what it costs is the
-difference of the two rows. From the start of the service to dial tone: see above, the chip's own
-start-up apart."""
-
-
-def _line_card(report: Report) -> None:
-    costs = line_card.measure()
-    for text in (text for cost in costs for text in cost.missed):
-        report.missed(text)
-    report.section("The line card, in virtual time", LINE_CARD, line_card.told(costs))
-
-
-LINE_CARD = """\
-Chips started side by side on their models, by the driver for hardware, and what the slow poll and
-the health check of a whole gateway move on SPI while all handsets are in place. Time is counted,
-not measured: these figures do not depend on the machine, and a bus of 1 MHz adds 8 us a byte."""
-
-
-def _resources(plan: Plan, report: Report) -> None:
-    uses = resources.measure(2, [1, 2], seconds=plan.window_s, windows=plan.windows)
-    if plan.many:
-        more = resources.measure(
-            plan.many, [plan.many], seconds=plan.window_s, windows=plan.windows
-        )
-        uses.found += more.found
-    report.realtime = uses.realtime
-    report.targets += resources.targets(uses)
-    for line in uses.misses():
-        report.missed(line)
-    report.section("Memory", MEMORY, uses.memory_table())
-    report.section("CPU on hook and in calls", CPU, uses.cpu_table())
-
-
-MEMORY = """\
-From `smaps_rollup`. RSS counts the pages of shared libraries in full, PSS divides them among
-their users, USS is what belongs to the process alone."""
-CPU = """\
-Process CPU clock over whole windows. On hook the voice process still wakes 50 times a second,
-because the PCM clock of the chips must not stop, and signalling glances at every chip every
-100 ms, in case an interrupt was lost: a transfer is a round trip through a socket to the simulated
-board here, and a system call on hardware. That is most of its CPU and nearly all of its
-wake-ups."""
-
-
-def _sip(plan: Plan, report: Report) -> None:
-    costs = sip_cost.measure(plan.sip_rounds)
-    report.judge(costs.all(), {})
-    report.section("Signalling", SIP, figures.of(costs.all()))
-
-
-SIP = """\
-CPU of one thread; every message parsed is of another call. The two agents are whole user agents
-(transactions, dialogs, SDP), joined in memory in virtual time, without sockets; a call is INVITE,
-100, 180, 200, ACK, BYE, 200."""
-
-
-def _core(plan: Plan, report: Report) -> None:
-    ways = core.measure(plan.core_turns, calls=plan.setups, lines=plan.lines[-1])
-    told = ways.as_table() if ways else "Not measured: the core is not compiled (`make compiled`)."
-    report.section("The SIP core, interpreted and compiled", CORE_TOLD, told)
-
-
-CORE_TOLD = """\
-The same source either way, in processes that take turns; a ratio is the median of the ratios
-within turns. What is not the core (event loop, sockets, ladder, the kernel) is interpreted both
-ways. All other figures are of the core as the head says."""
-
-
-def _setups(plan: Plan, report: Report) -> None:
-    found = setups.measure(
-        list(plan.lines), list(plan.rates), calls=plan.setups, seconds=plan.load_s
-    )
-    for line in found.misses():
-        report.missed(line)
-    report.section(
-        "Calls set up and torn down",
-        SETUPS,
-        "One call at a time:",
-        found.soon_table(),
-        f"SIPp calls {plan.lines[-1]} lines of ours, or the one of a neighbour, for "
-        f"{plan.load_s:g} s:",
-        found.load_table(),
-        "By the number of lines:",
-        found.curve_table(),
-        f"By the pace, from {plan.lines[-1]} lines:",
-        found.paces_table(),
-    )
-
-
-SETUPS = """\
-What runs of tipring is its signalling process without chips (`benchmarks.lines`): socket, user
-agent, ladder, and in place of a port a person who lifts at the first ring; so 180 is not late by
-the ring voltage, which on the simulated board takes as long as "How soon" says. Its CPU is that
-of the whole process, kernel included. Every call in is INVITE, 180, 200, ACK, BYE, 200; a call
-out has INVITE, 407 and ACK before that. The neighbours answer at once, and open their voice path
-for it, which ours would do in another process. What a call costs depends on the pace: at twenty a
-second each message wakes a process whose code and data others have pushed out of the caches, and
-most of its time is waiting for memory; at five hundred the same instructions take half as long."""
-
-
-def _beside(plan: Plan, report: Report) -> str:
-    found = side_by_side.measure(list(plan.calls), turns=plan.turns, seconds=plan.turn_s)
-    missing = f"Not there: {'; '.join(found.missing)}." if found.missing else ""
-    report.section(
-        "Beside its neighbours",
-        BESIDE,
-        missing,
-        "Idle, registered, all telephones on hook:",
-        found.idle_table(),
-        "In calls, each a packet of A-law in both directions every 20 ms:",
-        found.call_table(),
-        "![per cent of a core by number of calls](curve.svg)",
-    )
-    return picture.drawn(
-        "CPU in calls", "calls at once", "per cent of one core, median", found.curves()
-    )
-
-
-BESIDE = """\
-baresip 1.0 (Debian) and PJSUA2 (the PyPI wheel, four calls at most) answer each call and loop the
-voice back through their mixers. tipring carries it between the network and the PCM highway; its
-figure is the sum of signalling and voice process, tone and hook supervision included, and its RSS
-counts the pages the two share twice. The agents take turns of one window each in the same
-calls, and a ratio is the median of the ratios within turns: below 1, tipring uses less. The gap
-is that between packets at the receiver's kernel; tipring's follows the clock of the simulated
-board, an ordinary Python process (at SCHED_FIFO where permitted), where a card has a quartz.
-What lies between the two ratios is signalling, and that is nearly all the poll of the chips, which
-the neighbours, having no chips, do not do: see CPU."""
+    return int(run.failed)
 
 
 if __name__ == "__main__":

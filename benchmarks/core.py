@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.far_end import FarEnd
 from benchmarks.figures import Sample, median, short, table
-from benchmarks.setups import Lines
+from benchmarks.line_process import Lines
 from benchmarks.sip_cost import Pair
 from benchmarks.sipp_load import answering, calling
 from benchmarks.stand import free_port

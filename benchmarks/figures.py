@@ -27,8 +27,13 @@ class Sample:
     unit: str = "ms"
     most: float | None = None
     """The target: the median should not be above it."""
-    note: str = ""
+    why: str = ""
+    """Why it is missed, where it is; a sample with a target has one."""
     values: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.most is not None and not self.why:
+            raise ValueError(f"{self.name}: a target without a reason why it may be missed")
 
     def add(self, value: float) -> None:
         self.values.append(value)

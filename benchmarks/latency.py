@@ -22,6 +22,9 @@ PERIOD_MS = 20
 SEIZE_MS = 40
 """seize_ms of the country (cn): a loop that is closed for less is no seizure."""
 SIP_WAIT = 3.0
+BUS = "each transfer to a chip is a round trip through a socket to the board process"
+PERIODS = "a tone begins with the PCM period after the one in which it was asked for"
+LOOP = "signalling is one loop without priority, and waits for a core like any other program"
 
 
 @dataclass
@@ -43,18 +46,18 @@ class Latencies:
     def empty(cls) -> Latencies:
         return cls(
             Sample("hook edge: interrupt of the chip to off-hook in signalling (trace), less the "
-                   f"{SEIZE_MS} ms in which it might be a bounce", most=20),
+                   f"{SEIZE_MS} ms in which it might be a bounce", most=20, why=BUS),
             Sample("off-hook to dial tone: contact closed to first sample of 450 Hz in the ear",
-                   most=200),
+                   most=200, why=PERIODS),
             Sample("last digit of a complete number to INVITE: from the digit's arrival in "
-                   "signalling (trace) to the wire", most=20),
+                   "signalling (trace) to the wire", most=20, why=LOOP),
             Sample(f"the same, from the {RECOGNISABLE_MS}th ms of the last tone on the copper"),
             Sample("the same, from the release of the last key (negative: before it)"),
             Sample("the same, from the first sample of the last tone"),
-            Sample("INVITE in to ring voltage on the line", most=300),
+            Sample("INVITE in to ring voltage on the line", most=300, why=BUS),
             Sample("INVITE in to 180 out"),
             Sample("lift while ringing to ring trip reported by the chip (interrupt)"),
-            Sample("off-hook answer: ring trip reported to 200 out", most=50),
+            Sample("off-hook answer: ring trip reported to 200 out", most=50, why=LOOP),
             Sample("the same, from the lift"),
             Sample("how well card time is known on CLOCK_MONOTONIC"),
         )  # fmt: skip

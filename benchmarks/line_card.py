@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.figures import table
+from benchmarks.targets import Target
 from drivers.board import CardSettings, open_card
 from drivers.sim.card import SimCard
 from drivers.sim.pins import SimPins
@@ -33,16 +34,14 @@ class Cost:
     idle_bytes: float
     """A second and port, slow poll and health check."""
 
-    @property
-    def missed(self) -> list[str]:
-        what, told = f"{self.ports} ports{', one chain' if self.daisy else ''}", []
-        if self.start_s > MOST_S[self.ports]:
-            told.append(
-                f"bring-up of {what}: {self.start_s:.2f} s, {MOST_S[self.ports]:g} allowed"
-            )
-        if self.idle_bytes > MOST_BYTES:
-            told.append(f"SPI of {what}: {self.idle_bytes:.0f} bytes/s a port")
-        return told
+    def targets(self) -> list[Target]:
+        what = f"{self.ports} ports{', one chain' if self.daisy else ''}"
+        return [
+            Target("line_card", f"bring-up of {what}", MOST_S[self.ports], self.start_s, "s",
+                   "the waits and calibrations of the data sheet, of chips side by side"),
+            Target("line_card", f"SPI of {what}, idle", MOST_BYTES, self.idle_bytes,
+                   "bytes/s a port", "the slow poll and the health check of every chip"),
+        ]  # fmt: skip
 
 
 def measure() -> list[Cost]:

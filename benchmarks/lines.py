@@ -8,7 +8,7 @@ at the first ring and refuses a second call. Each line of the standard input is 
 answered. What is told, a line each:
 
     ready                        the socket is open
-    registered LINES SECONDS     all are, so long after the first REGISTER was sent
+    registered LINES SECONDS CPU all are, so long after the first REGISTER was sent; CPU seconds
     called COUNT ANSWERED        all calls of a command are over
 """
 
@@ -49,10 +49,12 @@ class People:
         """There is none: the ladder cannot say which call of a port a message belongs to."""
         self._marks = WireMarks(self)
         self._first_sent: float | None = None
+        self._used_before = 0.0
         self._left = self._answered = 0
 
     def agent_ready(self) -> None:
         settle()  # as a gateway that is up
+        self._used_before = time.process_time()
         print("ready", flush=True)
         for line in self._lines if self._register else ():
             self.signalling.feed(sip.Register(line))
@@ -107,7 +109,9 @@ class People:
             return
         self._bound.add(line)
         if len(self._bound) == len(self._lines) and self._first_sent is not None:
-            print("registered", len(self._lines), self.loop.time() - self._first_sent, flush=True)
+            took = self.loop.time() - self._first_sent
+            used = time.process_time() - self._used_before
+            print("registered", len(self._lines), took, used, flush=True)
 
     async def obey(self) -> None:
         """Until the standard input ends."""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmarks import machine
-from benchmarks.figures import Sample
-from benchmarks.targets import Target, as_table
+from benchmarks.targets import Target, as_table, missed
 from firmware.compiled import CORE
 
 HEAD = """\
 # Figures of this release
 
-Made by `make bench` (`python -m benchmarks`; `--quick` prints some of them in a minute and a
-half and writes nothing). They are reported, not gated: nothing fails because of them.
+Made by `make bench` (`python -m benchmarks`; `--within MINUTES` shortens it, `--quick` prints a
+little of everything and writes nothing). They are reported, not gated: nothing fails because of
+them.
 
 * **Machine**: {machine}.
 * **Began** {began}; load averages (1, 5, 15 min) then {load_before}, at the end {load_after}.
   Other programs ran at the same time wherever the load is well above 1: prefer medians to
   worst values, and ratios to both.
+* {took}
 * Voice process with SCHED_FIFO: {realtime}. SIP core: {core}.
 * The board is simulated: a process that stands for chips, copper and telephones and paces the
   PCM highway by the real clock. Its own CPU is counted nowhere. **Nothing here was measured on
@@ -29,6 +29,9 @@ half and writes nothing). They are reported, not gated: nothing fails because of
   side; with fewer than 20 values the 95th per cent is the worst.
 * "met" and "missed" compare the median with the target; a worst value above it is named.
 """
+MISSED = """\
+Everything that was aimed at and not reached, as this run found it, and why. Of {count} targets
+{met} are met; all are in the table below."""
 
 
 @dataclass
@@ -37,36 +40,39 @@ class Report:
 
     realtime: bool | None = None
     targets: list[Target] = field(default_factory=list)
-    """Those that have names, as `--only` takes them."""
+    """Each by a name that `--only` takes."""
+    took: list[str] = field(default_factory=list)
+    """What each part took, and which had to be shorter, in words."""
     _began: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
     _load: str = field(default_factory=machine.load)
     _parts: list[str] = field(default_factory=list)
-    _missed: list[str] = field(default_factory=list)
 
     def section(self, title: str, *texts: str) -> None:
         text = "\n\n".join([f"## {title}", *(each.strip() for each in texts if each)])
         self._parts.append(text)
         print(f"\n{text}\n\n(load {machine.load()})", flush=True)
 
-    def judge(self, samples: Iterable[Sample], reasons: dict[str, str]) -> None:
-        """Remember which targets were missed, and why."""
-        for sample in samples:
-            if sample.verdict.startswith(("missed", "not")):
-                why = reasons.get(sample.name, "no reason is known")
-                self._missed.append(f"* {sample.name}: {sample.verdict}. {why}")
+    def absent(self, name: str, why: str) -> None:
+        """A part that was not measured at all."""
+        self.targets.append(Target(name, "everything of it", 0, None, "", why))
+        self.section(f"`{name}`: not measured", f"{why[0].upper()}{why[1:]}.")
 
-    def missed(self, text: str) -> None:
-        self._missed.append(f"* {text}")
+    def verdicts(self) -> str:
+        """What was missed and why, and all targets by name."""
+        met = sum(target.met for target in self.targets)
+        told = MISSED.format(count=len(self.targets), met=met)
+        return "\n\n".join(
+            [
+                f"## Targets missed\n\n{told}\n\n{missed(self.targets)}",
+                f"## Targets by name\n\n{as_table(self.targets)}",
+            ]
+        )
 
     def text(self) -> str:
         granted = {True: "granted", False: "refused", None: "not asked"}[self.realtime]
         head = HEAD.format(
             machine=machine.described(), began=self._began, load_before=self._load,
             load_after=machine.load(), realtime=granted, core=CORE.told(),
+            took=" ".join(self.took) or "Everything was measured in full.",
         )  # fmt: skip
-        missed = "\n".join(self._missed) or "None."
-        parts = [head.strip(), f"## Targets missed\n\n{missed}"]
-        if self.targets:
-            parts.append(f"## Targets by name\n\n{as_table(self.targets)}")
-        parts += self._parts
-        return "\n\n".join(parts) + "\n"
+        return "\n\n".join([head.strip(), self.verdicts(), *self._parts]) + "\n"

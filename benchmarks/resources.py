@@ -15,6 +15,16 @@ from benchmarks.targets import Target
 
 SETTLE_S = 2.0
 RSS_MOST = {"signalling": 40.0, "media": 20.0}
+RSS_WHY = {
+    "signalling": "the interpreter with asyncio, msgspec and ssl, and the rooms of the gateway",
+    "media": "the interpreter with msgspec and ctypes, the tape of `[rtp] tape_kib` once it is "
+    "full, and libspandsp and libspeexdsp once a call needs them",
+}
+IDLE_WHY = (
+    "the PCM clock of the chips must not stop, so the voice process wakes 50 times a second, "
+    "and the chips are polled in case an interrupt was lost"
+)
+POLL_WHY = "every glance at a chip is a round trip through a socket to the board process"
 POLLED, POLL_MOST = 8, 1.0
 """So many idle ports may cost so much of a core to poll; all that signalling does is counted."""
 WAIT = 5.0
@@ -39,24 +49,32 @@ class Uses:
     found: list[Use] = field(default_factory=list)
     realtime: bool = False
 
-    def misses(self) -> list[str]:
-        """In words, one a process: the worst of its situations."""
+    def targets(self) -> list[Target]:
+        """Of the whole gateway: the worst of each process' situations, what polling costs and what
+        the first situation, idle, does."""
         told = []
         for name, most in RSS_MOST.items():
             worst = max(self.found, key=lambda use: use.memory[name].rss)
-            over = worst.memory[name].rss - most
-            if over > 0:
-                told.append(
-                    f"RSS of {name}: {short(over)} MB above {most:g} MB ({situation(worst)})"
-                )
-        for use in self.found:
-            over = use.cpu["signalling"].middle - POLL_MOST
-            if _polls(use) and over > 0:
-                told.append(
-                    f"CPU of signalling with {POLLED} idle ports: {short(over)} % of a core above"
-                    f" {POLL_MOST:g} %"
-                )
-        return told
+            figure = f"RSS of {name} ({situation(worst)})"
+            told.append(
+                Target("resources", figure, most, worst.memory[name].rss, "MB", RSS_WHY[name])
+            )
+        told += [
+            Target("resources", f"CPU of signalling, {situation(use)}", POLL_MOST,
+                   use.cpu["signalling"].middle, "% of a core", POLL_WHY)
+            for use in self.found
+            if _polls(use)
+        ]  # fmt: skip
+        idle = self.found[0]
+        cpu, woken = idle.cpu["both"].middle, idle.wake_ups["both"]
+        most_rss = max(use.memory["signalling"].rss for use in self.found)
+        return [
+            *told,
+            Target("idle_cpu", f"{idle.ports} ports on hook, both processes", 0.02, cpu,
+                   "% of a core", IDLE_WHY),
+            Target("idle_cpu", "wake-ups", 1, woken, "a second", IDLE_WHY),
+            Target("memory", "signalling, RSS", 26, most_rss, "MB", RSS_WHY["signalling"]),
+        ]  # fmt: skip
 
     def memory_table(self) -> str:
         rows = []
@@ -154,24 +172,6 @@ def _use(
         {**woken, "both": sum(woken.values())},
         {name: machine.threads(pid) for name, pid in pids.items()},
     )
-
-
-def targets(uses: Uses) -> list[Target]:
-    """`idle_cpu` of the whole gateway, and `memory` of its signalling."""
-    idle = uses.found[0]
-    cpu, woken = idle.cpu["both"].middle, idle.wake_ups["both"]
-    why = (
-        "the PCM clock of the chips must not stop, so the voice process wakes 50 times a second, "
-        "and the chips are polled in case an interrupt was lost"
-    )
-    worst = max(use.memory["signalling"].rss for use in uses.found)
-    return [
-        Target("idle_cpu", f"{idle.ports} ports on hook, both processes", 0.02, cpu,
-               "% of a core", why),
-        Target("idle_cpu", "wake-ups", 1, woken, "a second", why),
-        Target("memory", "signalling, RSS", 26, worst, "MB",
-               "asyncio, msgspec and the rooms of the gateway; see Memory"),
-    ]  # fmt: skip
 
 
 class Calls:

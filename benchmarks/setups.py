@@ -7,98 +7,49 @@ at once; the neighbours answer at once too, and open their voice path for it.
 
 from __future__ import annotations
 
-import select
-import shutil
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Self
 
 from benchmarks import machine
 from benchmarks.far_end import FarEnd
 from benchmarks.figures import Sample, quantile, short, table
+from benchmarks.line_process import Lines
 from benchmarks.neighbours import BETWEEN_CALLS_S, Program, installed
 from benchmarks.sipp_load import Load, answering, calling
 from benchmarks.stand import StandError, free_port
+from benchmarks.targets import Target
 
-CONFIG = """\
-[[card]]
-ports = {ports}
-bus = "simulated"
-pcm = "simulated"
-
-[sip]
-domain = "127.0.0.1"
-listen = "127.0.0.1:{sip}"
-register_rate = 0
-
-[[sip.server]]
-host = "127.0.0.1"
-port = {server}
-
-[dialling]
-digit_map = "10x|8xxx"
-"""
-LINE = '\n[[line]]\nport = {port}\nnumber = "{number}"\npassword = "secret"\n'
 WAIT = 30.0
 PACED_S = 4.0
 """How long calls out are made at each rate."""
 OURS = "tipring"
+ASLEEP = (
+    "each message wakes a process whose code and data others have pushed out of the caches, and "
+    "the interpreter reads it, keeps the ladder and writes the answer"
+)
+OTHERS = "other programs had the core just then; signalling has no priority over them"
+CORE_WHY = (
+    "the interpreter, and cold caches where calls are rare: at 500 a second the same instructions "
+    "take half as long; the core compiled takes 0.7 of it (`core`)"
+)
+REGISTERED = "two messages each way and a digest for each line, and the interpreter reads them all"
 
 
-class Lines:
-    """A process of `benchmarks.lines`, registered at a server."""
+@dataclass(frozen=True)
+class Point:
+    """So many lines."""
 
-    def __init__(self, count: int, server: int, *, registers: bool = True) -> None:
-        self.count = count
-        self._server = server
-        self._registers = registers
-        self._folder = Path(tempfile.mkdtemp(prefix="tipring-bench-"))
-        self.registered_s = 0.0
-        """From the first REGISTER sent to the last line bound."""
+    lines: int
+    registered_ms: float
+    """All of them, from the first REGISTER."""
+    register_cpu_ms: float
+    """Of each."""
+    inward_ms: float
+    """CPU of a call in."""
+    outward_ms: float
+    """And of a call out with credentials."""
 
-    def __enter__(self) -> Self:
-        config = self._folder / "lines.toml"
-        lines = (LINE.format(port=p, number=100 + p) for p in range(1, self.count + 1))
-        head = CONFIG.format(ports=self.count, sip=free_port(), server=self._server)
-        config.write_text(head + "".join(lines))
-        words = [str(config)] if self._registers else [str(config), "unregistered"]
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.lines", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1],
-        )  # fmt: skip
-        self._hear("ready")
-        if self._registers:
-            self.registered_s = float(self._hear("registered")[2])
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()  # nobody waits for what it would say to its server
-        self._process.communicate()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def call(self, count: int, rate: float) -> int:
-        """Place so many calls; how many were answered."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"call {count} {rate}\n".encode())
-        self._process.stdin.flush()
-        return int(self._hear("called", WAIT + count / rate)[2])
-
-    def _hear(self, word: str, within: float = WAIT) -> list[str]:
-        out = self._process.stdout
-        assert out is not None
-        if not select.select([out], [], [], within)[0]:
-            raise StandError(f"the lines do not say {word!r}")
-        said = out.readline().decode().split()
-        if not said or said[0] != word:
-            raise StandError(f"the lines said {said!r}, not {word!r}")
-        return said
+    def figures(self) -> list[float]:
+        return [self.registered_ms, self.register_cpu_ms, self.inward_ms, self.outward_ms]
 
 
 @dataclass
@@ -110,35 +61,64 @@ class Setups:
     cost: dict[str, Sample] = field(default_factory=dict)
     """CPU of such a call."""
     loads: list[tuple[str, int, Load]] = field(default_factory=list)
-    curve: list[tuple[int, float, float, float]] = field(default_factory=list)
-    """Lines; all registered, ms; CPU of a call in, and of a call out with credentials, ms."""
+    curve: list[Point] = field(default_factory=list)
     paces: list[tuple[int, float]] = field(default_factory=list)
     """Calls a second of all lines; CPU of a call out with credentials, ms."""
 
-    def misses(self) -> list[str]:
-        """What was aimed at and not reached, in words."""
-        first, _ = self.soon[OURS]
-        aims = [
-            ("INVITE to 180, median", first.middle, 1.0, "ms"),
-            ("INVITE to 180, 99th per cent", quantile(first.values, 0.99), 5.0, "ms"),
-        ]
-        for lines, registered, _, outward in self.curve:
-            aims.append((f"CPU of a call out with 407, {lines} lines", outward, 1.0, "ms"))
-            if lines == self.curve[-1][0]:
-                aims.append((f"{lines} lines registered", registered, 50.0, "ms"))
+    def targets(self) -> list[Target]:
+        return [*self._soon_targets(), *self._cost_targets(), *self._rate_targets()]
+
+    def _soon_targets(self) -> list[Target]:
+        """`invite_180`, `invite_200`: the neighbours' first answer above 100 is beside ours."""
+        told = []
+        for number, name in enumerate(("invite_180", "invite_200")):
+            ours = self.soon[OURS][number]
+            p99 = quantile(ours.values, 0.99)
+            told += [
+                Target(name, "median", 1.0, ours.middle, "ms", ASLEEP),
+                Target(name, "99th per cent", 5.0, p99, "ms", OTHERS),
+            ]
+            for agent, samples in self.soon.items():
+                if agent != OURS:
+                    ratio = ours.middle / samples[number].middle
+                    told.append(Target(name, f"median : {agent}'s", 1.0, ratio, "", ASLEEP))
+        return told
+
+    def _cost_targets(self) -> list[Target]:
+        """`setup_cpu`, and `register_96` by its name, whatever the number of lines is."""
+        name, told = "setup_cpu", []
+        for agent, cost in self.cost.items():
+            if agent != OURS:
+                ratio = self.cost[OURS].middle / cost.middle
+                most = 1.5 if agent == "baresip" else 1.0
+                told.append(Target(name, f"CPU a call in : {agent}'s", most, ratio, "", CORE_WHY))
+        for row in self.curve:
+            at = f"{row.lines} line{'s' * (row.lines > 1)}, up to 100 a second"
+            told += [
+                Target(name, f"CPU of a call in, {at}", 1.0, row.inward_ms, "ms", CORE_WHY),
+                Target(name, f"CPU of a call out with 407, {at}", 1.0, row.outward_ms, "ms",
+                       CORE_WHY),
+            ]  # fmt: skip
         for rate, outward in self.paces:
-            aims.append((f"CPU of a call out with 407, {rate} a second", outward, 1.0, "ms"))
-        found = [
-            f"{what}: {short(got)} {unit} where {most:g} were aimed at."
-            for what, got, most, unit in aims
-            if got > most
+            figure = f"CPU of a call out with 407, {rate} a second"
+            told.append(Target(name, figure, 1.0, outward, "ms", CORE_WHY))
+        last = self.curve[-1]
+        return [
+            *told,
+            Target("register_96", f"{last.lines} lines, first REGISTER to last bound", 30.0,
+                   last.registered_ms, "ms", REGISTERED),
+            Target("register_96", f"CPU of each of {last.lines} lines", 0.3,
+                   last.register_cpu_ms, "ms", REGISTERED),
+        ]  # fmt: skip
+
+    def _rate_targets(self) -> list[Target]:
+        """`setup_rate`: what SIPp saw fail, and what it had to send again."""
+        return [
+            Target("setup_rate", f"{what} at {rate} calls/s", 0, number, "", OTHERS)
+            for name, rate, load in self.loads
+            if name == OURS
+            for what, number in (("failed", load.failed), ("sent again", load.again))
         ]
-        for name, rate, load in self.loads:
-            if name == OURS and (load.failed or load.again):
-                found.append(
-                    f"{rate} calls/s: {load.failed} failed, {load.again} messages sent again."
-                )
-        return found
 
     def soon_table(self) -> str:
         head = ("agent", "first answer above 100, median, ms", "p99", "200, median, ms", "p99",
@@ -163,8 +143,9 @@ class Setups:
         return table(head, rows)
 
     def curve_table(self) -> str:
-        head = ("lines", "all registered, ms", "CPU of a call in, ms", "of a call out, with 407")
-        return table(head, [[str(lines), *map(short, rest)] for lines, *rest in self.curve])
+        head = ("lines", "all registered, ms", "CPU of each, ms", "CPU of a call in, ms",
+                "of a call out, with 407")  # fmt: skip
+        return table(head, [[str(row.lines), *map(short, row.figures())] for row in self.curve])
 
     def paces_table(self) -> str:
         head = ("calls/s out", "CPU of a call, with 407, ms")
@@ -248,7 +229,7 @@ def _neighbour_at_once(found: Setups, agent: Program, rates: list[int], seconds:
 def _curve(found: Setups, count: int, calls: int) -> None:
     port = free_port()
     with answering("registrar", port), Lines(count, port) as ours:
-        registered = 1000 * ours.registered_s
+        registered, cpu = 1000 * ours.registered_s, 1000 * ours.registered_cpu_s / count
     far_end = FarEnd()
     try:
         with Lines(count, far_end.port) as ours:
@@ -257,7 +238,8 @@ def _curve(found: Setups, count: int, calls: int) -> None:
             inward = calling(far_end.contacts, ours.pid, rate, seconds).cpu_ms
     finally:
         far_end.close()
-    found.curve.append((count, registered, inward, _outward(count, calls, rate)))
+    outward = _outward(count, calls, rate)
+    found.curve.append(Point(count, registered, cpu, inward, outward))
 
 
 def _outward(count: int, calls: int, rate: int) -> float:

@@ -80,7 +80,8 @@ class Storm:
                    f"both are small: {short(idle)} and {short(storm)} ms"),
             Target("tx_jitter_storm", "periods more than 5 ms late", 0, very_late, "", why),
             Target("gc_gil", "worst period", max(2.0, clock + 0.5), worst, "ms late", why),
-            Target("gc_gil", "garbage collections in the voice process", 0, self.collections, ""),
+            Target("gc_gil", "garbage collections in the voice process", 0, self.collections, "",
+                   "something has switched the collector on again: a fault"),
         ]  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""The targets of the voice path: each by its name, what was found beside it, and why not more."""
+"""What is aimed at: each target by its name, what was found beside it, and why not more."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.figures import short, table
+from benchmarks.figures import Sample, short, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Target:
         most: the target; `least` says that it is one from below.
         found: what was measured; None: it was not.
         unit: of both.
-        why: where it is missed; or why it was not measured.
+        why: where it is missed; or why it was not measured. It is written when the target is, so
+            that no run says that it missed something and nothing more.
     """
 
     name: str
@@ -25,8 +27,12 @@ class Target:
     most: float
     found: float | None
     unit: str
-    why: str = ""
+    why: str
     least: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.why:
+            raise ValueError(f"{self.name}, {self.figure}: no reason why it may be missed")
 
     @property
     def met(self) -> bool:
@@ -40,28 +46,61 @@ class Target:
             return "not measured"
         if self.met:
             return "met"
-        return f"missed by {short(abs(self.found - self.most))} {self.unit}".strip()
+        return f"missed by {_figure(abs(self.found - self.most), self.unit)}"
+
+    @property
+    def wanted(self) -> str:
+        return f"{'>=' if self.least else '<='} {_figure(self.most, self.unit, exact=True)}"
+
+    @property
+    def told(self) -> str:
+        """What was found, with its unit."""
+        return "-" if self.found is None else _figure(self.found, self.unit)
 
     def row(self) -> list[str]:
-        sign = ">=" if self.least else "<="
-        found = "-" if self.found is None else f"{short(self.found)} {self.unit}".strip()
-        wanted = f"{sign} {self.most:g} {self.unit}".strip()
-        return [f"`{self.name}`", self.figure, wanted, found, self.verdict]
+        return [f"`{self.name}`", self.figure, self.wanted, self.told, self.verdict]
+
+
+def _figure(value: float, unit: str, *, exact: bool = False) -> str:
+    number = f"{value:g}" if exact else short(value)
+    return f"{number} {unit}".strip()
+
+
+def of_samples(name: str, samples: Iterable[Sample]) -> list[Target]:
+    """Those of the samples that are to be below something; what counts is the median."""
+    return [
+        Target(
+            name, sample.name, sample.most, sample.middle if sample.values else None,
+            sample.unit, sample.why,
+        )
+        for sample in samples
+        if sample.most is not None
+    ]  # fmt: skip
 
 
 HEAD = ("target", "figure", "aimed at", "found", "")
 
 
-def as_table(targets: list[Target]) -> str:
-    """A row for each, and under the table why what is missed is missed."""
-    notes: list[str] = []
-    rows = []
+def as_table(targets: Iterable[Target]) -> str:
+    """A row for each."""
+    return table(HEAD, [target.row() for target in targets])
+
+
+def missed(targets: Iterable[Target]) -> str:
+    """Every target that is not met, by how much, and why; those of one reason stand together."""
+    reasons: dict[tuple[str, str], list[Target]] = {}
     for target in targets:
-        row = target.row()
-        if target.why and not target.met:
-            if target.why not in notes:
-                notes.append(target.why)
-            row[-1] += f" ({notes.index(target.why) + 1})"
-        rows.append(row)
-    told = [f"{n}. {why[0].upper()}{why[1:]}." for n, why in enumerate(notes, 1)]
-    return "\n\n".join([table(HEAD, rows), *(["\n".join(told)] if told else [])])
+        if not target.met:
+            reasons.setdefault((target.name, target.why), []).append(target)
+    parts = []
+    for (name, why), those in reasons.items():
+        told = [f"* `{name}`: {why[0].upper()}{why[1:]}."]
+        told += [_one(target) for target in those]
+        parts.append("\n".join(told))
+    return "\n".join(parts) or "None."
+
+
+def _one(target: Target) -> str:
+    if target.found is None:
+        return f"  - {target.figure}, {target.wanted}: not measured"
+    return f"  - {target.figure}, {target.wanted}: **{target.told}**, {target.verdict}"

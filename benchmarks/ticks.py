@@ -185,6 +185,10 @@ def counted(ticks: int = 1000) -> Calls:
     return Calls(*((b - a) / ticks for a, b in zip(before, after, strict=True)))
 
 
+ASKED = "RTCP has a socket of its own, which is looked at in turn"
+WOKEN = "an order of signalling, or a file to write, woke it between periods"
+
+
 def targets(costs: list[Cost], calls: Calls, wake_ups: float | None) -> list[Target]:
     """`tick_cost`; `wake_ups`: of the voice process, a period."""
     name, told = "tick_cost", []
@@ -206,11 +210,11 @@ def targets(costs: list[Cost], calls: Calls, wake_ups: float | None) -> list[Tar
                        "libspeexdsp with its tail of 32 ms takes 17 us, a voice's DTMF windows 9")
             )  # fmt: skip
     told += [
-        Target(name, "sends of a call in a period", 1, calls.sends, ""),
-        Target(name, "receives of a call in a period", 2, calls.receives, ""),
+        Target(name, "sends of a call in a period", 1, calls.sends, "", ASKED),
+        Target(name, "receives of a call in a period", 2, calls.receives, "", ASKED),
     ]
     if wake_ups is not None:
-        told.append(Target(name, "wake-ups of the process in a period", 1.02, wake_ups, ""))
+        told.append(Target(name, "wake-ups of the process in a period", 1.02, wake_ups, "", WOKEN))
     return told
 
 

@@ -26,6 +26,9 @@ PJSUA2_MOST = 24
 """Calls, in six processes: with more of them there would be clocks to measure, and no voice."""
 AT_LEAST = 8
 """Calls from which on a ratio counts, besides that at one call."""
+CURVED = "a wake-up costs less for each call, the more there are: caches stay warm"
+BROKEN = "packets were lost on their way to the receiver, or left out by us: a fault"
+WINDOW = "a window of seconds begins and ends at any phase of the two clocks"
 FEW, MANY, OF_BARESIP = 0.8, 0.75, 0.30
 """Of PJSUA2's CPU with one call and with more, and of baresip's."""
 
@@ -235,7 +238,7 @@ def cpu_targets(curve: Curve) -> list[Target]:
             most = limit or (FEW if count == 1 else MANY)
             if ratio is None or (count < AT_LEAST and not (count == 1 and limit is None)):
                 continue
-            figure = f"CPU, {count} at once, : {other}'s"
+            figure = f"CPU, {count} at once : {other}'s"
             told.append(Target("media_cpu_curve", figure, most, ratio, "", why))
     base, slope, straight = curve.line()
     if straight:
@@ -243,7 +246,7 @@ def cpu_targets(curve: Curve) -> list[Target]:
         told += [
             Target(name, "a wake-up, in all", 0.75, base, "% of a core", why),
             Target(name, "a call more", 0.055, slope, "% of a core", why),
-            Target(name, "straightness (R squared)", 0.98, straight, "", least=True),
+            Target(name, "straightness (R squared)", 0.98, straight, "", CURVED, least=True),
         ]
     return told
 
@@ -293,7 +296,8 @@ def jitter_targets(curve: Curve) -> list[Target]:
         ):
             name = f"{count} at once: off 20 ms, {figure}"
             told.append(Target("tx_jitter", name, most, value, "ms", why))
-        told.append(Target("tx_jitter", f"{count} at once: breaks of sequence", 0, row.breaks, ""))
-        off = abs(median(row.mean_gap_ms) - 20)
-        told.append(Target("tx_jitter", f"{count} at once: mean gap off 20 ms", 0.001, off, "ms"))
+        name = f"{count} at once: breaks of sequence"
+        told.append(Target("tx_jitter", name, 0, row.breaks, "", BROKEN))
+        name, off = f"{count} at once: mean gap off 20 ms", abs(median(row.mean_gap_ms) - 20)
+        told.append(Target("tx_jitter", name, 0.001, off, "ms", WINDOW))
     return told

@@ -37,7 +37,7 @@ class Growth:
             Target("memory", f"growth from 1 call to {MANY}", GROWTH_MB, many - one, "MB",
                    "the tape, 1 MB unless told otherwise, and 12 kB a call"),
             Target("memory", "growth for each 1000 calls after the first 1000", UNSEEN_MB, each,
-                   "MB"),
+                   "MB", "something of a call stays: a fault, nobody has found it"),
         ]  # fmt: skip
 
 
