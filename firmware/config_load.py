@@ -236,8 +236,10 @@ def _reason(message: str, annotation: Any, raw: object) -> str:
         return f"{where}must not be empty"
     if found := re.match(r"Expected `\w+` of length (.+)", bare):
         return f"{where}{found[1].split(',')[0]} elements are expected"
+    if "(busy|" in bare:
+        return f'{where}{raw!r} is no status with a tone, such as "403 busy"'
     if "matching regex" in bare:
-        return f"{raw!r} holds characters that it must not"
+        return f"{where}{raw!r} holds characters that it must not"
     return f"{where}{bare}"
 
 

@@ -13,6 +13,10 @@ from firmware.config_values import Model, NetPort, Text, Timer, Wait, Whole, spl
 Registered = Annotated[int, msgspec.Meta(ge=60, le=86400)]
 """s of a registration (REG-09)."""
 
+ResponseTone = Annotated[
+    str, msgspec.Meta(pattern=r"^[3-6][0-9]{2} (busy|congestion|unobtainable)$")
+]
+
 
 class Server(Model, frozen=True, kw_only=True):
     """A registrar, proxy or SBC; the order in the file is the order of preference."""
@@ -106,6 +110,8 @@ class Sip(Model, frozen=True, kw_only=True):
     """A call that a server does not answer at all goes to the next after this; 0: after 32 s."""
     call_redirects: Annotated[int, msgspec.Meta(ge=0, le=5)] = 1
     """How often a call is sent on by a 3xx, and only within our domain and servers; 0: never."""
+    response_tones: tuple[ResponseTone, ...] = ()
+    """What a refused caller hears, where it is not the tone of the cause: ``"403 busy"``."""
     reason: bool = True
     """Say in CANCEL, BYE and refusals why a call ends (Reason, RFC 3326)."""
     p_early_media: bool = False

@@ -20,6 +20,7 @@ from firmware.sip.group import BOX
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack, Judge
 from firmware.sip.settings import Mail
+from firmware.tone import Tone
 
 
 def wants_handshakes(config: Config) -> bool:
@@ -84,12 +85,18 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         failover_s=sip.failover,
         number_form=Form(sip.identity.numbers),
         preferred_identity=Preferred(sip.identity.preferred),
+        response_tones=tuple(_response_tone(text) for text in sip.response_tones),
         tells_reason=sip.reason,
         call_redirects=sip.call_redirects,
         announces_early_media=sip.p_early_media,
         mail=Mail(config.services.message_waiting),
         believe_asserted=sip.identity.caller == "asserted",
     )
+
+
+def _response_tone(text: str) -> tuple[int, Tone]:
+    status, _, name = text.partition(" ")
+    return int(status), Tone(name)
 
 
 def _group(group: Group) -> LineIdentity | None:

@@ -10,6 +10,7 @@ from firmware.machine import word
 from firmware.sip.address import Address, Transport
 from firmware.sip.identity import Form, Preferred
 from firmware.sip.servers import FailBack, Judge
+from firmware.tone import Tone
 
 
 @word
@@ -141,6 +142,8 @@ class AgentSettings:
     """How numbers are written in Request-URI, To and From."""
     preferred_identity: Preferred = Preferred.WITHHELD
     """When the network is told who calls besides From."""
+    response_tones: tuple[tuple[int, Tone], ...] = ()
+    """By final status, what a caller hears instead of the tone of the cause (BW-01)."""
     tells_reason: bool = True
     """CANCEL, BYE and our refusals say why (CO-12)."""
     call_redirects: int = 1

@@ -113,6 +113,11 @@ t1 = -1
     ("old", "new", "expected"),
     [
         ('"cn"', '"cn', "t.toml:2: syntax: illegal character '\\n'"),
+        (
+            "[sip]",
+            '[sip]\nresponse_tones = ["403 busy", "200 busy"]',
+            "t.toml:9: sip.response_tones: element 1: '200 busy' is no status with a tone, such",
+        ),
         ("[gateway]", "[gateway", "t.toml:1: syntax: expected ']' at the end of a table declarat"),
         ('"secret"', '"""', "t.toml:17: syntax: unterminated string"),
         ("number = 1", "number = 1\nnumber = 2", "t.toml:6: syntax: cannot overwrite a value"),

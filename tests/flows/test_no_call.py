@@ -226,8 +226,8 @@ def test_a_cancel_that_never_gets_its_487_is_forgotten() -> None:
         assert world.row(1) == IDLE
 
 
-def test_a_cancel_for_nothing_is_answered_481() -> None:
-    """FC-04."""
+def test_a_cancel_after_the_answer_is_answered_200_and_changes_nothing() -> None:
+    """FC-04 (section 9.2)."""
     with World(ports=1).registers() as world:
         b, invite = is_called(world)
         b.lifts()
@@ -288,6 +288,21 @@ def test_the_tone_tells_why_there_is_no_call(status: int, tone: str, cause: str)
         a.hangs_up()
         world.waits(1.0)
         assert world.row(1) == IDLE
+
+
+@pytest.mark.parametrize(("status", "tone"), [(403, "busy"), (480, "unobtainable"), (486, "busy")])
+def test_a_carrier_may_want_another_tone_for_a_status(status: int, tone: str) -> None:
+    """BW-01, note on 403: the tone per response code is a setting; the cause stays what it is."""
+    wanted = 'response_tones = ["403 busy", "480 unobtainable"]'
+    with World(ports=1, sip=wanted).registers() as world:
+        a, invite = calls_out(world)
+        world.sbc.says(invite, status)
+        world.sbc.gets("ACK")
+        world.waits(0.5)
+        assert a.hears(3.5).heard == tone
+        record = world.records(1)[-1]
+        usual = {403: "AUTH_REJECTED", 480: "NO_ANSWER_NET", 486: "PEER_BUSY"}
+        assert (record.cause, record.sip_status) == (usual[status], status)
 
 
 def test_a_call_that_is_sent_on_as_a_ladder() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware.causes import Code, cause
 from firmware.responses import INTERWORKING, of_response
 from firmware.sip.call import (
@@ -200,7 +202,8 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
     if why.code is Code.CODEC and describe.secured(call):
         call.unsecured = f"{call.hop.name} refuses a call that offers nothing else"
         why = describe.disagreement(call, status)
-    return call.end(Phase.OVER, why)
+    tone = dict(call.around.settings.response_tones).get(status, why.tone)
+    return call.end(Phase.OVER, replace(why, tone=tone))
 
 
 def _q850(response: Response) -> int | None:

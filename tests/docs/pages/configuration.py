@@ -55,6 +55,7 @@ PATTERNS = {
     r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]*$": "a SIP user part, or nothing",
     r"^[0-9*#+]{1,20}$": "up to 20 of 0-9 * # +",
     r"^[0-9*#]{0,8}$": "up to 8 of 0-9 * #",
+    r"^[3-6][0-9]{2} (busy|congestion|unobtainable)$": "a status and a tone",
     r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": "a topic without wildcards",
     r"^([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$": "a topic without wildcards",
 }
