@@ -128,6 +128,24 @@ class Baresip:
         """Wait for an event: ``CALL_INCOMING``, ``CALL_ESTABLISHED`` ..."""
         return until(event, lambda: self._seen(event))
 
+    def calls(self, number: str) -> None:
+        self.does("dial", f"sip:{number}@{DOMAIN}")
+
+    def is_called(self) -> None:
+        self.until("CALL_INCOMING")
+
+    def answers(self) -> None:
+        """Wait for a call, and take it."""
+        self.is_called()
+        self.does("accept")
+        self.talks()
+
+    def talks(self) -> None:
+        self.until("CALL_ESTABLISHED")
+
+    def is_released(self) -> None:
+        self.until("CALL_CLOSED")
+
     @property
     def digits(self) -> str:
         """The keys that it was told by telephone-events."""

@@ -1,4 +1,4 @@
-"""What a failure shows: the ladder of the gateway and the last words of the peer."""
+"""What tests get, and what a failure shows: the gateway's ladder, the last words of the peer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+
+from tests.interop.lab import Lab
+
+
+@pytest.fixture
+def lab(house: Lab[Any]) -> Lab[Any]:
+    """The `house` of a module, as a test wants to find it."""
+    house.begins_anew()
+    return house
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from drivers.sim.hearing import Heard
 from tests.interop.sound import LOUD, Voice
@@ -11,6 +11,32 @@ from tests.interop.waiting import pause, until
 
 if TYPE_CHECKING:
     from tests.interop.box import Box
+
+
+@runtime_checkable
+class FarPhone(Protocol):
+    """A telephone that is another program's."""
+
+    def forgets(self) -> None:
+        """Begin anew: nothing has happened yet."""
+
+    def calls(self, number: str) -> None:
+        """Call; does not wait."""
+
+    def is_called(self) -> None:
+        """Wait for a call."""
+
+    def answers(self) -> None:
+        """Wait for a call, and take it."""
+
+    def talks(self) -> None:
+        """Wait until the call is confirmed."""
+
+    def is_released(self) -> None:
+        """Wait until the call is over."""
+
+    def heard(self, hz: int) -> Voice | None:
+        """What it has recorded in the last call of that sine; None: not enough yet."""
 
 
 class Person:
@@ -105,3 +131,11 @@ def talk(one: Person, other: Person) -> None:
         speaker.says(hz, 60)
         listener.hears_well(hz)
         speaker.hushes()
+
+
+def hear_each_other(person: Person, far: FarPhone) -> None:
+    """A sine of ours in its recording, then its own (800 Hz) on our copper: as they were said."""
+    person.says(1000, 60)
+    until("our voice in its recording", lambda: far.heard(1000), lambda voice: voice.good)
+    person.hushes()
+    person.hears_well(800, 0.4)

@@ -100,6 +100,24 @@ class Pjsua:
             lambda events: any(wanted <= one.items() for one in events),
         )
 
+    def calls(self, number: str) -> None:
+        self.does("dial", uri=f"sip:{number}@{DOMAIN}")
+
+    def is_called(self) -> None:
+        self.until("incoming")
+
+    def answers(self) -> None:
+        """Wait for a call, and take it."""
+        self.is_called()
+        self.does("answer", status=200)
+        self.talks()
+
+    def talks(self) -> None:
+        self.until("state", state="CONFIRMED")
+
+    def is_released(self) -> None:
+        self.until("state", state="DISCONNECTED")
+
     @property
     def digits(self) -> str:
         """The keys that it was told by telephone-events."""

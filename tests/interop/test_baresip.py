@@ -11,7 +11,8 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
-from tests.interop.settings import DOMAIN, Line
+from tests.interop.person import hear_each_other
+from tests.interop.settings import Line
 from tests.interop.waiting import until
 
 FAR = "8010"
@@ -29,13 +30,6 @@ def house() -> Iterator[Lab[Baresip]]:
         yield Lab(box, baresip)
 
 
-@pytest.fixture
-def lab(house: Lab[Baresip]) -> Lab[Baresip]:
-    house.box.quiet()
-    house.peer.forgets()
-    return house
-
-
 @proves(
     "baresip", "CO-01 call to the peer", "voice both ways, measured", "CO-03 the caller releases"
 )
@@ -43,16 +37,11 @@ def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     """Its 800 Hz on our copper, our 1000 Hz in its recording, both as loud as they were said."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
-    lab.peer.does("accept")
-    lab.peer.until("CALL_ESTABLISHED")
-    anna.says(1000, 60)
+    lab.peer.answers()
     anna.is_("Talking")
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    hear_each_other(anna, lab.peer)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
     record = until("a record", lambda: lab.box.last_call(1))
     assert record.cause == "NORMAL"
     assert record.codec == "PCMA"
@@ -63,9 +52,7 @@ def test_baresip_reports_on_our_voice_and_reads_our_reports(lab: Lab[Baresip]) -
     """The round trip needs both: its report quotes the time of ours."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
-    lab.peer.does("accept")
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.answers()
     row = until(
         "its reports of our voice", lambda: lab.box.call(1), lambda row: row.rtt_ms is not None, 40
     )
@@ -75,18 +62,18 @@ def test_baresip_reports_on_our_voice_and_reads_our_reports(lab: Lab[Baresip]) -
     assert row.far_lost < 50, "a busy machine may lose some"
     assert row.far_jitter_ms is not None
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
 
 
 @proves("baresip", "CO-01 call from the peer", "CO-03 the caller releases")
 def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> None:
     """It hangs up: BYE from the network, busy tone on the copper."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     lab.peer.until("CALL_RINGING")
     anna.lifts()
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.talks()
     anna.hears_well(800, 0.4)
     lab.peer.does("hangup")
     anna.hears_soon("busy", 1.2)
@@ -97,13 +84,13 @@ def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> N
 @proves("baresip", "CO-01 call from the peer", "CO-03 the callee releases")
 def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> None:
     anna = lab.box.person(1)
-    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.talks()
     anna.is_("Talking")
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
     assert lab.box.saw(1, "<INVITE", ">200", "<ACK", ">BYE", "<200")
 
 
@@ -111,10 +98,10 @@ def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> 
 def test_baresip_holds_and_resumes(lab: Lab[Baresip]) -> None:
     """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.talks()
     anna.hears_well(800, 0.4)
     lab.peer.does("hold")
     until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
@@ -122,7 +109,7 @@ def test_baresip_holds_and_resumes(lab: Lab[Baresip]) -> None:
     lab.peer.does("resume")
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
 
 
 def said_last(lab: Lab[Baresip], direction: str) -> bool:
@@ -136,9 +123,7 @@ def test_a_flash_holds_baresip_and_another_takes_it_back(lab: Lab[Baresip]) -> N
     """It takes both offers, and says so: recvonly, sendrecv; then its voice is there again."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
-    lab.peer.does("accept")
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.answers()
     anna.hears_well(800, 0.4)
     anna.flashes()
     anna.is_("Held")
@@ -148,21 +133,19 @@ def test_a_flash_holds_baresip_and_another_takes_it_back(lab: Lab[Baresip]) -> N
     until("its yes to the talk", lambda: said_last(lab, "a=sendrecv"))
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
 
 
 @proves("baresip", "RFC 4733 digits to the peer")
 def test_baresip_is_told_what_is_pressed(lab: Lab[Baresip]) -> None:
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
-    lab.peer.does("accept")
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.answers()
     anna.is_("Talking")
     anna.presses("42#")
     until("the digits", lambda: lab.peer.digits, lambda digits: digits == "42#")
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
 
 
 @proves("baresip", "BW-BUSY called user busy")
@@ -170,7 +153,7 @@ def test_baresip_rejects_the_call(lab: Lab[Baresip]) -> None:
     """486 after 180: busy tone."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
+    lab.peer.is_called()
     lab.peer.does("hangup")
     anna.hears_soon("busy", 1.2)
     assert lab.box.saw(1, ">INVITE", "<180", "<486", ">ACK")

@@ -12,7 +12,8 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
-from tests.interop.settings import DOMAIN, Line
+from tests.interop.person import hear_each_other
+from tests.interop.settings import Line
 from tests.interop.waiting import until
 from tests.wire.stage import children
 
@@ -33,13 +34,6 @@ def house() -> Iterator[Lab[Baresip]]:
         yield Lab(box, baresip)
 
 
-@pytest.fixture
-def lab(house: Lab[Baresip]) -> Lab[Baresip]:
-    house.box.quiet()
-    house.peer.forgets()
-    return house
-
-
 @proves(
     "baresip",
     "DTLS-SRTP",
@@ -51,17 +45,12 @@ def test_a_call_to_baresip_is_encrypted_by_a_handshake(lab: Lab[Baresip]) -> Non
     """C22: it answers; who of us begins the handshake, it has chosen."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
-    lab.peer.does("accept")
-    lab.peer.until("CALL_ESTABLISHED")
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    lab.peer.answers()
+    hear_each_other(anna, lab.peer)
     row = until("figures", lambda: lab.box.call(1), lambda row: row.received > 0, 20)
     assert (row.srtp, row.forged) == (SUITE, 0)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
     record = until("a record", lambda: lab.box.last_call(1))
     assert (record.cause, record.srtp) == ("NORMAL", SUITE)
 
@@ -78,20 +67,17 @@ def test_what_shakes_hands_is_loaded_where_hands_are_shaken_only(lab: Lab[Baresi
 def test_a_call_from_baresip_keeps_its_keys_over_a_hold(lab: Lab[Baresip]) -> None:
     """RFC 8842: its re-INVITEs name the same certificate, so there is no other handshake."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    lab.peer.until("CALL_ESTABLISHED")
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    lab.peer.talks()
+    hear_each_other(anna, lab.peer)
     lab.peer.does("hold")
     until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
     anna.hears_soon("silence", 1.5)
     lab.peer.does("resume")
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
     said = [mark.what for mark in lab.box.voice(1)]
     assert said.count("DTLS handshake") == said.count("keys agreed") == 1

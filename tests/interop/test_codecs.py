@@ -15,7 +15,8 @@ from tests.interop.baresip import Baresip
 from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
-from tests.interop.settings import DOMAIN, Line
+from tests.interop.person import hear_each_other
+from tests.interop.settings import Line
 from tests.interop.waiting import until
 
 SPOKEN = {
@@ -45,13 +46,10 @@ def house() -> Iterator[tuple[Box, dict[str, Baresip]]]:
 def both_hear_each_other(box: Box, peer: Baresip, codec: str) -> None:
     """Its 800 Hz on our copper, our 1000 Hz in its recording, both as loud as they were said."""
     anna = box.person(1)
-    anna.says(1000, 60)
     anna.is_("Talking")
-    until("our voice in its recording", lambda: peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    hear_each_other(anna, peer)
     anna.hangs_up()
-    peer.until("CALL_CLOSED")
+    peer.is_released()
     assert until("a record", lambda: box.last_call(1)).codec == codec
 
 
@@ -61,9 +59,7 @@ def test_baresip_is_called_and_speaks_g722(house: tuple[Box, dict[str, Baresip]]
     box.quiet()
     peer = peers["8031"]
     box.person(1).calls("8031")
-    peer.until("CALL_INCOMING")
-    peer.does("accept")
-    peer.until("CALL_ESTABLISHED")
+    peer.answers()
     both_hear_each_other(box, peer, "G722")
 
 
@@ -73,8 +69,8 @@ def test_baresip_calls_and_speaks_opus(house: tuple[Box, dict[str, Baresip]]) ->
     box, peers = house
     box.quiet()
     peer, anna = peers["8032"], box.person(1)
-    peer.does("dial", f"sip:8001@{DOMAIN}")
+    peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    peer.until("CALL_ESTABLISHED")
+    peer.talks()
     both_hear_each_other(box, peer, "opus")

@@ -28,27 +28,10 @@ def house() -> Iterator[Lab[Kamailio]]:
         yield Lab(box, kamailio)
 
 
-@pytest.fixture
-def lab(house: Lab[Kamailio]) -> Lab[Kamailio]:
-    """Everybody on-hook, nothing on the picture yet."""
-    house.box.quiet()
-    return house
-
-
 def requests(lab: Lab[Kamailio], port: int, method: str, *, outward: bool) -> list[Request]:
     """The requests of that method that a port has sent, or got."""
     messages = [parse(m.detail.encode()) for m in lab.box.marks(port) if m.outward is outward]
     return [m for m in messages if isinstance(m, Request) and m.method == method]
-
-
-def connect(lab: Lab[Kamailio]) -> None:
-    """Port 1 calls port 2, who answers."""
-    anna, ben = lab.people
-    anna.calls("8002")
-    ben.is_called()
-    ben.lifts()
-    anna.is_("Talking")
-    ben.is_("Talking")
 
 
 def ended(lab: Lab[Kamailio], port: int, *words: str) -> None:
@@ -67,7 +50,7 @@ def ended(lab: Lab[Kamailio], port: int, *words: str) -> None:
 def test_a_call_carries_voice_both_ways_until_the_caller_hangs_up(lab: Lab[Kamailio]) -> None:
     """1000 and 800 Hz measured on the copper; BYE with CSeq + 1; the callee hears busy tone."""
     anna, ben = lab.people
-    connect(lab)
+    lab.connects()
     assert lab.box.row(1) == "reg-ok Talking OFF-HOOK 8002 Outgoing"
     assert lab.box.row(2) == "reg-ok Talking OFF-HOOK 8001 Incoming"
     talk(anna, ben)
@@ -88,7 +71,7 @@ def test_a_call_carries_voice_both_ways_until_the_caller_hangs_up(lab: Lab[Kamai
 def test_the_callee_hangs_up_and_its_bye_has_from_and_to_swapped(lab: Lab[Kamailio]) -> None:
     """The caller hears busy tone; in the BYE it is To, with the tag of its INVITE."""
     anna, ben = lab.people
-    connect(lab)
+    lab.connects()
     ben.hangs_up()
     anna.hears_soon("busy", 1.2)
     (*_, invite) = requests(lab, 1, "INVITE", outward=True)

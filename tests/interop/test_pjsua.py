@@ -10,6 +10,7 @@ from tests.interop.box import Box
 from tests.interop.exchange import TipringExchange
 from tests.interop.flows import proves
 from tests.interop.lab import Lab
+from tests.interop.person import hear_each_other
 from tests.interop.pjsua import Pjsua
 from tests.interop.settings import DOMAIN, Line
 from tests.interop.waiting import until
@@ -28,13 +29,6 @@ def house() -> Iterator[Lab[Pjsua]]:
         yield Lab(box, pjsua)
 
 
-@pytest.fixture
-def lab(house: Lab[Pjsua]) -> Lab[Pjsua]:
-    house.box.quiet()
-    house.peer.forgets()
-    return house
-
-
 @proves(
     "PJSUA2",
     "CO-01 call to the peer",
@@ -46,17 +40,12 @@ def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
     """Both sines measured where they arrive; keys pressed here are printed there (RFC 4733)."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("incoming")
-    lab.peer.does("answer", status=200)
-    lab.peer.until("state", state="CONFIRMED")
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    lab.peer.answers()
+    hear_each_other(anna, lab.peer)
     anna.presses("159#")
     until("the digits", lambda: lab.peer.digits, lambda digits: digits == "159#")
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
     record = until("a record", lambda: lab.box.last_call(1))
     assert (record.cause, record.codec) == ("NORMAL", "PCMA")
 
@@ -66,9 +55,7 @@ def test_pjsua_reports_on_our_voice_and_reads_our_reports(lab: Lab[Pjsua]) -> No
     """The round trip needs both: its report quotes the time of ours."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("incoming")
-    lab.peer.does("answer", status=200)
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.answers()
     row = until(
         "its reports of our voice", lambda: lab.box.call(1), lambda row: row.rtt_ms is not None, 40
     )
@@ -78,7 +65,7 @@ def test_pjsua_reports_on_our_voice_and_reads_our_reports(lab: Lab[Pjsua]) -> No
     assert row.far_lost < 50, "a busy machine may lose some"
     assert row.far_jitter_ms is not None
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
 
 
 @proves(
@@ -90,11 +77,11 @@ def test_pjsua_reports_on_our_voice_and_reads_our_reports(lab: Lab[Pjsua]) -> No
 def test_a_call_from_pjsua_gets_digits_at_its_own_payload_type(lab: Lab[Pjsua]) -> None:
     """It offers telephone-event as 120: keys go out so; then it hangs up: busy tone."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     lab.peer.until("state", state="EARLY")
     anna.lifts()
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.talks()
     anna.hears_well(800, 0.4)
     anna.presses("20*")
     until("the digits", lambda: lab.peer.digits, lambda digits: digits == "20*")
@@ -111,17 +98,17 @@ def test_a_call_from_pjsua_gets_digits_at_its_own_payload_type(lab: Lab[Pjsua]) 
 def test_pjsua_holds_and_resumes(lab: Lab[Pjsua]) -> None:
     """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.talks()
     lab.peer.does("hold")
     until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
     anna.hears_soon("silence", 1.5)
     lab.peer.does("resume")
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
 
 
 @proves("PJSUA2", "CO-14 delayed offer", "voice both ways, measured")
@@ -131,13 +118,10 @@ def test_pjsua_makes_no_offer_and_answers_ours(lab: Lab[Pjsua]) -> None:
     lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}", late=True)
     anna.is_called()
     anna.lifts()
-    lab.peer.until("state", state="CONFIRMED")
-    anna.hears_well(800, 0.4)
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
+    lab.peer.talks()
+    hear_each_other(anna, lab.peer)
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
     invite = next(mark.detail for mark in lab.box.marks(1) if mark.what == "INVITE")
     assert "m=audio" not in invite
 
@@ -147,7 +131,7 @@ def test_pjsua_declines(lab: Lab[Pjsua]) -> None:
     """603 after 180: busy tone, and the record says that the call was declined."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("incoming")
+    lab.peer.is_called()
     lab.peer.does("answer", status=603)
     anna.hears_soon("busy", 1.2)
     assert lab.box.saw(1, ">INVITE", "<180", "<603", ">ACK")
@@ -159,7 +143,7 @@ def test_pjsua_declines(lab: Lab[Pjsua]) -> None:
 def test_pjsua_gives_up_while_our_bell_rings(lab: Lab[Pjsua]) -> None:
     """CANCEL, 200, 487, ACK; the bell stops."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     lab.peer.until("state", state="EARLY")
     lab.peer.does("hang-up")

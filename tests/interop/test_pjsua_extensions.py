@@ -12,7 +12,7 @@ from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
 from tests.interop.person import Person
 from tests.interop.pjsua import Pjsua
-from tests.interop.settings import DOMAIN, Line
+from tests.interop.settings import Line
 from tests.interop.waiting import until
 
 FAR = "8020"
@@ -29,28 +29,21 @@ def house() -> Iterator[Lab[Pjsua]]:
         yield Lab(box, pjsua)
 
 
-@pytest.fixture
-def lab(house: Lab[Pjsua]) -> Lab[Pjsua]:
-    house.box.quiet()
-    house.peer.forgets()
-    return house
-
-
 def is_called(lab: Lab[Pjsua]) -> Person:
     """PJSUA2 calls the telephone, which answers."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     lab.peer.until("state", state="EARLY")
     anna.lifts()
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.talks()
     anna.is_("Talking")
     return anna
 
 
 def ends(lab: Lab[Pjsua], anna: Person) -> None:
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
 
 
 @proves("PJSUA2", "PR 183 and 180 reliably, to us", "CO-01 call to the peer")
@@ -58,10 +51,10 @@ def test_pjsua_rings_reliably(lab: Lab[Pjsua]) -> None:
     """Its 180 requires 100rel: PRACK with the RAck it expects, before anybody lifts."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("incoming")
+    lab.peer.is_called()
     until("PRACK is answered", lambda: lab.box.saw(1, ">INVITE", "<180", ">PRACK", "<200"))
     lab.peer.does("answer", status=200)
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.talks()
     anna.hears_well(800, 0.4)
     ends(lab, anna)
 
@@ -94,7 +87,7 @@ def test_pjsua_offers_anew_in_a_talk(lab: Lab[Pjsua], method: str) -> None:
 def test_pjsua_gives_up_after_its_prack(lab: Lab[Pjsua]) -> None:
     """PR-07: CANCEL, 200, 487; the bell stops."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     until("PRACK", lambda: lab.box.saw(1, ">180", "<PRACK", ">200"))
     lab.peer.does("hang-up")

@@ -39,9 +39,7 @@ def told(lab: Lab[Pjsua]) -> str:
 def test_digits_go_by_info_both_ways_and_voice_goes_on(lab: Lab[Pjsua]) -> None:
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("incoming")
-    lab.peer.does("answer", status=200)
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.answers()
     anna.hears_well(800, 0.4)
     anna.presses("1*#")
     until("the digits", lambda: lab.peer.digits, lambda digits: digits == "1*#")
@@ -51,5 +49,5 @@ def test_digits_go_by_info_both_ways_and_voice_goes_on(lab: Lab[Pjsua]) -> None:
     anna.says(1000, 5)
     until("our tone", lambda: lab.peer.heard(1000), lambda voice: voice is not None and voice.good)
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
     assert until("a record", lambda: lab.box.last_call(1)).cause == "NORMAL"

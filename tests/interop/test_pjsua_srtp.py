@@ -11,6 +11,7 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
+from tests.interop.person import hear_each_other
 from tests.interop.pjsua import Pjsua
 from tests.interop.settings import DOMAIN, Line
 from tests.interop.test_transports import KERNEL, tls
@@ -40,13 +41,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab[Pjsua]]:
         yield Lab(box, pjsua)
 
 
-@pytest.fixture
-def lab(house: Lab[Pjsua]) -> Lab[Pjsua]:
-    house.box.quiet()
-    house.peer.forgets()
-    return house
-
-
 @proves(
     "PJSUA2 TLS",
     "SRTP, keys by SDES",
@@ -58,17 +52,12 @@ def test_a_call_to_pjsua_is_encrypted_both_ways(lab: Lab[Pjsua]) -> None:
     """C22: each hears the other's tone; it takes the first of our two keys."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("incoming")
-    lab.peer.does("answer", status=200)
-    lab.peer.until("state", state="CONFIRMED")
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    lab.peer.answers()
+    hear_each_other(anna, lab.peer)
     row = until("figures", lambda: lab.box.call(1), lambda row: row.received > 0, 20)
     assert (row.srtp, row.forged) == (SUITE, 0)
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
     record = until("a record", lambda: lab.box.last_call(1))
     assert (record.cause, record.srtp) == ("NORMAL", SUITE)
 
@@ -77,21 +66,18 @@ def test_a_call_to_pjsua_is_encrypted_both_ways(lab: Lab[Pjsua]) -> None:
 def test_a_call_from_pjsua_is_encrypted_also_after_its_hold(lab: Lab[Pjsua]) -> None:
     """C22: whatever keys its re-INVITEs bring, both are heard afterwards."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    lab.peer.until("state", state="CONFIRMED")
+    lab.peer.talks()
     anna.hears_well(800, 0.4)
     lab.peer.does("hold")
     until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
     anna.hears_soon("silence", 1.5)
     lab.peer.does("resume")
-    anna.hears_well(800, 0.4)
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
+    hear_each_other(anna, lab.peer)
     anna.hangs_up()
-    lab.peer.until("state", state="DISCONNECTED")
+    lab.peer.is_released()
     offers = [mark.detail for mark in lab.box.marks(1) if "a=crypto:" in mark.detail]
     assert offers
     assert all("inline:******" in offer for offer in offers)

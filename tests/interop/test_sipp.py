@@ -8,11 +8,9 @@ import pytest
 
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import parse
-from tests.interop.box import Box
 from tests.interop.flows import proves
-from tests.interop.lab import Lab
+from tests.interop.lab import Lab, beside_sipp
 from tests.interop.script import asks, calls, hears, scenario, sdp
-from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
 from tests.interop.waiting import until
 
@@ -20,20 +18,8 @@ from tests.interop.waiting import until
 @pytest.fixture(scope="module")
 def house() -> Iterator[Lab[Sipp]]:
     """T1 is 0.2 s; the line is registered for longer than all of this takes."""
-    with Sipp() as sipp:
-        sipp.plays("register", lifetime="3600")
-        with Box(sipp.at, [Line("8001")], t1=0.2) as box:
-            sipp.finished()
-            box.registered(1)
-            yield Lab(box, sipp)
-            sipp.plays("register", lifetime="0")  # the line takes its leave
-        sipp.finished()
-
-
-@pytest.fixture
-def lab(house: Lab[Sipp]) -> Lab[Sipp]:
-    house.box.quiet()
-    return house
+    with beside_sipp() as lab:
+        yield lab
 
 
 @proves("SIPp", "BW-BUSY called user busy", "BW-01 other failures of set-up")

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.box import Box
 from tests.interop.flows import proves
-from tests.interop.lab import Lab
+from tests.interop.lab import Lab, beside_sipp
 from tests.interop.person import Person
 from tests.interop.script import CONTACT, Step, announces, gets, says, scenario, sdp, waits
-from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
 from tests.interop.sound import write_pcma
 from tests.interop.waiting import until
@@ -28,20 +26,8 @@ session_expires = 600
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[Lab[Sipp]]:
-    with Sipp() as sipp:
-        sipp.plays("register", lifetime="3600")
-        with Box(sipp.at, [Line("8001")], t1=0.2, sip=SETTINGS) as box:
-            sipp.finished()
-            box.registered(1)
-            yield Lab(box, sipp)
-            sipp.plays("register", lifetime="0")  # the line takes its leave
-        sipp.finished()
-
-
-@pytest.fixture
-def lab(house: Lab[Sipp]) -> Lab[Sipp]:
-    house.box.quiet()
-    return house
+    with beside_sipp(sip=SETTINGS) as lab:
+        yield lab
 
 
 def plays(lab: Lab[Sipp], *steps: Step) -> Person:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.fax.machine import FaxMachine
-from tests.interop.box import Box
 from tests.interop.flows import proves
-from tests.interop.lab import Lab
+from tests.interop.lab import Lab, beside_sipp
 from tests.interop.person import Person
 from tests.interop.script import (
     CONTACT,
@@ -25,7 +24,6 @@ from tests.interop.script import (
     sdp,
     waits,
 )
-from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
 from tests.voice import speech
 
@@ -38,20 +36,8 @@ IMAGE = "m=image [0-9]+ udptl t38"
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[Lab[Sipp]]:
-    with Sipp() as sipp:
-        sipp.plays("register", lifetime="3600")
-        with Box(sipp.at, [Line("8001")], t1=0.2, odd=VOICE_AS_FAX) as box:
-            sipp.finished()
-            box.registered(1)
-            yield Lab(box, sipp)
-            sipp.plays("register", lifetime="0")  # the line takes its leave
-        sipp.finished()
-
-
-@pytest.fixture
-def lab(house: Lab[Sipp]) -> Lab[Sipp]:
-    house.box.quiet()
-    return house
+    with beside_sipp(odd=VOICE_AS_FAX) as lab:
+        yield lab
 
 
 def plays(lab: Lab[Sipp], *steps: Step) -> Person:

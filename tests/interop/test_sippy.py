@@ -18,9 +18,9 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
-from tests.interop.person import Person, talk
+from tests.interop.person import Person, hear_each_other, talk
 from tests.interop.programs import Place, free_port, somewhere
-from tests.interop.settings import DOMAIN, Line
+from tests.interop.settings import Line
 from tests.interop.sippy import Sippy
 from tests.interop.waiting import until
 
@@ -51,20 +51,11 @@ def house() -> Iterator[Lab[Baresip]]:
         yield Lab(box, baresip)
 
 
-@pytest.fixture
-def lab(house: Lab[Baresip]) -> Lab[Baresip]:
-    house.box.quiet()
-    house.peer.forgets()
-    return house
-
-
 def calls(lab: Lab[Baresip]) -> Person:
     """The telephone calls baresip, which answers."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
-    lab.peer.does("accept")
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.answers()
     anna.is_("Talking")
     return anna
 
@@ -72,10 +63,10 @@ def calls(lab: Lab[Baresip]) -> Person:
 def is_called(lab: Lab[Baresip]) -> Person:
     """baresip calls the telephone, which answers."""
     anna = lab.box.person(1)
-    lab.peer.does("dial", f"sip:8001@{DOMAIN}")
+    lab.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    lab.peer.until("CALL_ESTABLISHED")
+    lab.peer.talks()
     anna.is_("Talking")
     return anna
 
@@ -86,12 +77,9 @@ def is_called(lab: Lab[Baresip]) -> Person:
 def test_a_call_through_sippy_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     """Sines measured at both ends; BYE ends both legs."""
     anna = calls(lab)
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: lab.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    hear_each_other(anna, lab.peer)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
     until("BYE", lambda: lab.box.saw(1, ">INVITE", "<180", "<200", ">ACK", ">BYE", "<200"))
 
 
@@ -117,7 +105,7 @@ def test_hold_and_resume_pass_through_sippy(lab: Lab[Baresip]) -> None:
     lab.peer.does("resume")
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
 
 
 @proves("Sippy", "one Call-ID on both legs", "voice both ways, measured")
@@ -141,7 +129,7 @@ def test_a_refusal_passes_through_sippy(lab: Lab[Baresip]) -> None:
     """486 of the far end: busy tone, and the cause in the records."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
+    lab.peer.is_called()
     lab.peer.does("hangup")
     anna.hears_soon("busy", 1.2)
     record = lab.box.last_call(1)
@@ -153,8 +141,8 @@ def test_giving_up_passes_through_sippy(lab: Lab[Baresip]) -> None:
     """CANCEL on one leg becomes CANCEL on the other: 487 on both."""
     anna = lab.box.person(1)
     anna.calls(FAR)
-    lab.peer.until("CALL_INCOMING")
+    lab.peer.is_called()
     until("ringing", lambda: "<180" in lab.box.wire(1))
     anna.hangs_up()
-    lab.peer.until("CALL_CLOSED")
+    lab.peer.is_released()
     until("487", lambda: lab.box.saw(1, ">INVITE", "<180", ">CANCEL", "<200", "<487", ">ACK"))

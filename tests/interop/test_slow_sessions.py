@@ -12,7 +12,7 @@ from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
 from tests.interop.pjsua import Pjsua
 from tests.interop.script import asks, calls, gets, hears, says, scenario, sdp, waits
-from tests.interop.settings import DOMAIN, Line
+from tests.interop.settings import Line
 from tests.interop.sipp import Sipp
 from tests.interop.waiting import until
 
@@ -56,35 +56,31 @@ def confirmed(lab: Lab[Pjsua]) -> int:
 @proves("PJSUA2", "RFC 4028 a session with a timer", "RFC 4028 confirmed by us")
 def test_a_call_to_pjsua_outlives_its_first_session(pjsua: Lab[Pjsua]) -> None:
     """90 s each: confirmed twice, and voice still comes."""
-    pjsua.box.quiet()
-    pjsua.peer.forgets()
+    pjsua.begins_anew()
     anna = pjsua.box.person(1)
     anna.calls(FAR)
-    pjsua.peer.until("incoming")
-    pjsua.peer.does("answer", status=200)
-    pjsua.peer.until("state", state="CONFIRMED")
+    pjsua.peer.answers()
     before = confirmed(pjsua)
     until("confirmed twice", lambda: confirmed(pjsua) >= before + 2, most=PATIENCE)
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    pjsua.peer.until("state", state="DISCONNECTED")
+    pjsua.peer.is_released()
 
 
 @proves("PJSUA2", "RFC 4028 a session with a timer", "RFC 4028 confirmed by the peer")
 def test_a_call_from_pjsua_outlives_its_first_session(pjsua: Lab[Pjsua]) -> None:
     """It requires the timer in its INVITE; confirmed twice, and voice still comes."""
-    pjsua.box.quiet()
-    pjsua.peer.forgets()
+    pjsua.begins_anew()
     anna = pjsua.box.person(1)
-    pjsua.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    pjsua.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    pjsua.peer.until("state", state="CONFIRMED")
+    pjsua.peer.talks()
     before = confirmed(pjsua)
     until("confirmed twice", lambda: confirmed(pjsua) >= before + 2, most=PATIENCE)
     anna.hears_well(800, 0.4)
     anna.hangs_up()
-    pjsua.peer.until("state", state="DISCONNECTED")
+    pjsua.peer.is_released()
 
 
 @proves("SIPp", "RFC 4028 confirmed by us", "CO-14 glare")

@@ -11,6 +11,7 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
+from tests.interop.person import hear_each_other
 from tests.interop.pjsua import Pjsua
 from tests.interop.script import CONTACT, asks, calls, gets, hears, says, scenario, sdp
 from tests.interop.settings import DOMAIN, Line
@@ -119,31 +120,24 @@ def house(
 @over("CO-01 call to the peer", "voice both ways, measured", "CO-03 the caller releases")
 def test_a_call_to_pjsua_by_a_connection(house: Lab[Pjsua]) -> None:
     """Both sines measured where they arrive; nothing is sent twice."""
-    house.box.quiet()
-    house.peer.forgets()
+    house.begins_anew()
     anna = house.box.person(1)
     anna.calls(FAR)
-    house.peer.until("incoming")
-    house.peer.does("answer", status=200)
-    house.peer.until("state", state="CONFIRMED")
-    anna.says(1000, 60)
-    until("our voice in its recording", lambda: house.peer.heard(1000), lambda voice: voice.good)
-    anna.hushes()
-    anna.hears_well(800, 0.4)
+    house.peer.answers()
+    hear_each_other(anna, house.peer)
     anna.hangs_up()
-    house.peer.until("state", state="DISCONNECTED")
+    house.peer.is_released()
 
 
 @over("CO-01 call from the peer", "CO-14 hold and resume", "CO-03 the caller releases")
 def test_a_call_from_pjsua_by_a_connection(house: Lab[Pjsua]) -> None:
     """It calls, holds, resumes and hangs up."""
-    house.box.quiet()
-    house.peer.forgets()
+    house.begins_anew()
     anna = house.box.person(1)
-    house.peer.does("dial", uri=f"sip:8001@{DOMAIN}")
+    house.peer.calls("8001")
     anna.is_called()
     anna.lifts()
-    house.peer.until("state", state="CONFIRMED")
+    house.peer.talks()
     anna.hears_well(800, 0.4)
     before = house.box.wire(1).count("<INVITE")
     house.peer.does("hold")

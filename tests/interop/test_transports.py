@@ -68,22 +68,6 @@ def house(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Lab[
         yield Lab(box, kamailio)
 
 
-@pytest.fixture
-def lab(house: Lab[Kamailio]) -> Lab[Kamailio]:
-    house.box.quiet()
-    return house
-
-
-def connect(lab: Lab[Kamailio]) -> None:
-    """Port 1 calls port 2, who answers."""
-    anna, ben = lab.people
-    anna.calls("8002")
-    ben.is_called()
-    ben.lifts()
-    anna.is_("Talking")
-    ben.is_("Talking")
-
-
 @over("REG-04 registration with digest")
 def test_a_line_registers_by_a_connection(lab: Lab[Kamailio]) -> None:
     """The Contact names the transport, and both lines share the one connection."""
@@ -105,7 +89,7 @@ def test_a_line_registers_by_a_connection(lab: Lab[Kamailio]) -> None:
 def test_a_call_by_a_connection_carries_voice_both_ways(lab: Lab[Kamailio]) -> None:
     """1000 and 800 Hz measured on the copper; nothing is sent twice."""
     anna, ben = lab.people
-    connect(lab)
+    lab.connects()
     talk(anna, ben)
     anna.hangs_up()
     ben.hears_soon("busy", 1.2)
@@ -117,7 +101,7 @@ def test_a_call_by_a_connection_carries_voice_both_ways(lab: Lab[Kamailio]) -> N
 @over("CO-03 the callee releases")
 def test_the_callee_hangs_up_by_a_connection(lab: Lab[Kamailio]) -> None:
     anna, ben = lab.people
-    connect(lab)
+    lab.connects()
     ben.hangs_up()
     anna.hears_soon("busy", 1.2)
     assert lab.box.last_call(1).cause == "REMOTE_RELEASED"
@@ -148,7 +132,7 @@ def test_a_busy_port_is_busy_by_a_connection(lab: Lab[Kamailio]) -> None:
 def test_a_talk_outlives_the_restart_of_its_server(lab: Lab[Kamailio]) -> None:
     """Voice goes on, lines register again by a new connection, and the BYE finds its way."""
     anna, ben = lab.people
-    connect(lab)
+    lab.connects()
     lab.peer.starts_again()
     until("both lines are known again", lambda: all(map(lab.peer.contacts, ("8001", "8002"))))
     assert lab.box.row(1) == "reg-ok Talking OFF-HOOK 8002 Outgoing"
@@ -165,7 +149,7 @@ def test_who_hangs_up_while_the_server_is_away_is_heard_when_it_is_back(
     lab: Lab[Kamailio],
 ) -> None:
     """The BYE is tried again until there is somebody to take it; nobody talks on alone."""
-    connect(lab)
+    lab.connects()
     lab.peer.program.end()
     lab.box.person(1).hangs_up()
     until("the end of it", lambda: "Idle" in lab.box.row(1))
@@ -244,7 +228,7 @@ def test_a_gateway_with_a_certificate_of_its_own_can_be_connected_to(
         lab = Lab(box, kamailio)
         box.registered(1)
         box.registered(2)
-        connect(lab)
+        lab.connects()
         talk(*lab.people)
 
 
@@ -284,7 +268,7 @@ def test_a_large_request_goes_by_tcp_or_if_nobody_takes_that_by_datagram(
         lab = Lab(box, kamailio)
         box.registered(1)
         box.registered(2)
-        connect(lab)
+        lab.connects()
         talk(*lab.people)
         sent = [m.detail for m in box.marks(1) if m.outward and m.what in {"INVITE", "ACK"}]
         assert {parse(text.encode()).via.transport for text in sent} >= {carried}
