@@ -10,12 +10,12 @@ from typing import Any
 from drivers.errors import DriverError
 from firmware.compiled import CORE
 from firmware.config import as_dict
-from firmware.control import trace_stream, whole
 from firmware.control_connection import Handler, Stream
 from firmware.desk_dial import DialDesk
 from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_follow import rows_stream
 from firmware.desk_house import HouseDesk
+from firmware.desk_ladder import LadderDesk
 from firmware.desk_line import LineDesk
 from firmware.desk_past import PastDesk
 from firmware.desk_profile import ProfileDesk
@@ -29,14 +29,8 @@ from firmware.port import Port
 from firmware.records import ALARMS, CALLS
 from firmware.seams import Later
 from firmware.sip.events import Deregister, Register
-from firmware.status import (
-    CallRecord,
-    CallStatusRow,
-    LineStatus,
-    PortStatus,
-    Version,
-)
-from firmware.trace import HEARTBEATS, MARKS, Lane, Mark, around, select
+from firmware.status import CallRecord, LineStatus, PortStatus, Version
+from firmware.trace import HEARTBEATS, MARKS, Lane
 from firmware.trace import OCTETS as RING
 
 LIBRARIES = ("gpiozero", "spidev", "PyAudio", "aiortc", "cffi", "msgspec", "pylibsrtp")
@@ -52,6 +46,7 @@ class Desk:
         self._servers = ServerDesk(gateway)
         self._past = PastDesk(gateway, self._rows, self._servers.states)
         self._trace = TraceDesk(gateway)
+        self._ladder = LadderDesk(gateway, self._rows)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -72,9 +67,9 @@ class Desk:
             "deregister": self._deregister,
             "enable": lambda params: self._enable(params, on=True),
             "disable": lambda params: self._enable(params, on=False),
-            "ladder": self._ladder,
             "profile": ProfileDesk(self._gateway, self._rows.port).answer,
             **servers.handlers,
+            **self._ladder.handlers,
             **LineDesk(self._rows.card, self._rows.port).handlers,
             **HouseDesk(self._gateway, self._rows.port, self._rows.of_port).handlers,
             **DialDesk(self._gateway, self._rows.port).handlers,
@@ -88,7 +83,7 @@ class Desk:
         """What subscribes, by method name."""
         trace, later = self._gateway.trace, Later(self._gateway.loop.call_later)
         return {
-            "follow": trace_stream(trace),
+            **self._ladder.streams,
             "follow-ports": rows_stream(trace, self._rows.ports, later),
         }
 
@@ -148,24 +143,6 @@ class Desk:
                 else "",
             },
         )
-
-    def _ladder(self, params: dict[str, Any]) -> list[Mark]:
-        marks = self._gateway.trace.since()
-        if params.get("call") is not None:
-            return around(marks, whole(params, "call"))
-        if params.get("number") is not None:
-            marks = self._with(str(params["number"]), marks)
-        port = self._rows.port(params).number if params.get("port") is not None else None
-        last = whole(params, "last") if params.get("last") is not None else None
-        return select(marks, port=port, last=last, heartbeat=bool(params.get("heartbeat")))
-
-    def _with(self, number: str, marks: list[Mark]) -> list[Mark]:
-        """The marks of the calls with that number, past and present, in order."""
-        past, now = self._gateway.history.calls(), self._rows.calls({})
-        rows: list[CallRecord | CallStatusRow] = [*past, *now]
-        calls = {row.call for row in rows if row.peer_number == number and row.call}
-        chosen = {id(mark) for call in calls for mark in around(marks, call)}
-        return [mark for mark in marks if id(mark) in chosen]
 
     # commands
 

@@ -30,34 +30,45 @@ def ladder(
 ) -> Answer:
     """Draw what happened: on the line, in SIP, in voice.
 
-    All that is kept, or the last N calls, or those with one number, or whatever happens from now
-    on. The OPTIONS of the heartbeat are left out unless they are asked for. For documents: as a
-    Mermaid diagram, or SVG.
+    All that is kept, or the last N calls, or those with one number, his or the line's own; with
+    --follow whatever happens from now on, or after those calls. The OPTIONS of the heartbeat are
+    left out unless they are asked for. For documents: as a Mermaid diagram, or SVG.
     """
-    if follow:
-        if number is not None or last is not None:
-            raise UsageError("what comes is followed by port: --follow, or --last and --number")
-        return _follow(context, port, heartbeat=heartbeat)
-    more: dict[str, Any] = {"heartbeat": True} if heartbeat else {}
+    which: dict[str, Any] = {"heartbeat": True} if heartbeat else {}
     if number is not None:
-        more["number"] = number
-    data = context.control.call("ladder", port=port, last=last, **more)
-    return _drawn(
-        data, None if port is None else [port], format, context.brush, heartbeat=heartbeat
-    )
+        which["number"] = number
+    if follow:
+        if format != "text":
+            raise UsageError("what comes is drawn line by line: --follow, or --format")
+        if heartbeat and number is not None:
+            raise UsageError("heartbeats belong to no call: --heartbeat, or --number")
+        past = context.control.call("ladder", port=port, last=last, **which) if last else []
+        return _follow(context, None if port is None else [port], past, port=port, **which)
+    data = context.control.call("ladder", port=port, last=last, **which)
+    ports = None if port is None else [port]
+    return _drawn(data, ports, format, context.brush, heartbeat=heartbeat)
 
 
-@TABLE.command("ladder call <call>", format="format")
+@TABLE.command("ladder call <call>", follow="", format="format")
 def ladder_call(
     context: Context,
     call: int,
     *,
+    follow: bool = False,
     format: str = "text",  # noqa: A002 - the option is called so
 ) -> Answer:
-    """Draw one call (its number: show calls), with what led to it."""
+    """Draw one call (its number: show calls), with what led to it.
+
+    With --follow what was so far, and whatever else happens to it.
+    """
+    if follow and format != "text":
+        raise UsageError("what comes is drawn line by line: --follow, or --format")
     data = context.control.call("ladder", call=call)
     if not data:
         raise CommandError(f"call {call} is not known, or forgotten; show calls names those kept")
+    if follow and any(row["call"] == call for row in context.control.call("calls")):
+        ports = sorted({mark["port"] for mark in data if mark["port"]})
+        return _follow(context, ports, data, call=call)
     return _drawn(data, None, format, context.brush)
 
 
@@ -80,14 +91,26 @@ def _drawn(
     return Answer(picture.rstrip("\n"), data, verbatim=True)
 
 
-def _follow(context: Context, port: int | None, *, heartbeat: bool) -> Answer:
-    ports = [port] if port is not None else _ports(context)
-    renderer = Renderer(ports, brush=context.brush)
+def _follow(
+    context: Context, ports: list[int] | None, past: list[dict[str, Any]], **which: Any
+) -> Answer:
+    """The picture of the past, then a line for each mark as it comes.
+
+    Args:
+        context: of the command.
+        ports: that have a column; None: all.
+        past: marks to begin with.
+        **which: marks are followed.
+    """
+    renderer = Renderer(ports or _ports(context), brush=context.brush)
+    since = {"since": past[-1]["at"]} if past else {}
 
     def marks() -> Iterator[Answer]:
-        more = {"heartbeat": True} if heartbeat else {}
-        for message in context.control.follow("follow", port=port, **more):
-            yield Answer(renderer.line(from_json(message, Mark)), message, verbatim=True)
+        yield from map(drawn, past)
+        yield from map(drawn, context.control.follow("follow", **which, **since))
+
+    def drawn(message: Any) -> Answer:
+        return Answer(renderer.line(from_json(message, Mark)), message, verbatim=True)
 
     return Answer(renderer.head(), None, more=marks(), verbatim=True)
 

@@ -180,8 +180,38 @@ def test_one_call_or_the_calls_with_one_number_are_asked_for() -> None:
     ]
     with pytest.raises(CommandError, match="call 9 is not known"):
         TABLE.execute(["ladder", "call", "9"], context({"ladder": []}))
-    with pytest.raises(UsageError, match="followed by port"):
-        TABLE.execute(["ladder", "--follow", "--number", "8001"], made)
+
+
+def test_what_is_followed_is_chosen_too_and_may_begin_with_what_was() -> None:
+    made = context()
+    answer = TABLE.execute(["ladder", "--follow", "--number", "8001", "--last", "1"], made)
+    assert answer.more is not None
+    lines = [answer.text, *(part.text for part in answer.more)]
+    assert "\n".join(lines[: 1 + len(MARKS)]) + "\n" == render(MARKS, ports=[1, 2])
+    assert len(lines) == 1 + 2 * len(MARKS)
+    call = TABLE.execute(["ladder", "call", "7", "--follow"], made)
+    assert call.more is not None
+    assert len(list(call.more)) == 2 * len(MARKS)
+    over = TABLE.execute(["ladder", "call", "6", "--follow"], made)
+    assert (over.more, over.text + "\n") == (None, render(MARKS))
+    assert isinstance(made.control, TableDaemon)
+    assert [one for one in made.control.asked if one[0] == "follow"] == [
+        ("follow", {"port": None, "number": "8001", "since": MARKS[-1].at}),
+        ("follow", {"call": 7, "since": MARKS[-1].at}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("ladder --follow --format svg", "drawn line by line"),
+        ("ladder call 1 --follow --format mermaid", "drawn line by line"),
+        ("ladder --follow --number 8001 --heartbeat", "heartbeats belong to no call"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(line: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        TABLE.execute(line.split(), context())
 
 
 def test_the_ring_is_bounded_in_octets_too_and_knows_what_it_has_lost() -> None:
