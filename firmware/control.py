@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.control_connection import Connection, Handler, House, Limits, Stream
+from firmware.control_entrance import Entrance
 from firmware.control_peer import Peer, may_enter
 from firmware.control_place import Place
 from firmware.errors import CommandError
@@ -41,7 +42,7 @@ class ControlServer:
     ) -> None:
         self.path = path
         self._house = House(handlers, streams or {}, limits or Limits(), door)
-        self._server: asyncio.Server | None = None
+        self._entrance: Entrance | None = None
         self._place: Place | None = None
 
     @property
@@ -60,10 +61,7 @@ class ControlServer:
         """
         self._place = place or Place(self.path)
         self._house.gid = self._place.gid
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_unix_server(
-            lambda: Connection(self._house), sock=self._place.listener
-        )
+        self._entrance = Entrance(self._place.listener, lambda: Connection(self._house))
 
     def use(self, handlers: Mapping[str, Handler], streams: Mapping[str, Stream]) -> None:
         """Answer with these from now on; who follows something already goes on doing so."""
@@ -71,13 +69,13 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Send everybody away and take the socket down."""
-        if self._server is None or self._place is None:
+        if self._entrance is None or self._place is None:
             return
-        self._server.close()
+        self._entrance.close()
         for client in tuple(self._house.clients):
             client.close()
-        await self._server.wait_closed()
-        self._server = None
+        await asyncio.sleep(0)  # for those who have nothing left to read
+        self._entrance = None
         self._place.give_up()
 
 
