@@ -8,6 +8,8 @@ asked for, as if it had been asked then.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -28,6 +30,19 @@ PASSED = ("answered_ago_s", "since_s")
 """Durations that become longer."""
 SAME = 1.0
 """s: an instant that moves by less is the same, told at another moment."""
+
+
+def _named(kind: type[Past]) -> tuple[Callable[[Past], tuple[object, ...]], _Names, _Names]:
+    """What reads the facts of a row at once, and which of its fields are instants."""
+    names = kind.__struct_fields__
+    left = tuple(name for name in names if name in LEFT)
+    passed = tuple(name for name in names if name in PASSED)
+    facts = (name for name in names if name not in LEFT + PASSED)
+    return attrgetter(*facts), left, passed
+
+
+_Names = tuple[str, ...]
+_NAMES = {kind: _named(kind) for kind in (PortStatus, RegistrationStatus, ServerStatus)}
 
 
 class _Change(NamedTuple):
@@ -92,16 +107,12 @@ class _News(NamedTuple):
 
     @classmethod
     def of(cls, row: Past, at: float) -> _News:
-        names = row.__struct_fields__
-        left = [getattr(row, name) for name in names if name in LEFT]
-        passed = [getattr(row, name) for name in names if name in PASSED]
-        return cls(
-            tuple(getattr(row, name) for name in names if name not in LEFT + PASSED),
-            (
-                *(None if span is None else at + span for span in left),
-                *(None if span is None else at - span for span in passed),
-            ),
-        )
+        names, left, passed = _NAMES[type(row)]
+        instants = [None if (span := getattr(row, name)) is None else at + span for name in left]
+        instants += [
+            None if (span := getattr(row, name)) is None else at - span for name in passed
+        ]
+        return cls(names(row), tuple(instants))
 
     def is_like(self, other: _News | None) -> bool:
         return (

@@ -100,14 +100,14 @@ class Feed:
         """What the line draws now; magnitudes, polarity apart."""
         if self._core.linefeed not in FED or not self.powered:
             return DcPoint(0.0, 0.0, 0.0)
-        return self._draw(self._available_v)
+        return self._draw(self.available_v)
 
     def wires(self) -> Wires:
         """Voltages and currents of both wires now; ringing apart."""
         core = self._core
         state, loop = core.linefeed, core.loop
         if state in FED and self.powered:
-            wires, drawn = self._fed(self._available_v), self.bell_ma
+            wires, drawn = self._fed(self.available_v), self.bell_ma
             return replace(wires, tip_ma=wires.tip_ma + drawn, ring_ma=wires.ring_ma + drawn)
         one = RELEASED
         if state in (TIP_OPEN, RING_OPEN) and self.powered:
@@ -140,7 +140,8 @@ class Feed:
         return 20.0 + 3 * (self._core.registers[71] & 7)
 
     @property
-    def _available_v(self) -> float:
+    def available_v(self) -> float:
+        """What the battery can put across the pair now."""
         return max(0.0, self.battery_v - self.vcm_v - HEADROOM_V)
 
     def _draw(self, available_v: float = math.inf) -> DcPoint:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from firmware.errors import SipError
 from firmware.sip.events import Address
-from firmware.sip.message import Headers, Message, Request, Response, parse
+from firmware.sip.message import Headers, Message, Request, Response
+from tests.simulation.reading import read
 from tests.simulation.weather import RoughNetwork
 
 T1, T2 = 0.5, 4.0
@@ -80,7 +81,7 @@ class Endpoint:
         if self.mute:
             return
         try:
-            message = parse(data)
+            message = read(data)
         except SipError:
             return
         if isinstance(message, Response):

@@ -13,7 +13,7 @@ from firmware.gateway import Gateway
 from firmware.log import Formatter
 from firmware.media import messages as media
 from firmware.sip.events import Address
-from firmware.sip.message import Message, parse
+from firmware.sip.message import Message
 from firmware.trace import Mark
 from tests.simulation.laws.copper import Copper
 from tests.simulation.laws.dialogs import Dialogs
@@ -25,6 +25,7 @@ from tests.simulation.laws.status import Status
 from tests.simulation.laws.strangers import Strangers
 from tests.simulation.laws.timing import Timing
 from tests.simulation.laws.wording import control_characters, wrong
+from tests.simulation.reading import read
 from tests.simulation.servers import OURS
 from tests.simulation.session import voice_of
 
@@ -136,12 +137,12 @@ class Court:
         self.datagrams += 1
         for fault in wrong(data):
             self.breaks("I10", f"{fault}: {data!r}")
-        passing = Passing(self._loop.time(), parse(data), target)
+        passing = Passing(self._loop.time(), read(data), target)
         for hook in self._hooks["sent"]:
             hook(passing)
 
     def _not_sent(self, data: bytes, target: Address) -> None:
-        passing = Passing(self._loop.time(), parse(data), target)
+        passing = Passing(self._loop.time(), read(data), target)
         for hook in self._hooks["refused"]:
             hook(passing)
 
@@ -199,6 +200,6 @@ class _Ear(logging.Handler):
 
 def _read(data: bytes) -> Message | None:
     try:
-        return parse(data)
+        return read(data)
     except SipError:
         return None

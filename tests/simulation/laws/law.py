@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from firmware.gateway import Gateway
 from firmware.media import messages as media
 from firmware.sip.events import Address
-from firmware.sip.message import Message
+from firmware.sip.message import Message, Request
 from firmware.trace import Mark
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ class Passing:
     message: Message | None
     """None: it is no SIP."""
     peer: Address
+
+
+def begins_a_call(message: Message | None) -> bool:
+    """It is an INVITE outside any dialog."""
+    invite = isinstance(message, Request) and message.method == "INVITE"
+    return invite and message is not None and not message.to.tag
 
 
 class Law:

@@ -12,7 +12,7 @@ from firmware.sip.uri import SipUri, parse_uri
 from firmware.tone import Tone
 from firmware.trace import Mark
 from tests.simulation.confirming import LEAST
-from tests.simulation.laws.law import Law, Passing
+from tests.simulation.laws.law import Law, Passing, begins_a_call
 from tests.simulation.reliable import wishes
 from tests.simulation.servers import OURS
 
@@ -105,7 +105,9 @@ class Liveness(Law):
 
     # calls
 
-    def coming(self, _passing: Passing) -> None:
+    def coming(self, passing: Passing) -> None:
+        if not begins_a_call(passing.message):
+            return  # nobody asks who was idle
         ports = self._gateway.ports.values()
         self._idle = {p.number for p in ports if p.line.status is CallStatus.IDLE}
 
@@ -115,7 +117,7 @@ class Liveness(Law):
             return
         if message.method in {"CANCEL", "BYE"}:
             self._given_up.add(message.call_id)
-        elif message.method == "INVITE" and not message.to.tag:
+        elif begins_a_call(message):
             self._offered(message)
 
     def _offered(self, invite: Request) -> None:

@@ -16,7 +16,7 @@ from firmware.sip.message import Request, parse
 from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
 from firmware.trace import Lane, Mark
-from tests.simulation.laws.law import Law, Passing
+from tests.simulation.laws.law import Law, Passing, begins_a_call
 from tests.simulation.laws.liveness import NOTICED
 from tests.simulation.servers import OURS
 
@@ -100,7 +100,9 @@ class Status(Law):
     def refused(self, passing: Passing) -> None:
         self.sent(passing)
 
-    def coming(self, _passing: Passing) -> None:
+    def coming(self, passing: Passing) -> None:
+        if not begins_a_call(passing.message):
+            return  # nobody asks who could take one
         ports = self._gateway.ports.values()
         self._idle = {p.number for p in ports if _takes_a_call(p)}
         self._more = {p.number for p in ports if p.line.lets_wait}
@@ -110,7 +112,7 @@ class Status(Law):
         known = passing.peer in OURS or self.world.operator.known(passing.peer)
         if not known or not isinstance(message, Request):
             return
-        if message.method == "INVITE" and not message.to.tag:
+        if begins_a_call(message):
             number = _user(message.to.uri)
             for port, own in self.world.numbers.items():
                 if own != number or port not in self._idle | self._more:
