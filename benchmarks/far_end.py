@@ -135,8 +135,10 @@ class FarEnd:
                 self._received(data, source, at)
 
     def _received(self, data: bytes, source: tuple[str, int], at: float) -> None:
-        start = data.partition(b"\r\n")[0].decode()
-        method = header(data, "CSeq").split()[-1]
+        start = data.partition(b"\r\n")[0].decode(errors="replace")
+        method = header(data, "CSeq").rpartition(" ")[2]
+        if "SIP/2.0" not in start or not method:
+            return  # voice of a call that is over, meant for who had the port before
         word, status, _ = (start + "  ").split(" ", 2)
         what = f"{status} {method}" if word.startswith("SIP/") else word
         seen = Seen(at, what, header(data, "Call-ID", "i"), data)

@@ -16,7 +16,11 @@ from firmware.control_connection import Handler
 from firmware.errors import CommandError, ConfigError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event
+from firmware.records import Alarms
 from firmware.renewal import Renewal
+
+COPY = "config copy"
+"""Where the alarm stands of a copy that could not be made."""
 
 
 class ConfigDesk:
@@ -64,11 +68,7 @@ class ConfigDesk:
     async def _kept(self, text: str, last: asyncio.Task[None] | None) -> None:
         if last is not None:
             await asyncio.wait([last])
-        try:
-            await asyncio.to_thread(self._store.in_force, text)  # a card may take its time
-        except OSError as error:
-            reason = f"{self._store.good} cannot be written: {error.strerror or error}"
-            log_event("config", level=logging.WARNING, why=reason)
+        await remember(self._store, text, self._gateway.alarms)
 
     def _diff(self, _params: dict[str, Any]) -> object:
         try:
@@ -120,6 +120,19 @@ class ConfigDesk:
         """The ports in use that a step has to wait for."""
         ports = [step.port] if step.part is Part.PORT else list(self._gateway.ports)
         return [port for port in ports if self._gateway.in_use(port)]
+
+
+async def remember(store: Store, text: str, alarms: Alarms) -> None:
+    """Keep what runs beside the file; a disk that takes nothing is an alarm until one does."""
+    try:
+        await asyncio.to_thread(store.in_force, text)  # a card may take its time
+    except OSError as error:
+        reason = f"{store.good} cannot be written: {error.strerror or error}"
+        log_event("config", level=logging.WARNING, why=reason)
+        more = "if the file is lost an older one will run; make room, then config apply"
+        alarms.set(COPY, "warning", f"{reason}; {more}")
+    else:
+        alarms.clear(COPY)
 
 
 def _same_hardware(old: Config, new: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -16,7 +17,9 @@ import pytest
 
 from firmware.config_load import read
 from firmware.config_store import MODE, Store, write
+from firmware.desk_config import COPY, remember
 from firmware.errors import ConfigError
+from firmware.records import Alarms
 
 OLD, NEW = "old = 1\n" * 40, "new = 2\n" * 50
 GOOD = '[[card]]\n[sip]\ndomain = "d.example"\n[[sip.server]]\nhost = "192.0.2.1"\n'
@@ -247,3 +250,17 @@ def test_with_nothing_to_fall_back_to_the_mistakes_of_the_file_count(tmp_path: P
     store.path.write_text("[nonsense]\n")
     with pytest.raises(ConfigError, match=r"t\.toml:1: nonsense"):
         store.load(read)
+
+
+def test_a_disk_that_takes_no_copy_is_an_alarm_until_one_does(tmp_path: Path) -> None:
+    """D13: the gateway goes on with what it has, and the operator is told what that means."""
+    store, alarms = Store(tmp_path / "t.toml", tmp_path / "state", Disk(full=True)), Alarms(float)
+    asyncio.run(remember(store, GOOD, alarms))
+    ((where, severity, what),) = [(a.where, a.severity, a.what) for a in alarms.all()]
+    assert (where, severity) == (COPY, "warning")
+    assert what.startswith(f"{store.good} cannot be written: No space left on device; ")
+    assert what.endswith("make room, then config apply")
+    (tmp_path / "state").mkdir()
+    asyncio.run(remember(Store(store.path, store.state), GOOD, alarms))
+    assert alarms.all() == []
+    assert store.good.read_text() == GOOD

@@ -13,10 +13,10 @@ from firmware.cli.command import TABLE
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 SPOKEN = (
-    "explain*.py", "causes.py", "doctor*.py", "box_health.py", "voice_health.py", "server_news.py",
-    "renewal.py", "desk*.py", "control_client.py", "line_verdict.py", "ring_doctor.py",
-    "line/dial_verdict.py", "mqtt/watch.py", "voice_link.py", "gateway.py", "rack.py",
-    "daemon.py", "cli/*.py",
+    "explain*.py", "causes.py", "doctor*.py", "box_health.py", "box_room.py", "voice_health.py",
+    "server_news.py", "renewal.py", "desk*.py", "control_client.py", "line_verdict.py",
+    "ring_doctor.py", "line/dial_verdict.py", "mqtt/watch.py", "voice_link.py", "gateway.py",
+    "rack.py", "daemon.py", "cli/*.py",
 )  # fmt: skip
 """Files whose sentences people read: explanations, alarms, refusals, answers."""
 SILENT = {
