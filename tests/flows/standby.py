@@ -114,6 +114,10 @@ class TwoServers:
         assert len(peers) == len(packets)
         return [p for p, peer in zip(packets, peers, strict=True) if peer == str(server)]
 
+    def invited(self, server: Address) -> bool:
+        """Whether a call has gone there since the picture began."""
+        return any(p.name == ">INVITE" for p in self.sent_to(server))
+
 
 def voice() -> bytes:
     """The far end's description: its voice comes from elsewhere than the server."""

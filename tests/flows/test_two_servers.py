@@ -229,3 +229,48 @@ def test_dial_tone_proves_a_server_only_if_it_is_told_to(policy: str) -> None:
         assert heard == ("dial-tone" if policy == "always" else "congestion")
         if policy == "alive":
             assert world.records(1)[-1].cause == "NO_SERVER"
+
+
+def test_with_registered_the_other_tone_comes_with_the_end_of_the_binding() -> None:
+    """Q1-4, REG-11: dial tone while the binding lasts, congestion from the instant it ends."""
+    with World(ports=1, granted=100, sip='dial_tone = "registered"').registers() as world:
+        ends = world.now + (world.registration(1).expires_in_s or 0)
+        world.network.down.add(SBC.host)
+        a = world.person(1)
+        heard = {}
+        for at in (ends - 3.0, ends + 1.0):
+            world.sleeps(at - world.now)
+            a.lifts()
+            world.waits(0.4)
+            heard[at - ends] = a.hears(1.6).heard
+            a.hangs_up()
+            world.waits(0.8)
+        assert list(heard.values()) == ["dial-tone", "congestion"]
+        assert world.records(1)[-1].cause == "NOT_REGISTERED"
+
+
+@pytest.mark.parametrize("policy", ["always", "registered"])
+def test_calls_may_wait_for_the_registration_at_the_standby(policy: str) -> None:
+    """HB-04: new calls use the standby at once, unless dial_tone asks for a binding first."""
+    beat = "interval = 2\ntimeout = 1\nhold = 30"
+    with TwoServers(heartbeat=beat, sip=f'dial_tone = "{policy}"').registers() as two:
+        world, answer = two.world, two.registrar
+        two.standby.on("REGISTER", lambda _: [])
+        two.dies()
+        two.sees(1, "dead")
+        a = world.person(1)
+        a.lifts()
+        world.waits(0.4)
+        if policy == "always":
+            a.dials("8001")
+            world.waits_until(lambda: two.invited(STANDBY))
+            assert world.row(1) == "reg-ing:Activ Calling OFF-HOOK 8001 Outgoing"
+            return
+        assert a.hears(2.0).heard == "congestion"
+        a.hangs_up()
+        world.waits(0.8)
+        two.standby.on("REGISTER", answer)
+        two.sleeps_until(lambda: two.registered_at(2), 40.0)
+        assert not two.invited(STANDBY)
+        dials(world, "8001")
+        world.waits_until(lambda: two.invited(STANDBY))
