@@ -133,28 +133,19 @@ class ServerStatus(Snapshot, frozen=True, kw_only=True):
     last_error: str = ""
 
 
-class CallStatusRow(Snapshot, frozen=True, kw_only=True):
-    """A call that is going on."""
+class AnyCall(Snapshot, frozen=True, kw_only=True):
+    """Who talks with whom, and how it is heard or was."""
 
     call: int
     card: int
     port: int
-    call_status: CallStatus
     peer_number: str
     call_direction: Direction
-    duration_s: float = 0.0
-    """Since it began."""
-    talking_s: float | None = None
-    """Since it was answered."""
-    server: str = ""
     codec: str = ""
-    rtp_local: str = ""
-    rtp_remote: str = ""
     sent: int = 0
     received: int = 0
     lost: int = 0
     jitter_ms: float = 0.0
-    delay_ms: float = 0.0
     rtt_ms: float | None = None
     """To the far end and back; none: it has not reported by RTCP."""
     far_lost: int | None = None
@@ -175,6 +166,20 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """``voice-band data``, or ``T.38`` and how far it has come; empty: people talk."""
     health: tuple[str, ...] = ()
     """How the call is heard, in words."""
+
+
+class CallStatusRow(AnyCall, frozen=True, kw_only=True):
+    """A call that is going on."""
+
+    call_status: CallStatus
+    duration_s: float = 0.0
+    """Since it began."""
+    talking_s: float | None = None
+    """Since it was answered."""
+    server: str = ""
+    rtp_local: str = ""
+    rtp_remote: str = ""
+    delay_ms: float = 0.0
     session_timer_s: int | None = None
     """The session is confirmed within this time, or the call ends (RFC 4028); none: no timer."""
     session_confirmed_by: str = ""
@@ -183,47 +188,17 @@ class CallStatusRow(Snapshot, frozen=True, kw_only=True):
     """Until the call ends, unless it is confirmed before."""
 
 
-class CallRecord(Snapshot, frozen=True, kw_only=True):
+class CallRecord(AnyCall, frozen=True, kw_only=True):
     """A call that is over, or an attempt to make one (CO-13). Times are ISO 8601, local."""
 
-    call: int
-    card: int
-    port: int
     number: str
     """The line's own."""
-    peer_number: str
-    call_direction: Direction
     started: str
     answered: str = ""
     """Empty: never."""
     ended: str
     duration_s: float = 0.0
     """From answer to end."""
-    codec: str = ""
-    sent: int = 0
-    received: int = 0
-    lost: int = 0
-    jitter_ms: float = 0.0
-    rtt_ms: float | None = None
-    """To the far end and back; none: it has not reported by RTCP."""
-    far_lost: int | None = None
-    """Of our packets, as the far end reports."""
-    far_jitter_ms: float | None = None
-    """Of our packets, as the far end reports."""
-    slips: int = 0
-    """Periods of 20 ms left out or made longer: the far end's clock is not ours."""
-    mos: float | None = None
-    """Of what is heard here, 1 to 4.5, by the E-model (G.107); none: nothing was heard."""
-    far_mos: float | None = None
-    """Of what is heard at the far end, as it reports by RTCP XR (RFC 3611)."""
-    srtp: str = ""
-    """The suite that voice was encrypted by (RFC 4568); empty: it was not."""
-    forged: int = 0
-    """Packets whose authentication failed (SRTP); nothing of them was heard."""
-    fax: str = ""
-    """The same of the whole call."""
-    health: tuple[str, ...] = ()
-    """How the call is heard, in words."""
     released_by: str = ""
     """``local`` (the person at this telephone), ``remote``, ``gateway``, ``admin``."""
     cause: str = ""

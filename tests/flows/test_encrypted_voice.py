@@ -5,19 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from firmware.sip.events import Hold, Resume
-from firmware.status import CallStatusRow
-from tests.dissection import Place
+from tests.flows.encrypted import is_drawn, voice_passes_before_and_after_hold, wire
 from tests.flows.scenes import calls_out, dials, talk
 from tests.gateway.test_secrets import everything
 from tests.sbc import description
-from tests.virtual import MemoryNetwork
 from tests.world import World
 
 KEYS = '[rtp]\nsrtp = "required"\nsrtp_without_tls = true\n'
@@ -25,64 +20,17 @@ LONG = "AES_CM_128_HMAC_SHA1_80"
 INLINE = re.compile(rb"inline:([A-Za-z0-9+/]{40})")
 
 
-@contextmanager
-def wire() -> Iterator[list[bytes]]:
-    """All datagrams that go by."""
-    seen = list[bytes]()
-
-    def witness(_at: float, data: bytes, _source: Place, _target: Place) -> None:
-        seen.append(data)
-
-    MemoryNetwork.witnesses.append(witness)
-    try:
-        yield seen
-    finally:
-        MemoryNetwork.witnesses.remove(witness)
-
-
-def calls(world: World) -> list[CallStatusRow]:
-    rows = world.asks("calls")
-    assert isinstance(rows, list)
-    return rows
-
-
 def test_voice_is_encrypted_both_ways_and_after_hold() -> None:
     """C22: two telephones of one box, through the exchange, which sees the keys and no voice."""
     with World(exchange=True, more=KEYS).registers() as world:
-        a, b = talk(world)
-        a.says(1000, 1.0)
-        assert b.hears(0.8).frequencies_hz == (1000,)
-        b.says(660, 1.0)
-        assert a.hears(0.8).frequencies_hz == (660,)
-        leg = world.gateway.ports[1].leg
-        assert leg is not None
-        world.gateway.tell_agent(Hold(leg.call))
-        world.waits(1.5)
-        world.gateway.tell_agent(Resume(leg.call))
-        world.waits(1.0)
-        a.says(1000, 1.0)
-        assert b.hears(0.8).frequencies_hz == (1000,)
-        world.waits(5.0)
-        rows = calls(world)
-        assert [row.srtp for row in rows] == [LONG, LONG]
-        assert [(row.forged, row.lost) for row in rows] == [(0, 0), (0, 0)]
-        a.hangs_up()
-        world.waits(0.5)
-        b.hangs_up()
-        world.waits(1.0)
-        assert [record.srtp for record in world.records(1)] == [LONG]
+        voice_passes_before_and_after_hold(world, LONG)
         voice = [m.what for m in world.gateway.trace.since() if m.what.startswith("voice PCMA")]
         assert voice[0] == "voice PCMA SRTP"
 
 
 def test_a_call_with_encrypted_voice_as_a_picture() -> None:
     with World(exchange=True, more=KEYS).registers() as world:
-        a, b = talk(world)
-        a.hangs_up()
-        world.waits(0.5)
-        b.hangs_up()
-        world.waits(0.3)
-        world.matches("encrypted-voice")
+        is_drawn(world, "encrypted-voice")
 
 
 @pytest.mark.parametrize("status", [488, 200])

@@ -14,10 +14,9 @@ from firmware.dtls.messages import Agree, Agreed, Leave, Left, Record, Refused
 from firmware.keying import NOT_YET, PAUSE, SILENT
 from firmware.media import messages as media
 from firmware.media.srtp import Guard, Vault
-from firmware.sip.events import Hold, Resume
 from firmware.sip.message import Request
+from tests.flows.encrypted import calls, is_drawn, voice_passes_before_and_after_hold, wire
 from tests.flows.scenes import dials, talk
-from tests.flows.test_encrypted_voice import calls, wire
 from tests.gateway.faulty import FaultyWorld
 from tests.gateway.test_secrets import everything
 from tests.handshakes import SUITE
@@ -71,39 +70,14 @@ def talks_to_the_script(world: World, answer: bytes) -> Request:
 def test_voice_goes_by_the_keys_of_a_handshake_both_ways_and_after_hold() -> None:
     """C22: nothing of it can be read in signalling; a hold and its end make no keys anew."""
     with World(exchange=True, more=DTLS).registers() as world:
-        a, b = talk(world)
-        a.says(1000, 1.0)
-        assert b.hears(0.8).frequencies_hz == (1000,)
-        b.says(660, 1.0)
-        assert a.hears(0.8).frequencies_hz == (660,)
-        leg = world.gateway.ports[1].leg
-        assert leg is not None
-        world.gateway.tell_agent(Hold(leg.call))
-        world.waits(1.5)
-        world.gateway.tell_agent(Resume(leg.call))
-        world.waits(1.0)
-        a.says(1000, 1.0)
-        assert b.hears(0.8).frequencies_hz == (1000,)
-        world.waits(5.0)
-        rows = calls(world)
-        assert [(row.srtp, row.forged) for row in rows] == [(SUITE, 0)] * 2
+        voice_passes_before_and_after_hold(world, SUITE)
         assert sorted(order.active for order in orders(world)) == [False, True]
-        a.hangs_up()
-        world.waits(0.5)
-        b.hangs_up()
-        world.waits(1.0)
-        assert [record.srtp for record in world.records(1)] == [SUITE]
         assert sum(isinstance(order, Leave) for order in world.handshakes.orders) == 2
 
 
 def test_a_call_with_a_handshake_as_a_picture() -> None:
     with World(exchange=True, more=DTLS).registers() as world:
-        a, b = talk(world)
-        a.hangs_up()
-        world.waits(0.5)
-        b.hangs_up()
-        world.waits(0.3)
-        world.matches("encrypted-voice-dtls")
+        is_drawn(world, "encrypted-voice-dtls")
 
 
 def test_no_voice_passes_before_there_are_keys() -> None:

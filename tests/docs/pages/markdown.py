@@ -42,13 +42,20 @@ def module_doc(module: ModuleType) -> str:
 
 
 def attribute_docs(module: ModuleType) -> dict[str, str]:
-    """``Class`` and ``Class.attribute``: docstrings, those behind an attribute included."""
+    """``Class`` and ``Class.attribute``: docstrings, those behind an attribute included.
+
+    An attribute that a class has from another of the module has that one's words.
+    """
     found: dict[str, str] = {}
+    attributes: dict[str, dict[str, str]] = {}
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.ClassDef):
             found[node.name] = prose(ast.get_docstring(node) or "")
-            for name, doc in _behind_attributes(node.body):
-                found[f"{node.name}.{name}"] = prose(doc)
+            own = attributes[node.name] = {}
+            for base in node.bases:
+                own |= attributes.get(ast.unparse(base), {})
+            own |= {name: prose(doc) for name, doc in _behind_attributes(node.body)}
+            found |= {f"{node.name}.{name}": doc for name, doc in own.items()}
     return found
 
 
