@@ -11,6 +11,23 @@ EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 SIGNED = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
 """What Python 3.13 wants to see, too."""
 
+LATER = f"""
+[ca]
+default_ca = here
+[here]
+database = {{index}}
+rand_serial = yes
+new_certs_dir = {{folder}}
+default_md = sha256
+policy = any
+x509_extensions = server
+[any]
+commonName = supplied
+[server]
+subjectAltName = {{names}}
+{SIGNED}
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -55,6 +72,30 @@ class Authority:
                  "-out", cert)  # fmt: skip
         key.chmod(0o600)
         return Certificate(cert, key)
+
+    def certifies_from_2090(self, name: str, *identities: str) -> Certificate:
+        """The same, but it is not good yet; only ``openssl ca`` of OpenSSL 3.0 can say when."""
+        key, asked, cert = (self._folder / f"{name}.{kind}" for kind in ("key", "csr", "pem"))
+        settings, index = self._folder / f"{name}.cnf", self._folder / f"{name}.index"
+        index.touch()
+        settings.write_text(
+            LATER.format(index=index, folder=self._folder, names=",".join(identities))
+        )
+        _openssl("req", *EC, "-keyout", key, "-out", asked, "-subj", f"/CN={name}")
+        _openssl("ca", "-batch", "-notext", "-config", settings, "-in", asked, "-out", cert,
+                 "-cert", self.ca, "-keyfile", self._key,
+                 "-startdate", "20900101000000Z", "-enddate", "20910101000000Z")  # fmt: skip
+        key.chmod(0o600)
+        return Certificate(cert, key)
+
+
+def signed_by_itself(folder: Path, name: str, *identities: str) -> Certificate:
+    """A certificate that nobody vouches for."""
+    key, cert = folder / f"{name}.key", folder / f"{name}.pem"
+    _openssl("req", "-x509", *EC, "-keyout", key, "-out", cert, "-days", "30", "-subj",
+             f"/CN={name}", "-addext", f"subjectAltName={','.join(identities)}")  # fmt: skip
+    key.chmod(0o600)
+    return Certificate(cert, key)
 
 
 def _good_for(days: int) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from firmware.sip.events import Transport
 from firmware.transport.tls import Files, TlsError, Trust, identities, mistakes
-from tests.certificates import Authority, Certificate
+from tests.certificates import Authority, Certificate, signed_by_itself
 from tests.transport.party import DOMAIN, HOST, MESSAGE, OK, PATIENCE, Party, descriptors, security
 
 Story = Callable[[], Coroutine[Any, Any, None]]
@@ -163,6 +163,16 @@ def test_l64_handshakes_that_fail_leave_no_descriptor_behind(authority: Authorit
 def test_c10_expired_is_refused_and_our_own_date_is_said(authority: Authority) -> None:
     words = refused(authority, authority.certifies("old", f"DNS:{DOMAIN}", days=-1))
     assert words.startswith("its certificate: it has expired (our clock says 20")
+
+
+def test_c10_not_yet_valid_is_refused_and_our_own_date_is_said(authority: Authority) -> None:
+    words = refused(authority, authority.certifies_from_2090("early", f"DNS:{DOMAIN}"))
+    assert words.startswith("its certificate: it is not valid yet (our clock says 20")
+
+
+def test_c10_signed_by_itself_is_refused(authority: Authority, tmp_path: Path) -> None:
+    words = refused(authority, signed_by_itself(tmp_path, "alone", f"DNS:{DOMAIN}"))
+    assert words == "its certificate: it is signed by itself, and ca_file does not hold it"
 
 
 def test_c10_another_authority_is_refused(authority: Authority, tmp_path: Path) -> None:
