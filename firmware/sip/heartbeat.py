@@ -32,7 +32,7 @@ BUSY_BUT_THERE = frozenset({501, 505})
 class Timer(Enum):
     PROBE = auto()  # time for the next question
     LOST = auto()  # the last has not been answered
-    TRIAL = auto()  # a server that calls have found dead may be tried again
+    TRIAL = auto()  # a server that is left alone for a while may be tried again
     DRILL = auto()  # the rehearsal is over
 
 
@@ -229,6 +229,8 @@ class Heartbeat:
         if status < 200:
             return []
         if unwell(status) and (status == 408 or self._settings.unwell_is_lost):
+            if status == 503 and response.retry_after is not None and self._last_address:
+                return self._overloaded(response.retry_after, now)
             return self._silent(f"{status} {response.reason}".rstrip(), now)
         self._record.answered(now - self._sent_at, now)
         self._sent = None
@@ -245,6 +247,22 @@ class Heartbeat:
             return [*found]
         self.returns_at = now + self._settings.hold_s
         return [Judged(self._address)]
+
+    @property
+    def _last_address(self) -> bool:
+        """All have had their turn, and OPTIONS count."""
+        return self._tried >= len(self._addresses) and self._judge is not Judge.INVITE
+
+    def _overloaded(self, seconds: int, now: float) -> list[Output]:
+        """It asks to be left alone for so long: it is, at once, whatever it answers (C04)."""
+        self._sent = None
+        self._timers.stop(Timer.LOST)
+        self._record.missed(now)
+        wait = retry.as_asked(seconds, self._dice)
+        self._timers.start(Timer.TRIAL, now + wait)
+        if not self.drilled:
+            self.problem = f"503, to be left alone for {round(wait)} s"
+        return self._dead(now)
 
     def _silent(self, why: str, now: float) -> list[Output]:
         """Nothing good came from that address; the others have their turn at once."""
