@@ -16,6 +16,9 @@ from typing import Any
 
 TLS = ("ssl", "asyncio.sslproto")
 """The second looks into the first while it is executed."""
+ASKED = "SSLSocket"
+"""`asyncio` asks of each socket that it accepts whether it is one: while there is no OpenSSL, none
+is."""
 HASHES = ("hashlib", "hmac")
 """Both look for OpenSSL while they are imported, and do without."""
 
@@ -43,12 +46,18 @@ class _Late(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)  # the import system's own questions
+        if name == ASKED:
+            return _None
         self.__class__ = ModuleType  # type: ignore[assignment]  # a module may
         spec = self.__spec__
         assert spec is not None, "postponed"
         assert spec.loader is not None, "postponed"
         spec.loader.exec_module(self)
         return getattr(self, name)
+
+
+class _None:
+    """What nothing is an instance of."""
 
 
 def _postpone(name: str) -> None:

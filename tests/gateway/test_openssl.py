@@ -29,6 +29,21 @@ def test_a_daemon_that_speaks_udp_imports_no_openssl() -> None:
     assert told("import firmware.daemon; print(loaded())") == "set()"
 
 
+def test_a_socket_that_is_accepted_is_none_of_openssls_and_loads_nothing() -> None:
+    """asyncio asks each whether it is one; a console at the control socket cost 9 MB so."""
+    program = """
+import asyncio, socket
+async def accept():
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    await loop.connect_accepted_socket(asyncio.Protocol, theirs)
+    print(loaded())
+    ours.close()
+asyncio.run(accept())
+"""
+    assert told(program) == "set()"
+
+
 def test_a_digest_that_only_openssl_has_brings_its_hashes_and_no_more() -> None:
     asked = "from firmware.sip.digest import hashed_secret\n"
     asked += "said = [hashed_secret(name, '', '', '') for name in ('md5', 'sha-256')]\n"
