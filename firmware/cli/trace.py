@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,13 +90,26 @@ def _save(context: Context, file: str, call: int) -> Answer:
     )
     data = build(facts)
     try:
-        with path.open("xb") as out:
-            out.write(data)
+        _write(path, data)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror or error}") from error
     heard = f"{len(voice)} packets of voice" if voice else "no voice is kept"
     text = f"{path}: {len(marks)} marks, {heard}, {len(records)} calls"
     return Answer(text, {"file": str(path), "marks": len(marks), "voice": len(voice)})
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of it, or no file: half a bundle says nothing, and a full disk is to have its room.
+
+    What people said is in it, so it is for whoever saves it, and nobody else.
+    """
+    new = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(new, "wb") as out:
+            out.write(data)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _voice(context: Context, call: int) -> list[Voice]:

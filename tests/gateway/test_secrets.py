@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,6 +23,9 @@ from firmware.cli.main import split
 from firmware.config_load import parse
 from firmware.errors import ConfigError, GatewayError
 from firmware.log import Formatter
+from firmware.metrics import MetricsServer
+from firmware.mqtt.telephone import Topics, discovery, state
+from firmware.replay.report import report
 from tests.configuration import configuration
 from tests.gateway.test_trace_bundle import Console, talks, unpacked
 from tests.sbc import REALM
@@ -50,6 +55,7 @@ COMMANDS = (
     "show calls 1", "show line 1", "show version", "show config", "show alarms", "show sbc",
     "show profile", "explain port 1", "explain registration 1", "explain last-call 1",
     "ladder", "ladder 1 --last 1", "ladder --heartbeat", "dial-test 1 102",
+    "ladder --format mermaid", "ladder --format svg", "show alarms --history",
 )  # fmt: skip
 
 
@@ -57,7 +63,10 @@ def everything(world: World, folder: Path) -> str:
     """All that can be asked for, as text and as data."""
     console = Console(world)
     console.context.__dict__["options"] = Context().options
-    said = []
+    console.types(f"trace save {folder / 'all.zip'}")
+    said = [data.decode("latin-1") for data in unpacked(folder / "all.zip").values()]
+    assert any("REGISTER" in part for part in said), "the bundle is of what has happened"
+    said.append(replayed(folder / "all.zip"))
     for line in COMMANDS:
         words, _ = split(line.split())
         try:
@@ -74,10 +83,23 @@ def everything(world: World, folder: Path) -> str:
                 said.append(f"{msgspec.to_builtins(handler(params), enc_hook=repr)}")
             except GatewayError as error:
                 said.append(str(error))
-    console.types(f"trace save {folder / 'all.zip'}")
-    said += [data.decode("latin-1") for data in unpacked(folder / "all.zip").values()]
+    said += [MetricsServer(world.desk.handlers, world.gateway).text, *_automation(world)]
     said += [repr(world.gateway.config), repr(world.gateway), str(vars(world.gateway))]
     return "\n".join(said)
+
+
+def _automation(world: World) -> Iterator[str]:
+    """What a broker is told of each telephone."""
+    topics = Topics("house", "homeassistant")
+    rows: Any = world.asks("ports")
+    for row in rows:
+        yield state(row, callers=True)
+        yield from (text for _, text in discovery(topics, row))
+
+
+def replayed(path: Path) -> str:
+    told = report(path, None, tolerance=None, progress=lambda _: None)
+    return f"{told.text} {told.data}"
 
 
 @pytest.mark.parametrize("right", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import audioop
 import io
 import json
+import resource
 import wave
 import zipfile
 from pathlib import Path
@@ -134,6 +135,23 @@ def test_what_is_not_there_is_refused_and_nothing_is_overwritten(tmp_path: Path)
         assert (tmp_path / "b.zip").read_text() == "mine"
         with pytest.raises(CommandError, match="No such file"):
             console.types(f"trace save {tmp_path / 'none' / 'c.zip'}")
+
+
+def test_what_does_not_fit_on_the_disk_leaves_no_half_of_a_bundle(tmp_path: Path) -> None:
+    """D13: nor an empty file; and what fits is for whoever has saved it, and nobody else."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    path = tmp_path / "d.zip"
+    with World(exchange=True).registers() as world:
+        console = Console(world)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+        try:
+            with pytest.raises(CommandError, match=r"d\.zip: File too large"):
+                console.types(f"trace save {path}")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert not path.exists()
+        console.types(f"trace save {path}")
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_voice_that_is_kept_is_bounded(tmp_path: Path) -> None:
