@@ -10,10 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from drivers.board import CardSettings, open_card
-from drivers.errors import DriverError
+from drivers.board import open_card
 from firmware import box_health, calibrations
 from firmware.calibrations import Calibrations
 from firmware.card_words import card_settings
@@ -24,8 +21,8 @@ from firmware.config_values import split_address
 from firmware.control import ControlServer
 from firmware.desk import Desk
 from firmware.desk_config import ConfigDesk
-from firmware.errors import ControlError
 from firmware.gateway import Gateway
+from firmware.head_start import HeadStart
 from firmware.heap import settle, swept
 from firmware.helper_link import HelperLink
 from firmware.log import event as log_event
@@ -37,6 +34,7 @@ from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
 from firmware.process_link import Launched
 from firmware.seams import OpenMedia, Seams
+from firmware.simulated import board
 
 MEDIA_SILENT = 3.0
 """Seconds without a word of the media process: the watchdog is not fed any longer."""
@@ -49,8 +47,8 @@ def serve(
     store: Store,
     loaded: Loaded,
     refused: list[str],
-    launched: Launched | None,
-    control: Path | None = None,
+    ahead: HeadStart,
+    placed: Callable[[Config], Config],
 ) -> int:
     """Run until SIGTERM or SIGINT.
 
@@ -58,13 +56,13 @@ def serve(
         store: of the configuration.
         loaded: what it says.
         refused: why the file itself was not taken; empty: it was.
-        launched: a voice process that waits already.
-        control: socket to use in place of the configured one.
+        ahead: what is under way already.
+        placed: what the command line says otherwise than a configuration.
 
     Raises:
-        ControlError: another gateway runs here.
+        ControlError: another configuration wants another simulated board.
     """
-    return asyncio.run(_Daemon(store, loaded, refused, launched, control).serve())
+    return asyncio.run(_Daemon(store, loaded, refused, ahead, placed).serve())
 
 
 class _Daemon:
@@ -75,23 +73,19 @@ class _Daemon:
         store: Store,
         loaded: Loaded,
         refused: list[str],
-        launched: Launched | None,
-        control: Path | None,
+        ahead: HeadStart,
+        placed: Callable[[Config], Config],
     ) -> None:
         self._store = store
-        self._launched = launched
         self._refused = refused
-        self._control = control
+        self._place = ahead.place
+        self._ahead: HeadStart | None = ahead
+        """Until the first gateway has it."""
+        self._placed = placed
         self._text = loaded.text
-        self._config: Config | None = self._placed(loaded.config)
+        self._config: Config | None = placed(loaded.config)
         """Of the gateway that is started next; None: none is."""
         self._over = asyncio.Event()
-
-    def _placed(self, config: Config) -> Config:
-        """The control socket may be elsewhere than the file says."""
-        if self._control is None:
-            return config
-        return replace(config, control=replace(config.control, socket=str(self._control)))
 
     async def serve(self) -> int:
         loop = asyncio.get_running_loop()
@@ -99,26 +93,27 @@ class _Daemon:
             loop.add_signal_handler(number, self._stop)
         server: ControlServer | None = None
         past: Gateway | None = None
-        board: object = None  # kept, or Python complains about a process nobody waited for
+        kept: object = None
         try:
             while config := self._config:
                 self._config = None
                 self._over.clear()
-                seams = real_seams(Path(config.control.socket), self._launched)
-                self._launched = None
+                ahead, self._ahead = self._ahead, None
+                if ahead is None:
+                    kept = board(card_settings(config)) or kept
+                seams = real_seams(self._place.path, ahead)
                 past = gateway = Gateway(config, seams, past)
                 desk = Desk(gateway)
                 told = Telling(gateway, desk.handlers)
                 files = ConfigDesk(gateway, self._store, self._restart, self._placed, told.renew)
                 handlers = {**desk.handlers, **files.handlers}
                 if server is None:
-                    server = ControlServer(Path(config.control.socket), handlers, desk.streams)
-                    await server.start()
+                    server = ControlServer(self._place.path, handlers, desk.streams)
+                    await server.start(self._place)
                 else:
                     server.use(handlers, desk.streams)
                 if self._refused:
                     gateway.alarms.set("config file", "critical", _fallen_back(self._refused))
-                board = _board(card_settings(config)) or board
                 metrics = MetricsServer(desk.handlers, gateway)
                 await _watched(metrics, gateway)
                 await told.renew(config)
@@ -184,18 +179,18 @@ def _fallen_back(problems: list[str]) -> str:
     return f"{problems[0]}{more}: refused, what ran last runs again; mend it, then config apply"
 
 
-def real_seams(control: Path | None = None, launched: Launched | None = None) -> Seams:
+def real_seams(control: Path | None = None, ahead: HeadStart | None = None) -> Seams:
     """Kernel, network, clocks and chance as they are.
 
     Args:
         control: our socket; beside it the chips' calibration is kept. None: nowhere.
-        launched: the voice process for the first call of `open_media`.
+        ahead: what is under way already, for the first to ask.
     """
     # secrets.SystemRandom: tags, branches and tokens must not be guessable
     dice: random.Random = secrets.SystemRandom()
     return Seams(
         network=IpNetwork(),
-        open_media=_media_opener(launched),
+        open_media=_media_opener(ahead.voice if ahead else None),
         open_card=open_card,
         dice=dice,
         local_time=lambda: time.strftime("%m%d%H%M"),
@@ -203,6 +198,7 @@ def real_seams(control: Path | None = None, launched: Launched | None = None) ->
         uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         open_helper=HelperLink,
         calibrations=calibrations.beside(control) if control else Calibrations(),
+        chips=ahead.chips if ahead else None,
     )
 
 
@@ -213,38 +209,6 @@ def _media_opener(launched: Launched | None) -> OpenMedia:
         return MediaLink(on_report, on_exit, launched=waiting.pop() if waiting else None)
 
     return opened
-
-
-def _board(settings: CardSettings) -> object:
-    """See to it that the simulated board runs; it outlives the gateway, as hardware does.
-
-    Raises:
-        ControlError: one runs already, with other cards than configured.
-    """
-    if "simulated" not in {settings.bus, settings.pcm}:
-        return None
-    from drivers.sim.client import spawn_board
-
-    try:
-        board = spawn_board(settings.socket, [(settings.number, settings.ports, settings.variant)])
-        if board is None:
-            _same_cards(settings)
-    except DriverError as error:
-        raise ControlError(str(error)) from error
-    return board
-
-
-def _same_cards(settings: CardSettings) -> None:
-    from drivers.sim.client import PhoneClient
-
-    client = PhoneClient(settings.socket)
-    cards = client.call("cards")
-    client.close()
-    wanted = {"ports": settings.ports, "variant": settings.variant}
-    if cards.get(str(settings.number)) != wanted:
-        raise ControlError(
-            f"the simulated board at {settings.socket} runs already with other cards: {cards}"
-        )
 
 
 async def _feel(gateway: Gateway) -> None:

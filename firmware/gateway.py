@@ -68,8 +68,9 @@ class Gateway:
         self.profile = load_profile(config.gateway.country)
         card = card_settings(config)
         self.rack = Rack(
-            card, seams.open_card, self._make_port, self, self.alarms, seams.calibrations
-        )
+            card, seams.open_card, self._make_port, self, self.alarms, seams.calibrations,
+            seams.chips,
+        )  # fmt: skip
         self.voice = VoiceLink(seams, self._media_start, self, self.alarms)
         self.keying = Keying(seams.open_handshakes, self, self.alarms)
         self.taping = Taping(self.tell_media)

@@ -93,9 +93,13 @@ class Port:
 
     # service
 
-    def bring_up(self) -> Iterator[float]:
-        """Start the chip; yields the seconds to wait. Afterwards the port is in service."""
-        yield from self.slic.bring_up(self.settings.slic)
+    def bring_up(self, begun: Iterator[float] | None = None) -> Iterator[float]:
+        """Start the chip; yields the seconds to wait. Afterwards the port is in service.
+
+        Args:
+            begun: what is left of its start-up; None: all of it.
+        """
+        yield from begun or self.slic.bring_up(self.settings.slic)
         self.take_over()
 
     def take_over(self) -> None:

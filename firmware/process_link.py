@@ -12,7 +12,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
@@ -27,12 +27,45 @@ _AT_ONCE = 64
 """Reports taken before other things of the loop get their turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Launched:
-    """A process that waits for its first message, and our end of the pair."""
+    """A process that nobody looks after yet, and our end of the pair.
+
+    Attributes:
+        first: the first message, if it was told that already.
+        heard: what it has said since.
+        taken: somebody looks after it.
+    """
 
     process: subprocess.Popen[bytes]
     socket: socket.socket
+    first: bytes = b""
+    heard: list[bytes] = field(default_factory=list)
+    taken: bool = False
+
+    def begin(self, first: bytes) -> None:
+        """Tell it the first message.
+
+        Raises:
+            OSError: it has ended.
+        """
+        self.socket.send(first)
+        self.first = first
+
+    def listen(self) -> list[bytes]:
+        """Take what it has said by now; returns all that it has said."""
+        with contextlib.suppress(OSError):  # nothing more; or its end, which the owner hears of
+            while data := self.socket.recv(_LARGEST):
+                self.heard.append(data)
+        return self.heard
+
+    def dismiss(self) -> None:
+        """It is not needed after all; nothing happens if somebody looks after it by now."""
+        if not self.taken:
+            self.taken = True
+            self.socket.close()
+            self.process.kill()
+            self.process.wait()
 
 
 def launch(program: tuple[str, ...]) -> Launched:
@@ -98,8 +131,11 @@ class ProcessLink(Generic[Report]):
         """Of the running process."""
         return None if self._process is None else self._process.pid
 
-    def start(self) -> None:
+    def start(self, first: bytes = b"") -> None:
         """Start the process; call it in the event loop.
+
+        Args:
+            first: message, for what is told at once.
 
         Raises:
             GatewayError: of the owner's kind: it runs already, or cannot be started.
@@ -108,14 +144,22 @@ class ProcessLink(Generic[Report]):
             raise self._error(f"{self._name} runs already")
         loop = asyncio.get_running_loop()
         launched, self._launched = self._launched, None
+        if launched and launched.first not in {b"", first}:
+            launched.dismiss()  # it was begun as something else
+            launched = None
         try:
             launched = launched or launch(self._program)
         except OSError as error:
             raise self._error(f"{self._name} cannot be started: {error}") from error
+        launched.taken = True
         self._process, self._socket = launched.process, launched.socket
         self._pidfd = os.pidfd_open(self._process.pid)
         loop.add_reader(self._socket, self._readable)
         loop.add_reader(self._pidfd, self._ended)
+        for data in launched.heard:
+            loop.call_soon(self._take, data)
+        if first and not launched.first:
+            self.send("the first message", first)
 
     def send(self, what: str, data: bytes, *sockets: socket.socket) -> None:
         """Hand over a message; sockets beside it stay the caller's to close.
@@ -163,11 +207,14 @@ class ProcessLink(Generic[Report]):
             if not data:
                 self._forget_socket()  # its end is told by `_ended`, with the exit status
                 return
-            try:
-                report = self._decode(data)
-            except msgspec.DecodeError as error:
-                raise self._error(f"a report that is none: {error}") from error
-            self._on_report(report)
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            report = self._decode(data)
+        except msgspec.DecodeError as error:
+            raise self._error(f"a report that is none: {error}") from error
+        self._on_report(report)
 
     def _ended(self) -> None:
         process = self._process

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, Protocol
 
 from drivers.board import Card, CardSettings
@@ -13,6 +13,7 @@ from drivers.si321x_identity import STEP as IDENTIFICATION
 from drivers.slic import Slic
 from firmware.calibrations import Calibrations
 from firmware.chain import ChainKeeper
+from firmware.head_start import Chips
 from firmware.log import event as log_event
 from firmware.port import Port
 from firmware.records import Alarms
@@ -53,6 +54,7 @@ class Rack:
         owner: hears of ports that have come up or gone down.
         alarms: where faults are shown.
         calibrations: what the chips measured, from one process to the next.
+        ahead: the card, if it is on its way up already.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Rack:
         owner: Owner,
         alarms: Alarms,
         calibrations: Calibrations,
+        ahead: Chips | None = None,
     ) -> None:
         self.settings = settings
         self.card: Card | None = None
@@ -72,6 +75,7 @@ class Rack:
         self._owner = owner
         self._alarms = alarms
         self._calibrations = calibrations
+        self._ahead = ahead
         self._loop = asyncio.get_running_loop()
         self._later = Later(self._loop.call_later)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,7 +97,8 @@ class Rack:
     async def start(self) -> None:
         """Open the card and bring its ports up; the PCM clock must run. Never raises."""
         try:
-            self.card = self._open_card(self.settings)
+            begun = self._ahead.card(self.settings) if self._ahead else None
+            self.card = begun or self._open_card(self.settings)
         except DriverError as error:
             log_event("no-card", level=logging.ERROR, reason=str(error))
             self._alarms.set("card", "critical", str(error))
@@ -101,9 +106,10 @@ class Rack:
             return
         self._alarms.clear("card")
         self.ports = {slic.port: self._make_port(slic) for slic in self.card.slics}
-        for number, known in self._calibrations.known(self.settings).items():
-            if port := self.ports.get(number):
-                port.slic.recall(known)
+        if not (self._ahead and self._ahead.recalled):
+            for number, known in self._calibrations.known(self.settings).items():
+                if port := self.ports.get(number):
+                    port.slic.recall(known)
         self.card.watch(self._edge)  # a port works as soon as it is up, whatever the others do
         self._slow_poll()
         self._health()
@@ -193,8 +199,11 @@ class Rack:
             self._owner.port_down(port)
 
     async def _start_chips(self, card: Card) -> None:
+        begun = self._ahead.reset() if self._ahead else None
+        if begun is None:
+            self._ahead = None  # what it began does not outlive another reset
         try:
-            for delay in card.reset():
+            for delay in begun or card.reset():
                 await asyncio.sleep(delay)
         except DriverError as error:
             for port in self.ports.values():
@@ -208,7 +217,7 @@ class Rack:
             return  # without a clock nothing answers; `clock_back` starts it
         self._starting.add(port.number)
         try:
-            for delay in port.bring_up():
+            for delay in port.bring_up(self._begun(port)):
                 await asyncio.sleep(delay)
         except DriverError as error:
             if isinstance(error, BringUpError) and error.step == IDENTIFICATION:
@@ -224,6 +233,10 @@ class Rack:
         log_event("port-up", port=port.number, chip=port.slic.chip)
         self._owner.port_up(port)
         self._keep()
+
+    def _begun(self, port: Port) -> Iterator[float] | None:
+        """What is left of a start-up that is on its way already; None: it is not."""
+        return self._ahead.bring_up(port.number, port.settings.slic) if self._ahead else None
 
     def _keep(self) -> None:
         """Let the next process have what the chips of this one measured."""

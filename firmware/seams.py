@@ -12,6 +12,7 @@ from drivers.board import Card, CardSettings
 from firmware.calibrations import Calibrations
 from firmware.dtls import messages as dtls
 from firmware.dtls.link import HandshakeLink
+from firmware.head_start import Chips
 from firmware.media import messages as media
 from firmware.net import Network
 from firmware.sip.tokens import Dice
@@ -110,6 +111,8 @@ class Seams:
     """None: there is none."""
     calibrations: Calibrations = field(default_factory=Calibrations)
     """What the chips measured, from one process to the next."""
+    chips: Chips | None = None
+    """A card that is on its way up already."""
 
 
 class Later:

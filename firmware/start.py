@@ -1,16 +1,23 @@
 """From the command line to the daemon: what takes long begins early, side by side.
 
-Before there is dial tone two interpreters have to import what they need, signalling and the voice
-process. A refused configuration starts neither; after that the second begins, while this one goes
-on importing.
+Before there is dial tone two interpreters have to import what they need, the clock has to run,
+and the chips have to raise their batteries. So the voice process begins first; once the
+configuration is read and the control socket is ours, voice and card begin as well
+(`head_start.py`), while this process is still importing what the lines and SIP need.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from firmware.config import Config
 from firmware.config_load import read
 from firmware.config_store import Store
 from firmware.log import event as log_event
@@ -26,23 +33,41 @@ def run(path: Path, control: Path | None = None) -> int:
         control: socket to use in place of the configured one.
 
     Raises:
-        ConfigError: the file is refused; nothing was started.
-        ControlError: another gateway runs here.
+        ConfigError: the file is refused; no hardware was touched.
+        ControlError: another gateway runs here; the same.
     """
-    state = os.environ.get("STATE_DIRECTORY")  # of systemd
-    store = Store(path, Path(state) if state else None)
-    loaded, refused = store.load(read)
-    for warning in loaded.warnings:
-        log_event("config-warning", level=logging.WARNING, why=warning)
-    launched = _voice()
-    from firmware.daemon import serve
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # passwords are in memory; for children too
+    with _voice() as voice:
+        state = os.environ.get("STATE_DIRECTORY")  # of systemd
+        store = Store(path, Path(state) if state else None)
+        loaded, refused = store.load(read)
+        for warning in loaded.warnings:
+            log_event("config-warning", level=logging.WARNING, why=warning)
 
-    return serve(store, loaded, refused, launched, control)
+        def placed(config: Config) -> Config:
+            """The control socket may be elsewhere than the file says."""
+            if control is None:
+                return config
+            return replace(config, control=replace(config.control, socket=str(control)))
+
+        from firmware.head_start import begun, meanwhile
+
+        with begun(placed(loaded.config), voice) as ahead:
+            with meanwhile(ahead.go_on):
+                from firmware.daemon import serve
+
+            return serve(store, loaded, refused, ahead, placed)
 
 
-def _voice() -> Launched | None:
+@contextmanager
+def _voice() -> Iterator[Launched | None]:
     """A voice process; None: it will be tried again, and then be a fault that is shown."""
     try:
-        return launch(PROGRAM)
+        voice = launch(PROGRAM)
     except OSError:
-        return None
+        voice = None
+    try:
+        yield voice
+    finally:
+        if voice:
+            voice.dismiss()

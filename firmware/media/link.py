@@ -73,8 +73,7 @@ class MediaLink:
         Raises:
             MediaError: it runs already, or cannot be started.
         """
-        self._link.start()
-        self.send(start)
+        self._link.start(encode(start))
 
     def send(self, command: Command, *sockets: socket.socket) -> None:
         """Hand over a command, and with `Open` its sockets, which stay the caller's to close.

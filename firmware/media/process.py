@@ -38,8 +38,9 @@ from firmware.media.reports import STAMPS
 
 PRIORITY = 50
 """SCHED_FIFO: above everything of the gateway, below the kernel's interrupt threads' 99."""
-SETTLED_TICKS = 5
-"""Periods after which the clock is known to run."""
+SETTLED_TICKS = 2
+"""Periods after which the clock is known to run: the first says that it began, the second that it
+goes on."""
 HEARTBEAT_TICKS = 50
 LATE_S = 0.010
 """A period that begins this much later than 20 ms after the last is a late one."""
