@@ -117,6 +117,11 @@ class Far:
     def hush(self, session: Session) -> None:
         self._voices.hushes(session.rtp)
 
+    def _speaks_on(self, session: Session) -> None:
+        """Whoever speaks does so to where it is heard now."""
+        if self._voices.far.get(session.rtp, session.heard) != session.heard:
+            self.speak(session)
+
     # requests that come
 
     def _request(self, request: Request, source: Address) -> None:
@@ -168,6 +173,8 @@ class Far:
         if session is None or session.over or mood == "knows nothing":
             self.answer(request, 481, source)
         elif mood == "agrees":
+            session.refreshed(request)
+            self._speaks_on(session)
             describes = request.body or request.method == "INVITE"
             session.version += bool(describes)
             body = offer(*session.rtp, version=session.version) if describes else b""
@@ -195,6 +202,7 @@ class Far:
             session.version += method == "INVITE"
             body = offer(*session.rtp, version=session.version) if method == "INVITE" else b""
             await session.asks(method, body=body, more=confirming.confirmation(session))
+            self._speaks_on(session)
 
     async def talks(self, session: Session) -> None:
         """Until somebody ends it; both can."""
@@ -227,6 +235,7 @@ class Far:
             session.version += 1
             body = offer(*session.rtp, version=session.version, direction=direction)
             answer = await session.asks(method, body=body)
+            self._speaks_on(session)
             if answer is None or answer.status in {408, 481}:
                 await self.ends(session)
             if session.over or self.spared:

@@ -17,6 +17,8 @@ from tests.virtual import VirtualLoop
 
 SAME = 1e-6
 """Seconds: virtual time is exact, but floats are not."""
+MOST_TURNS = 100_000
+"""At one instant; more, and nothing ever comes of it."""
 MOST_GIVEN_UP = 100
 """Timers that nobody wants any more may wait for their time, while they are not too many."""
 
@@ -29,6 +31,8 @@ class WorldLoop(VirtualLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._ever = 0
         self._given_up = 0
+        self._turns = 0
+        """At this instant."""
         self._stopping: bool
 
     @property
@@ -70,6 +74,10 @@ class WorldLoop(VirtualLoop):
         ready = self._ready
         if not ready and not self._stopping:
             self._waits()
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            self._turns = 0
+            raise RuntimeError(f"endless: {MOST_TURNS} turns, and it is still {self.now:.6f} s")
         timers, until = self._timers, self.now + SAME
         while timers and timers[0][0] < until:
             ready.append(heappop(timers)[2])
@@ -90,3 +98,4 @@ class WorldLoop(VirtualLoop):
             self.at_rest()
             if not self._ready:
                 self.now = max(self.now, self._timers[0][0])
+                self._turns = 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.simulation.figures import Figures
 from tests.simulation.plan import Kind
 
 ROOT = Path(__file__).parents[2]
@@ -17,56 +18,49 @@ PLACE = ROOT / "docs" / "reference" / "soak.md"
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """Figures of a run."""
+class Run:
+    """Where and when worlds were lived."""
 
-    worlds: int = 0
-    broken: int = 0
-    hours: float = 0.0
-    """That the worlds have lived."""
-    events: int = 0
-    datagrams: int = 0
-    calls: int = 0
-    talks: int = 0
-    faults: int = 0
-    cpu: float = 0.0
-    wall: float = 0.0
+    command: str
+    day: str
+    commits: str
+    machine: str
 
 
-def summary(total: Total) -> str:
+def summary(figures: Figures) -> str:
     """The figures in a few lines."""
+    laws = ", ".join(f"{law} {times} times" for law, times in sorted(figures.laws.items()))
     return (
-        f"{total.worlds} worlds, {total.hours:.1f} simulated hours: {total.broken} broken\n"
-        f"{total.events} events, {total.faults} faults, {total.calls} calls and attempts, "
-        f"{total.talks} answered, {total.datagrams} datagrams sent\n"
-        f"{total.cpu:.0f} s of CPU, {total.wall:.0f} s\n"
+        f"{figures.worlds} worlds, {figures.hours:.1f} simulated hours: {figures.broken} broken"
+        f"{f' ({laws})' if laws else ''}\n"
+        f"{figures.events} events, {figures.faults} faults, {figures.calls} calls and attempts, "
+        f"{figures.talks} answered, {figures.datagrams} datagrams sent\n"
+        f"{figures.cpu:.0f} s of CPU, {figures.memory} MB at the most\n"
     )
 
 
-def page(
-    total: Total, kinds: Counter[Kind], command: str, *, day: str, commit: str, machine: str
-) -> str:
+def page(figures: Figures, run: Run) -> str:
     """The whole page."""
     return PAGE.format(
-        command=command,
-        day=day,
-        commit=commit,
-        machine=machine,
-        total=total,
-        pace=total.hours * 3600 / total.cpu if total.cpu else 0.0,
-        rows="\n".join(f"| {kind.value} | {kinds[kind]} |" for kind in Kind),
+        run=run,
+        total=figures,
+        pace=figures.hours * 3600 / figures.cpu if figures.cpu else 0.0,
+        rows="\n".join(f"| {kind.value} | {figures.kinds[kind]} |" for kind in Kind),
         found="\n".join(f"* {what}" for what in FOUND),
     )
 
 
-def record(total: Total, kinds: Counter[Kind], command: str) -> None:
+def record(figures: Figures, command: str, commits: Iterable[str]) -> None:
     """Write the figures into docs/reference/soak.md."""
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    day = datetime.now(UTC).date().isoformat()
-    PLACE.write_text(page(total, kinds, command, day=day, commit=_commit(), machine=machine))
+    PLACE.write_text(page(figures, Run(command, today(), ", ".join(commits), machine)))
 
 
-def _commit() -> str:
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def commit() -> str:
     """What is checked out; a plain word where that is no repository."""
     try:
         said = subprocess.run(
@@ -104,13 +98,13 @@ been broken on purpose by a test. A seed repeats its world bit for bit. A world 
 is made small (faults, people and time are taken away) and printed with its seed, its faults and
 its ladder.
 
-    {command}
+    {run.command}
 
 | last run | |
 |---|---|
-| day | {day} |
-| commit | {commit} |
-| machine | {machine} |
+| day | {run.day} |
+| commit | {run.commits} |
+| machine | {run.machine} |
 | worlds | {total.worlds} |
 | simulated hours | {total.hours:.1f} |
 | events | {total.events} |
@@ -120,6 +114,7 @@ its ladder.
 | answered | {total.talks} |
 | messages sent by the gateways | {total.datagrams} |
 | CPU seconds | {total.cpu:.0f}, a simulated second costs 1/{pace:.0f} |
+| MB of the largest process | {total.memory} |
 
 | fault | times |
 |---|---|

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from firmware.sip.carriage import spoken
 from firmware.sip.events import Address, Transport
 from firmware.sip.headers import NameAddr
-from firmware.sip.message import Headers, Request, Response
+from firmware.sip.message import Headers, Message, Request, Response
 from firmware.sip.uri import SipUri, parse_uri
 from tests.simulation.endpoint import Endpoint
 
+REFRESHES = "INVITE", "UPDATE"
 SDP = "Content-Type", "application/sdp"
 
 
@@ -88,6 +89,12 @@ class Session:
             cseq=invite.cseq.number,
         )
 
+    def refreshed(self, message: Message) -> None:
+        """They have said where they are now, and want to be heard (section 12.2)."""
+        if message.contacts:
+            self.target = message.contacts[0].uri
+        self.heard = voice_of(message.body) or self.heard
+
     @property
     def next_hop(self) -> Address:
         """Where requests in this dialog go."""
@@ -119,7 +126,11 @@ class Session:
         """Ask in the dialog; an INVITE's answer is acknowledged."""
         request = self.request(method, body=body, more=more)
         answer = await self.endpoint.asks(request, self.next_hop)
-        if answer is not None and method == "INVITE":
+        if answer is None:
+            return None
+        if answer.status < 300 and method in REFRESHES:
+            self.refreshed(answer)
+        if method == "INVITE":
             self.acks(request, answer)
         return answer
 

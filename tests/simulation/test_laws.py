@@ -239,3 +239,28 @@ def test_an_exception_that_nobody_catches_is_a_failure() -> None:
         world.loop.call_later(5.0, lambda: 1 / 0)
 
     assert "ZeroDivisionError" in breaks("unhandled", meddle)
+
+
+def test_somebody_who_falls_over_is_a_failure() -> None:
+    def meddle(world: SimWorld) -> None:
+        setattr(world.handsets[1], "lifts", lambda: 1 / 0)  # noqa: B010 - a method of one object
+
+    assert "ZeroDivisionError" in breaks("unhandled", meddle)
+
+
+def test_a_world_in_which_time_stands_still_is_a_failure() -> None:
+    def meddle(world: SimWorld) -> None:
+        def again() -> None:
+            world.loop.call_soon(again)
+
+        world.loop.call_later(5.0, again)
+
+    assert "endless" in breaks("unhandled", meddle)
+
+
+def test_a_world_that_cannot_go_on_is_a_failure_with_a_ladder() -> None:
+    def meddle(world: SimWorld) -> None:
+        assert world.gateway
+        setattr(world.gateway, "stop", None)  # noqa: B010 - a method of one object
+
+    assert "NoneType" in breaks("unhandled", meddle, EMPTY)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from tests.simulation.laws import Broken
 from tests.simulation.plan import Fault, Kind, Plan
-from tests.simulation.report import page, summary
 from tests.simulation.shrink import shrunk
-from tests.simulation.soak import Result, live, summed
-from tests.simulation.world import Outcome, SimWorld
+from tests.simulation.soak import live
+from tests.simulation.world import SimWorld
 
 FAULTS = tuple(Fault(Kind.LOSS, float(n), n + 1.0, amount=0.1) for n in range(6))
 PLAN = Plan(seed=1, seconds=100.0, ports=3, people=(1, 2, 3), faults=FAULTS)
@@ -58,16 +57,3 @@ def test_a_failure_tells_the_law_the_small_plan_how_to_have_it_again_and_the_lad
     assert "loss" not in result.failure
     assert "gateway" in told[4], "the head of the ladder"
     assert "OPTIONS" in result.failure
-
-
-def test_figures_are_summed_over_all_worlds() -> None:
-    outcome = Outcome(PLAN, "0" * 16, 7200.0, events=900, datagrams=50, calls=7, talks=3)
-    results = [Result(PLAN, outcome, cpu=2.0), Result(PLAN, None, cpu=1.0, failure="I3", law="I3")]
-    total, kinds = summed(results)
-    assert (total.worlds, total.broken, total.hours, total.calls) == (2, 1, 2.0, 7)
-    assert kinds == {Kind.LOSS: 12}
-    assert "2 worlds, 2.0 simulated hours: 1 broken" in summary(total)
-    assert "900 events, 12 faults" in summary(total)
-    text = page(total, kinds, "make soak", day="2026-11-22", commit="abc1234", machine="x86_64")
-    for row in ("| worlds | 2 |", "| commit | abc1234 |", "| loss | 12 |", "| events | 900 |"):
-        assert row in text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests.simulation.copper import Copper
 from tests.simulation.far import DOMAIN
 from tests.simulation.faults import Faults
 from tests.simulation.handset import Handset
-from tests.simulation.laws import Broken, Court
+from tests.simulation.laws import Broken, Court, fallen_at
 from tests.simulation.loop import WorldLoop
 from tests.simulation.operator import FAR_NUMBERS, Operator
 from tests.simulation.person import Person
@@ -40,6 +40,8 @@ NUMBERS = (*FAR_NUMBERS, "8999", "90", "90011#", "0755#", "5", "110", "109")
 """What people call besides each other: some do not exist, some have no end, some are nonsense."""
 FAR_PACE = 1.5
 """The far end calls a port so much less often than somebody at a telephone does something."""
+LEAVING = 1800.0
+"""Seconds in which everybody has ended what was begun, and gone home."""
 MARKS = 60
 """How much of the ladder before its end is shown."""
 
@@ -136,6 +138,10 @@ class SimWorld:
         except Broken as broken:
             broken.picture = self.picture
             raise
+        except Exception as error:
+            fallen = Broken("unhandled", fallen_at(error), self.loop.time() - self.born)
+            fallen.picture = self.picture
+            raise fallen from error
         finally:
             self.loop.at_rest = lambda: None
             self._abandon()
@@ -165,7 +171,7 @@ class SimWorld:
             self._lives_at(port)
         if self.plan.far:
             for port in self.numbers:
-                self._jobs.append(self.loop.create_task(self._calls_to(port)))
+                self._begin(self._calls_to(port))
         await asyncio.sleep(self.born + self.plan.lives - self.loop.time())
         await self._comes_to_rest()
         await self._stops()
@@ -177,7 +183,17 @@ class SimWorld:
         dice = self._dice(f"person {port}")
         person = Person(self.handsets[port], dice, numbers, self.plan.pace)
         self._people.append(person)
-        self._jobs.append(self.loop.create_task(person.lives()))
+        self._begin(person.lives())
+
+    def _begin(self, job: Coroutine[Any, Any, None]) -> None:
+        """Somebody begins with what goes on until all go home; to fall over is a failure."""
+        task = self.loop.create_task(job)
+        task.add_done_callback(self._is_over)
+        self._jobs.append(task)
+
+    def _is_over(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.court.breaks("unhandled", fallen_at(error))
 
     async def _calls_to(self, port: int) -> None:
         chance, pace = self._dice(f"calls to {port}"), FAR_PACE * self.plan.pace
@@ -199,8 +215,8 @@ class SimWorld:
         self.operator.goes_home()
         for person in self._people:
             person.sent_home()
-        if self._jobs:
-            await asyncio.wait(self._jobs)
+        if self._jobs and (await asyncio.wait(self._jobs, timeout=LEAVING))[1]:
+            self.court.breaks("LIVE2", f"somebody has not gone home after {LEAVING:g} s")
         await self._looks_until(lambda: not self.operator.busy)
         self.court.all_down()
         await self._looks_until(self.court.at_rest)
@@ -243,7 +259,7 @@ class SimWorld:
 
     def restarts(self, pause: float) -> None:
         """The service is stopped in good order, and started again a little later."""
-        self._jobs.append(self.loop.create_task(self._restart(pause)))
+        self._begin(self._restart(pause))
 
     async def _restart(self, pause: float) -> None:
         if self.desk is None or self._end.is_set():

@@ -17,7 +17,7 @@ from firmware.sip.message import Message
 from firmware.trace import Mark
 from tests.simulation.laws.copper import Copper
 from tests.simulation.laws.dialogs import Dialogs
-from tests.simulation.laws.law import Broken, Law, Passing
+from tests.simulation.laws.law import Broken, Law, Passing, fallen_at
 from tests.simulation.laws.liveness import Liveness
 from tests.simulation.laws.registering import Registering
 from tests.simulation.laws.rest import Rest
@@ -127,7 +127,8 @@ class Court:
     def unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Something was raised where nobody catches it."""
         error = context.get("exception")
-        self.breaks("unhandled", f"{context.get('message')}: {error!r}")
+        what = "" if error is None else fallen_at(error)
+        self.breaks("unhandled", f"{context.get('message')}: {what}")
 
     # where it comes from
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from firmware.gateway import Gateway
@@ -34,6 +35,12 @@ class Broken(AssertionError):  # noqa: N818 - it is what a law is
         self.why = why
         self.at = at
         self.picture = ""
+
+
+def fallen_at(error: BaseException) -> str:
+    """What was raised, and where."""
+    frames = extract_tb(error.__traceback__)
+    return f"{error!r}{f' in {frames[-1].filename}:{frames[-1].lineno}' if frames else ''}"
 
 
 @dataclass(frozen=True, slots=True)
