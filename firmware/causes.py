@@ -191,8 +191,8 @@ TABLE: dict[Code, Row] = {
         " the timer.", 102),
     Code.ADDRESS_CHANGED: Row(
         Origin.TRANSPORT, Tone.CONGESTION,
-        "The address of this gateway changed from {old} to {new}; the call could not follow.",
-        "网关地址由 {old} 变为 {new}, 呼叫中断",
+        "The address of this gateway changed from {old} to {new} before the call was answered.",
+        "网关地址由 {old} 变为 {new}, 未接通的呼叫被释放",
         "DHCP, or a cable put elsewhere; a fixed address prevents it.", 27),
 }  # fmt: skip
 
@@ -231,6 +231,14 @@ FORGOTTEN = (
     "对端已无与 {peer} 的呼叫 ({method}: {status})",
 )
 """SESSION_LOST, if the far end, or its silence, has said so."""
+
+
+LEFT_BEHIND = (
+    "The address of this gateway changed from {old} to {new}, and {peer} did not follow"
+    " ({method}: {status}).",
+    "网关地址由 {old} 变为 {new}, 对端 {peer} 未跟随 ({method}: {status})",
+)
+"""ADDRESS_CHANGED, if the call was answered."""
 
 
 REJECTED = 21
@@ -287,6 +295,8 @@ class Cause:
             return UNSECURED
         if self.code is Code.SESSION_LOST and self.status:
             return FORGOTTEN
+        if self.code is Code.ADDRESS_CHANGED and self.status:
+            return LEFT_BEHIND
         row = TABLE[self.code]
         return row.english, row.chinese
 

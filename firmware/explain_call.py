@@ -167,7 +167,10 @@ def _no_voice(seen: Reading) -> Iterable[Mark]:
 
 def _moved(seen: Reading) -> Iterable[Mark]:
     released = [m for m in seen.marks if m.outward and m.what in {"BYE", "CANCEL"} and method(m)]
-    return [*seen.invites[-1:], *seen.finals[-1:], *seen.house("address"), *released[:1]]
+    if carried := seen.house("carried over"):
+        told = [mark for mark in seen.confirmations if mark.at >= carried[-1].at]
+        return [*seen.invites[-1:], *carried[-1:], *told[:1], *released[:1]]
+    return [*seen.invites[-1:], *seen.finals[-1:], *released[:1]]
 
 
 def _bell(seen: Reading) -> list[Mark]:

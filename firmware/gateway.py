@@ -317,6 +317,10 @@ class Gateway:
         what = "the way out is there again" if old == new else f"{old} is {new} now"
         self.mark(0, Lane.HOUSE, "address", outward=False, detail=what)
 
+    def moved(self) -> None:
+        for port in self.ports.values():
+            port.legs.moved()
+
     def occupied(self, line: int) -> bool:
         """Whether somebody uses that telephone, so that its line had better stay as it is."""
         port = self.ports.get(line)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 
 from drivers.slic import LineSettings, RingSpec
-from firmware.causes import Cause
-from firmware.errors import GatewayError
+from firmware.causes import Cause, Code, cause
+from firmware.errors import GatewayError, NoPortError
 from firmware.fax_state import FaxState
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.hook import HookWindows
@@ -92,6 +92,8 @@ class Leg:
     """Whether it is one of machines."""
     made: tuple[sip.Handshake, sip.Protection] | None = field(default=None, repr=False)
     """The keys that a handshake has made, and which."""
+    rekeys: bool = False
+    """Our address is another, so the next agreement wants a handshake of its own."""
     _stood: tuple[bytes, tuple[int, int]] | None = field(default=None, repr=False)
     """By which key the far end's stream stood where, as was last told."""
 
@@ -167,6 +169,13 @@ class Leg:
         for sock in self.sockets:
             sock.close()
         self.sockets = ()
+
+
+def without_voice(error: GatewayError) -> Cause:
+    """Why a call has nowhere to receive its voice: no port, or no network at all."""
+    if isinstance(error, NoPortError):
+        return cause(Code.NO_VOICE_PORT, ports=str(error))
+    return cause(Code.NO_SERVER, servers=str(error))
 
 
 def together(

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from firmware import moving
 from firmware.causes import Cause, Code, cause
-from firmware.errors import GatewayError, NoPortError
+from firmware.errors import GatewayError
 from firmware.fax_work import FaxWork
-from firmware.leg import Leg
+from firmware.leg import Leg, without_voice
 from firmware.line import events as ln
 from firmware.log import event as log_event
 from firmware.media import messages as media
@@ -126,6 +127,7 @@ class Legs:
                     self._feed(ln.Answered())
             case sip.MediaChanged():
                 leg.plan = event.media
+                moving.agreed(leg, self._house)
             case sip.DigitTold(digit=digit):
                 self._mark(Lane.VOICE, f"digit {digit}", outward=False, detail="by INFO")
                 if leg is self.hand:
@@ -152,6 +154,11 @@ class Legs:
                 what = f"without {leg.plan.codec}"
                 self._mark(Lane.HOUSE, what, outward=False, call=leg.call)
                 self._house.tell_agent(sip.Reoffer(leg.call))
+
+    def moved(self) -> None:
+        """Our own address is another: calls that are answered go on from there."""
+        for leg in self:
+            moving.carry_over(leg, self._house, self._voice, self._mark)
 
     # from the voice path
 
@@ -283,7 +290,7 @@ class Legs:
         try:
             local = leg.receive(self._house)
         except GatewayError as error:
-            self._feed(ln.Released(_without_voice(error)))
+            self._feed(ln.Released(without_voice(error)))
             return
         if why := self.no_keys:
             self._feed(ln.Released(cause(Code.CODEC, encryption=why)))
@@ -320,7 +327,7 @@ class Legs:
             log_event("no-rtp-port", level=logging.WARNING, port=self._port.number, reason=why)
             self.hand.over = True
             self._house.tell_agent(sip.Refuse(self.hand.call, 503))
-            self._feed(ln.Released(_without_voice(error)))
+            self._feed(ln.Released(without_voice(error)))
             return
         self._house.tell_agent(sip.Accept(self.hand.call, local))
 
@@ -362,10 +369,3 @@ class Legs:
         leg.close()
         self._mark(Lane.HOUSE, why.code.value, outward=False, detail=why.sentence, call=leg.call)
         self._house.call_ended(self._port, leg, why)
-
-
-def _without_voice(error: GatewayError) -> Cause:
-    """Why a call has nowhere to receive its voice: no port, or no network at all."""
-    if isinstance(error, NoPortError):
-        return cause(Code.NO_VOICE_PORT, ports=str(error))
-    return cause(Code.NO_SERVER, servers=str(error))

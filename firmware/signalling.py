@@ -51,6 +51,9 @@ class Owner(Protocol):
     def relocated(self, old: str, new: str) -> None:
         """Our own address has changed; if both are the same, the way out is there again."""
 
+    def moved(self) -> None:
+        """It has, and the user agent knows: calls that are answered can be carried over."""
+
     def occupied(self, line: int) -> bool:
         """Whether the telephone of the line is in use."""
 
@@ -238,6 +241,8 @@ class Signalling:
         if self._wire and old.host != host:
             self._wire.moved()
         self.feed(sip.AddressChanged(self.local))
+        if old.host != host:
+            self._owner.moved()
 
     async def _open_wire(self) -> None:
         """Find our own address towards the first server that has one, and listen.

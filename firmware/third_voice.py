@@ -39,6 +39,10 @@ class ThirdVoice:
         self._wanted = leg
         self.update(leg)
 
+    def speaks_with(self, leg: Leg) -> bool:
+        """Whether that is the one that has joined."""
+        return leg is self._wanted and self._opened is not None
+
     def update(self, leg: Leg) -> None:
         """Bring it to what was agreed on with a far end, if that is the one that joins."""
         plan = leg.plan

@@ -200,6 +200,15 @@ class VoicePath:
         where = f"{leg.rtp_local} - {plan.host}:{plan.port}"
         self._mark(Lane.VOICE, "fax T.38", outward=True, detail=where)
 
+    def moved(self, leg: Leg) -> None:
+        """A call has other sockets now: if it is heard or spoken to, its streams go on there."""
+        opened = self._opened if self._opened and self._opened.call == leg.call else None
+        if leg.plan is None or not (opened or self.third.speaks_with(leg)):
+            return
+        self._tell(media.Move(port=self._port, call=leg.call), *leg.sockets)
+        where = f"{leg.rtp_local} - {leg.plan.host}:{leg.plan.port}"
+        self._mark(Lane.VOICE, "voice moves", outward=True, detail=where, call=leg.call)
+
     def part(self) -> None:
         """Part telephone and network."""
         self._wish = ""

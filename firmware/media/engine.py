@@ -138,9 +138,7 @@ class Engine:
                 raise MediaError("media runs already")
         return sockets
 
-    def _joined(
-        self, message: Open | Move, sockets: Sequence[CallSocket]
-    ) -> Sequence[CallSocket]:
+    def _joined(self, message: Open | Move, sockets: Sequence[CallSocket]) -> Sequence[CallSocket]:
         """The sockets of a call, RTP before RTCP, go to its port; the others come back."""
         channel = self._channel(message.port)
         rtp, rtcp = [*sockets[:2], None, None][:2]

@@ -20,6 +20,7 @@ from firmware.sip.events import (
     AddressChanged,
     AgentSettings,
     Alert,
+    CarryOver,
     Datagram,
     Deregister,
     Fax,
@@ -108,8 +109,8 @@ class UserAgent:
                 return []
             case Leave():
                 return [o for m in [*board.calls] for o in board.called(m, m.leave(), now)]
-            case AddressChanged(local):
-                return moves.relocate(board, local, now)
+            case AddressChanged() | CarryOver():
+                return moves.moved(board, event, now)
             case LineChanged():
                 return board.rename(event, now)
             case Resolved() | Drill() | GoBack() | Inquire():

@@ -69,9 +69,10 @@ class Calls:
         return self._by_dialog.get(dialog)
 
     def ghost(self, response: Response) -> CallMachine | None:
-        """The call whose INVITE, given up by now, this 2xx answers."""
+        """The call whose INVITE or re-INVITE, given up by now, this 2xx answers."""
         asked = response.call_id, response.from_.tag
-        return next((m for m in self._by_id.values() if m.call.asked == asked), None)
+        ours = next((m for m in self._by_id.values() if m.call.asked == asked), None)
+        return ours or self.find(DialogId.of_response(response))
 
     def opened(self, machine: CallMachine) -> None:
         """A transaction of the call has begun."""

@@ -160,6 +160,17 @@ class Dialog:
         if message.contacts:
             self.target = message.contacts[0].uri
 
+    def moved(self, old: str, new: str) -> None:
+        """Our own address is another: if the far end is ourselves, that is where it is.
+
+        Args:
+            old: ``host:port``, as our Contacts had it.
+            new: the same now.
+        """
+        head, found, tail = self.target.partition(f"@{old}")
+        if found and tail[:1] in {"", ";"}:
+            self.target = f"{head}@{new}{tail}"
+
     def _compose(
         self,
         method: str,

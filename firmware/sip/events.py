@@ -14,10 +14,13 @@ from firmware.sip.address import Address, Transport
 from firmware.sip.plan import FaxPlan, Handshake, LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
+from firmware.sip.whereabouts import AddressChanged, CarryOver
 
 __all__ = [
     "Address",
+    "AddressChanged",
     "AgentSettings",
+    "CarryOver",
     "FaxPlan",
     "Handshake",
     "LineIdentity",
@@ -50,13 +53,6 @@ class Deregister:
     line: int
     everybody: bool = False
     """Remove the bindings of all others with this address of record too (REG-13)."""
-
-
-@word
-class AddressChanged:
-    """Our own signalling address is this one now, or the way out is there again (REG-22)."""
-
-    local: Address
 
 
 @word
@@ -215,7 +211,7 @@ class Resolved:
 
 
 Input = (
-    Register | Deregister | AddressChanged | LineChanged
+    Register | Deregister | AddressChanged | CarryOver | LineChanged
     | Invite | Alert | Accept | Refuse | HangUp | Hold | Resume | Reoffer | Fax | TellDigit
     | LoseCodecs | Drill | GoBack | Inquire | Leave | Datagram | Garbled
     | TransportFailed | Reconnected | Resolved

@@ -1,6 +1,7 @@
 """Which lines register anew because the way between us and their servers is another now.
 
 Each says what to tell which line; the lines are told one after another, at their pace (REG-23).
+Calls go on from another address of ours once their line is bound there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from firmware.causes import Code, cause
-from firmware.sip.events import Address, HangUp, Output, Register, RegisterStatus
+from firmware.sip.call.events import Rebound
+from firmware.sip.call.phases import Phase as CallPhase
+from firmware.sip.events import (
+    Address,
+    AddressChanged,
+    CarryOver,
+    HangUp,
+    Output,
+    Register,
+    RegisterStatus,
+    RegistrationReport,
+)
 from firmware.sip.failover import Failover
 from firmware.sip.lines import Lines
 from firmware.sip.message import Response
@@ -22,8 +34,15 @@ if TYPE_CHECKING:
 Told = Iterator[tuple[Registration, ServerChanged | Relocated | Register]]
 
 
-def relocate(board: Switchboard, local: Address, now: float) -> list[Output]:
-    """Live on at another address (REG-22): lines register anew, calls cannot follow.
+def moved(board: Switchboard, event: AddressChanged | CarryOver, now: float) -> list[Output]:
+    """We are elsewhere, or one of our calls is."""
+    if isinstance(event, CarryOver):
+        return _carry_over(board, event, now)
+    return _relocate(board, event.local, now)
+
+
+def _relocate(board: Switchboard, local: Address, now: float) -> list[Output]:
+    """Live on at another address (REG-22): lines register anew; calls in setup cannot follow.
 
     The same address: the way out had been lost and is there again.
     """
@@ -33,9 +52,36 @@ def relocate(board: Switchboard, local: Address, now: float) -> list[Output]:
     if old.host != local.host:
         why = cause(Code.ADDRESS_CHANGED, old=old.host, new=local.host)
         for machine in tuple(board.calls):
+            if machine.call.dialog is not None:
+                machine.call.dialog.moved(str(old), str(local))
+            if machine.call.phase is CallPhase.TALKING:
+                continue
             gone = HangUp(machine.call.id, why)
             outputs += board.called(machine, machine.feed(gone, now), now)
     return outputs + _tell(board, relocated(board.lines, board.failover, now), now)
+
+
+def _carry_over(board: Switchboard, event: CarryOver, now: float) -> list[Output]:
+    """Let a call go on from our new address; it waits for its line only if that is registering."""
+    machine = board.calls.get(event.call)
+    if machine is None:
+        return []
+    outputs = board.called(machine, machine.feed(event, now), now)
+    line = board.lines.get(machine.call.party.line)
+    if line is None or line.state.status is not RegisterStatus.REGISTERING:
+        outputs += board.called(machine, machine.feed(Rebound(), now), now)
+    return outputs
+
+
+def bound(board: Switchboard, report: RegistrationReport, now: float) -> list[Output]:
+    """A line is bound, or that has failed: calls that have waited for it go on."""
+    if report.state.status is RegisterStatus.REGISTERING:
+        return []
+    outputs: list[Output] = []
+    for machine in [m for m in board.calls if m.call.party.line == report.line]:
+        if machine.call.moved_from:
+            outputs += board.called(machine, machine.feed(Rebound(), now), now)
+    return outputs
 
 
 def reconnect(board: Switchboard, target: Address, now: float) -> list[Output]:

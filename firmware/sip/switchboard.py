@@ -360,7 +360,7 @@ class Switchboard:
                 case RegistrationReport() if line is self.lines.group:
                     outputs += together.followed(self, now)
                 case RegistrationReport() if self.lines.knows(line):
-                    outputs.append(output)
+                    outputs += [output, *moves.bound(self, output, now)]
                     for machine, wanted in self.mailboxes.follow(line, now):
                         outputs += subscribed(self, machine, wanted, now)
         return outputs

@@ -11,7 +11,16 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 
-from firmware.causes import CUT_OFF, DECLINED, FORGOTTEN, REDIRECTED, TABLE, UNREACHED, UNSECURED
+from firmware.causes import (
+    CUT_OFF,
+    DECLINED,
+    FORGOTTEN,
+    LEFT_BEHIND,
+    REDIRECTED,
+    TABLE,
+    UNREACHED,
+    UNSECURED,
+)
 
 DEEPEST = 6
 """Facts within facts; what lies deeper stays as it is."""
@@ -136,7 +145,7 @@ def causes() -> Iterator[tuple[str, str]]:
     """The sentences of causes, which stand in both languages where the specification has them."""
     rows = [(row.english, row.chinese) for row in TABLE.values()]
     for english, chinese in [
-        *rows, DECLINED, UNREACHED, CUT_OFF, REDIRECTED, UNSECURED, FORGOTTEN,
+        *rows, DECLINED, UNREACHED, CUT_OFF, REDIRECTED, UNSECURED, FORGOTTEN, LEFT_BEHIND,
     ]:  # fmt: skip
         names = _NAMED.findall(english)
         yield (

@@ -9,7 +9,7 @@ import pytest
 from drivers.sim.si321x_faults import Faults
 from firmware.causes import Code
 from firmware.gateway import Gateway
-from firmware.sip.message import Request
+from firmware.sip.message import Request, respond
 from tests.explain.lab import GOLDEN, reads, told
 from tests.flows.scenes import answers, calls_out, dials, is_called, talks_out
 from tests.gateway.faulty import FaultyWorld
@@ -150,6 +150,7 @@ def test_an_address_that_changes_under_a_talk() -> None:
     """REG-22."""
     with World(ports=1, listen="0.0.0.0:5060").registers() as world:
         talks_out(world)
+        world.sbc.on("INVITE", lambda invite: [respond(invite, 481)])
         world.network.own_host = "10.0.0.77"
         world.waits(6.0)
         assert "from 10.0.0.1 to 10.0.0.77" in explains(world, Code.ADDRESS_CHANGED)

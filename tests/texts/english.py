@@ -16,7 +16,7 @@ SPOKEN = (
     "explain*.py", "causes.py", "doctor*.py", "box_health.py", "box_room.py", "voice_health.py",
     "server_news.py", "renewal.py", "desk*.py", "control_client.py", "line_verdict.py",
     "ring_doctor.py", "line/dial_verdict.py", "mqtt/watch.py", "voice_link.py", "gateway.py",
-    "rack.py", "daemon.py", "cli/*.py",
+    "binding_news.py", "rack.py", "daemon.py", "cli/*.py",
 )  # fmt: skip
 """Files whose sentences people read: explanations, alarms, refusals, answers."""
 SILENT = {
@@ -33,7 +33,7 @@ UNSEEN = (
     r"READY=1",
     r"<\w+>|^(show|config|test|trace|ring|profile|explain|terminal) [\w -]+$",  # what is typed
     r"^(soon|anyway) ",  # names of timers
-    r"^(config file|house call|no RTP|out of service)$",  # places of alarms, words of ladders
+    r"^(config file|house call|no RTP|out of service|carried over)$",  # of alarms and ladders
     r"^(demo|exchange) \[",
     r"^\{\} (dead|in use|line|sip|is \{\} now)$|^(messages wait|no messages|no network)$",
     r"the way out is there again",  # words of ladders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.causes import Cause, Code, cause
-from firmware.sip.call import bye, describe, prack, reply, session
+from firmware.sip.call import bye, describe, move, prack, reply, session
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Acked, Answer, Opened, Output
 from firmware.sip.call.parts import Unacked
@@ -158,6 +158,8 @@ def repeat(call: Call, now: float) -> list[Output]:
 def ack_lost(call: Call, _now: float) -> list[Output]:
     """The peer never ACKed our 200: BYE (section 13.3.1.4)."""
     why = cause(Code.SERVER_ERROR, server=call.hop.name, status=408, text="no ACK came")
+    if call.moved_from:  # it goes there
+        why = move.why(call, 408, "ACK")
     return bye.release(call, why)
 
 

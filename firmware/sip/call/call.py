@@ -103,6 +103,10 @@ class Call:
     """The session is to be confirmed."""
     to_reoffer: bool = False
     """Voice is to be offered once more: what was agreed on cannot be spoken any more."""
+    moved_from: str = ""
+    """Our address that the far end still knows and we have left; empty: it knows where we are."""
+    overtaken: int = 0
+    """CSeq number of the last change of ours that a move has overtaken; 0: none was."""
     change: Change | None = None
     tries: int = 0
     """How often the change that is wanted has met one of theirs."""

@@ -1,8 +1,9 @@
-"""Changes that we make in a running call: hold, resume, and the confirmation of the session.
+"""Changes that we make in a running call: hold, resume, a move, a confirmation of the session.
 
 RFC 3261 section 14.1, RFC 3311, RFC 4028 section 10. What is wanted stands in the call; a
 change begins when nothing is in its way, one at a time, and is tried again if it met one
-of theirs. A change that is refused leaves the session as it is.
+of theirs. A change that is refused leaves the session as it is, but for a move of ours
+(`firmware.sip.call.move`): then it is over.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware.causes import Code, cause
-from firmware.sip.call import bye, describe, prack, session, within
+from firmware.sip.call import bye, describe, move, prack, session, within
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Abandon, Ask, Output
 from firmware.sip.call.parts import Change
@@ -59,12 +60,14 @@ def refresh(call: Call, _now: float) -> list[Output]:
 def proceed(call: Call) -> list[Output]:
     """Begin the next change that is wanted, if nothing is in its way.
 
-    Nothing may be: an INVITE of either side, or the time to wait after a glare.
+    Nothing may be: an INVITE of either side, the time to wait after a glare, or the line that
+    registers from another address.
     """
     free = call.phase is Phase.TALKING and call.change is None and call.unacked is None
-    if not free or Timer.CHANGE_AGAIN in call.timers:
+    if not free or Timer.CHANGE_AGAIN in call.timers or Timer.REBIND in call.timers:
         return []
-    if call.to_hold is not call.holds or call.to_fax is not call.fax or call.to_reoffer:
+    wants = call.to_hold is not call.holds or call.to_fax is not call.fax or call.to_reoffer
+    if wants or call.moved_from:
         return _begin(call, "INVITE", describe.anew)
     if call.to_refresh and "update" in call.allows:
         return _begin(call, "UPDATE", describe.nothing)
@@ -74,7 +77,7 @@ def proceed(call: Call) -> list[Output]:
 
 
 def met_again(call: Call, _now: float) -> list[Output]:
-    """The pause after a glare is over."""
+    """The pause after a glare is over, or the time that the line had to register."""
     return proceed(call)
 
 
@@ -85,7 +88,8 @@ def _begin(call: Call, method: str, describing: Callable[[Call], bytes]) -> list
     more = (call.contact, *call.abilities.session, *session.wish(call))
     asked = within.ask(call, call.dialog, method, more, offer)
     reoffers = call.to_reoffer and describing is describe.anew
-    call.change = Change(asked.request, offer, call.to_hold, before, call.to_fax, reoffers)
+    moves = bool(call.moved_from)
+    call.change = Change(asked.request, offer, call.to_hold, before, call.to_fax, reoffers, moves)
     return [asked]
 
 
@@ -109,7 +113,7 @@ def responded(call: Call, request: Request, response: Response, now: float) -> l
     return _refused(call, change, response, now)
 
 
-def unanswered(call: Call, request: Request, status: int) -> list[Output]:
+def unanswered(call: Call, request: Request, status: int, now: float) -> list[Output]:
     """Nothing came in 64*T1, so the dialog is gone (12.2.1.2); or it could not be sent."""
     change = call.change
     if change is None or change.request.via.branch != request.via.branch:
@@ -118,6 +122,8 @@ def unanswered(call: Call, request: Request, status: int) -> list[Output]:
     _finish(call)
     if status == 408:
         return _gone(call, change, 408)
+    if change.moves and call.tries < MOST_TRIES:
+        return _later(call, move.PAUSE, now)
     return proceed(call) if change.given_up else _failed(call, change, status)
 
 
@@ -144,11 +150,12 @@ def stray(call: Call, response: Response) -> list[Output]:
     dialog = call.dialog
     if dialog is None or dialog.id.remote_tag != response.to.tag:
         return []
+    overtaken = response.cseq.number <= call.overtaken  # what is in force, another has settled
     known = call.acks.get((response.to.tag, response.cseq.number))
     if known is not None:
         return [known]
     ack = within.bare_ack(call, dialog, response.cseq.number)
-    if call.phase is not Phase.TALKING:
+    if call.phase is not Phase.TALKING or overtaken:
         return [ack]
     why = cause(Code.SESSION_LOST, status=408, peer=call.peer, method="INVITE")
     return [ack, *bye.release(call, why)]
@@ -179,6 +186,8 @@ def _accepted(call: Call, change: Change, response: Response, now: float) -> lis
     call.note(response)
     session.settled(call, response, now)
     call.tries = 0
+    if change.moves:
+        move.told(call)
     if change.offer:
         call.holds = change.hold
         call.fax = change.fax
@@ -205,16 +214,23 @@ def _refused(call: Call, change: Change, response: Response, now: float) -> list
     if status in {405, 501} and change.request.method == "UPDATE":
         call.allows -= {"update"}
         return proceed(call)
-    if call.tries < MOST_TRIES and (status == 491 or (status == 500 and wait is not None)):
-        call.tries += 1
-        pause = _glare_pause(call) if status == 491 else min(float(wait or 0), LONGEST_WAIT)
-        call.timers.start(Timer.CHANGE_AGAIN, now + pause)
-        return []
+    busy = 500 <= status < 600 if change.moves else status == 500 and wait is not None
+    if call.tries < MOST_TRIES and (status == 491 or busy):
+        put_off = move.PAUSE if wait is None else min(float(wait), LONGEST_WAIT)
+        return _later(call, _glare_pause(call) if status == 491 else put_off, now)
     return [*_failed(call, change, status), *proceed(call)]
+
+
+def _later(call: Call, pause: float, now: float) -> list[Output]:
+    call.tries += 1
+    call.timers.start(Timer.CHANGE_AGAIN, now + pause)
+    return []
 
 
 def _failed(call: Call, change: Change, status: int) -> list[Output]:
     """It is not tried again by itself; a session that is not confirmed ends in its time."""
+    if change.moves:
+        return move.left_behind(call, status)
     call.tries = 0
     call.to_reoffer = call.to_reoffer and not change.reoffers
     if change.offer:
@@ -234,6 +250,8 @@ def _gone(call: Call, change: Change, status: int) -> list[Output]:
     """The far end knows of no such call any more (12.2.1.2)."""
     if call.phase is not Phase.TALKING:
         return []
+    if change.moves:
+        return move.left_behind(call, status)
     method = change.request.method
     why = cause(Code.SESSION_LOST, status=status, peer=call.peer, method=method)
     return bye.release(call, why)

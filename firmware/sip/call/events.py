@@ -11,6 +11,7 @@ from firmware.sip.events import (
     Accept,
     Address,
     Alert,
+    CarryOver,
     DigitTold,
     Ended,
     Established,
@@ -74,9 +75,14 @@ class Cancelled:
     cancel: Request
 
 
+@word
+class Rebound:
+    """The line is bound from our new address, or will not be soon: changes need not wait."""
+
+
 Input = (
-    Alert | Accept | Refuse | HangUp | Hold | Resume | Reoffer | Fax | TellDigit
-    | Responded | Unanswered | Requested | Acked | Cancelled
+    Alert | Accept | Refuse | HangUp | Hold | Resume | Reoffer | Fax | TellDigit | CarryOver
+    | Responded | Unanswered | Requested | Acked | Cancelled | Rebound
 )  # fmt: skip
 
 

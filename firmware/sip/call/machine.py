@@ -11,6 +11,7 @@ from firmware.sip.call import (
     change,
     info,
     invite,
+    move,
     prack,
     reply,
     reroute,
@@ -23,6 +24,7 @@ from firmware.sip.call.events import (
     Cancelled,
     Input,
     Output,
+    Rebound,
     Requested,
     Responded,
     Unanswered,
@@ -32,6 +34,7 @@ from firmware.sip.dialog import DialogId
 from firmware.sip.events import (
     Accept,
     Alert,
+    CarryOver,
     Fax,
     HangUp,
     Hold,
@@ -75,6 +78,8 @@ class CallMachine:
         match event:
             case Alert() | Accept() | Refuse() | HangUp() | Hold() | Resume() | Reoffer():
                 return self._wanted(event, now)
+            case CarryOver() | Rebound():
+                return self._moved(event, now)
             case TellDigit():
                 return info.tell(call, event)
             case Fax(_, on):
@@ -119,6 +124,12 @@ class CallMachine:
             case Reoffer():
                 return change.reoffer(self.call)
 
+    def _moved(self, event: CarryOver | Rebound, now: float) -> list[Output]:
+        if isinstance(event, CarryOver):
+            return move.begin(self.call, event.media, now)
+        self.call.timers.stop(Timer.REBIND)
+        return change.proceed(self.call)
+
     def _responded(self, event: Responded, now: float) -> list[Output]:
         match event.request.method:
             case "INVITE" if self._is_of_a_change(event):
@@ -140,7 +151,7 @@ class CallMachine:
             case "INVITE" if not event.request.to.tag:
                 return invite.unanswered(self.call, event.request, event.status, now)
             case "INVITE" | "UPDATE":
-                return change.unanswered(self.call, event.request, event.status)
+                return change.unanswered(self.call, event.request, event.status, now)
             case "BYE":
                 return bye.done(self.call, event.request)
             case "INFO":
@@ -152,8 +163,10 @@ class CallMachine:
 
     def _is_of_a_change(self, event: Responded) -> bool:
         """Whether a 2xx that belongs to no transaction any more is one to a re-INVITE."""
-        dialog, response = self.call.dialog, event.response
+        call, dialog, response = self.call, self.call.dialog, event.response
         other = response.cseq.number != event.request.cseq.number
+        if call.key:  # the INVITE was theirs: no response to it can come
+            other = event.request is call.invite
         return dialog is not None and other and response.to.tag == dialog.id.remote_tag
 
     def _requested(self, event: Requested, now: float) -> list[Output]:
@@ -194,6 +207,7 @@ DUE: dict[Timer, Callable[[Call, float], list[Output]]] = {
     Timer.ACK_LOST: answer.ack_lost,
     Timer.CHANGE_AGAIN: change.met_again,
     Timer.CHANGE_LOST: change.lost,
+    Timer.REBIND: change.met_again,
     Timer.REFRESH: change.refresh,
     Timer.EXPIRY: change.expired,
 }

@@ -140,6 +140,8 @@ class Change:
     """It is by T.38 from then on."""
     reoffers: bool = False
     """Voice is offered once more in it (`Reoffer`)."""
+    moves: bool = False
+    """It tells that we are elsewhere (`CarryOver`): the session cannot stay as it is."""
     rseq: int = 0
     """Of the last reliable provisional response to it."""
     plan: MediaPlan | None = None

@@ -56,6 +56,7 @@ class Timer(Named):
     ACK_LOST = auto()  # it never is
     CHANGE_AGAIN = auto()  # our re-INVITE or UPDATE met one of theirs (section 14.1)
     CHANGE_LOST = auto()  # it was not finally answered
+    REBIND = auto()  # our address is another, and the line registers first
     REFRESH = auto()  # the session is to be confirmed (RFC 4028 section 10)
     EXPIRY = auto()  # nobody has confirmed it
 
@@ -79,6 +80,7 @@ RUNNING: dict[Phase, frozenset[Timer]] = {
     Phase.HANGING_UP: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
     Phase.TALKING: frozenset(
         {Timer.REPEAT, Timer.ACK_LOST, Timer.CHANGE_AGAIN, Timer.CHANGE_LOST, *_SESSION}
+        | {Timer.REBIND}
     ),
     Phase.RELEASING: frozenset({Timer.CHANGE_LOST}),
     Phase.OVER: frozenset({Timer.GHOST, Timer.CHANGE_LOST}),

@@ -7,7 +7,7 @@ session as it is.
 from __future__ import annotations
 
 from firmware.sip.abilities import ACCEPT
-from firmware.sip.call import answer, describe, progress, reply, session
+from firmware.sip.call import answer, describe, move, progress, reply, session
 from firmware.sip.call.call import Call
 from firmware.sip.call.events import Answer, Output, Requested
 from firmware.sip.call.phases import Phase
@@ -41,12 +41,14 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
         dialog.retarget(request)
         offer = describe.anew(call)
         call.holds, call.fax = call.to_hold, call.to_fax
+        move.told(call)
         return [answer.success(call, event.key, request, offer, offer, now)]
     try:
         body, plan = describe.answer_to(call, offered, in_session=True)
     except NotAcceptableError as problem:
         return [reply.to(call, event, 488, reply.warning(call, problem))]
     dialog.retarget(request)
+    move.told(call)
     said: list[Output] = [MediaChanged(call.id, plan)]
     if request.method == "INVITE":
         return [answer.success(call, event.key, request, body, b"", now), *said]

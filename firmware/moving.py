@@ -1,0 +1,42 @@
+"""Calls go on when our own address is another: their voice has other sockets at once.
+
+Then the user agent tells the far end (`CarryOver`), which until then sends to where nobody is.
+What we say leaves from the new address meanwhile: the old one is no longer ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from firmware.errors import GatewayError
+from firmware.leg import House, Leg, without_voice
+from firmware.sip import events as sip
+from firmware.trace import Lane
+
+if TYPE_CHECKING:
+    from firmware.voice_path import MarkIt, VoicePath
+
+
+def carry_over(leg: Leg, house: House, voice: VoicePath, mark: MarkIt) -> None:
+    """Give a call that is answered a place at our new address, or end it."""
+    if leg.answered is None or leg.over or leg.local is None:
+        return
+    before = leg.sockets
+    try:
+        leg.sockets, leg.local = house.open_rtp()
+    except GatewayError as error:
+        house.tell_agent(sip.HangUp(leg.call, without_voice(error)))
+        return
+    leg.rekeys = leg.plan is not None and isinstance(leg.plan.protection, sip.Handshake)
+    mark(Lane.HOUSE, "carried over", outward=False, call=leg.call)
+    voice.moved(leg)
+    for sock in before:
+        sock.close()
+    house.tell_agent(sip.CarryOver(leg.call, leg.local))
+
+
+def agreed(leg: Leg, house: House) -> None:
+    """The far end knows where we are: keys of a handshake with the old address end here."""
+    if leg.rekeys:
+        leg.rekeys, leg.made = False, None
+        house.keying.leave(leg.call)
