@@ -18,7 +18,16 @@ from tests.fuzz.corpus import write, write_dictionary
 from tests.fuzz.targets import TARGETS
 
 FOLDER = Path("build/fuzz")
-LONGEST = {"message": 4096, "datagram": 4096, "answer": 4096, "description": 4096}
+LONGEST = {
+    "message": 4096,
+    "datagram": 4096,
+    "answer": 4096,
+    "description": 4096,
+    "voice": 4096,
+    "reports": 1500,
+    "fax": 2000,
+    "names": 2000,
+}
 """Bytes of one input; else 400. What is longer is for `tests.hostile`, which knows how."""
 GRACE = 120
 """s a target may take to start and to stop."""

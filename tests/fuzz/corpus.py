@@ -7,6 +7,7 @@ from pathlib import Path
 
 from firmware.errors import SipError
 from firmware.sip.message import parse
+from tests.fuzz import beside
 from tests.fuzz.targets import random_steps
 from tests.hostile import fields, ipv6
 from tests.hostile.anomalies import TEXTS
@@ -57,6 +58,8 @@ def seeds(target: str) -> Iterator[bytes]:
             yield from CHALLENGES
         case "credentials":
             yield from CREDENTIALS
+        case _ if target in beside.TARGETS:
+            yield from beside.seeds(target)
         case _:
             yield from (random_steps(seed) for seed in range(60))
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import importlib
 import sys
 
+INSTRUMENTED = ["firmware.sip", "firmware.exchange", "firmware.media", "firmware.dns"]
+
 
 def main() -> None:
     atheris = importlib.import_module("atheris")  # a tool of this command alone, no dependency
-    with atheris.instrument_imports(include=["firmware.sip", "firmware.exchange"]):
+    with atheris.instrument_imports(include=INSTRUMENTED):
         targets = importlib.import_module("tests.fuzz.targets")
     target = targets.TARGETS[sys.argv.pop(1)]
     atheris.Setup(sys.argv, target)

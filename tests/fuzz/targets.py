@@ -23,6 +23,7 @@ from firmware.sip.headers import NameAddr, Via, addresses, q850_cause, retry_aft
 from firmware.sip.message import Request, Response, parse, refusal
 from firmware.sip.sdp import Terms, answer, offer, plan_from_answer
 from firmware.sip.uri import parse_uri
+from tests.fuzz import beside
 from tests.hostile.chaos import BeatingChaos, Chaos
 from tests.hostile.exchange_chaos import ExchangeChaos
 from tests.hostile.scene import Ringing, Talking
@@ -196,6 +197,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "agent": agent,
     "failover": two_servers,
     "exchange": exchange,
+    **beside.TARGETS,
 }
 
 
