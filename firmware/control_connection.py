@@ -24,6 +24,15 @@ another `GatewayError` to refuse."""
 Stream = Callable[[dict[str, Any], Callable[[object], None]], Callable[[], None]]
 """Begins a subscription: gets the parameters and a function to send with, returns the end."""
 
+ACTS = frozenset(
+    {
+        "adapt-dial", "config-apply", "deregister", "disable", "drill", "enable", "end-dial-test",
+        "go-back", "register", "ring", "ring-stop", "test-dial", "test-line", "test-ring",
+        "trace-start", "trace-stop", "voice-fetch",
+    }
+)  # fmt: skip
+"""Methods that change something, or listen to somebody: the log says who has asked for them."""
+_MOST_LOGGED = 80
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, REFUSED = -32700, -32600, -32601, -32000
 
 
@@ -157,10 +166,21 @@ class Connection(asyncio.Protocol):
         try:
             result = handler(request.params)
         except GatewayError as error:
+            self._note(request, refused=str(error))
             self._fail(request.id, REFUSED, str(error))
             return
+        self._note(request)
         if request.id is not None:
             self._write({"jsonrpc": "2.0", "id": request.id, "result": result})
+
+    def _note(self, request: _Request, *, refused: str = "") -> None:
+        """Who did what, in the log."""
+        if request.method in ACTS:
+            given = " ".join(f"{name}={value}" for name, value in request.params.items())
+            log.event(
+                "control", uid=self._uid, did=request.method, params=given[:_MOST_LOGGED],
+                refused=refused,
+            )  # fmt: skip
 
     def _subscribe(self, request: _Request, stream: Stream) -> None:
         def send(message: object) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from drivers.board import open_card
-from firmware import box_health, calibrations
+from firmware import box_health, box_room, calibrations
 from firmware.calibrations import Calibrations
 from firmware.card_words import card_settings
 from firmware.config import Config
@@ -133,6 +133,10 @@ class _Daemon:
         self._config, self._refused = config, []
         self._over.set()
 
+    def _written_to(self) -> list[Path]:
+        """Folders: of the copies of the configuration, and of the control socket."""
+        return list(dict.fromkeys([self._store.good.parent, self._place.path.parent]))
+
     async def _live(self, gateway: Gateway, files: ConfigDesk) -> None:
         starting = asyncio.create_task(gateway.start())
         ending = asyncio.create_task(self._over.wait())
@@ -151,7 +155,7 @@ class _Daemon:
             self._text = ""  # what is applied later is kept when it is applied
             settle()
             watching = asyncio.create_task(_feed_watchdog(gateway))
-            feeling = asyncio.create_task(_feel(gateway))
+            feeling = asyncio.create_task(_feel(gateway, self._written_to()))
             sweeping = asyncio.create_task(swept())
             await ending
             for task in (watching, feeling, sweeping):
@@ -211,10 +215,11 @@ def _media_opener(launched: Launched | None) -> OpenMedia:
     return opened
 
 
-async def _feel(gateway: Gateway) -> None:
-    """Look now and then how the box is."""
+async def _feel(gateway: Gateway, written: list[Path]) -> None:
+    """Look now and then how the box is, and whether there is room in the folders written to."""
     while True:
         box_health.tell(box_health.look(), gateway.alarms)
+        box_room.tell(box_room.look(written), gateway.alarms)
         await asyncio.sleep(box_health.EVERY)
 
 
