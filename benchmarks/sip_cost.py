@@ -8,7 +8,6 @@ SDP at both ends.
 from __future__ import annotations
 
 import gc
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from benchmarks.figures import Sample
+from firmware.dice import SystemDice
 from firmware.sip.agent import UserAgent
 from firmware.sip.events import (
     Accept,
@@ -211,5 +211,5 @@ def _agent(local: Address, server: Address, number: str) -> UserAgent:
             "ims.example.net", (Server(server.host, server.port),),
             (LineIdentity(1, number, number, "secret"),), local, contact_token=False,
         ),
-        random.SystemRandom(),
+        SystemDice(),
     )  # fmt: skip

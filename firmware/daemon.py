@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import secrets
 import signal
 import time
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from firmware.config_values import split_address
 from firmware.control import ControlServer
 from firmware.desk import Desk
 from firmware.desk_config import ConfigDesk
+from firmware.dice import SystemDice
 from firmware.gateway import Gateway
 from firmware.head_start import HeadStart
 from firmware.heap import settle, swept
@@ -190,13 +189,11 @@ def real_seams(control: Path | None = None, ahead: HeadStart | None = None) -> S
         control: our socket; beside it the chips' calibration is kept. None: nowhere.
         ahead: what is under way already, for the first to ask.
     """
-    # secrets.SystemRandom: tags, branches and tokens must not be guessable
-    dice: random.Random = secrets.SystemRandom()
     return Seams(
         network=IpNetwork(),
         open_media=_media_opener(ahead.voice if ahead else None),
         open_card=open_card,
-        dice=dice,
+        dice=SystemDice(),
         local_time=lambda: time.strftime("%m%d%H%M"),
         wall_clock=time.time,
         uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),

@@ -7,7 +7,7 @@ The lists are read element after element, so that a comma inside quotes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import field
 from typing import Final
 
@@ -43,7 +43,7 @@ class Challenge:
     """
 
     scheme: str
-    values: Mapping[str, str] = field(hash=False)
+    values: dict[str, str] = field(hash=False)
     proxy: bool = False
 
     def get(self, name: str) -> str | None:

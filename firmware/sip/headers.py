@@ -44,6 +44,8 @@ METHODS: Final = frozenset(
 """The methods that there are, known without reading; others are tokens too."""
 
 T = TypeVar("T")
+_Hop = tuple[str, str, int | None]
+"""Transport, host and port of a Via."""
 
 MAX_REASONS: Final = 16
 MOST: Final = 128
@@ -348,10 +350,27 @@ def _read_address(text: str, at: int) -> tuple[NameAddr, int]:
 
 
 def _read_via(text: str, at: int) -> tuple[Via, int]:
-    match = _VIA.match(text, at)
-    if match is None:
-        raise malformed("not a Via", text[at:])
+    end = text.find(";", at)
+    hop = _hop(text[at:end]) if end > at else None
+    if hop is None:
+        match = _VIA.match(text, at)
+        if match is None:
+            raise malformed("not a Via", text[at:])
+        hop, end = _hop_of(match), match.end()
+    params, end = read_params(text, end)
+    return Via(*hop, params), end
+
+
+@remembered
+def _hop(text: str) -> _Hop | None:
+    """What stands before the parameters, the same with every message of a peer.
+
+    None: it is no hop, or more than one.
+    """
+    match = _VIA.fullmatch(text)
+    return None if match is None else _hop_of(match)
+
+
+def _hop_of(match: re.Match[str]) -> _Hop:
     transport, host, port = match.groups()
-    params, end = read_params(text, match.end())
-    via_port = number(port, "Via port", limit=65535) if port else None
-    return Via(transport, host, via_port, params), end
+    return transport, host, number(port, "Via port", limit=65535) if port else None

@@ -78,9 +78,7 @@ class Request(Views):
             SipError: method or Request-URI would break the start line (500).
         """
         if not self._encoded:
-            line = f"{self.method} {self.uri} SIP/2.0"
-            if _REQUEST_LINE.fullmatch(line) is None:
-                raise SipError(f"not a request line: {line[:80]!a}", status=500)
+            line = _request_line(self.method, self.uri)
             self._encoded = _encoded(line, self.headers, self.body)
         return self._encoded
 
@@ -316,6 +314,14 @@ def _check_method(message: Request | Response) -> None:
     method = message.cseq.method
     if isinstance(message, Request) and method != message.method:
         raise malformed(f"CSeq of a {message.method} names another method", method)
+
+
+@lru_cache(maxsize=64)
+def _request_line(method: str, uri: str) -> str:
+    line = f"{method} {uri} SIP/2.0"
+    if _REQUEST_LINE.fullmatch(line) is None:
+        raise SipError(f"not a request line: {line[:80]!a}", status=500)
+    return line
 
 
 @lru_cache(maxsize=64)

@@ -213,7 +213,7 @@ class Targets:
 
     def lists(self, source: Address) -> bool:
         """Whether a datagram from there comes from one of the servers, whatever its port."""
-        return bare(source.host) in self._hosts
+        return source.host in self._hosts or bare(source.host) in self._hosts
 
     def address_of(
         self, host: str, port: int = 0, named: Transport | None = None

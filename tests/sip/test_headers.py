@@ -144,6 +144,12 @@ def test_one_via_is_one_hop() -> None:
         _ = Request("INVITE", "sip:b", Headers()).via
 
 
+def test_a_hop_without_parameters_ends_where_the_next_begins() -> None:
+    one, other = vias(["SIP/2.0/UDP h, SIP/2.0/TCP i:6000;branch=x"])
+    assert (one.host, one.port, one.params) == ("h", None, ())
+    assert (other.transport, other.host, other.port, other.branch) == ("TCP", "i", 6000, "x")
+
+
 def test_hops_match_without_regard_to_the_case_of_the_host() -> None:
     assert Via.parse("SIP/2.0/UDP Host.Example").sent_by == "host.example:5060"
 
