@@ -40,6 +40,7 @@ from firmware.sip.registering import (
     Timer,
 )
 from firmware.sip.registrar import EVERYBODY, Registrar, Verdict
+from firmware.sip.round import Round
 from firmware.sip.targets import Way
 from firmware.sip.tokens import contact_token
 
@@ -82,8 +83,7 @@ class Registration:
         self._phase = Phase.IDLE
         self._timers: Timers[Timer] = Timers()
         self._told = ServerChanged(())
-        self._untried: list[Way] = []
-        self._been: set[redirect.Place] = set()
+        self._round = Round()
         self._held = Held()
         self._everybody = False
 
@@ -225,8 +225,8 @@ class Registration:
         if self._leaves_something(now):
             outputs += self._remove(now, returning=True)
         else:
-            self._untried, self._been = list(self._told.ways), set()
-            outputs += self._try(self._untried.pop(0), "", now)
+            self._round = Round(self._told.ways)
+            outputs += self._try(self._round.next(), "", now)
         return [*outputs, *self._report(replace(self.state, next_attempt_at=None), now)]
 
     def _strand(self, now: float) -> list[Output]:
@@ -250,7 +250,7 @@ class Registration:
         """Ask for a binding there; with the Request-URI that a redirection named, if any."""
         if self._registrar.go(way, uri):
             self.service_route = ()
-        self._been.add((way, self._registrar.uri))
+        self._round.been.add((way, self._registrar.uri))
         self._phase = Phase.REGISTERING
         return [*self._registrar.bind(self._composer.contact(self.token), now)]
 
@@ -286,7 +286,7 @@ class Registration:
         """Go where the 3xx leads, if that is allowed and to one of our servers (REG-18)."""
         allowed = self._settings.follow_redirects and self._phase is Phase.REGISTERING
         ways = self._told.ways if allowed else ()
-        place = redirect.next_place(response, ways, self._registrar.uri, self._been)
+        place = redirect.next_place(response, ways, self._registrar.uri, self._round.been)
         if place is None:
             words = f"{response.reason}: {redirect.named(response) or 'nowhere'}"
             return self._failed(Verdict(response.status, words, response), now)
@@ -349,11 +349,11 @@ class Registration:
             self.state = state
             return self._remove(now, returning=False)
         asked = None if verdict.response is None else verdict.response.retry_after
-        if retry.is_server_fault(status) and self._untried:
+        if retry.is_server_fault(status) and not self._round.over:
             assert self.way is not None, "it has failed"
             self._refusals.refused(self.way.server, asked, now)
             outputs = self._report(replace(state, failures=self.state.failures), now)
-            return outputs + self._try(self._untried.pop(0), "", now)
+            return outputs + self._try(self._round.next(), "", now)
         if verdict.good or not retry.is_server_fault(status):  # the registrar says: not bound
             self._timers.stop(Timer.EXPIRY)
             state = replace(state, expires_at=None)
