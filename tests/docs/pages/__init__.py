@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.docs.pages import (
+    alarms,
     causes,
     citations,
     commands,
@@ -16,6 +17,7 @@ from tests.docs.pages import (
     interop,
     line_circuits,
     line_test,
+    metrics,
     programs,
     registers,
     states,
@@ -24,6 +26,7 @@ from tests.docs.pages import (
 )
 
 PAGES: dict[str, Callable[[], str]] = {
+    "alarms.md": alarms.make,
     "causes.md": causes.make,
     "commands.md": commands.make,
     "configuration.md": configuration.make,
@@ -31,6 +34,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "interop.md": interop.make,
     "json.md": programs.make,
     "line-test.md": line_test.make,
+    "metrics.md": metrics.make,
     "rfc.md": citations.make,
     "six-faults.md": strangers.make,
     "states.md": states.make,
