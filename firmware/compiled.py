@@ -27,7 +27,10 @@ HERE = Path(__file__).parent
 VARIABLE = "TIPRING_COMPILED"
 GROUP = "tipring_core"
 """What mypyc calls the library; its first module has the name of GROUP__mypyc."""
-LEANT_ON = ("compiled.py", "causes.py", "errors.py", "responses.py", "row_words.py")
+LEANT_ON = (
+    "compiled.py", "causes.py", "codecs.py", "errors.py", "responses.py", "row_words.py",
+    "tone.py",
+)  # fmt: skip
 """Interpreted, but machine code believes the types they had."""
 _PREFIX = "_sip-"
 

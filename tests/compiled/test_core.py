@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,9 @@ def test_a_library_of_this_very_source_is_taken(package: Path) -> None:
     assert core.told() == "compiled"
 
 
-@pytest.mark.parametrize("changed", ["sip/uri.py", "machine.py", "sip/call/bye.py", "errors.py"])
+@pytest.mark.parametrize(
+    "changed", ["sip/uri.py", "machine.py", "sip/call/bye.py", "errors.py", "codecs.py"]
+)
 def test_a_library_of_another_source_is_not_taken(package: Path, changed: str) -> None:
     compiled.library(package).touch()
     with (package / changed).open("a") as source:
@@ -56,6 +59,31 @@ def test_a_library_of_another_source_is_not_taken(package: Path, changed: str) -
     core = Core(package, "")
     assert core.find_spec(FIRST) is None
     assert core.told() == "interpreted: compiled of another source (make compiled)"
+
+
+def test_whatever_the_core_imports_of_this_package_counts_as_its_source() -> None:
+    leant_on = {path.removesuffix(".py") for path in compiled.LEANT_ON}
+    core = {compiled.module_name(compiled.HERE, path) for path in compiled.sources(compiled.HERE)}
+    beside = [compiled.HERE / name for name in compiled.LEANT_ON if name != "compiled.py"]
+    missing = {
+        module
+        for path in [*compiled.sources(compiled.HERE), *beside]
+        for module in _imported(path)
+        if module not in core and module.removeprefix("firmware.") not in leant_on
+    }
+    assert missing == set()
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules of the package that a file of it imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            if node.module in {"firmware", "firmware.sip", "firmware.sip.call"}:
+                found |= {f"{node.module}.{each.name}" for each in node.names}
+            elif node.module.startswith("firmware."):
+                found.add(node.module)
+    return found
 
 
 def test_a_new_file_makes_another_source(package: Path) -> None:
