@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -22,7 +23,22 @@ def main() -> int:
     """Do what the command line says; the exit status is 0, 1 or 2."""
     programs: dict[str, Process] = {"run": _run, "demo": _demo, "bringup": _bringup}
     programs |= {"exchange": _exchange, "shell": _shell, "setup": _setup}
+    if sys.argv[1:2] == ["-c"]:
+        return run_command(as_login_shell(sys.argv[2:]))
     return run_command(sys.argv[1:], programs)
+
+
+def as_login_shell(words: list[str]) -> list[str]:
+    """`ssh box show port status` runs a login shell as ``tipring -c 'show port status'``.
+
+    What is asked for so is a command of the console and no program: no gateway is started, and no
+    files are moved.
+    """
+    line = " ".join(words)
+    try:
+        return shlex.split(line)
+    except ValueError:  # a quotation that has no end
+        return line.split()
 
 
 def _run(words: list[str], options: Options) -> int:
