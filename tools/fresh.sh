@@ -32,6 +32,7 @@ trap leave EXIT
 for suite in "$@"; do
     began=$SECONDS
     root=$(mktemp -d /var/tmp/tipring-fresh.XXXXXX)
+    chmod 755 "$root" # it is everybody's /
     echo "fresh: $suite: debootstrap into $root"
     debootstrap --variant=minbase "$suite" "$root" ${MIRROR:+"$MIRROR"} \
         >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
@@ -58,7 +59,7 @@ for suite in "$@"; do
         echo "$user ALL=(root) NOPASSWD: ALL" >"$root/etc/sudoers.d/$user"
         home=/home/$user as=(setpriv --reuid="$user" --regid="$user" --init-groups)
     fi
-    git clone -q --no-local "$here" "$root$home/tipring"
+    git -c advice.detachedHead=false clone -q --no-local "$here" "$root$home/tipring"
     inside chown -R "$user:" "$home/tipring"
     for target in $targets; do
         from=$SECONDS
