@@ -94,6 +94,8 @@ class Sip(Model, frozen=True, kw_only=True):
     """So many lines begin to register in a second, if several want to at once; 0: all at once."""
     start_delay: Wait = 10
     """After the return of power the first REGISTER goes out after a random part of this."""
+    keep_alive: Wait = 24
+    """By UDP, an empty line to the registrar so often, up to 5 s later (NAT); 0: never."""
     options: Literal["alive", "as-invite"] = "alive"
     """What a server's OPTIONS to a line gets: always 200, or 486 while its telephone is in use."""
     redirect: Literal["refuse", "servers"] = "refuse"

@@ -21,6 +21,7 @@ from firmware.seams import Seams
 from firmware.settings import agent_settings
 from firmware.sip import events as sip
 from firmware.sip.agent import UserAgent
+from firmware.sip.keepalive import NOTHING, KeepAlive
 from firmware.sip.servers import ServerState
 from firmware.transport.ears import Ears
 
@@ -81,6 +82,7 @@ class Signalling:
         self._agent: UserAgent | None = None
         self._wire: Wire | None = None
         self._transport = sip.Transport(config.sip.transport)
+        self._kept = KeepAlive(config.sip.keep_alive)
         self._standing_so: dict[sip.Address, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
@@ -215,6 +217,7 @@ class Signalling:
         lost = False
         while True:
             await asyncio.sleep(LOOK_OUT)
+            self._keep_alive()
             peer = self._agent.peer if self._agent else None
             if peer is None:
                 continue
@@ -232,6 +235,12 @@ class Signalling:
                 lost = False
                 self._alarms.clear("network")
                 self._relocate(host)
+
+    def _keep_alive(self) -> None:
+        """Remind a NAT on the way of us; not a message, so no ladder shows it."""
+        if self._agent and self._wire:
+            for place in self._kept.due(self._agent.bound_at, self._loop.time()):
+                self._wire.send(NOTHING, place)
 
     def _relocate(self, host: str) -> None:
         """We are there now, or again."""

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from firmware.sip.events import Address
-from firmware.sip.message import Headers, Message, Request, Response, parse, respond
+from firmware.sip.message import Headers, Message, Request, Response, is_keepalive, parse, respond
 
 SBC = Address("10.0.0.9", 5060)
 GATEWAY = Address("10.0.0.1", 5060)
@@ -64,6 +64,8 @@ class Sbc:
     # what comes
 
     def received(self, data: bytes, _source: Address) -> None:
+        if is_keepalive(data):
+            return
         message = parse(data)
         if not (isinstance(message, Request) and message.method == "OPTIONS"):
             self.got.append(message)  # a heartbeat is answered by the way

@@ -28,7 +28,7 @@ from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.seams import Seams
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
-from firmware.sip.message import Message
+from firmware.sip.message import Message, is_keepalive
 from firmware.status import CallRecord, PortStatus, RegistrationStatus
 from firmware.trace import Lane, Mark
 from tests.configuration import configuration
@@ -103,6 +103,8 @@ class World:
         self.numbers = [str(101 + n) for n in range(ports)]
         self.at_each_instant: Callable[[], object] = lambda: None
         """Called whenever all that happens now has happened."""
+        self.kept_alive: list[tuple[float, Address]] = []
+        """When and where to an empty line was sent."""
         self.wall_step = 0.0
         """Seconds by which somebody has set the wall clock."""
         self._asleep = False
@@ -359,7 +361,9 @@ class World:
 
     def _tap(self, data: bytes, source: Address, target: Address, sent: bool) -> None:
         gateway = source if sent else target
-        if gateway == self.at:
+        if is_keepalive(data):
+            self.kept_alive += [(self.now, target)] * sent
+        elif gateway == self.at:
             self._packets.append(packet(self.now, data, outward=sent))
 
     def packets(self, port: int | None = None) -> list[Packet]:

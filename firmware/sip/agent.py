@@ -37,6 +37,7 @@ from firmware.sip.events import (
     Reconnected,
     Refuse,
     Register,
+    RegisterStatus,
     RegistrationState,
     Reoffer,
     Resolved,
@@ -174,6 +175,13 @@ class UserAgent:
     def uses(self, target: Address) -> bool:
         """Whether that is one of our servers, at the address and by the transport we use."""
         return any(target in server.addresses for server in self.board.failover.targets)
+
+    @property
+    def bound_at(self) -> set[Address]:
+        """Where lines are registered at this moment."""
+        lines = self.board.lines.registering
+        bound = (line for line in lines if line.state.status is RegisterStatus.REGISTERED)
+        return {line.way.address for line in bound if line.way is not None}
 
     def servers(self, now: float) -> list[ServerState]:
         """How the servers stand, in order of preference."""

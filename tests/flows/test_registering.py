@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.sip.message import Request, Response, respond
-from tests.sbc import REALM, Rule, proven
+from tests.sbc import REALM, SBC, Rule, proven
 from tests.world import World
 
 LATE = "start_delay = 60.0"
@@ -260,3 +260,19 @@ def assert_removal(removal: Request, bound: Request) -> None:
     assert removal.contacts[0].uri == bound.contacts[0].uri
     assert removal.call_id == bound.call_id
     assert removal.cseq.number > bound.cseq.number
+
+
+@pytest.mark.parametrize(("setting", "lines"), [("", range(5, 7)), ("keep_alive = 0", range(1))])
+def test_a_nat_on_the_way_is_reminded_of_us(setting: str, lines: range) -> None:
+    """C06: an empty line every 24 to 29 s to where the lines are bound, one for both of them."""
+    with World(sip=setting).registers() as world:
+        world.sleeps(150.0)
+        assert len(world.kept_alive) in lines
+        assert {target for _, target in world.kept_alive} <= {SBC}
+        assert set(world.wire()) == set(), "it is no message"
+        world.asks("deregister", port=1)
+        world.asks("deregister", port=2)
+        world.waits(1.0)
+        world.kept_alive.clear()
+        world.sleeps(60.0)
+        assert world.kept_alive == []

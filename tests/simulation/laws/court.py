@@ -13,7 +13,7 @@ from firmware.gateway import Gateway
 from firmware.log import Formatter
 from firmware.media import messages as media
 from firmware.sip.events import Address
-from firmware.sip.message import Message
+from firmware.sip.message import Message, is_keepalive
 from firmware.trace import Mark
 from tests.simulation.laws.copper import Copper
 from tests.simulation.laws.dialogs import Dialogs
@@ -133,7 +133,7 @@ class Court:
     # where it comes from
 
     def _on_wire(self, data: bytes, source: Address, target: Address, sent: bool) -> None:
-        if not sent or source not in OURS:
+        if not sent or source not in OURS or is_keepalive(data):
             return
         self.datagrams += 1
         for fault in wrong(data):
@@ -143,6 +143,8 @@ class Court:
             hook(passing)
 
     def _not_sent(self, data: bytes, target: Address) -> None:
+        if is_keepalive(data):
+            return
         passing = Passing(self._loop.time(), read(data), target)
         for hook in self._hooks["refused"]:
             hook(passing)
