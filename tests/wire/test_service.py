@@ -160,6 +160,17 @@ def test_the_unit_is_understood_and_confined(tmp_path: Path) -> None:
     assert judged.returncode == 0, judged.stdout
 
 
+def test_the_unit_never_gives_up_and_is_bounded() -> None:
+    """D15: it is started again after a second, whatever it died of and however often."""
+    lines = (ROOT / "systemd/tipring.service").read_text().splitlines()
+    said = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    assert (said["Restart"], said["RestartSec"], said["StartLimitIntervalSec"]) == (
+        "always", "1", "0",
+    )  # fmt: skip
+    assert {"MemoryMax", "TasksMax", "LimitNOFILE", "WatchdogSec"} <= said.keys()
+    assert said["LimitCORE"] == "0"
+
+
 def test_install_lays_down_its_files_and_keeps_the_operators(tmp_path: Path) -> None:
     _installs(tmp_path)
     laid = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
