@@ -139,7 +139,8 @@ class Registration:
         self._told = event
         if self._phase is Phase.STRANDED:
             return self._go(self.state, event.after_s, now) if event.ways else self._strand(now)
-        if self._phase not in MOVABLE or not event.ways:
+        trying = self._phase is Phase.REGISTERING and self._round.goes_on(self.way, event.ways)
+        if trying or self._phase not in MOVABLE or not event.ways:
             return []  # the next attempt looks where it may go
         leaves = self.way not in {None, event.ways[0]}
         if not leaves and not (event.again and self._may_be_forgotten):
@@ -213,8 +214,7 @@ class Registration:
         """Begin an attempt a little later: not all lines at the same instant (REG-23)."""
         self._phase = Phase.MOVING
         self._timers.start(Timer.ATTEMPT, now + after_s)
-        said = self._report(replace(state, next_attempt_at=now + after_s), now)
-        return [*said, *self.tick(now)]
+        return [*self._report(replace(state, next_attempt_at=now + after_s), now), *self.tick(now)]
 
     def _begin(self, now: float) -> list[Output]:
         """Begin an attempt to register or to refresh."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from firmware.sip.redirect import Place
 from firmware.sip.targets import Way
@@ -23,6 +23,14 @@ class Round:
     def over(self) -> bool:
         """There is no server left to try."""
         return not self._left
+
+    def goes_on(self, way: Way | None, ways: Sequence[Way]) -> bool:
+        """Whether to go on from `way` although the `ways` are others now.
+
+        Not if it is none of them any more, or one comes first that was not tried yet.
+        """
+        self._left = [way for way in self._left if way in ways]
+        return way in ways and any(been == ways[0] for been, _ in self.been)
 
     def next(self) -> Way:
         """The next server to try; there is one left."""

@@ -83,6 +83,7 @@ FOUND = (
     "A handset that was put down while the neighbour's chip was starting stayed lifted for ever.",
     "A held call that rang back was heard, handset down, when the far end confirmed the session.",
     "A REGISTER that had waited for its connection was sent again when the connection stood.",
+    "A line that was refused began anew there, a REGISTER still out, when one more server died.",
 )
 """What worlds have shown and nothing else had; all of it mended, each with a test of its own."""
 

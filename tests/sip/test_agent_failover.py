@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from firmware.causes import Code
-from firmware.sip.events import Ended, Established, HangUp, RegisterStatus, Server
+from firmware.sip.events import (
+    Ended,
+    Established,
+    HangUp,
+    Register,
+    RegisterStatus,
+    Server,
+    TransportFailed,
+)
 from firmware.sip.servers import Drill, FailBack, GoBack, Life
 from tests.sip.bench import ANSWER, CONTACT, LINES
 from tests.sip.pair import ONE, TWO, Pair
+
+THREE = replace(TWO, host="192.0.2.12")
 
 
 def registered(**settings: Any) -> Pair:
@@ -313,3 +324,24 @@ def test_what_a_server_answers_to_anything_is_a_sign_of_life() -> None:
     pair.starts()
     assert [s.life for s in pair.agent.servers(0.0)] == [Life.ALIVE, Life.UNKNOWN]
     assert pair.agent.server_lives(1)
+
+
+def test_a_line_that_was_refused_tries_on_when_one_more_server_is_found_dead() -> None:
+    """HB-04, I5: it does not begin again where it has just been, with a REGISTER still out."""
+    servers = (Server(ONE.host), Server(TWO.host), Server(THREE.host))
+    pair = registered(servers=servers)
+    pair.lives(THREE)
+    pair.waits_until(Life.ALIVE, 3)
+    pair.dies(TWO)
+    pair.registrar[ONE] = 503
+    for lost in range(3):
+        if lost == 2:
+            pair.feeds(Register(1))  # ONE refuses, TWO says nothing until the heartbeat asks
+        pair.asked.clear()
+        while TWO not in [target for _, target in pair.asked]:
+            pair.waits(0.1)
+        before = len(pair.registers_at)
+        pair.feeds(TransportFailed(TWO, "connection refused"))
+    assert pair.agent.servers(pair.now)[1].life is Life.DEAD
+    pair.waits(1.0)
+    assert [target for _, target, _ in pair.registers_at[before:]] == [THREE]
