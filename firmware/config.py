@@ -134,6 +134,8 @@ class Dialling(Model, frozen=True, kw_only=True):
     """Timer L: the number cannot be complete yet."""
     barred: tuple[Digits, ...] = ()
     """Numbers that begin so are not called from any line; emergency numbers always are."""
+    calls_a_minute: Annotated[int, msgspec.Meta(ge=0, le=600)] = 20
+    """No line calls oftener than this in any minute (fraud, pranks); 0: as often as it can."""
 
 
 class Line(Model, frozen=True, kw_only=True):

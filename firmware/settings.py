@@ -125,6 +125,7 @@ def port_settings(config: Config, profile: Profile, port: int) -> PortSettings:
                 *(Barred(prefix, "[dialling] barred") for prefix in dialling.barred),
                 *(Barred(prefix, "[[line]] barred") for prefix in (line.barred if line else ())),
             ),
+            calls_a_minute=dialling.calls_a_minute,
             dial_tone=DialTonePolicy(config.sip.dial_tone),
             flash_local=not config.rtp.flash_event,
             three_party=config.services.three_party,

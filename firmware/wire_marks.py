@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Protocol
 
+from firmware.log import event as log_event
 from firmware.port import Port
 from firmware.signalling import Signalling
 from firmware.sip.events import Address
@@ -13,6 +15,9 @@ from firmware.wiretap import KEPT, Sparingly, Whose, call_id_of, look, text_of
 
 MARKED = 5
 """Datagrams of strangers, and dropped ones, that are shown a second; all are counted."""
+
+LOGGED = 60.0
+"""s from one line in the log about what was dropped to the next."""
 
 
 class House(Protocol):
@@ -37,6 +42,7 @@ class WireMarks:
         self._strangers, self._drops = Sparingly(MARKED), Sparingly(MARKED)
         self.dropped = 0
         """Datagrams that were refused or ignored."""
+        self._logged, self._logs_at = 0, float("-inf")
 
     def passes(self, data: bytes, peer: Address, *, outward: bool) -> None:
         """A message comes or goes."""
@@ -65,6 +71,11 @@ class WireMarks:
         """What came from there was refused, or ignored."""
         self.dropped += 1
         self._told("dropped", f"{source}: {why}")
+        now = self._house.loop.time()
+        if now >= self._logs_at:
+            count, self._logged = self.dropped - self._logged, self.dropped
+            self._logs_at = now + LOGGED
+            log_event("dropped", level=logging.WARNING, count=count, last=str(source), why=why)
 
     def undelivered(self, target: Address, why: str) -> None:
         """What was sent there does not arrive, as the system or a router says."""

@@ -41,7 +41,7 @@ from firmware.line.events import (
 )
 from firmware.line.options import LineOptions
 from firmware.line.parties import Aside, Party
-from firmware.line.rules import barring
+from firmware.line.rules import Haste, barring
 from firmware.line.stage import Stage
 from firmware.line.states import ON_HOOK, State, Timer
 from firmware.tone import Tone
@@ -58,6 +58,7 @@ class Line:
     def __init__(self, options: LineOptions) -> None:
         self.options = options
         self._stage = Stage(options)
+        self._haste = Haste()
 
     @property
     def state(self) -> State:
@@ -334,6 +335,10 @@ class Line:
         why = self.barrier
         if rule := barring(number, self.options.barred):
             why = why or cause(Code.LOCAL_BARRED, digits=number, rule=rule.rule)
+        most = self.options.calls_a_minute
+        if not why and self._haste.refuses(most, now):
+            rule_of_haste = f"[dialling] calls_a_minute {most}"
+            why = cause(Code.LOCAL_BARRED, digits=number, rule=rule_of_haste)
         if why:
             return self._stage.release(why, now)
         return self._placed(PlaceCall(number, self._stage.dialled.withheld))

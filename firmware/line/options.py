@@ -42,6 +42,8 @@ class LineOptions:
     """Dialled before a number, for this call only."""
     barred: tuple[Barred, ...] = ()
     """Never called from here, emergency numbers excepted."""
+    calls_a_minute: int = 0
+    """No more than so many, emergency numbers excepted; 0: as many as can be dialled."""
     dial_tone: DialTonePolicy = DialTonePolicy.ALWAYS
     flash_local: bool = True
     """A flash holds, and changes between two calls; False: it is left to the network."""

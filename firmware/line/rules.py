@@ -6,8 +6,11 @@ dialling then begins anew. Barring is looked at when a number is complete.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,28 @@ class Codes:
 
 
 NONE = Codes()
+
+
+class Haste:
+    """How often a line has called in the last minute: a dialler, or a prank, costs money."""
+
+    def __init__(self) -> None:
+        self._placed: deque[float] = deque()
+
+    def refuses(self, most: int, now: float) -> bool:
+        """Whether one call more is too much at this moment; if not, it counts.
+
+        Args:
+            most: in any sixty seconds; 0: as many as can be dialled.
+            now: monotonic seconds.
+        """
+        while self._placed and self._placed[0] <= now - MINUTE:
+            self._placed.popleft()
+        if 0 < most <= len(self._placed):
+            return True
+        if most:
+            self._placed.append(now)
+        return False
 
 
 def barring(number: str, rules: Iterable[Barred]) -> Barred | None:

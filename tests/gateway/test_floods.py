@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from firmware.sip.events import Address
 from tests.gateway.faulty import FaultyWorld
 from tests.sbc import GATEWAY, SBC
@@ -27,6 +29,17 @@ def test_strangers_get_no_answer_and_each_datagram_is_counted() -> None:
         _floods(world, 300)
         assert world.gateway.dropped == 300
         assert [name for name in world.wire() if name.startswith(">")] == []
+
+
+def test_the_log_has_a_line_a_minute_about_strangers(caplog: pytest.LogCaptureFixture) -> None:
+    """Faults 5.1: a counter and one line a minute, with how many there were meanwhile."""
+    with World(exchange=True).registers() as world, caplog.at_level("WARNING"):
+        for count in (300, 200, 5):
+            _floods(world, count)
+            world.sleeps(40.0)
+        lines = [r for r in caplog.records if r.getMessage() == "dropped"]
+        assert [r.__dict__["facts"]["count"] for r in lines] == [1, 500]
+        assert world.gateway.dropped == 505
 
 
 def test_strangers_do_not_push_calls_out_of_the_trace() -> None:

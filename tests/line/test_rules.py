@@ -131,3 +131,30 @@ def test_a_hotline_is_barred_like_a_number() -> None:
     phone.lifts()
     (why,) = [e.cause for e in phone.look() if isinstance(e, ReportEnd)]
     assert why.code is Code.LOCAL_BARRED
+
+
+def test_a_line_calls_twenty_times_a_minute_and_no_more() -> None:
+    """Faults 5.1: fraud and pranks; whoever waits may call again, calls for help always."""
+    phone = Telephone(replace(OPTIONS, calls_a_minute=20))
+
+    def told(digits: str) -> str:
+        """The rule that refuses the call; empty: it was placed."""
+        phone.look()
+        phone.lifts()
+        phone.dials(digits, every=0.05)
+        effects = phone.look()
+        phone.hangs_up()
+        phone.waits(1.3)
+        ends = [e.cause for e in effects if isinstance(e, ReportEnd)]
+        assert bool(ends) != any(isinstance(e, PlaceCall) for e in effects)
+        return ends[0].sentence if ends else ""
+
+    began = phone.now
+    assert [told("8001") for _ in range(20)] == [""] * 20
+    refused = "The number 8001 is barred on this port by [dialling] calls_a_minute 20."
+    assert told("8001") == refused
+    assert told("110") == ""
+    phone.waits(began + 59.0 - phone.now)
+    assert told("8001") == refused
+    phone.waits(2.0)
+    assert told("8001") == "", "a minute after the first"
