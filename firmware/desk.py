@@ -12,6 +12,7 @@ from firmware.compiled import CORE
 from firmware.config import as_dict
 from firmware.control_connection import Handler, Stream
 from firmware.desk_dial import DialDesk
+from firmware.desk_drill import DrillDesk
 from firmware.desk_explain import ExplainDesk, Facts
 from firmware.desk_follow import rows_stream
 from firmware.desk_house import HouseDesk
@@ -44,6 +45,7 @@ class Desk:
         self._began = gateway.loop.time()
         self._rows = Rows(gateway)
         self._servers = ServerDesk(gateway)
+        self._drills = DrillDesk(gateway, self._rows, self._servers)
         self._past = PastDesk(gateway, self._rows, self._servers.states)
         self._trace = TraceDesk(gateway)
         self._ladder = LadderDesk(gateway, self._rows)
@@ -69,6 +71,7 @@ class Desk:
             "disable": lambda params: self._enable(params, on=False),
             "profile": ProfileDesk(self._gateway, self._rows.port).answer,
             **servers.handlers,
+            **self._drills.handlers,
             **self._ladder.handlers,
             **LineDesk(self._rows.card, self._rows.port).handlers,
             **HouseDesk(self._gateway, self._rows.port, self._rows.of_port).handlers,

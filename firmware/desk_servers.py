@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from firmware.control import whole
 from firmware.control_connection import Handler
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
 from firmware.sip.servers import Drill, GoBack, ServerState
 from firmware.status import ServerStatus
 from firmware.trace import Lane
-
-LONGEST_DRILL = 86400.0
-"""s"""
 
 
 class ServerDesk:
@@ -26,7 +22,7 @@ class ServerDesk:
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """What answers, by method name."""
-        return {"servers": self.states, "drill": self._drill, "go-back": self._go_back}
+        return {"servers": self.states, "go-back": self._go_back}
 
     def states(self, _params: dict[str, Any]) -> list[ServerStatus]:
         """Every server, in order of preference."""
@@ -58,23 +54,17 @@ class ServerDesk:
             last_error=state.problem,
         )
 
-    def _drill(self, params: dict[str, Any]) -> object:
-        """Have the agent take a server for dead for a while."""
-        rank, seconds = whole(params, "server"), params.get("seconds")
-        servers = self.states({})
-        if not 1 <= rank <= len(servers):
-            raise CommandError(f"sbc {rank} not configured (sbcs: 1 to {len(servers)})")
-        if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_DRILL:
-            raise CommandError(f"seconds must be a number from 0 to {LONGEST_DRILL:g}")
-        self._tell_agent(Drill(rank, float(seconds)), f"drill sbc {rank} down {seconds:g}")
-        return self.states({})[rank - 1]
-
     def _go_back(self, _params: dict[str, Any]) -> object:
         """Have all lines go to the most preferred server that lives."""
-        self._tell_agent(GoBack(), "fail back")
+        self.tell_agent(GoBack(), "fail back")
         return self.states({})
 
-    def _tell_agent(self, event: Drill | GoBack, what: str) -> None:
+    def tell_agent(self, event: Drill | GoBack, what: str) -> None:
+        """Pass on what the operator wants; the ladder shows it.
+
+        Raises:
+            CommandError: there is no network.
+        """
         if fault := self._gateway.signalling.fault:
             raise CommandError(f"no network yet: {fault}")
         self._gateway.mark(0, Lane.HOUSE, what, outward=False, detail="by the operator")

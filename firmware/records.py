@@ -108,6 +108,10 @@ class History:
         """All records kept, or those of one port; newest last."""
         return [kept.record for kept in self._calls if port in {None, kept.record.port}]
 
+    def since(self, instant: float) -> list[Kept]:
+        """Those of calls that have ended since, as far as they are kept."""
+        return [kept for kept in self._calls if kept.ended >= instant]
+
     def last(self, port: int) -> Kept | None:
         """The last record of a port; None: nothing has ended there yet."""
         return next((kept for kept in reversed(self._calls) if kept.record.port == port), None)

@@ -183,6 +183,7 @@ def _process(word: str, processes: Mapping[str, Process]) -> Process | None:
 
 def write(answer: Answer, options: Options, out: TextIO, err: TextIO) -> int:
     """Print an answer, and what follows as it comes; the interrupt key ends that."""
+    status = answer.status
     _print(answer, options, out, paged=answer.more is None)
     if answer.complaint:
         err.write(by_line(answer.complaint) + "\n")
@@ -190,9 +191,10 @@ def write(answer: Answer, options: Options, out: TextIO, err: TextIO) -> int:
     try:
         for part in answer.more or ():
             _print(part, options, out, paged=False)
+            status = max(status, part.status)
     except KeyboardInterrupt:
         out.write("\n")
-    return answer.status
+    return status
 
 
 def _print(answer: Answer, options: Options, out: TextIO, *, paged: bool) -> None:

@@ -10,9 +10,11 @@ from tests.cli.lab import ANSWERS, TableDaemon, context
 
 
 def test_a_drill_names_the_server_and_for_how_long() -> None:
-    made = context({"drill": {}})
-    answer = TABLE.execute(["drill", "sbc", "1", "down", "90"], made)
-    assert answer.text == "sbc 1: treated as dead for 90 s"
+    made = context({"drill": ANSWERS["servers"][0]})
+    answer = TABLE.execute(["drill", "sbc", "1", "down", "90", "--background"], made)
+    assert answer.text == (
+        "sbc 1 (192.0.2.10:5060) is treated as dead for 90 s; drill report tells what comes of it"
+    )
     daemon = made.control
     assert isinstance(daemon, TableDaemon)
     assert daemon.asked == [("drill", {"server": 1, "seconds": 90.0})]

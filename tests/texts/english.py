@@ -31,13 +31,14 @@ UNSEEN = (
     r"%[YHm]",  # a format of time
     r"^(tab|.\?.): ",  # readline's
     r"READY=1",
-    r"<\w+>|^(show|config|test|trace|ring|profile|explain|terminal) [\w -]+$",  # what is typed
+    r"<\w+>|^(show|config|test|trace|ring|profile|explain) [\w -]+$",  # what is typed
+    r"^(terminal|drill) [\w -]+$",  # the same
     r"^(soon|anyway) ",  # names of timers
     r"^(config file|house call|no RTP|out of service|carried over)$",  # of alarms and ladders
     r"^(demo|exchange) \[",
     r"^\{\} (dead|in use|line|sip|is \{\} now)$|^(messages wait|no messages|no network)$",
     r"the way out is there again",  # words of ladders
-    r"^(sbc|tipring) \{\}$|^Raspberry Pi$|^hook = ",  # names
+    r"^(sbc|tipring) \{\}( \(\{\}\))?$|^Raspberry Pi$|^hook = ",  # names
     r"^by \{\}$|^\{\} new$",  # what a mark says besides
     r"^\r|^% |warning:",  # progress, and what is said of files
 )
@@ -91,7 +92,7 @@ def _texts(path: Path) -> Iterator[str]:
                 skipped.update(id(part) for part in values if isinstance(part, ast.Constant))
                 specs = [p.format_spec for p in values if isinstance(p, ast.FormattedValue)]
                 skipped.update(id(n) for spec in specs if spec for n in ast.walk(spec))
-            case ast.Call(func=ast.Attribute(attr="mark" | "_mark" | "_told" | "_tell_agent")):
+            case ast.Call(func=ast.Attribute(attr="mark" | "_mark" | "_told" | "tell_agent")):
                 said = [*node.args, *(keyword.value for keyword in node.keywords)]  # in ladders
                 skipped.update(id(part) for argument in said for part in ast.walk(argument))
     for node in ast.walk(tree):
