@@ -16,7 +16,7 @@ SPOKEN = (
     "explain*.py", "causes.py", "doctor*.py", "box_health.py", "box_room.py", "voice_health.py",
     "server_news.py", "renewal.py", "desk*.py", "control_client.py", "line_verdict.py",
     "ring_doctor.py", "line/dial_verdict.py", "mqtt/watch.py", "voice_link.py", "gateway.py",
-    "binding_news.py", "rack.py", "daemon.py", "cli/*.py",
+    "binding_news.py", "rack.py", "daemon.py", "simulated.py", "cli/*.py",
 )  # fmt: skip
 """Files whose sentences people read: explanations, alarms, refusals, answers."""
 SILENT = {
