@@ -8,6 +8,7 @@ and three on a chain.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from drivers.errors import BusError, ChipError, bus_errors
@@ -30,6 +31,20 @@ class Spi(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+def each(spi: Spi, values: bytes) -> bytes:
+    """Exchange bytes, each within an assertion of the chip select of its own.
+
+    All of them at once where `spi` can do that, by a method of this name.
+
+    Raises:
+        OSError: a transfer failed.
+    """
+    at_once: Callable[[bytes], bytes] | None = getattr(spi, "each", None)
+    if at_once is not None:
+        return at_once(values)
+    return bytes([spi.xfer2([value])[0] for value in values])
 
 
 def open_spi(name: str, *, hz: int = 1_000_000) -> Spi:
@@ -77,13 +92,28 @@ class SpiRegisters:
 
     def read(self, address: int) -> int:
         with bus_errors(port=self.port, address=address):
-            self.spi.xfer2([READ | address])
-            return self.spi.xfer2([IDLE])[0]
+            return each(self.spi, self._access(READ | address, IDLE))[-1]
+
+    def read_all(self, addresses: Sequence[int]) -> list[int]:
+        """Read several, one after the other."""
+        with bus_errors(port=self.port, address=addresses[0]):
+            accesses = [self._access(READ | address, IDLE) for address in addresses]
+            got = each(self.spi, b"".join(accesses))
+        length = len(accesses[0])
+        return list(got[length - 1 :: length])
 
     def write(self, address: int, value: int) -> None:
         with bus_errors(port=self.port, address=address):
-            self.spi.xfer2([address])
-            self.spi.xfer2([value])
+            each(self.spi, self._access(address, value))
+
+    def write_all(self, values: Sequence[tuple[int, int]]) -> None:
+        """Write several, address and value, one after the other."""
+        with bus_errors(port=self.port, address=values[0][0]):
+            each(self.spi, b"".join(self._access(address, value) for address, value in values))
+
+    def _access(self, control: int, data: int) -> bytes:
+        """The bytes of one access, for a chip select each."""
+        return bytes((control, data))
 
     def slip(self) -> None:
         """Send one byte too many.
@@ -92,7 +122,7 @@ class SpiRegisters:
         command; one byte more brings it back, and may have spoilt a register.
         """
         with bus_errors(port=self.port, address=0):
-            self.spi.xfer2([IDLE])
+            each(self.spi, bytes((IDLE,)))
 
     def rejoin(self) -> None:
         """Do nothing: a chip with a chip select of its own is in no chain."""
@@ -104,8 +134,7 @@ class SpiRegisters:
         for each, and is no chip-select byte of this chip where it does not fit.
         """
         with bus_errors(port=self.port, address=0):
-            for byte in UNCHAINING:
-                self.spi.xfer2([byte])
+            each(self.spi, bytes(UNCHAINING))
 
 
 UNCHAINING = 0x01, 0, 0, 0, 0x01, 0, 0, 0, 0x01, 0, 0, 0, 0
@@ -162,20 +191,10 @@ class ChainedRegisters(SpiRegisters):
         """
         self._chain.rejoins += 1
         with bus_errors(port=self.port, address=0):
-            for byte in REJOINING * REJOIN_ROUNDS:
-                self.spi.xfer2([byte])
+            each(self.spi, bytes(REJOINING * REJOIN_ROUNDS))
 
-    def read(self, address: int) -> int:
-        with bus_errors(port=self.port, address=address):
-            self.spi.xfer2([self._select])
-            self.spi.xfer2([READ | address])
-            return self.spi.xfer2([IDLE])[0]
-
-    def write(self, address: int, value: int) -> None:
-        with bus_errors(port=self.port, address=address):
-            self.spi.xfer2([self._select])
-            self.spi.xfer2([address])
-            self.spi.xfer2([value])
+    def _access(self, control: int, data: int) -> bytes:
+        return bytes((self._select, control, data))
 
     def slip(self) -> None:
         """Do nothing: all chips would take the byte, those that are in step as well."""
@@ -218,14 +237,14 @@ class IndirectWords:
         self._await_service(address)
         self.registers.write(self.ADDRESS, address)
         self._await_service(address)
-        low = self.registers.read(self.DATA_LOW)
-        return self.registers.read(self.DATA_HIGH) << 8 | low
+        low, high = self.registers.read_all((self.DATA_LOW, self.DATA_HIGH))
+        return high << 8 | low
 
     def write(self, address: int, value: int) -> None:
         self._await_service(address)
-        self.registers.write(self.DATA_LOW, value & 0xFF)
-        self.registers.write(self.DATA_HIGH, value >> 8)
-        self.registers.write(self.ADDRESS, address)
+        self.registers.write_all(
+            ((self.DATA_LOW, value & 0xFF), (self.DATA_HIGH, value >> 8), (self.ADDRESS, address))
+        )
 
     def _await_service(self, address: int) -> None:
         for _ in range(self.POLLS):

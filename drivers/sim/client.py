@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ANSWER_S = 5.0
 """How long a board that lives may take."""
+SINGLE = LENGTH.pack(1) + b"\0"
+"""A transfer of one byte."""
 TIMEVAL = Struct("@ll")
 START_S = 20.0
 """How long it may take to start: a Raspberry Pi loads Python for seconds."""
@@ -83,15 +85,29 @@ class SimSpi:
         Raises:
             OSError: the board has gone, or does not answer in time.
         """
-        self._socket.sendall(LENGTH.pack(len(values)) + bytes(values))
-        wanted = LENGTH.size + len(values)
-        answer = self._socket.recv(wanted)
-        while len(answer) < wanted:
-            more = self._socket.recv(wanted - len(answer))
+        answer = self._exchange(LENGTH.pack(len(values)) + bytes(values))
+        return list(answer[LENGTH.size :])
+
+    def each(self, values: bytes, /) -> bytes:
+        """Exchange bytes, each in an assertion of its own; sent ahead, so they cost one turn.
+
+        Raises:
+            OSError: the board has gone, or does not answer in time.
+        """
+        transfers = bytearray(SINGLE * len(values))
+        transfers[LENGTH.size :: len(SINGLE)] = values
+        return self._exchange(transfers)[LENGTH.size :: len(SINGLE)]
+
+    def _exchange(self, transfers: bytes | bytearray) -> bytes:
+        """As many bytes come back as are sent."""
+        self._socket.sendall(transfers)
+        answer = self._socket.recv(len(transfers))
+        while len(answer) < len(transfers):
+            more = self._socket.recv(len(transfers) - len(answer))
             if not more:
                 raise ConnectionResetError("the simulated board has gone")
             answer += more
-        return list(answer[LENGTH.size :])
+        return answer
 
     def close(self) -> None:
         self._socket.close()

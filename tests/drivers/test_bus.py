@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from drivers.bus import IndirectWords, SpiRegisters, open_spi
+from drivers.bus import ChainedRegisters, IndirectWords, SpiRegisters, open_spi
 from drivers.errors import BusError, ChipError
 
 
@@ -38,6 +38,35 @@ def test_each_byte_has_its_own_chip_select() -> None:
     registers.write(64, 1)
     assert registers.read(11) == 0x33
     assert tape.sent == [[0x40], [0x01], [0x8B], [0xFF]]
+
+
+class AtOnce(Tape):
+    """It can take several bytes at once, and gives each a chip select of its own."""
+
+    def __init__(self, answers: list[int]) -> None:
+        super().__init__(answers)
+        self.turns = 0
+
+    def each(self, values: bytes, /) -> bytes:
+        self.turns += 1
+        return bytes(self.xfer2([value])[0] for value in values)
+
+
+def test_what_takes_several_bytes_at_once_gets_a_whole_access() -> None:
+    """The bytes and their order are the same; a word is six turns in place of eighteen."""
+    tape = AtOnce([0] * 8 + [0, 0, 0, 0, 0, 0, 0, 0x6D, 0, 0x7E])
+    words = IndirectWords(SpiRegisters(tape, port=1))
+    words.write(20, 0x7E6D)
+    assert (tape.turns, len(tape.sent)) == (2, 8)
+    assert tape.sent == [[0x9F], [0xFF], [0x1C], [0x6D], [0x1D], [0x7E], [0x1E], [0x14]]
+    assert words.read(20) == 0x7E6D
+    assert (tape.turns, len(tape.sent)) == (6, 18)
+
+
+def test_several_registers_of_a_chip_on_a_chain_are_told_apart() -> None:
+    tape = Tape([0, 0, 0x6D, 0, 0, 0x7E])
+    assert ChainedRegisters(tape, port=2, n=1).read_all((28, 29)) == [0x6D, 0x7E]
+    assert tape.sent == [[0x02], [0x9C], [0xFF], [0x02], [0x9D], [0xFF]]
 
 
 def test_an_indirect_write_is_data_then_address() -> None:
