@@ -24,6 +24,7 @@ from firmware.gateway import Gateway
 from firmware.head_start import HeadStart
 from firmware.heap import settle, swept
 from firmware.helper_link import HelperLink
+from firmware.launched import Launched
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.media.messages import Report
@@ -31,7 +32,6 @@ from firmware.metrics import MetricsServer
 from firmware.mqtt.telling import Telling
 from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
-from firmware.process_link import Launched
 from firmware.seams import OpenMedia, Seams
 from firmware.simulated import board
 

@@ -25,8 +25,8 @@ from firmware.calibrations import Calibrations, beside
 from firmware.card_words import card_settings, line_settings, media_start
 from firmware.config import Config
 from firmware.control_place import Place
+from firmware.launched import Launched
 from firmware.media.messages import Ready, Start, decode_report, encode
-from firmware.process_link import Launched
 from firmware.profiles import load as load_profile
 from firmware.simulated import board
 
@@ -34,7 +34,7 @@ Opener = Callable[[CardSettings], Card]
 
 
 class Voice(Protocol):
-    """The voice process, while nobody looks after it; see `process_link.Launched`."""
+    """The voice process, while nobody looks after it; see `launched.Launched`."""
 
     def begin(self, first: bytes) -> None: ...
     def listen(self) -> list[bytes]: ...

@@ -12,83 +12,17 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
 from firmware.errors import GatewayError
+from firmware.launched import LARGEST, Launched, launch
 
 Report = TypeVar("Report")
 
-_LARGEST = 65536
-"""Octets of a report; one has far fewer."""
 _AT_ONCE = 64
 """Reports taken before other things of the loop get their turn."""
-
-
-@dataclass(slots=True)
-class Launched:
-    """A process that nobody looks after yet, and our end of the pair.
-
-    Attributes:
-        first: the first message, if it was told that already.
-        heard: what it has said since.
-        taken: somebody looks after it.
-    """
-
-    process: subprocess.Popen[bytes]
-    socket: socket.socket
-    first: bytes = b""
-    heard: list[bytes] = field(default_factory=list)
-    taken: bool = False
-
-    def begin(self, first: bytes) -> None:
-        """Tell it the first message.
-
-        Raises:
-            OSError: it has ended.
-        """
-        self.socket.send(first)
-        self.first = first
-
-    def listen(self) -> list[bytes]:
-        """Take what it has said by now; returns all that it has said."""
-        with contextlib.suppress(OSError):  # nothing more; or its end, which the owner hears of
-            while data := self.socket.recv(_LARGEST):
-                self.heard.append(data)
-        return self.heard
-
-    def dismiss(self) -> None:
-        """It is not needed after all; nothing happens if somebody looks after it by now."""
-        if not self.taken:
-            self.taken = True
-            self.socket.close()
-            self.process.kill()
-            self.process.wait()
-
-
-def launch(program: tuple[str, ...]) -> Launched:
-    """Start a process; it ends by itself when our end of the pair is closed.
-
-    Args:
-        program: the command line before ``--fd N``.
-
-    Raises:
-        OSError: it cannot be started.
-    """
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        ours.setblocking(False)
-        command = [*program, "--fd", str(theirs.fileno())]
-        try:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
-            )
-        except OSError:
-            ours.close()
-            raise
-    return Launched(process, ours)
 
 
 class ProcessLink(Generic[Report]):
@@ -199,7 +133,7 @@ class ProcessLink(Generic[Report]):
             if self._socket is None:
                 return
             try:
-                data = self._socket.recv(_LARGEST)
+                data = self._socket.recv(LARGEST)
             except BlockingIOError:
                 return
             except OSError:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import sys
 from collections.abc import Callable
 from typing import Protocol
 
 from firmware.errors import MediaError
+from firmware.launched import VOICE, Launched
 from firmware.media.messages import Command, Report, Start, Stop, decode_report, encode
-from firmware.process_link import Launched, ProcessLink, ended
-
-PROGRAM = (sys.executable, "-m", "firmware.media")
+from firmware.process_link import ProcessLink, ended
 
 
 class Media(Protocol):
@@ -55,7 +53,7 @@ class MediaLink:
         on_report: Callable[[Report], None],
         on_exit: Callable[[int], None],
         *,
-        program: tuple[str, ...] = PROGRAM,
+        program: tuple[str, ...] = VOICE,
         launched: Launched | None = None,
     ) -> None:
         self._link = ProcessLink(

@@ -7,9 +7,9 @@ import select
 
 import pytest
 
+from firmware.launched import Launched, launch
 from firmware.media.link import MediaLink
 from firmware.media.messages import Ready, encode
-from firmware.process_link import Launched, launch
 from tests.media.fakes import start
 from tests.media.test_link import CHILD, Heard
 
