@@ -102,6 +102,40 @@ def test_a_far_end_that_always_asks_is_not_asked_for_ever(lab: Lab[Sipp]) -> Non
     assert lab.box.last_call(1).cause == "AUTH_REJECTED"
 
 
+@proves("SIPp", "IA-08 407 to BYE")
+def test_a_bye_that_is_challenged_goes_again_with_credentials(lab: Lab[Sipp]) -> None:
+    """The next CSeq and the nonce that it was given; the telephone has been free all along."""
+    asked = f'Proxy-Authenticate: Digest realm="{NEAR_REALM}", nonce="b1", qop="auth"'
+    anna = plays(
+        lab,
+        gets("INVITE"), says(180, CONTACT), answers(), gets("ACK"),
+        gets("BYE", ("CSeq", "BYE")), says(407, asked, tag=""),
+        gets("BYE", ("Proxy-Authorization", 'nonce="b1".*nc=00000001')), says(200, tag=""),
+    )  # fmt: skip
+    anna.is_("Talking")
+    anna.hangs_up()
+    anna.is_("Idle")
+    lab.peer.finished()
+    lab.box.goes(1, ">INVITE", "<180", "<200", ">ACK", ">BYE", "<407", ">BYE", "<200")
+
+
+@proves("SIPp", "FC-01 giving up before any answer")
+def test_who_gives_up_before_any_answer_cancels_at_the_first(lab: Lab[Sipp]) -> None:
+    """No CANCEL before the 100, which is late; then CANCEL, 487 and its ACK."""
+    anna = plays(
+        lab,
+        gets("INVITE", keep="i"), waits(2.0), says(100, to="i", tag=""),
+        gets("CANCEL"), says(200), says(487, to="i"), gets("ACK"),
+    )  # fmt: skip
+    until("the INVITE is out", lambda: ">INVITE" in lab.box.wire(1))
+    anna.hangs_up()
+    anna.is_("Idle")
+    lab.peer.finished()
+    wire = lab.box.wire(1)
+    assert set(wire[:-5]) == {">INVITE"}
+    assert wire[-5:] == ["<100", ">CANCEL", "<200", "<487", ">ACK"]
+
+
 @proves("SIPp", "FC-02 the answer crosses CANCEL")
 def test_an_answer_that_crosses_our_cancel_is_acknowledged_and_released(lab: Lab[Sipp]) -> None:
     """200 to the INVITE after CANCEL has gone: ACK, BYE; the telephone knows nothing of it."""

@@ -79,6 +79,18 @@ def test_a_line_registers_by_a_connection(lab: Lab[Kamailio]) -> None:
     assert peers == {str(lab.peer.at)}
 
 
+@over("REG-12 de-registration")
+def test_a_line_leaves_and_comes_back_by_a_connection(lab: Lab[Kamailio]) -> None:
+    """The other line stays; neither needs another connection."""
+    lab.box.control.call("deregister", port=2)
+    until("unreg", lambda: lab.box.row(2) == "unreg Idle ON-HOOK")
+    assert lab.peer.contacts("8002") == []
+    assert len(lab.peer.contacts("8001")) == 1
+    lab.box.control.call("register", port=2)
+    lab.box.registered(2)
+    assert len(lab.peer.contacts("8002")) == 1
+
+
 @over(
     "IA-01 407 to INVITE",
     "CO-01 call to the peer",
