@@ -108,7 +108,7 @@ class Rtp(Model, frozen=True, kw_only=True):
     jitter_ms: tuple[Milliseconds, Milliseconds] = (20, 200)
     """Least and most delay of the jitter buffer."""
     no_voice: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0
-    """A talk in which no packet of voice has come for so long is ended, 10 or more; 0: never."""
+    """A talk without a packet of voice or RTCP for so long is ended, 10 or more; 0: never."""
     echo_canceller: bool = True
     fax: Literal["t38", "g711", "off"] = "t38"
     """When a fax or modem is heard: T.38 if the far end takes it; as sound, untouched; nothing."""

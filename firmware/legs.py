@@ -178,7 +178,7 @@ class Legs:
                 self._voice_arrives(yes=False)
             case media.Statistics():
                 self.hand.heard(report)
-                self._voice.counted(report.received)
+                self._voice.counted(report.received + report.far_reports)
             case ToneHeard():
                 if self._fax.heard(self.hand, report):
                     self._voice.update(self.hand)

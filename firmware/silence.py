@@ -1,7 +1,8 @@
 """A call in which no voice comes: when it has been silent for too long to be one (C17).
 
-Counted are packets, not sounds: who is quiet still sends them. While nothing is expected (the
-far end holds us, nobody talks) nothing is missed.
+Counted are packets, not sounds: who is quiet still sends them, of voice or, where silence is
+suppressed, of RTCP. While nothing is expected (the far end holds us, nobody talks) nothing is
+missed.
 """
 
 from __future__ import annotations

@@ -237,7 +237,7 @@ class VoicePath:
             self._mark(Lane.VOICE, "voice ends", outward=True)
 
     def counted(self, packets: int) -> None:
-        """So many packets of the far end have come in this call."""
+        """So many packets of the far end have come in this call, of voice and of RTCP."""
         self._silence.feed(Counted(packets))
 
     def _no_voice(self, lost: NoVoice) -> None:

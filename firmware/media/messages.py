@@ -323,6 +323,8 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Of what is heard there, as the peer reports (RFC 3611); None: it does not."""
     far_discarded: float = 0.0
     """Share of our packets that came too late there, as the peer reports."""
+    far_reports: int = 0
+    """RTCP of the peer: it lives, though it may have nothing to say."""
     final: bool = False
 
     @property

@@ -156,6 +156,7 @@ class Quality:
             far_jitter_ms=reports.far_jitter_ms if reports is not None else None,
             far_mos=_score(far.mos_cq, far.mos_lq) if far is not _NOTHING else None,
             far_discarded=far.discard_rate / 256,
+            far_reports=reports.taken if reports is not None else 0,
             final=final,
         )
 

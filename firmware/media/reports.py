@@ -108,6 +108,8 @@ class Reports:
         self._reported = False
         self.rejected = 0
         """Datagrams of strangers, or that were no RTCP."""
+        self.taken = 0
+        """Datagrams of the peer that were RTCP."""
         self.clock = RATE
         """Hz of the timestamps, in both directions."""
         self.rtt_ms: float | None = None
@@ -222,6 +224,7 @@ class Reports:
         except RtcpError:
             self.rejected += 1
             return
+        self.taken += 1
         self._take(packets, ssrc, self._wall_clock() if arrived is None else arrived)
 
     def _take(self, packets: list[Packet], ssrc: int, arrived: float) -> None:

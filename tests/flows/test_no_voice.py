@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from firmware.media.rtcp import Names, ReportPacket, compound
 from tests.far_end import FarEnd
 from tests.flows.scenes import answers, talks_out
 from tests.sbc import SBC, description
+from tests.virtual import Datagrams
 from tests.world import World
 
 OURS = ("10.0.0.1", 10000)
@@ -30,6 +32,24 @@ def test_voice_that_stops_ends_the_call_after_the_time_that_is_set() -> None:
         record = world.records(1)[-1]
         assert (record.cause, record.tone) == ("NO_RTP", "busy")
         world.matches("no-voice")
+
+
+def test_a_far_end_that_says_nothing_and_reports_lives() -> None:
+    """C17: its RTCP is looked at before the call is given up; when that ends, too, it is over."""
+    with World(ports=1, more=WATCHED).registers() as world:
+        far = FarEnd(world.network, (SBC.host, 20000), world.waits)
+        reporter = Datagrams(world.network, (SBC.host, 20001))
+        alive = compound(ReportPacket(0x1234, None, ()), Names(((0x1234, b"far"),)))
+        talks_out(world)
+        far.sings(500, OURS)
+        world.waits(2.0)
+        far.hushes()
+        for _ in range(12):
+            reporter.sendto(alive, (OURS[0], OURS[1] + 1))
+            world.waits(5.0)
+        assert world.row(1) == TALKING
+        world.waits(26.5)
+        assert world.row(1) == "reg-ok:Activ Busy OFF-HOOK 8001 Outgoing"
 
 
 def test_a_pause_is_no_end() -> None:
