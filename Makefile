@@ -3,6 +3,8 @@
 # make check     every check and test, as CI runs it
 # make help      the rest
 PY := .venv/bin/python
+# Every gateway that a test starts would compile each module anew where the environment says so.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf echo soak bench fresh lock install uninstall clean
 
@@ -48,6 +50,7 @@ ALONE = [ $$? = 1 ] && echo 'once more, alone:' && $(PY) -m pytest -q --last-fai
 test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
+	@$(PY) -m compileall -q drivers firmware
 	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
 	$(PY) -m pytest -q -n 3 --dist loadfile -m '(wire or kernel) and not slow' || { $(ALONE) -m '(wire or kernel) and not slow'; }
 	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow' || { $(ALONE) -m 'interop and not slow'; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import signal
@@ -55,6 +56,7 @@ number = "{number}"
 password = "secret"
 """
 PATIENCE = 30.0
+ROOT = Path(__file__).parents[1]
 
 
 class StandError(Exception):
@@ -78,6 +80,8 @@ class Stand:
         self.listening = 0
         """The port that the gateway listens at."""
         self._gateway: subprocess.Popen[bytes] | None = None
+        for package in ("drivers", "firmware"):  # as where it is installed
+            compileall.compile_dir(ROOT / package, quiet=2)
         self._board = self._start_board()
         self._nap = threading.Event()
 

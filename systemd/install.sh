@@ -23,8 +23,10 @@ fi
 
 tools/setup.sh demo # the Debian packages
 [ -x /opt/tipring/.venv/bin/python ] || python3 -m venv /opt/tipring/.venv
-/opt/tipring/.venv/bin/python -m pip install -q --require-hashes -r requirements.lock
-/opt/tipring/.venv/bin/python -m pip install -q --no-deps .
+# The service may write nowhere that Python could keep byte code: without it each start would compile
+# all that it imports.
+/opt/tipring/.venv/bin/python -m pip install -q --compile --require-hashes -r requirements.lock
+/opt/tipring/.venv/bin/python -m pip install -q --compile --no-deps .
 # The SIP core as machine code. Where that cannot be made, the interpreter does the same work.
 compiled() {
     tool=$(mktemp -d) && trap 'rm -rf "$tool"' EXIT
