@@ -98,7 +98,7 @@ def test_voice_sockets_of_the_old_address_are_closed() -> None:
 def test_two_telephones_of_the_box_hear_each_other_again(more: str) -> None:
     """Both ends move at once, through a proxy that knows of no call (REG-22, C22).
 
-    Keys in descriptions stay and count on; those of a handshake are made anew.
+    Keys in descriptions stay and count on; a handshake is done anew (RFC 5763 section 6.6).
     """
     with World(exchange=True, listen=ANYWHERE, more=more).registers() as world:
         a, b = talk(world)

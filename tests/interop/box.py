@@ -31,6 +31,7 @@ from tests.interop.programs import Folder, Place, Program, note, ourselves, some
 from tests.interop.settings import Line, Settings
 from tests.interop.waiting import until
 
+ANY = "0.0.0.0"  # noqa: S104 - where our own address may be another
 MESSAGES = 6
 """So many SIP messages go into a failure."""
 REGISTERING = re.compile(r"^CSeq: [0-9]+ REGISTER\r?$", re.MULTILINE)
@@ -45,20 +46,28 @@ class Box:
         lines: one a port; ports are counted from 1.
         odd: words of tshark's complaints that are no fault of the gateway's, each with a
             reason beside it.
+        at: where it is at first, listening at any address; None: somewhere, and only there.
         others: of `Settings`.
     """
 
     def __init__(
-        self, server: Place, lines: Sequence[Line], *, odd: Sequence[str] = (), **others: Any
+        self,
+        server: Place,
+        lines: Sequence[Line],
+        *,
+        odd: Sequence[str] = (),
+        at: Place | None = None,
+        **others: Any,
     ) -> None:
-        self.at = somewhere()
+        self.at = at or somewhere()
+        listens = Place(ANY, at.port) if at else self.at
         self.lines = tuple(lines)
         self._mark = 0.0
         self._odd = odd
         self._well = False
         with ExitStack() as started:
             folder = started.enter_context(Folder())
-            config = Settings(server, lines, **others).write(self.at, folder)
+            config = Settings(server, lines, **others).write(listens, folder)
             started.callback(self._is_dissected)
             self._capture = started.enter_context(Capture(self.at.host, folder))
             board = spawn_board(folder / "board.sock", [(1, len(self.lines), "si3210")])

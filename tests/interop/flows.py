@@ -32,6 +32,7 @@ FLOWS = (
     "IA-05 wrong password in a call",
     "IA-07 who always asks",
     "IA-08 407 to BYE",
+    "REG-22 a talk at another address of ours",
     "CO-01 call to the peer",
     "CO-01 call from the peer",
     "voice both ways, measured",
