@@ -26,6 +26,8 @@ GATEWAY = Address("10.0.0.1", 5060)
 MOVED = Address("10.0.0.2", 5060)
 """Where the gateway is after its own address has changed."""
 OURS = GATEWAY, MOVED
+HERE = {str(ours) for ours in OURS}
+"""As the ladder names the gateway when its telephones call each other."""
 TELEPHONES = Address("10.0.0.20", 5060)
 """Where the far end is when the server is the exchange."""
 FOR_EVER = 1e9

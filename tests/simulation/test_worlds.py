@@ -123,6 +123,17 @@ def test_lost_connections_are_sought_again_and_calls_go_by_the_new_ones(exchange
     assert outcome.talks > 5
 
 
+@pytest.mark.parametrize(("transport", "seed"), [("udp", 1), ("tcp", 3)])
+def test_telephones_of_a_box_that_is_cut_off_call_each_other(transport: str, seed: int) -> None:
+    """HB-08, I4: what they say of voice goes over no network by TCP, and was said all the same."""
+    dark = Fault(Kind.SERVER_DOWN, 0.0, 1200.0)
+    plan = Plan(
+        seed, 1200.0, ports=3, pace=6.0, people=(1, 2, 3), transport=transport, far=False,
+        faults=(dark,),
+    )  # fmt: skip
+    assert lives(plan).talks == 4
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_people_reach_each_other_and_the_far_end(transport: str) -> None:
     outcome = lives(Plan(seed=5, seconds=900.0, ports=3, pace=20.0, transport=transport))

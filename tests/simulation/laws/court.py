@@ -26,7 +26,7 @@ from tests.simulation.laws.strangers import Strangers
 from tests.simulation.laws.timing import Timing
 from tests.simulation.laws.wording import control_characters, wrong
 from tests.simulation.reading import read
-from tests.simulation.servers import OURS
+from tests.simulation.servers import HERE, OURS
 from tests.simulation.session import voice_of
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class Court:
             hook()
 
     def marked(self, mark: Mark) -> None:
+        if mark.peer in HERE and not mark.outward:  # within the box: no network sees it
+            self._describes(mark.detail.encode())
         for hook in self._hooks["marked"]:
             hook(mark)
 
@@ -155,11 +157,16 @@ class Court:
 
     def _coming(self, data: bytes, source: Address, target: Address) -> None:
         if target in OURS:
-            place = voice_of(data.partition(b"\r\n\r\n")[2])
-            self.described |= {place} if place else set()
+            self._describes(data)
             self._passing = Passing(self._loop.time(), _read(data), source)
             for hook in self._hooks["coming"]:
                 hook(self._passing)
+
+    def _describes(self, data: bytes) -> None:
+        """The gateway has been told where somebody wants voice, if the message says so."""
+        place = voice_of(data.partition(b"\r\n\r\n")[2])
+        if place:
+            self.described.add(place)
 
     def _came(self, _data: bytes, _source: Address, target: Address) -> None:
         if target not in OURS:

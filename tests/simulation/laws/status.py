@@ -18,7 +18,7 @@ from firmware.status import Direction, PhysicalStatus, PortStatus
 from firmware.trace import Lane, Mark
 from tests.simulation.laws.law import Law, Passing, begins_a_call
 from tests.simulation.laws.liveness import NOTICED
-from tests.simulation.servers import OURS
+from tests.simulation.servers import HERE, OURS
 
 SETTLES = 1.2
 SELDOM = 10.0
@@ -27,7 +27,6 @@ LOOKS = SETTLES + 0.05
 ON_THE_WAY = 37.0
 """By so much the gateway's idea of a binding may be later than the server's: 64*T1 until an
 answer comes through, and a detour."""
-HERE = {str(ours) for ours in OURS}
 OUTGOING = {CallStatus.CALLING, CallStatus.RINGBACK}
 IN_CALL = {
     *OUTGOING, CallStatus.RINGING, CallStatus.TALKING, CallStatus.HELD, CallStatus.CALL_WAIT,
