@@ -9,6 +9,8 @@ from firmware.cli import trace  # noqa: F401 fills the table
 from firmware.sip.message import respond
 from tests.flows.scenes import answers, calls_out, dials, talk, talks_out
 from tests.flows.standby import TwoServers, voice
+from tests.flows.test_another_address import ANYWHERE, moves
+from tests.flows.test_carried_over import goes_along
 from tests.flows.test_two_calls import (
     SECOND,
     agrees,
@@ -55,6 +57,20 @@ def call_out(folder: Path) -> None:
         world.waits(2.0)
         a.hangs_up()
         world.sbc.says(world.sbc.gets("BYE"), 200)
+        world.waits(1.0)
+        saves(world, folder)
+
+
+@scene
+def call_carried_over(folder: Path) -> None:
+    """Our own address changes while both talk."""
+    with World(ports=1, listen=ANYWHERE).registers() as world:
+        a, _ = talks_out(world)
+        goes_along(world.sbc)
+        moves(world)
+        a.hangs_up()
+        world.waits_until(lambda: ">BYE" in world.wire())
+        world.sbc.says(world.find(">BYE"), 200)
         world.waits(1.0)
         saves(world, folder)
 
