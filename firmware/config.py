@@ -195,6 +195,8 @@ class Security(Model, frozen=True, kw_only=True):
     """Requests are taken only from the servers' resolved addresses; ``any``: a lab."""
     contact_token: bool = True
     """Requests must carry the token of the Contact that we registered."""
+    authenticate_calls: bool = False
+    """Who calls a line is asked for its password too (401): only if your server can answer."""
 
 
 class Services(Model, frozen=True, kw_only=True):

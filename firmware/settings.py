@@ -66,6 +66,7 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         fax=config.rtp.fax == "t38" and fax_library.present(),
         any_source=config.security.sources == "any",
         contact_token=config.security.contact_token,
+        authenticate_calls=config.security.authenticate_calls,
         t1=config.lab.t1,
         t2=config.lab.t2,
         t4=config.lab.t4,

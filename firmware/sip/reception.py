@@ -18,6 +18,7 @@ from firmware.sip.caller import number_of
 from firmware.sip.calls import Calls
 from firmware.sip.compose import Composer
 from firmware.sip.dialog import DialogId
+from firmware.sip.doorman import Doorman
 from firmware.sip.events import Address, AgentSettings
 from firmware.sip.group import called
 from firmware.sip.headers import NameAddr
@@ -63,6 +64,7 @@ class Reception:
     composer: Composer
     occupied: Callable[[int], bool]
     """Whether the telephone of a line is in use."""
+    doorman: Doorman
 
     @property
     def abilities(self) -> Abilities:
@@ -103,7 +105,7 @@ class Reception:
         """Whether a request belongs to a dialog of ours."""
         return self.calls.find(DialogId.of_request(request)) is not None
 
-    def judge(self, request: Request) -> Verdict:
+    def judge(self, request: Request, source: Address, now: float) -> Verdict:
         """What a new request other than ACK and CANCEL is, or why it is refused."""
         if request.to.tag:
             machine = self.calls.find(DialogId.of_request(request))
@@ -120,6 +122,9 @@ class Reception:
             return Refusal(486, self.abilities.everything) if busy else Alive()
         if line is None:
             return Refusal(404)
+        stopped = self.doorman.stops(request, line.identity, now)
+        if stopped is not None and source != self.composer.local:
+            return stopped
         if self.calls.merged(request, line.identity.line):
             return Refusal(482)
         if self.calls.live(line.identity.line) >= MOST_CALLS:

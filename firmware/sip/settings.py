@@ -104,6 +104,8 @@ class AgentSettings:
     """Lab only: requests are taken from anywhere, not just from the servers' addresses."""
     contact_token: bool = True
     """Inbound requests must carry the token of the Contact that we registered."""
+    authenticate_calls: bool = False
+    """Who calls must prove that he knows the password of the line that he calls."""
     mail: Mail = Mail.OFF
     prack: Prack = Prack.OFF
     session_expires_s: int = 0

@@ -25,6 +25,7 @@ from firmware.sip.calls import Calls
 from firmware.sip.compose import Composer
 from firmware.sip.credentials import bare_of_challenges, bare_of_credentials
 from firmware.sip.dialog import DialogId
+from firmware.sip.doorman import Doorman
 from firmware.sip.events import (
     Address,
     AgentSettings,
@@ -83,8 +84,9 @@ class Switchboard:
         hop_of = self._beginnings.hop_of
         self.mailboxes = Mailboxes(settings, self.composer, self.lines, hop_of)
         self.reception = Reception(
-            settings, self._targets, self.lines, self.calls, self.composer, occupied
-        )
+            settings, self._targets, self.lines, self.calls, self.composer, occupied,
+            Doorman(settings, self.lines, dice),
+        )  # fmt: skip
         self.mapping = Mapping()
         self.last_call = 0
 
@@ -157,7 +159,7 @@ class Switchboard:
                 return self._cancelled(key, request, now)
             case "NOTIFY" if self.mailboxes.on:
                 return notified(self, key, request, now)
-        match self.reception.judge(request):
+        match self.reception.judge(request, arrived.source, now):
             case Within(machine):
                 self._own(key, machine)
                 event = calling.Requested(key, request)
