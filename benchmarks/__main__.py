@@ -17,7 +17,8 @@ from pathlib import Path
 
 warnings.filterwarnings("ignore", message="'audioop' is deprecated")
 
-from benchmarks import gateway_parts as gateway  # noqa: E402 - the warning comes with the import
+from benchmarks import call_out  # noqa: E402 - the warning comes with the import
+from benchmarks import gateway_parts as gateway  # noqa: E402
 from benchmarks.plan import LESS, QUICK, Pace, Plan  # noqa: E402
 from benchmarks.report import Report  # noqa: E402
 from benchmarks.voice_parts import VoiceParts  # noqa: E402
@@ -73,6 +74,7 @@ class Run:
             "g711_exact": voice.exact,
             "sip": lambda: gateway.sip_part(plan, report),
             "core": lambda: gateway.core_part(plan, report),
+            "call_out": lambda: call_out.part(plan, report),
             "setups": lambda: gateway.setups_part(plan, report),
             "beside": self._beside,
         }

@@ -63,14 +63,14 @@ def measure(turns: int, *, calls: int, lines: int) -> Ways | None:
     ways = Ways()
     for _ in range(turns):
         for way, wish in WAYS.items():
-            with _wished(wish):
+            with wished(wish):
                 ways.add("a call of two agents in memory, CPU of both, us", way, _in_memory(calls))
                 _on_the_wire(ways, way, lines, calls)
     return ways
 
 
 @contextlib.contextmanager
-def _wished(wish: str) -> Iterator[None]:
+def wished(wish: str) -> Iterator[None]:
     """Processes started within run their core this way."""
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = wish
@@ -99,14 +99,9 @@ def _on_the_wire(ways: Ways, way: str, lines: int, calls: int) -> None:
         with Lines(lines, far_end.port) as ours:
             load = calling(far_end.contacts, ours.pid, 100, calls / 100)
             ways.add("a call in, CPU of the process, ms", way, load.cpu_ms)
+            ways.add("RSS of the process, MB", way, machine.memory(ours.pid).rss)
     finally:
         far_end.close()
-    with answering("called", port), Lines(lines, port, registers=False) as ours:
-        before = machine.cpu_s(ours.pid)
-        answered = ours.call(calls, 100)
-        spent = 1000 * (machine.cpu_s(ours.pid) - before)
-        ways.add("a call out with 407, CPU of the process, ms", way, spent / max(1, answered))
-        ways.add("RSS of the process, MB", way, machine.memory(ours.pid).rss)
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ def start_part(plan: Plan, report: Report) -> None:
         START.format(
             waits=chip.waits_ms,
             transfers=chip.transfers,
-            rest=found.after_answers.middle - chip.waits_ms,
+            answers=found.after_answers.middle,
         ),
         figures.of(found.all()),
     )
@@ -56,10 +56,11 @@ START = """\
 The board runs already, as hardware does; telephone 1 is off-hook. The chip's own start-up, the
 waits of the data sheet's sequence and its calibrations, takes **{waits:.0f} ms** for that port
 (found by running the driver on the chip's model in virtual time), beside {transfers} transfers
-of a byte on its bus, each of which is a round trip through a socket here (about 0.1 ms, and
-both ports share the time). A line registers when its chip is up, so that nobody is offered a
-call that cannot ring; less the chip's part, the control socket answers {rest:.0f} ms before that.
-READY=1 waits for both ports, of which the one that is on-hook has a longer calibration."""
+of a byte on its bus, a few of which are one round trip through a socket here (about 0.1 ms, and
+both ports share the time). The chips come up while the lines and SIP are still being imported. A
+line registers when its chip is up, so that nobody is offered a call that cannot ring; the control
+socket answers {answers:.0f} ms before the first REGISTER. READY=1 waits
+for both ports, of which the one that is on-hook has a longer calibration."""
 
 
 def console_part(plan: Plan, report: Report) -> None:
@@ -158,8 +159,6 @@ def setups_part(plan: Plan, report: Report) -> None:
         found.load_table(),
         "By the number of lines:",
         found.curve_table(),
-        f"By the pace, from {plan.lines[-1]} lines:",
-        found.paces_table(),
     )
 
 

@@ -19,8 +19,6 @@ from benchmarks.stand import StandError, free_port
 from benchmarks.targets import Target
 
 WAIT = 30.0
-PACED_S = 4.0
-"""How long calls out are made at each rate."""
 OURS = "tipring"
 ASLEEP = (
     "each message wakes a process whose code and data others have pushed out of the caches, and "
@@ -62,8 +60,6 @@ class Setups:
     """CPU of such a call."""
     loads: list[tuple[str, int, Load]] = field(default_factory=list)
     curve: list[Point] = field(default_factory=list)
-    paces: list[tuple[int, float]] = field(default_factory=list)
-    """Calls a second of all lines; CPU of a call out with credentials, ms."""
 
     def targets(self) -> list[Target]:
         return [*self._soon_targets(), *self._cost_targets(), *self._rate_targets()]
@@ -99,9 +95,6 @@ class Setups:
                 Target(name, f"CPU of a call out with 407, {at}", 1.0, row.outward_ms, "ms",
                        CORE_WHY),
             ]  # fmt: skip
-        for rate, outward in self.paces:
-            figure = f"CPU of a call out with 407, {rate} a second"
-            told.append(Target(name, figure, 1.0, outward, "ms", CORE_WHY))
         last = self.curve[-1]
         return [
             *told,
@@ -147,10 +140,6 @@ class Setups:
                 "of a call out, with 407")  # fmt: skip
         return table(head, [[str(row.lines), *map(short, row.figures())] for row in self.curve])
 
-    def paces_table(self) -> str:
-        head = ("calls/s out", "CPU of a call, with 407, ms")
-        return table(head, [[str(rate), short(outward)] for rate, outward in self.paces])
-
 
 def measure(lines: list[int], rates: list[int], *, calls: int, seconds: float) -> Setups:
     """All of it.
@@ -172,9 +161,6 @@ def measure(lines: list[int], rates: list[int], *, calls: int, seconds: float) -
             _neighbour_at_once(found, agent, rates, seconds)
     for count in lines:
         _curve(found, count, calls)
-    for rate in rates:
-        outward = _outward(lines[-1], round(rate * min(seconds, PACED_S)), rate)
-        found.paces.append((rate, outward))
     far_end = FarEnd()
     try:
         with Lines(lines[-1], far_end.port) as ours:
