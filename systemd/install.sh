@@ -38,6 +38,8 @@ if ! command -v gcc >/dev/null; then
     echo "install: no gcc, so the SIP core is interpreted"
 elif ! said=$(compiled 2>&1); then
     echo "install: the SIP core is interpreted: ${said##*$'\n'}"
+else
+    echo "install: the SIP core is compiled"
 fi
 systemd-sysusers tipring.conf
 chown -R root:tipring /etc/tipring
