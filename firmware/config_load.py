@@ -12,7 +12,7 @@ import re
 import tomllib
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from firmware.config_country import check_country
 from firmware.config_group import check_group
 from firmware.config_lines import KeyPath, key_lines, line_of, shown, syntax
 from firmware.config_mqtt import check_mqtt
+from firmware.config_secret import exposed
 from firmware.config_tls import check_tls
 from firmware.config_values import Secret
 from firmware.errors import ConfigError
@@ -84,7 +85,8 @@ def read(path: Path, folder: Path | None = None) -> Loaded:
         ConfigError: as `load`.
     """
     try:
-        if path.stat().st_size > _ENOUGH:
+        seen = path.stat()
+        if seen.st_size > _ENOUGH:
             raise ConfigError([f"{path}:1: file: more than {_ENOUGH} bytes"])
         data = path.read_bytes()
     except OSError as error:
@@ -94,7 +96,10 @@ def read(path: Path, folder: Path | None = None) -> Loaded:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError([f"{path}:{line}: file: not UTF-8 text"]) from error
-    return parse(text, str(path), folder or path.parent)
+    loaded = parse(text, str(path), folder or path.parent)
+    if told := exposed(text, path, seen.st_mode):
+        return replace(loaded, warnings=(told, *loaded.warnings))
+    return loaded
 
 
 def parse(text: str, file: str, folder: Path) -> Loaded:

@@ -99,6 +99,7 @@ class Stage:
         self.log = self.folder / "gateway.log"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._nap = threading.Event()
+        self.config.touch(0o600)  # as a file with passwords is
         self.config.write_text(
             text.format(
                 sip=self.sip, exchange=self.exchange, rtp=rtp, rtp_last=rtp + 19,

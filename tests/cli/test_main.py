@@ -108,6 +108,7 @@ def test_process_commands_get_the_rest_of_the_words() -> None:
 def test_config_check_tells_all_mistakes_on_standard_error(tmp_path: Path) -> None:
     file = tmp_path / "t.toml"
     file.write_text(CONTRACT)
+    file.chmod(0o640)
     assert tipring("config", "check", str(file)) == (0, f"{file}: ok\n", "")
     assert tipring("config", "check", "--config", str(file))[0] == 0
     file.write_text(CONTRACT.replace("no_answer = 50", "no_answer = 60"))

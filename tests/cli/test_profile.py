@@ -41,6 +41,7 @@ def test_the_file_that_is_saved_can_be_the_country_of_a_configuration(tmp_path: 
     assert err.endswith(f"\n{made}: warning: emergency and digit_map are those of uk\n")
     config = tmp_path / "tipring.toml"
     config.write_text(GOOD.replace('"cn"', '"in.toml"'), encoding="utf-8")
+    config.chmod(0o640)
     assert tipring("config", "check", str(config))[:2] == (0, f"{config}: ok\n")
     profile = profiles.load(read(config).config.gateway.country)
     assert (profile.name, profile.ring.cadence_ms) == ("India", (400, 200, 400, 2000))

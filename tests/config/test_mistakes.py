@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import load, parse
+from firmware.config_load import load, parse, read
 from firmware.errors import ConfigError
 from firmware.profiles import countries
 
@@ -234,6 +234,20 @@ def test_a_password_file_must_be_private_and_hold_something(tmp_path: Path) -> N
     assert problems(both, tmp_path) == [
         "t.toml:17: line[0].password_file: password stands here too: one of the two"
     ]
+
+
+def test_passwords_in_a_file_that_everybody_may_read_are_a_warning(tmp_path: Path) -> None:
+    """Where none is, or they stand in files of their own, anybody may read it."""
+    path, secret = tmp_path / "t.toml", tmp_path / "secret"
+    secret.write_text("secret\n")
+    secret.chmod(0o600)
+    apart = GOOD.replace('password = "secret"', 'password_file = "secret" # password = "x"')
+    for text, mode, line in ((GOOD, 0o644, 17), (GOOD, 0o640, 0), (apart, 0o644, 0)):
+        path.write_text(text)
+        path.chmod(mode)
+        reason = "password: everybody may read this file; chmod o= t.toml, or use password_file"
+        told = [one for one in read(path).warnings if "everybody" in one]
+        assert told == ([f"{path}:{line}: {reason}"] if line else [])
 
 
 def test_what_is_odd_is_a_warning_and_no_mistake() -> None:
