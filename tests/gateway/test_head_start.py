@@ -13,12 +13,13 @@ import pytest
 from drivers.board import Card, CardSettings, highway_settings, open_card
 from drivers.errors import BringUpError, DriverError
 from drivers.sim.card import SimCard
+from drivers.sim.pins import SimPins
 from drivers.sim.si321x_faults import Faults
 from drivers.slic import LineSettings, Steps
 from firmware.calibrations import Calibrations, beside
 from firmware.head_start import Chips, Walk, meanwhile
 from firmware.media.messages import Heartbeat, Ready, Report, Start, encode
-from tests.seams import TimedPins, TimedSpi
+from tests.seams import TimedSpi
 
 SETTINGS = CardSettings(ports=2)
 LINES = {port: LineSettings(law="PCMA", timeslot=port - 1) for port in (1, 2)}
@@ -53,7 +54,6 @@ class Bench:
     ) -> None:
         self.now = 0.0
         self.card = card or SimCard(2)
-        self.card.set_reset(True)
         self.card.set_clock(running=True)
         self.voice = Voice()
         self.opened: list[Card] = []
@@ -64,7 +64,7 @@ class Bench:
 
     def open(self, settings: CardSettings) -> Card:
         spis = [TimedSpi(self.card, chip, lambda: self.now) for chip in range(settings.ports)]
-        self.opened.append(open_card(settings, spis=spis, pins=TimedPins(self.card)))
+        self.opened.append(open_card(settings, spis=spis, pins=SimPins(self.card)))
         return self.opened[-1]
 
     def imports(self, seconds: float) -> None:
@@ -121,6 +121,26 @@ def test_voice_is_told_to_begin_and_the_card_is_opened_at_once() -> None:
     bench.chips.begin()
     assert bench.voice.told == [encode(START)]
     assert len(bench.opened) == 1
+
+
+def test_ports_are_safe_from_the_first_touch_whatever_was_left_of_them(
+    measured: Calibrations,
+) -> None:
+    """Line 1 rings, by a process that nothing was heard of any more; 100 ms are allowed."""
+    before = Bench(measured)
+    before.chips.begin()
+    card, _ = before.takes_over()
+    card.slics[0].start_ringing(LINES[1].ring)
+    before.imports(0.5)
+    assert before.card.phones[0].state().ringing
+    bench = Bench(measured, card=before.card)
+    bench.now = before.now
+    bench.chips.begin()
+    assert bench.in_reset
+    bench.now += 0.1
+    bench.card.advance(bench.now)
+    assert bench.volts == [0, 0]
+    assert not any(phone.state().sounding for phone in bench.card.phones)
 
 
 def test_no_chip_leaves_its_reset_before_the_clock_is_known_to_run() -> None:

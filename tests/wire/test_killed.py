@@ -27,6 +27,14 @@ def test_a_killed_gateway_leaves_dead_lines_and_starts_again_into_dial_tone() ->
         house.all_hang_up()
         house.talks()
         house.voice_passes()
+        house.all_hang_up()
+        house.rings()
+        house.killed()
+        until("the bell is silent", lambda: not house.phone(2, "state")["sounding"], 2)
+        assert [house.phone(port, "state")["line_v"] for port in (1, 2)] == [0, 0]
+        house.comes_up()
+        assert not house.phone(2, "state")["sounding"]
+        house.hears(1, "dial-tone")
 
 
 def test_a_killed_voice_process_is_replaced_and_the_call_goes_on(house: House) -> None:
