@@ -19,7 +19,7 @@ help:
 	@echo 'make interop-full  the same, and what takes minutes of real time each'
 	@echo 'make overlay-boot the device-tree overlays under QEMU: which devices appear (100 MB to fetch, once)'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
-	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 500 --record"'
+	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 20000 --record", "--resume"'
 	@echo 'make dtmf       limits of the DTMF receiver, and an hour of speech without digits'
 	@echo 'make echo       what the echo canceller leaves, after the methods of G.168'
 	@echo 'make bench      figures into benchmarks/RESULTS.md'
