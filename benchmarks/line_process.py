@@ -31,7 +31,8 @@ port = {server}
 digit_map = "10x|8xxx"
 """
 LINE = '\n[[line]]\nport = {port}\nnumber = "{number}"\npassword = "secret"\n'
-WAIT = 30.0
+WAIT = 40.0
+"""s; an INVITE that nobody answers has ended by then (64 T1), and its call is counted as lost."""
 
 
 class Lines:
