@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def main() -> int:
     programs: dict[str, Process] = {"run": _run, "demo": _demo, "bringup": _bringup}
     programs |= {"exchange": _exchange, "shell": _shell, "setup": _setup}
     if sys.argv[1:2] == ["-c"]:
+        os.environ.pop("PAGER", None)  # another program, which might start a third
         return run_command(as_login_shell(sys.argv[2:]))
     return run_command(sys.argv[1:], programs)
 
@@ -106,7 +108,7 @@ def console_at(path: Path, options: Options) -> int:
 def _shell(words: list[str], options: Options) -> int:
     from firmware.cli import shell
 
-    return shell.run(words, options)
+    return shell.run(words, options, {"setup": _setup})
 
 
 def _exchange(words: list[str], _options: Options) -> int:

@@ -141,7 +141,8 @@ class PhoneChannel(LineChannel):
         phones = self._board.card(params).phones
         port = int(params["port"])
         if not 1 <= port <= len(phones):
-            raise PhoneError(f"port {port} not present")
+            there = " ".join(str(number) for number in range(1, len(phones) + 1))
+            raise PhoneError(f"port {port} not present (ports: {there})")
         return phones[port - 1]
 
     # what takes time

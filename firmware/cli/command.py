@@ -8,13 +8,12 @@ anything; they take a `Context` and return an `Answer`.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmware.cli.instant import instant
+from firmware.cli.kinds import KINDS, OPTIONS
 from firmware.errors import CommandError
 
 Handler = Callable[..., "Answer"]
@@ -38,70 +37,6 @@ class Answer:
     """What follows as it happens, until the operator has seen enough."""
     verbatim: bool = False
     """The text is in the operator's language already, or is a picture or a file."""
-
-
-def _number(text: str) -> int | None:
-    # isdecimal alone would take digits of all scripts, and int() does understand those
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _lines(text: str) -> int | None:
-    lines = _number(text)
-    return lines if lines == 0 or lines in range(2, 513) else None
-
-
-def _measure(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else None
-
-
-def _voltage(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"-?\d{1,3}(\.\d{1,3})?", text, re.ASCII) else None
-
-
-def _digits(text: str) -> str | None:
-    return text if re.fullmatch(r"[0-9*#A-Da-d,]{1,128}", text) else None
-
-
-def _format(text: str) -> str | None:
-    return text if text in {"text", "mermaid", "svg"} else None
-
-
-def _text(text: str) -> str | None:
-    return text if text.isprintable() else None
-
-
-def _peer(text: str) -> str | None:
-    return text if re.fullmatch(r"[^\s-]\S{0,127}", text) else None
-
-
-def _file(text: str) -> str | None:
-    return text if text and not text.startswith("-") else None
-
-
-def _country(text: str) -> str | None:
-    return text if re.fullmatch(r"[a-z][a-z0-9_-]+|[^-].*\.toml", text) else None
-
-
-KINDS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "card": (_number, "number of a card"),
-    "port": (_number, "number of a port"),
-    "number": (_number, "a number"),
-    "lines": (_lines, "lines of a page, 2 to 512, or 0"),
-    "call": (_number, "number of a call (show calls)"),
-    "peer": (_peer, "number of who called, or was called"),
-    "hz": (_measure, "frequency in Hz"),
-    "seconds": (_measure, "seconds"),
-    "ohms": (_measure, "resistance in ohms"),
-    "volts": (_voltage, "volts against ground, below it with a minus sign"),
-    "ren": (_measure, "bells, in ringer equivalences"),
-    "digits": (_digits, "digits: 0-9 * # A-D"),
-    "text": (_text, "a few words, in quotation marks"),
-    "file": (_file, "name of a file"),
-    "time": (instant, "a time: 14:05, 14:05:30 or 2026-11-22T14:05"),
-    "format": (_format, "text, mermaid or svg"),
-    "country": (_country, "a country by its two letters, or the .toml file of its profile"),
-}
-"""What may stand for ``<name>`` in a pattern: how it is read (None: it is not one), in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +134,20 @@ class Table:
         return left
 
     def following(self, words: Sequence[str]) -> dict[str, str]:
-        """What may come after `words`, with its help; ``<cr>``: nothing need come."""
+        """What may come after `words`, with its help; ``<cr>``: nothing need come.
+
+        Of a word that is no command yet the help is what may follow it.
+        """
         found: dict[str, str] = {}
+        beyond: dict[str, dict[str, None]] = {}
         plain, given = _split_options(words, self._valued)
         for command in self.matching(plain):
-            if words and (kind := command.options.get(words[-1])):
+            if words and (kind := _awaited(command, words[-1])):
                 return {f"<{kind}>": KINDS[kind][1]}
             if len(command.words) == len(plain):
                 found["<cr>"] = command.help
                 left = (option for option in command.options if option not in given)
-                found.update((option, "option") for option in left)
+                found.update((option, OPTIONS.get(option, "")) for option in left)
                 continue
             word = command.words[len(plain)]
             last = len(command.words) == len(plain) + 1
@@ -216,7 +155,8 @@ class Table:
             if word.startswith("<"):
                 about = KINDS[word.strip("<>")][1]
             found[word] = found.get(word) or about
-        return found
+            beyond.setdefault(word, {}).update(dict.fromkeys(command.words[len(plain) + 1 :][:1]))
+        return {word: about or ", ".join(beyond.get(word, ())) for word, about in found.items()}
 
     def _next(self, words: Sequence[str]) -> str:
         return "next: " + ", ".join(word for word in self.following(words) if word != "<cr>")
@@ -271,7 +211,7 @@ def _split_options(
             name, equals, value = word.partition("=")
             options[name] = value if equals else None
             waiting = "" if equals else name
-        elif waiting and waiting in valued:
+        elif waiting and any(name.startswith(waiting) for name in valued):
             options[waiting] = word
             waiting = ""
         else:
@@ -281,10 +221,9 @@ def _split_options(
 
 def _option_values(command: Command, given: Mapping[str, str | None]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, text in given.items():
-        kind = command.options.get(name)
-        if kind is None:
-            raise UsageError(f"{command.pattern} has no option {name}")
+    for begun, text in given.items():
+        name = _option(command, begun)
+        kind = command.options[name]
         value: Any = True
         if kind:
             value = KINDS[kind][0](text) if text is not None else None
@@ -294,6 +233,27 @@ def _option_values(command: Command, given: Mapping[str, str | None]) -> dict[st
             raise UsageError(f"{name} takes no value")
         values[name.strip("-").replace("-", "_")] = value
     return values
+
+
+def _awaited(command: Command, word: str) -> str:
+    """The kind of value that has to follow a word; empty: none has."""
+    if not word.startswith("--"):
+        return ""
+    meant = [name for name in command.options if name == word]
+    meant = meant or [name for name in command.options if name.startswith(word)]
+    return command.options[meant[0]] if len(meant) == 1 else ""
+
+
+def _option(command: Command, begun: str) -> str:
+    """The option of the command that is meant; it may be shortened while that is unique."""
+    if begun in command.options:
+        return begun
+    meant = [name for name in command.options if name.startswith(begun)]
+    if not meant:
+        raise UsageError(f"{command.pattern} has no option {begun}")
+    if len(meant) > 1:
+        raise UsageError(f"ambiguous: {begun} ({', '.join(meant)})")
+    return meant[0]
 
 
 TABLE = Table()

@@ -64,7 +64,9 @@ def config_rollback(context: Context, *, now: bool = False) -> Answer:
         text = read(Path(where["before"]), path.parent).text
     except ConfigError as error:
         why = f"nothing to go back to: {error.problems[0]}"
-        return Answer("", {"problems": error.problems}, status=1, complaint=why)
+        if not Path(where["before"]).exists():
+            why = "nothing to go back to: no other configuration was in force before"
+        raise CommandError(why) from error
     try:
         write(path, text)
     except OSError as error:

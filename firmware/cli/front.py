@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
-from firmware.cli.command import TABLE, Answer, UsageError
+from firmware.cli.command import TABLE, Answer, Table, UsageError
 from firmware.cli.context import Context, Options
 from firmware.errors import ConfigError, GatewayError
 from firmware.hues import WHEN, Brush, bright, plain, wanted
@@ -29,12 +29,14 @@ MODULES: dict[str, tuple[str, ...]] = {
     "dial-test": ("explain",),
     "doctor": ("doctor",),
     "drill": ("sbc",),
+    "exit": ("terminal",),
     "explain": ("explain",),
     "failback": ("sbc",),
     "ladder": ("ladder",),
     "line": ("line",),
     "phone": ("phone", "copper"),
     "profile": ("profile",),
+    "quit": ("terminal",),
     "register": ("line",),
     "replay": ("replay",),
     "ring": ("ring",),
@@ -147,7 +149,7 @@ def _dispatch(
     fill(words[0] if words else "")
     if words and (process := _process(words[0], processes)) is not None:
         return process(words[1:], options)
-    if words[:1] == ["help"] or words[:1] in (["--help"], ["-h"]):
+    if is_help(words, TABLE) or words[:1] in (["--help"], ["-h"]):
         from firmware.cli.help import help_for
 
         return write(help_for(words[1:]), options, *streams)
@@ -164,6 +166,11 @@ def fill(word: str) -> None:
     for name in begun:
         for module in MODULES[name]:
             import_module(f"firmware.cli.{module}")
+
+
+def is_help(words: Sequence[str], table: Table) -> bool:
+    """Whether somebody asks for help, on what stands behind the word."""
+    return bool(words) and {c.words[0] for c in table.matching(words[:1])} == {"help"}
 
 
 def _version() -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from itertools import groupby
 
 from firmware.cli.command import TABLE, Answer, Table
 from firmware.cli.context import Context
@@ -51,13 +52,17 @@ def help_for(words: Sequence[str], table: Table = TABLE) -> Answer:
     """
     if not words:
         return overview(table)
-    if not (found := table.matching(words)):
+    found = table.matching(words)
+    programs = [one for one in PROCESSES if words == [one[0].split()[0]]]
+    if not found and not programs:
         raise CommandError(f"no help on {' '.join(words)}")
-    texts = []
-    for command in found:
-        about = _told(inspect.cleandoc(command.run.__doc__ or ""))
-        texts.append("\n".join([command.usage, *(f"    {line}".rstrip() for line in about)]))
-    data = [{"command": command.usage, "help": command.help} for command in found]
+    texts = ["\n    ".join((f"tipring {usage}", tr(about))) for usage, about in programs]
+    for run, forms in groupby(found, key=lambda command: command.run):
+        about = _told(inspect.cleandoc(run.__doc__ or ""))
+        usages = [command.usage for command in forms]
+        texts.append("\n".join([*usages, *(f"    {line}".rstrip() for line in about)]))
+    data = [{"command": usage, "help": about} for usage, about in programs]
+    data += [{"command": command.usage, "help": command.help} for command in found]
     return Answer("\n".join(texts), data, verbatim=True)
 
 

@@ -18,19 +18,19 @@ EVERY = 0.2
 """s from one look at a drill to the next."""
 
 
-@TABLE.command("drill sbc <number> down <seconds>", background="")
-def drill(context: Context, number: int, seconds: float, *, background: bool = False) -> Answer:
+@TABLE.command("drill sbc <sbc> down <seconds>", background="")
+def drill(context: Context, sbc: int, seconds: float, *, background: bool = False) -> Answer:
     """Treat a server as dead for so many seconds, inside this box; 0 ends it.
 
     Tells when calls go to another server, when all lines are registered there, and at the end
     which calls were lost; the exit status is 1 if one was, or a line was left behind. The
     interrupt key ends the watching and not the drill; --background does not begin to watch.
     """
-    data = context.control.call("drill", server=number, seconds=seconds)
+    data = context.control.call("drill", server=sbc, seconds=seconds)
     if not seconds:
-        return Answer(f"sbc {number}: drill ended", data)
+        return Answer(f"sbc {sbc}: drill ended", data)
     server = from_json(data, ServerStatus)
-    head = f"sbc {number} ({server.server}) is treated as dead for {seconds:g} s"
+    head = f"sbc {sbc} ({server.server}) is treated as dead for {seconds:g} s"
     if background:
         return Answer(f"{head}; drill report tells what comes of it", data)
     return Answer(head, None, more=_watched(context))

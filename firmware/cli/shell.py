@@ -10,29 +10,45 @@ from __future__ import annotations
 import readline
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
-from firmware.cli.front import brush_for, complain, fill, split, write
-from firmware.cli.help import help_for
+from firmware.cli.front import Process, brush_for, complain, fill, is_help, split, write
+from firmware.cli.help import PROCESSES, help_for
 from firmware.cli.values import values
-from firmware.errors import GatewayError
+from firmware.errors import CommandError, GatewayError
+from firmware.hues import WHEN
 from firmware.texts import tr
 
 PROMPT = "tipring> "
-_BYE = ("exit", "quit")
 _HISTORY_LINES = 1000
+_SHOWN = 8
+"""Values that ``?`` shows of those that are there."""
+EVERYWHERE = {
+    "--json": "as one line of JSON",
+    "--no-pager": "all at once",
+    "--color": "colours: auto, always or never",
+}
+"""What may stand in each line, and is not in each help."""
 
 
-def run(words: list[str], options: Options) -> int:
-    """Be the shell until end of input or ``exit``; the process command ``shell``."""
+def run(words: list[str], options: Options, programs: Mapping[str, Process] | None = None) -> int:
+    """Be the shell until end of input or ``exit``; the process command ``shell``.
+
+    Args:
+        words: that stand behind it; none should.
+        options: of the command line; they hold for the session.
+        programs: those that may be begun from here.
+    """
     if words:
         raise UsageError(f"nothing is expected after shell: {words[0]}")
     fill("")
-    return Shell(Context(options)).loop()
+    return Shell(Context(options), programs=programs).loop()
 
 
 class Shell:
@@ -43,6 +59,7 @@ class Shell:
         table: the commands.
         output: where answers go.
         read: asks for a line, given the prompt.
+        programs: process commands that may be begun from here, by name.
     """
 
     def __init__(
@@ -51,11 +68,13 @@ class Shell:
         table: Table = TABLE,
         output: TextIO | None = None,
         read: Callable[[str], str] = input,
+        programs: Mapping[str, Process] | None = None,
     ) -> None:
         self._context = context
         self._context.lasting = context.options
         context.options.session = True
         self._read = read
+        self._programs = programs or {}
         self._table = table
         self._out = output or sys.stdout
         self._matches: list[str] = []
@@ -73,11 +92,11 @@ class Shell:
             except KeyboardInterrupt:
                 self._out.write("\n")
                 continue
-            if line.strip() in _BYE:
-                break
+            if history is not None:
+                _remember(line, history)
             self.execute(line)
-        if history is not None:
-            _save_history(history)
+            if not self._context.options.session:
+                break
         return 0
 
     def execute(self, line: str) -> int:
@@ -87,12 +106,14 @@ class Shell:
             words, options = split(_words(line), self._context.options)
             if not words:
                 return 0
-            if words[-1] == "?":
-                self._out.write(self.explain(words[:-1]) + "\n")
+            if words[-1].endswith("?"):
+                self._out.write(self.explain(words[:-1], words[-1][:-1]) + "\n")
                 return 0
             options.brush = brush_for(options, self._out)
-            if words[0] == "help":
+            if is_help(words, self._table):
                 return write(help_for(words[1:], self._table), options, *streams)
+            if name := self._program(words[0]):
+                return self._programs[name](words[1:], options)
             with self._context.under(options) as context:
                 return write(self._table.execute(words, context), options, *streams)
         except UsageError as error:
@@ -101,6 +122,20 @@ class Shell:
         except GatewayError as error:
             complain(error, self._out)
             return 1
+
+    def _program(self, word: str) -> str:
+        """The process command that a word means, if it can be begun here; empty: it is none.
+
+        Raises:
+            CommandError: it is one, and is begun at the system's prompt only.
+        """
+        names = [usage.split()[0] for usage, _ in PROCESSES]
+        meant = [name for name in names if name.startswith(word)]
+        if len(meant) != 1 or self._table.matching([word]):
+            return ""
+        if meant[0] not in self._programs:
+            raise CommandError(f"{meant[0]} is a program of its own, outside of the shell")
+        return meant[0]
 
     # completion
 
@@ -116,25 +151,38 @@ class Shell:
 
     def candidates(self, before: Sequence[str], text: str) -> list[str]:
         """What `text` may be the beginning of: words, then values; a space ends what is whole."""
-        following = self._table.following(before)
+        following = self._following(before, text)
         words = [word for word in following if word.startswith(text) and not word.startswith("<")]
         kinds = [word.strip("<>") for word in following if word.startswith("<")]
         words += [one for kind in kinds for one in values(self._context, kind, text)]
         return [word if word.endswith("/") else f"{word} " for word in words]
 
     def explain(self, words: Sequence[str], text: str = "") -> str:
-        """What may stand behind `words`, with its help: what ``?`` shows."""
+        """What may stand behind `words`, with its help and the values there: what ``?`` shows."""
         following = {
-            word: about
-            for word, about in self._table.following(words).items()
+            word: self._there(word, text, tr(about))
+            for word, about in self._following(words, text).items()
             if word.startswith((text, "<")) and not (text and word == "<cr>")
         }
         if not following:
             return f"  {tr('nothing fits')}"
         width = max(len(word) for word in following)
-        return "\n".join(
-            f"  {word.ljust(width)}  {tr(about)}" for word, about in following.items()
-        )
+        return "\n".join(f"  {word.ljust(width)}  {about}" for word, about in following.items())
+
+    def _following(self, before: Sequence[str], text: str) -> dict[str, str]:
+        """Words, placeholders, options; of those for all commands only where a dash was typed."""
+        if before and before[-1] == "--color":
+            return dict.fromkeys(WHEN, "")
+        everywhere = EVERYWHERE if text.startswith("-") else {}
+        return {**self._table.following(before), **everywhere}
+
+    def _there(self, word: str, text: str, about: str) -> str:
+        """The help on a placeholder, with some of the values that it has now."""
+        if not word.startswith("<") or word == "<cr>":
+            return about
+        known = values(self._context, word.strip("<>"), text)
+        some = " ".join(islice(known, _SHOWN)) + (" ..." if len(known) > _SHOWN else "")
+        return f"{about}: {some}" if known else about
 
     def _show(self, substitution: str, matches: Sequence[str], longest: int) -> None:  # noqa: ARG002 readline's signature
         line = readline.get_line_buffer()
@@ -150,6 +198,7 @@ class Shell:
         readline.parse_and_bind("tab: complete")
         readline.parse_and_bind('"?": possible-completions')
         readline.set_history_length(_HISTORY_LINES)
+        readline.set_auto_history(False)  # answers to questions are no commands
         if history is not None and history.exists():
             try:
                 readline.read_history_file(history)
@@ -173,10 +222,14 @@ def _history_file(options: Options) -> Path | None:
     return Path(home) / ".local" / "state" / "tipring" / "history" if home else None
 
 
-def _save_history(path: Path) -> None:
-    try:
+def _remember(line: str, path: Path) -> None:
+    """Keep a line at once: a session may end by a line that is cut."""
+    count = readline.get_current_history_length()
+    if not line.strip() or (count and readline.get_history_item(count) == line):
+        return
+    readline.add_history(line)
+    with suppress(OSError):  # no history is no harm
         path.parent.mkdir(parents=True, exist_ok=True)
-        readline.write_history_file(path)
+        path.touch(mode=0o600)
         path.chmod(0o600)
-    except OSError:
-        return  # no history is no harm
+        readline.append_history_file(1, path)

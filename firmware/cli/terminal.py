@@ -1,4 +1,4 @@
-"""``terminal ...``: how a session of the shell behaves on its terminal."""
+"""The session of a shell: how it behaves on its terminal, and its end."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def terminal_length_auto(context: Context) -> Answer:
         raise CommandError("a one-shot command is no session; --no-pager lets its answer run")
     context.lasting.lines = None
     return Answer("pages as high as the terminal", {"lines": None})
+
+
+@TABLE.command("exit", "quit")
+def leave(context: Context) -> Answer:
+    """Leave the shell."""
+    if context.lasting is None:
+        raise CommandError("a one-shot command is no session; there is nothing to leave")
+    context.lasting.session = False
+    return Answer("")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.cli.context import Context
+from firmware.cli.kinds import FORMATS
 from firmware.errors import GatewayError
 
 MOST = 200
@@ -28,8 +29,13 @@ def _known(context: Context, kind: str, text: str) -> Iterator[str]:
         case "call":
             rows = [*context.control.call("history"), *context.control.call("calls")]
             found = (row["call"] for row in rows if row["call"])
+        case "peer":
+            rows = [*context.control.call("history"), *context.control.call("calls")]
+            found = (row["peer_number"] for row in reversed(rows) if row["peer_number"])
+        case "sbc":
+            found = (row["index"] for row in context.control.call("servers"))
         case "format":
-            found = iter(("text", "mermaid", "svg"))
+            found = iter(FORMATS)
         case "country":
             from firmware.profiles import countries
 

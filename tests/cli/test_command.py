@@ -9,6 +9,7 @@ import pytest
 from firmware.cli import main  # noqa: F401 fills the table
 from firmware.cli.command import TABLE, Answer, Table, UsageError
 from firmware.cli.help import help_for, overview
+from firmware.cli.kinds import OPTIONS
 from firmware.errors import CommandError
 
 
@@ -42,6 +43,8 @@ def meant(line: str) -> tuple[str, dict[str, Any]]:
         ("ladder 1 --last 2 --follow", "ladder <port>", {"port": 1, "last": 2, "follow": True}),
         ("ladder --last=2 1", "ladder <port>", {"port": 1, "last": 2}),
         ("ladder --follow 1", "ladder <port>", {"port": 1, "follow": True}),
+        ("ladder --fol 1 --la 2", "ladder <port>", {"port": 1, "follow": True, "last": 2}),
+        ("lad call 7 --form merm", "ladder call <call>", {"call": 7, "format": "mermaid"}),
     ],
 )
 def test_words_may_be_shortened_while_unique(
@@ -68,6 +71,8 @@ def test_words_may_be_shortened_while_unique(
         ("ladder --last x", "--last wants a number"),
         ("ladder --follow=1", "--follow takes no value"),
         ("show sbc --follow", "show sbc has no option --follow"),
+        ("ladder --f", "ambiguous: --f (--follow, --format)"),
+        ("ladder --format x", "--format wants text, mermaid or svg"),
         ("phone 1 say -x", "-x after phone 1 say is not one of: tone, <file>"),
     ],
 )
@@ -89,6 +94,11 @@ def test_a_word_in_full_beats_a_longer_one_at_its_place() -> None:
     assert table.parse(["sh", "call", "l"])[0].pattern == "show call list"
     with pytest.raises(UsageError, match="ambiguous: show c"):
         table.parse(["show", "c"])
+
+
+def test_every_option_says_what_it_does_and_none_is_said_that_is_not_there() -> None:
+    used = {option for command in TABLE.commands for option in command.options}
+    assert used == set(OPTIONS)
 
 
 def test_every_command_has_help_and_known_placeholders() -> None:
@@ -122,6 +132,12 @@ def test_help_on_some_words_explains_the_commands_that_begin_so() -> None:
         "line <port> disable\n"
         "    Take a port out of service; a call on it ends."
     )
+    shown = help_for(["show", "port"]).text.splitlines()
+    assert [line.partition(" [")[0] for line in shown if not line.startswith(" ")] == [
+        "show port <port> status", "show port <port>", "show port status", "show port",
+    ]  # fmt: skip
+    assert len(shown) == 6, "the forms of one command have one text"
+    assert help_for(["setup"]).text.startswith("tipring setup\n    Ask a few questions")
     assert help_for([]).text == overview(TABLE).text
     with pytest.raises(CommandError, match="no help on moon"):
         help_for(["moon"])
@@ -134,14 +150,15 @@ def test_what_may_follow_is_told_with_its_help() -> None:
     }
     assert TABLE.following(["ladder"]) == {
         "<cr>": "Draw what happened: on the line, in SIP, in voice.",
-        "--follow": "option",
-        "--last": "option",
-        "--number": "option",
-        "--heartbeat": "option",
-        "--format": "option",
+        "--follow": "go on with each change as it comes",
+        "--last": "so many calls, the last ones",
+        "--number": "the calls with one number",
+        "--heartbeat": "the OPTIONS of the heartbeat too",
+        "--format": "for a document",
         "<port>": "number of a port",
-        "call": "",
+        "call": "<call>",
     }
+    assert TABLE.following(["sh"])["card"] == "<card>"
     assert "--follow" not in TABLE.following(["ladder", "--follow"])
     assert TABLE.following(["ladder", "--format"]) == {"<format>": "text, mermaid or svg"}
     assert TABLE.following(["trace", "save"]) == {"<file>": "name of a file"}

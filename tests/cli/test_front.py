@@ -45,7 +45,8 @@ def test_a_status_table_needs_neither_signalling_nor_line_nor_other_commands(
     names = loaded(tmp_path, *words)
     assert {name for name in names if name.startswith("firmware.cli.")} == {
         "firmware.cli.command", "firmware.cli.context", "firmware.cli.front",
-        "firmware.cli.grid", "firmware.cli.instant", "firmware.cli.show", "firmware.cli.tables",
+        "firmware.cli.grid", "firmware.cli.instant", "firmware.cli.kinds", "firmware.cli.show",
+        "firmware.cli.tables",
     }  # fmt: skip
     assert not [name for name in names if name.startswith(("firmware.sip", "firmware.line"))]
 
@@ -68,5 +69,5 @@ def test_the_gateway_itself_loads_no_command(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.stdout.split() == [
         "firmware.cli", "firmware.cli.command", "firmware.cli.context", "firmware.cli.front",
-        "firmware.cli.instant",
+        "firmware.cli.instant", "firmware.cli.kinds",
     ]  # fmt: skip

@@ -6,6 +6,7 @@ import io
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware.cli.command import UsageError
+from firmware.cli import main  # noqa: F401 fills the table
+from firmware.cli.command import TABLE, UsageError
 from firmware.cli.context import Options
 from firmware.cli.shell import PROMPT, Shell, run
-from tests.cli.lab import context
+from firmware.errors import CommandError
+from firmware.status import to_json
+from tests.cli.lab import ANSWERS, context
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,6 +61,21 @@ def test_a_line_is_what_a_one_shot_command_is() -> None:
             "  disable  Take a port out of service; a call on it ends.\n",
         ),
         ("moon ?", 0, "  nothing fits\n"),
+        ("line 1 e?", 0, "  enable  Bring a port into service.\n"),
+        ("trace call ?", 0, "  <call>  number of a call (show calls): 6 7\n"),
+        ("drill sbc ?", 0, "  <sbc>  number of a server (show sbc): 1 2\n"),
+        ("ladder --number ?", 0, "  <peer>  number of who called, or was called: 8001 8002\n"),
+        ("ladder --form ?", 0, "  <format>  text, mermaid or svg: text mermaid svg\n"),
+        (
+            "test ?",
+            0,
+            "  call-path  <port>\n  dial       <port>\n  line       <port>\n  ring       <port>\n",
+        ),
+        ("show sbc --n?", 0, "  --no-pager  all at once\n"),
+        ("he li 1 e", 0, "line <port> enable\n    Bring a port into service.\n"),
+        ("run", 1, "% run is a program of its own, outside of the shell\n"),
+        ("setup", 1, "% setup is a program of its own, outside of the shell\n"),
+        ("exit now", 2, "% nothing is expected after exit: now\n"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line_and_help_is_near(
@@ -109,6 +128,49 @@ def test_a_question_mark_shows_words_that_begin_so_and_placeholders() -> None:
 def test_the_shell_takes_no_words() -> None:
     with pytest.raises(UsageError, match="nothing is expected after shell: now"):
         run(["now"], Options())
+
+
+def test_the_questions_of_setup_can_be_asked_in_the_shell() -> None:
+    begun: list[list[str]] = []
+
+    def setup(words: list[str], _options: Options) -> int:
+        begun.append(words)
+        return 0
+
+    shell = Shell(context(), output=io.StringIO(), programs={"setup": setup})
+    assert shell.execute("set") == 0
+    assert begun == [[]]
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "q", "exi"])
+def test_leaving_is_a_command_of_the_table(word: str, tmp_path: Path) -> None:
+    lines = iter([word])
+    made = context()
+    made.options.environment = {"XDG_STATE_HOME": str(tmp_path)}
+    assert Shell(made, output=io.StringIO(), read=lambda _: next(lines)).loop() == 0
+    with pytest.raises(CommandError, match="there is nothing to leave"):
+        TABLE.execute(["exit"], context())
+
+
+def test_tab_offers_what_holds_for_all_commands_where_a_dash_was_typed() -> None:
+    shell = Shell(context())
+    assert shell.candidates(["show", "sbc"], "--") == ["--json ", "--no-pager ", "--color "]
+    assert shell.candidates(["show", "sbc", "--color"], "a") == ["auto ", "always "]
+    assert "--json " not in shell.candidates(["show", "port"], "")
+    assert shell.candidates(["show", "sbc", "--json"], "") == []
+
+
+def test_of_many_values_some_are_shown() -> None:
+    row = vars_of(ANSWERS["calls"][0])
+    many = [{**row, "call": number} for number in range(20)]
+    shell = Shell(context({**ANSWERS, "calls": many, "history": []}))
+    assert shell.explain(["trace", "call"]).endswith(": 1 2 3 4 5 6 7 8 ...")
+
+
+def vars_of(row: object) -> dict[str, object]:
+    told = to_json(row)
+    assert isinstance(told, dict)
+    return told
 
 
 def test_the_interrupt_key_spoils_the_line_and_not_the_session(tmp_path: Path) -> None:
@@ -197,6 +259,37 @@ def test_at_a_terminal_tab_question_mark_and_history_work(tmp_path: Path) -> Non
     history = tmp_path / ".local" / "state" / "tipring" / "history"
     assert "line 1 enable" in history.read_text()
     assert history.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.wire
+def test_a_session_that_is_cut_has_its_history_and_no_line_twice(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.sees(PROMPT)
+    for line in ("show alarms", "show alarms", "show sbc"):
+        terminal.types(f"{line}\n")
+        terminal.sees("% tipring is not running")
+        terminal.sees(PROMPT)
+    terminal.process.kill()
+    assert terminal.close() == -signal.SIGKILL
+    history = tmp_path / ".local" / "state" / "tipring" / "history"
+    assert history.read_text().splitlines() == ["show alarms", "show sbc"]
+
+
+@pytest.mark.wire
+def test_a_long_answer_is_paged_and_what_is_read_is_enough(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.sees(PROMPT)
+    terminal.types("help\n")
+    first = terminal.sees("-- more ")
+    assert 5 < first.count("\n") <= 24, "the line that was typed, and rows that may be broken"
+    terminal.types("q")
+    terminal.sees(PROMPT)
+    terminal.types("terminal length 0\n")
+    terminal.sees("no pages: answers run through")
+    terminal.types("help show\n")
+    assert "-- more" not in terminal.sees("show profile <country>")
+    terminal.types("exit\n")
+    assert terminal.close() == 0
 
 
 @pytest.mark.wire

@@ -314,7 +314,7 @@ def test_samples_and_recordings_are_what_the_earpiece_played(far: Far, tmp_path:
     ("method", "params", "reason"),
     [
         ("dial", {"port": 1, "digits": "1"}, "the handset is down; lift it first"),
-        ("lift", {"port": 3}, "port 3 not present"),
+        ("lift", {"port": 3}, "port 3 not present (ports: 1 2)"),
         ("lift", {}, "lift: missing port"),
         ("fly", {"port": 1}, "no method 'fly'"),
         ("hear", {"port": 1, "seconds": 3600}, "nobody listens for 3600 s: at most 60 s"),

@@ -6,8 +6,9 @@ import importlib
 import inspect
 from itertools import groupby
 
-from firmware.cli.command import KINDS, TABLE, Command
+from firmware.cli.command import TABLE, Command
 from firmware.cli.help import PROCESSES
+from firmware.cli.kinds import KINDS
 from tests.docs.pages.markdown import code, page, prose, table
 
 HEAD = """\
