@@ -34,6 +34,7 @@ from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval
 from firmware.seams import OpenMedia, Seams
 from firmware.simulated import board
+from firmware.transport.route_news import RouteNews
 
 MEDIA_SILENT = 3.0
 """Seconds without a word of the media process: the watchdog is not fed any longer."""
@@ -200,6 +201,7 @@ def real_seams(control: Path | None = None, ahead: HeadStart | None = None) -> S
         open_helper=HelperLink,
         calibrations=calibrations.beside(control) if control else Calibrations(),
         chips=ahead.chips if ahead else None,
+        route_news=RouteNews,
     )
 
 

@@ -89,6 +89,17 @@ OpenHandshakes = Callable[[Callable[[dtls.Report], None], Callable[[int], None]]
 """Makes a way to it: (what to do with a report, what to do when it has ended)."""
 
 
+class RouteNews(Protocol):
+    """Whoever hears of changes of addresses and ways."""
+
+    def close(self) -> None:
+        """Hear no more."""
+
+
+WatchRoutes = Callable[[Callable[[], object]], RouteNews]
+"""Begins to hear: (what to do when something has changed)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seams:
     """Network, media, card, chance and clocks."""
@@ -111,6 +122,8 @@ class Seams:
     """None: there is none."""
     calibrations: Calibrations = field(default_factory=Calibrations)
     """What the chips measured, from one process to the next."""
+    route_news: WatchRoutes | None = None
+    """None: nobody tells, and our own address is looked at every few seconds alone."""
     chips: Chips | None = None
     """A card that is on its way up already."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -29,6 +30,8 @@ RETRY_NETWORK = 2.0
 """Until there is a way to some server, look for one so often."""
 LOOK_OUT = 5.0
 """s from one look at the way out to the next: it costs two system calls, and sends nothing."""
+SETTLED = 0.1
+"""s until a look when the kernel says that something is another: it says so of each step."""
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 GOODBYE = 2.0
 """At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most;
@@ -87,6 +90,8 @@ class Signalling:
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
         """Our own signalling address, as peers see it; empty: not known yet."""
+        self._ways_changed = asyncio.Event()
+        self._news = seams.route_news(self._ways_changed.set) if seams.route_news else None
         self._looks_at: float | None = None
         self.fault = "starting"
         """Why there is no user agent yet; empty: there is one."""
@@ -121,6 +126,8 @@ class Signalling:
             self._pump.close()
         if self._wire:
             self._wire.close()
+        if self._news:
+            self._news.close()
 
     async def _leave(self, lines: list[int]) -> None:
         for line in lines:
@@ -216,7 +223,7 @@ class Signalling:
         """See to it that peers know where we are, whatever DHCP and cables do (REG-22)."""
         lost = False
         while True:
-            await asyncio.sleep(LOOK_OUT)
+            await self._looks_again()
             self._keep_alive()
             peer = self._agent.peer if self._agent else None
             if peer is None:
@@ -241,6 +248,16 @@ class Signalling:
         if self._agent and self._wire:
             for place in self._kept.due(self._agent.bound_at, self._loop.time()):
                 self._wire.send(NOTHING, place)
+
+    async def _looks_again(self) -> None:
+        """Wait until it is time, or the kernel has news."""
+        if self._news is None:
+            await asyncio.sleep(LOOK_OUT)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ways_changed.wait(), LOOK_OUT)
+            await asyncio.sleep(SETTLED)
+        self._ways_changed.clear()
 
     def _relocate(self, host: str) -> None:
         """We are there now, or again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from drivers.highway import IDLE
 from drivers.sim.card import SimCard
@@ -142,3 +142,18 @@ class TimedMedia:
             self._timer.cancel()
         self._beside.close()
         self._card.set_clock(False)
+
+
+class Ways:
+    """The kernel's news of addresses and ways."""
+
+    def __init__(self) -> None:
+        self.changed: Callable[[], object] = lambda: None
+        """Tell that something is another."""
+
+    def heard_by(self, told: Callable[[], object]) -> Self:
+        self.changed = told
+        return self
+
+    def close(self) -> None:
+        self.changed = lambda: None

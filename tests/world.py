@@ -37,7 +37,7 @@ from tests.helper import Helpers
 from tests.packets import Packet, packet
 from tests.people import Person
 from tests.sbc import SBC, Registrar, Sbc
-from tests.seams import TimedChain, TimedMedia, TimedPins, TimedSpi
+from tests.seams import TimedChain, TimedMedia, TimedPins, TimedSpi, Ways
 from tests.virtual import MemoryNetwork, VirtualLoop
 
 FLOWS = Path(__file__).parent.parent / "docs" / "reference" / "flows"
@@ -70,6 +70,7 @@ class World:
         uptime: seconds since the box was powered up.
         listen: of [sip].
         cut_off: the cable is not in yet.
+        told_of_ways: the kernel tells of changes (`ways`).
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class World:
         uptime: float = 1e6,
         listen: str = "10.0.0.1:5060",
         cut_off: bool = False,
+        told_of_ways: bool = False,
     ) -> None:
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
@@ -98,6 +100,8 @@ class World:
         self.handshakes = Handshakes(self.loop)
         self.card = SimCard(ports, variant=variant)
         self.uptime = uptime
+        self.ways = Ways()
+        self._told_of_ways = told_of_ways
         if cut_off:
             self.network.down.add(self.network.own_host)
         self.numbers = [str(101 + n) for n in range(ports)]
@@ -172,6 +176,7 @@ class World:
                 uptime=lambda: self.uptime,
                 open_handshakes=self.handshakes.open,
                 open_helper=self.helpers.open,
+                route_news=self.ways.heard_by if self._told_of_ways else None,
             ),
         )
         self._asleep = True  # nobody listens yet

@@ -105,6 +105,28 @@ def test_an_address_that_was_configured_stays() -> None:
         assert world.gateway.signalling.local.host == "10.0.0.1"
 
 
+def test_what_the_kernel_tells_is_looked_at_at_once() -> None:
+    """REG-22: the address of before goes, another comes; a talk is silent for no longer."""
+    with World(ports=1, listen=ANYWHERE, told_of_ways=True) as world:
+        world.registers()
+        world.network.down.add("10.0.0.1")
+        world.ways.changed()
+        world.waits(0.11)
+        assert "network" in {alarm.where for alarm in world.gateway.alarms.all()}
+        world.network.own_host = NEW
+        world.ways.changed()
+        world.waits(0.05)
+        world.ways.changed()
+        world.waits(0.07)
+        assert world.gateway.signalling.local.host == NEW
+        assert world.row(1).startswith("reg-ok")
+        assert world.gateway.alarms.all() == []
+        world.network.own_host = "10.0.0.1"
+        world.network.down.clear()
+        world.waits(NOTICED)
+        assert world.gateway.signalling.local.host == "10.0.0.1", "nobody has told"
+
+
 @pytest.mark.parametrize("ringing", [False, True])
 def test_a_call_that_was_not_answered_ends_too(ringing: bool) -> None:
     with World(ports=1, listen=ANYWHERE) as world:

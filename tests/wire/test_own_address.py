@@ -39,6 +39,28 @@ asyncio.run(main())
 """
 
 
+NEWS = """
+import asyncio, subprocess
+from firmware.transport.route_news import RouteNews
+
+STEPS = ("link set lo up", "addr add 10.9.0.1/24 dev lo", "route add 10.8.0.0/16 dev lo",
+         "addr del 10.9.0.1/24 dev lo")
+
+async def main():
+    told = asyncio.Event()
+    news = RouteNews(told.set)
+    for step in STEPS:
+        told.clear()
+        subprocess.run(["ip", *step.split()], check=True)
+        await asyncio.wait_for(told.wait(), 40)
+        print(step)
+    news.close()
+    news.close()
+
+asyncio.run(main())
+"""
+
+
 def _may() -> bool:
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("ip"):
         return False
@@ -55,3 +77,12 @@ def test_the_routing_table_knows_our_address_and_when_there_is_none() -> None:
     assert (first, second) == ("10.9.0.1", "10.9.0.2")
     for problem in (lost, gone):
         assert problem.startswith("no way to 10.9.0.9:5060: Network is unreachable")
+
+
+@pytest.mark.wire
+@pytest.mark.skipif(not _may(), reason="needs root, unshare and ip for a network of its own")
+def test_the_kernel_tells_of_every_change() -> None:
+    """REG-22: nobody has to wait for the next look."""
+    command = ["unshare", "--net", sys.executable, "-W", "ignore", "-c", NEWS]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert len(said.stdout.splitlines()) == 4
