@@ -57,7 +57,7 @@ class UserAgent:
     Args:
         settings: of the configuration.
         dice: where tags, branches, Call-IDs, tokens and jitter come from; in the field a
-            `random.SystemRandom`, because tags and tokens must not be guessed.
+            `firmware.dice.SystemDice`, because tags and tokens must not be guessed.
         occupied: whether the telephone of a line is in use; lines go back to a preferred
             server only while it is not (HB-06).
     """
