@@ -75,8 +75,9 @@ def everything(world: World, folder: Path) -> str:
             said.append(str(error))
         else:
             said.append(f"{answer.text} {answer.complaint} {answer.data}")
+    acts = {"enable", "disable", "register", "deregister", "drill", "voice-fetch", "trace-start"}
     for name, handler in world.desk.handlers.items():
-        if name in {"enable", "disable", "register", "deregister", "drill", "voice-fetch"}:
+        if name in acts:
             continue
         for params in ({}, {"port": 1}, {"port": 1, "digits": "102"}):
             try:
