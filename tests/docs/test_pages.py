@@ -9,12 +9,15 @@ import pytest
 from tests.docs.pages import PAGES
 from tests.docs.pages.configuration import UNSAID, keys
 from tests.docs.pages.markdown import DOCS
+from tests.docs.pages.pictures import PICTURES
+
+MADE = {**PAGES, **PICTURES}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", MADE)
 def test_a_generated_page_is_what_the_code_makes_of_it(name: str) -> None:
     path = DOCS / "reference" / name
-    made = PAGES[name]()
+    made = MADE[name]()
     if os.environ.get("UPDATE_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(made, encoding="utf-8")
