@@ -10,10 +10,12 @@ if [ -z "$root" ] && [ "$(id -u)" != 0 ]; then
 fi
 
 install -d "$root/opt/tipring" "$root/etc/tipring" "$root/usr/lib/sysusers.d" \
-    "$root/usr/lib/udev/rules.d" "$root/usr/lib/modules-load.d" "$root/etc/systemd/system"
+    "$root/usr/lib/udev/rules.d" "$root/usr/lib/modules-load.d" "$root/etc/systemd/system" \
+    "$root/usr/local/share/man/man1"
 install -m 0644 systemd/tipring.sysusers "$root/usr/lib/sysusers.d/tipring.conf"
 install -m 0644 systemd/60-tipring.rules "$root/usr/lib/udev/rules.d/60-tipring.rules"
 install -m 0644 systemd/tipring.modules "$root/usr/lib/modules-load.d/tipring.conf"
+install -m 0644 docs/reference/tipring.1 "$root/usr/local/share/man/man1/tipring.1"
 install -m 0644 systemd/tipring.service "$root/etc/systemd/system/tipring.service"
 # A configuration that is there already is the operator's: never overwritten.
 if [ ! -e "$root/etc/tipring/tipring.toml" ]; then

@@ -27,6 +27,7 @@ INSTALLED = {
     "usr/lib/modules-load.d/tipring.conf",
     "usr/lib/sysusers.d/tipring.conf",
     "usr/lib/udev/rules.d/60-tipring.rules",
+    "usr/local/share/man/man1/tipring.1",
 }
 UNITS = Path("/usr/lib/systemd/system")
 ANALYZE = pytest.mark.skipif(

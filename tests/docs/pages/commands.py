@@ -13,17 +13,33 @@ from tests.docs.pages.markdown import code, page, prose, table
 
 HEAD = """\
 `tipring show port status` at a prompt of the system is what `show port status` is inside
-`tipring shell`. Words may be shortened as long as they are unique: `sh po st`. `--json` makes
-every answer one line of JSON ([keys](json.md)); `--socket PATH` and `--config FILE` may stand
-anywhere. There are no modes: what is typed means the same everywhere
-([why](../decisions/0005-cli-without-modes.md)).
+`tipring shell`. Words and options may be shortened as long as they are unique: `sh po st`.
+`--json` makes every answer one line of JSON ([keys](json.md)); `--socket PATH`, `--config FILE`,
+`--no-pager` and `--color auto|always|never` may stand anywhere, in the console for one line. There
+are no modes: what is typed means the same everywhere
+([why](../decisions/0005-cli-without-modes.md)). The same table makes the manual page
+([tipring.1](tipring.1)).
 """
 
 KEYS = """\
 ## In the console
 
-`?` after any word shows what may follow, TAB completes, the arrow keys walk through the
-history, `exit`, `quit` or the end of input leave. An interrupt spoils the line only.
+`?` after any word, or in the middle of one, shows what may follow, and which ports, calls, servers
+and files there are; TAB completes. The arrow keys walk through the history, which is kept from one
+session to the next (`~/.local/state/tipring/history`). `exit`, `quit` or the end of input leave.
+An interrupt spoils the line only, or ends what is followed. Of the programs, `setup` can be begun
+here.
+
+An answer longer than the terminal is high comes page by page: space for the next, Enter for a
+line, `b` back, `g` and `G` for the beginning and all the rest, `/` and `n` to look for something,
+`q` for enough. `terminal length 0` ends that for a session, `--no-pager` for one command. A
+one-shot command on a terminal does the same, or hands its answer to `$PAGER`; nothing is paged
+into a pipe or a file.
+
+On a terminal states are green, yellow or red, and the lanes of a ladder have a colour each: copper
+magenta, SIP cyan, voice blue, refusals red. Nothing is told by colour alone. `NO_COLOR`,
+`TERM=dumb` and `--color never` leave them out, pipes and `--json` have none; `--color always` is
+for `less -R`.
 """
 
 PLACES = """\

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from drivers.sim import hearing, phone
-from firmware import explain, line_verdict, profile_facts, ring_doctor, status, trace
+from firmware import drill, explain, line_verdict, profile_facts, ring_doctor, status, trace
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\
@@ -30,7 +30,7 @@ tipring show registration --json | jq -r '.[] | select(.register_status != "reg-
 | status | meaning |
 |---|---|
 | 0 | success |
-| 1 | a refusal or a fault: no such port, no gateway, a bad configuration |
+| 1 | a refusal or a fault: no such port, no gateway, a bad configuration; a call lost in a drill |
 | 2 | wrong usage: no such command, a value is missing or not of its kind |
 | 130 | ended by the interrupt key |
 
@@ -42,6 +42,7 @@ SNAPSHOTS: dict[str, tuple[type, ModuleType, bool]] = {
     "show port status": (status.PortStatus, status, True),
     "show registration": (status.RegistrationStatus, status, True),
     "show sbc": (status.ServerStatus, status, True),
+    "drill report": (drill.DrillReport, drill, False),
     "show call": (status.CallStatusRow, status, True),
     "show calls": (status.CallRecord, status, True),
     "show line 1": (status.LineStatus, status, False),
@@ -73,6 +74,9 @@ OTHERS = """\
 | `profile import` | `country`, `name`, `base`, `taken`, `unused`, `warnings`, `file`, `profile` |
 | `config check` | `file`, `ok`, and the lists `problems` and `warnings` of lines |
 | `show config` | the tables and keys of the [configuration](configuration.md) |
+| `drill sbc 1 down 60` | as `drill report`, when it is over |
+| the same with `--background`, or 0 seconds | one object of `show sbc`, at once |
+| `terminal length 24` | `lines` |
 | `register 1`, `deregister 1` | as one object of `show registration` |
 | `line 1 enable`, `line 1 disable` | as one object of `show port status` |
 | `phone 1 lift` and other acts | `port`; `seconds` where the person is busy for a while |
