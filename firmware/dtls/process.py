@@ -8,14 +8,13 @@ are keys, and only then by the voice process; what comes before, RTP included, i
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import sys
-from array import array
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from firmware import child
 from firmware.dtls.messages import (
     Agree,
     Agreed,
@@ -43,7 +42,6 @@ KEPT = 4
 """Certificates that may still be shown: of calls that are days old."""
 AT_ONCE = 16
 """Datagrams of a socket that are taken before others get their turn."""
-_LARGEST = 65_536
 _DATAGRAM = 2048
 _HANDSHAKE = range(20, 64)
 """First octet of a record of DTLS (RFC 5764 section 5.1.2)."""
@@ -151,15 +149,13 @@ class Helper:
     def _obey_all(self) -> None:
         for _ in range(AT_ONCE):
             try:
-                data, ancillary, _, _ = self._control.recvmsg(_LARGEST, socket.CMSG_SPACE(4 * 4))
+                data, descriptors = child.receive(self._control)
             except BlockingIOError:
                 return
-            except OSError:
-                data = b""
             if not data:
                 self.over.set()
                 return
-            sockets = [socket.socket(fileno=number) for number in _descriptors(ancillary)]
+            sockets = [socket.socket(fileno=number) for number in descriptors]
             try:
                 self._obey(decode_command(data), sockets)
             except msgspec.DecodeError as error:
@@ -246,14 +242,6 @@ class Helper:
         call.close()
 
 
-def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
-    numbers = array("i")
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
-    return list(numbers)
-
-
 async def serve(control: socket.socket) -> int:
     """Run until told to stop, or until signalling is gone; the exit status."""
     try:
@@ -269,11 +257,8 @@ async def serve(control: socket.socket) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run the process: ``--fd N`` is the socket pair's descriptor."""
-    if len(arguments) != 2 or arguments[0] != "--fd":
-        sys.stderr.write("usage: python -m firmware.dtls --fd N (started by the gateway)\n")
-        return 2
-    # The gateway decides when to end; a ctrl-C or a stop of the whole unit reaches it first.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with socket.socket(fileno=int(arguments[1])) as control:
-        return asyncio.run(serve(control))
+    return child.run(
+        arguments,
+        "firmware.dtls",
+        lambda words, control: None if words else asyncio.run(serve(control)),
+    )

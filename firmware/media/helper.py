@@ -7,10 +7,10 @@ end the media process has: a period's jobs come there, and it ends when that end
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 
+from firmware import child
 from firmware.media.g711 import LAWS
 from firmware.media.jobs import LARGEST, JobsError
 from firmware.media.transcoder import Transcoder
@@ -43,27 +43,31 @@ def become_realtime() -> None:
         return
 
 
-def main(arguments: list[str]) -> int:
-    """Run the process: the law of the highway, perhaps ``realtime``, ``--fd N``."""
-    law, *more = arguments[:-2] or ("",)
-    if law not in LAWS or arguments[-2] != "--fd":
-        sys.stderr.write("usage: python -m firmware.media.helper LAW [realtime] --fd N\n")
-        return 2
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the media process
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with socket.socket(fileno=int(arguments[-1])) as control:
-        _, (descriptor,), _, _ = socket.recv_fds(control, 16, 1)
-        from firmware.media.aiortc_codecs import ERRORS, MAKERS  # what all this is about
+def help_voice(words: list[str], control: socket.socket) -> int | None:
+    """Load the libraries, say so, and work; None: the words are wrong."""
+    law, *more = words or [""]
+    if law not in LAWS or more not in ([], ["realtime"]):
+        return None
+    _, descriptors = child.receive(control)
+    if not descriptors:  # signalling has gone
+        return 1
+    from firmware.media.aiortc_codecs import ERRORS, MAKERS  # what all this is about
 
-        for make in MAKERS.values():  # the first of each takes longer than a period
-            made = make()
-            made.decode(made.encode(bytes(320)))
-        control.send(READY)
-    if more == ["realtime"]:
+    for make in MAKERS.values():  # the first of each takes longer than a period
+        made = make()
+        made.decode(made.encode(bytes(320)))
+    control.send(READY)
+    control.close()
+    if more:
         become_realtime()
-    with socket.socket(fileno=descriptor) as bench:
+    with socket.socket(fileno=descriptors[0]) as bench:
         serve(bench, Transcoder(law, MAKERS, ERRORS))
     return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the process: the law of the highway, perhaps ``realtime``, ``--fd N``."""
+    return child.run(arguments, "firmware.media.helper LAW [realtime]", help_voice)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,15 @@ import ctypes
 import gc
 import os
 import select
-import signal
 import socket
-import sys
 import time
-from array import array
 from collections.abc import Callable
 
 import msgspec
 
 from drivers.errors import DriverError
 from drivers.highway import Highway, HighwaySettings
+from firmware import child
 from firmware.errors import MediaError
 from firmware.media import echo, fax_library
 from firmware.media.engine import Engine
@@ -45,8 +43,6 @@ HEARTBEAT_TICKS = 50
 LATE_S = 0.010
 """A period that begins this much later than 20 ms after the last is a late one."""
 _PERIOD_S = 0.020
-_LARGEST = 65536
-_DESCRIPTORS = 4
 _AT_ONCE = 64
 _BACKLOG = 1000
 _MCL_CURRENT_FUTURE_ONFAULT = 1 | 2 | 4
@@ -74,7 +70,7 @@ class Parent:
         Raises:
             MediaError: it is not `Start`, or the parent went away.
         """
-        data = self._control.recv(_LARGEST)
+        data = self._control.recv(child.LARGEST)
         self._control.setblocking(False)
         try:
             message = decode_command(data)
@@ -90,17 +86,13 @@ class Parent:
             return
         for _ in range(_AT_ONCE):
             try:
-                data, ancillary, _, _ = self._control.recvmsg(
-                    _LARGEST, socket.CMSG_SPACE(_DESCRIPTORS * 4)
-                )
+                data, descriptors = child.receive(self._control)
             except BlockingIOError:
                 return
-            except OSError:
-                data = b""
             if not data:
                 self.gone = True
                 return
-            sockets = [call_socket(number) for number in _descriptors(ancillary)]
+            sockets = [call_socket(number) for number in descriptors]
             for rtcp in sockets[1:]:
                 rtcp.setsockopt(socket.SOL_SOCKET, STAMPS, 1)
             try:
@@ -125,14 +117,6 @@ class Parent:
                 self.gone = True
                 return
             del self._unsent[0]
-
-
-def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
-    numbers = array("i")
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
-    return list(numbers)
 
 
 def call_socket(descriptor: int) -> socket.socket:
@@ -231,11 +215,8 @@ def main(arguments: list[str]) -> int:
     """Run the process: ``--fd N`` is the socket pair's descriptor."""
     from drivers.highway_open import open_highway  # tests run the loop without it
 
-    if len(arguments) != 2 or arguments[0] != "--fd":
-        sys.stderr.write("usage: python -m firmware.media --fd N (started by the gateway)\n")
-        return 2
-    # The gateway decides when to end; a ctrl-C or a stop of the whole unit reaches it first.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with socket.socket(fileno=int(arguments[1])) as control:
-        return run(control, open_highway)
+    return child.run(
+        arguments,
+        "firmware.media",
+        lambda words, control: None if words else run(control, open_highway),
+    )
