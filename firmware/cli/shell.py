@@ -20,6 +20,7 @@ from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
 from firmware.cli.front import Process, brush_for, complain, fill, is_help, split, write
 from firmware.cli.help import PROCESSES, help_for
+from firmware.cli.kinds import KINDS
 from firmware.cli.values import values
 from firmware.errors import CommandError, GatewayError
 from firmware.hues import WHEN
@@ -94,7 +95,10 @@ class Shell:
                 continue
             if history is not None:
                 _remember(line, history)
-            self.execute(line)
+            try:
+                self.execute(line)
+            except KeyboardInterrupt:  # what takes long is given up, and not the session
+                self._out.write("\n")
             if not self._context.options.session:
                 break
         return 0
@@ -113,7 +117,7 @@ class Shell:
             if is_help(words, self._table):
                 return write(help_for(words[1:], self._table), options, *streams)
             if name := self._program(words[0]):
-                return self._programs[name](words[1:], options)
+                return self._begin(self._programs[name], words[1:], options)
             with self._context.under(options) as context:
                 return write(self._table.execute(words, context), options, *streams)
         except UsageError as error:
@@ -122,6 +126,15 @@ class Shell:
         except GatewayError as error:
             complain(error, self._out)
             return 1
+
+    def _begin(self, program: Process, words: list[str], options: Options) -> int:
+        """Let a program ask its own questions: what is answered there are no commands."""
+        before = readline.get_completer()
+        readline.set_completer(None)
+        try:
+            return program(words, options)
+        finally:
+            readline.set_completer(before)
 
     def _program(self, word: str) -> str:
         """The process command that a word means, if it can be begun here; empty: it is none.
@@ -162,7 +175,7 @@ class Shell:
         following = {
             word: self._there(word, text, tr(about))
             for word, about in self._following(words, text).items()
-            if word.startswith((text, "<")) and not (text and word == "<cr>")
+            if word.startswith(text) or _may_be(word, text)
         }
         if not following:
             return f"  {tr('nothing fits')}"
@@ -174,7 +187,12 @@ class Shell:
         if before and before[-1] == "--color":
             return dict.fromkeys(WHEN, "")
         everywhere = EVERYWHERE if text.startswith("-") else {}
-        return {**self._table.following(before), **everywhere}
+        programs = {} if before else {
+            name: about
+            for usage, about in PROCESSES
+            if (name := usage.split()[0]) in self._programs
+        }  # fmt: skip
+        return {**self._table.following(before), **programs, **everywhere}
 
     def _there(self, word: str, text: str, about: str) -> str:
         """The help on a placeholder, with some of the values that it has now."""
@@ -204,6 +222,14 @@ class Shell:
                 readline.read_history_file(history)
             except OSError:
                 self._out.write(f"% {history} cannot be read\n")
+
+
+def _may_be(word: str, text: str) -> bool:
+    """Whether a placeholder may stand for what was begun; a dash begins an option, or a value."""
+    if not word.startswith("<") or (text and word == "<cr>"):
+        return False
+    read = KINDS.get(word.strip("<>"))
+    return not text.startswith("-") or (read is not None and read[0](text) is not None)
 
 
 def _words(line: str) -> list[str]:

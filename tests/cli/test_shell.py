@@ -72,6 +72,16 @@ def test_a_line_is_what_a_one_shot_command_is() -> None:
             "  call-path  <port>\n  dial       <port>\n  line       <port>\n  ring       <port>\n",
         ),
         ("show sbc --n?", 0, "  --no-pager  all at once\n"),
+        (
+            "ladder --n?",
+            0,
+            "  --number    the calls with one number\n  --no-pager  all at once\n",
+        ),
+        (
+            "phone 1 fault foreign dc -4?",
+            0,
+            "  <volts>  volts against ground, below it with a minus sign\n",
+        ),
         ("he li 1 e", 0, "line <port> enable\n    Bring a port into service.\n"),
         ("run", 1, "% run is a program of its own, outside of the shell\n"),
         ("setup", 1, "% setup is a program of its own, outside of the shell\n"),
@@ -140,6 +150,21 @@ def test_the_questions_of_setup_can_be_asked_in_the_shell() -> None:
     shell = Shell(context(), output=io.StringIO(), programs={"setup": setup})
     assert shell.execute("set") == 0
     assert begun == [[]]
+    assert shell.candidates([], "se") == ["setup "]
+    assert shell.explain([], "se").startswith("  setup  Ask a few questions")
+
+
+def test_the_interrupt_key_gives_up_what_takes_long_and_not_the_session(tmp_path: Path) -> None:
+    lines = iter(["setup", "show alarms", "exit"])
+
+    def interrupted(_words: list[str], _options: Options) -> int:
+        raise KeyboardInterrupt
+
+    out, made = io.StringIO(), context()
+    made.options.environment = {"XDG_STATE_HOME": str(tmp_path)}
+    programs = {"setup": interrupted}
+    assert Shell(made, output=out, read=lambda _: next(lines), programs=programs).loop() == 0
+    assert out.getvalue() == "\nno alarm\n"
 
 
 @pytest.mark.parametrize("word", ["exit", "quit", "q", "exi"])
