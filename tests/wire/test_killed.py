@@ -1,4 +1,4 @@
-"""The gateway, or its voice process, is killed while people talk (faults D15)."""
+"""A process of the gateway, its console or its exchange is killed (faults D15)."""
 
 from __future__ import annotations
 
