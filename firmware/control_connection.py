@@ -47,6 +47,9 @@ class Limits:
     """Seconds for the rest of a begun line, and for reading an answer."""
     backlog: int = 1 << 18
     """Bytes that may wait for a follower."""
+    idle: float = 60.0
+    """Seconds of silence after which a client gives way to another where all places are taken; who
+    follows something is not silent. A shell connects again with its next command."""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,18 @@ class House:
     gid: int = -1
     """Group of the socket."""
     clients: set[Connection] = field(default_factory=set)
+
+    def has_room(self, now: float) -> bool:
+        """Whether one more may come in; whoever has been silent the longest may have to go."""
+        if len(self.clients) < self.limits.clients:
+            return True
+        silent = [one for one in self.clients if one.silent_for(now) >= self.limits.idle]
+        if not silent:
+            return False
+        gone = max(silent, key=lambda one: one.silent_for(now))
+        self.clients.discard(gone)
+        gone.close()
+        return True
 
 
 class _Request(msgspec.Struct, kw_only=True):
@@ -85,6 +100,11 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._ends: list[Callable[[], None]] = []
         self._uid = -1
+        self._heard = asyncio.get_running_loop().time()
+
+    def silent_for(self, now: float) -> float:
+        """Seconds since it has asked for something; 0: it follows something."""
+        return 0.0 if self._ends else now - self._heard
 
     # what asyncio calls
 
@@ -95,7 +115,7 @@ class Connection(asyncio.Protocol):
         if not self._house.door(peer, self._house.gid):
             log.event("control-client-refused", uid=peer.uid, pid=peer.pid)
             self._turn_away("you may not use this socket")
-        elif len(self._house.clients) >= self._limits.clients:
+        elif not self._house.has_room(asyncio.get_running_loop().time()):
             self._turn_away(f"too many clients ({self._limits.clients})")
         else:
             self._house.clients.add(self)
@@ -110,6 +130,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        self._heard = asyncio.get_running_loop().time()
         self._work()
 
     def eof_received(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,43 @@ def test_one_client_too_many_is_told_so_and_the_others_stay(tmp_path: Path) -> N
     refused, served = asyncio.run(scenario())
     assert [m["error"]["message"] for m in refused] == ["too many clients (3)"]
     assert served[0]["result"] == {"port": 1}
+
+
+def test_who_says_nothing_gives_way_where_all_places_are_taken(tmp_path: Path) -> None:
+    """D17: clients that stay for nothing do not keep the operator out; who follows stays."""
+    limits = Limits(clients=3, idle=0.0)
+
+    async def scenario() -> tuple[list[Any], bytes, bytes, int]:
+        path = tmp_path / "s"
+
+        def follow(_params: dict[str, Any], send: Callable[[object], None]) -> Callable[[], None]:
+            send("begun")
+            return lambda: None
+
+        async with serving(path, {"follow": follow}, limits) as server:
+            follower, told = await asyncio.open_unix_connection(path)
+            told.write(request("follow") + b"\n")
+            await follower.readline()
+            await follower.readline()
+            first, one = await asyncio.open_unix_connection(path)
+            await until(lambda: len(server.clients) == 2)
+            second, two = await asyncio.open_unix_connection(path)
+            await until(lambda: len(server.clients) == 3)
+            served = await talk(path, request("port", port=1) + b"\n")
+            gone = await asyncio.wait_for(first.read(), 5)
+            two.write(request("port", port=2) + b"\n")
+            kept = await asyncio.wait_for(second.readline(), 5)
+            told.write(request("port", port=1) + b"\n")
+            follows = len(await asyncio.wait_for(follower.readline(), 5))
+            for writer in (told, one, two):
+                writer.close()
+            return served, gone, kept, follows
+
+    served, gone, kept, follows = asyncio.run(scenario())
+    assert served[0]["result"] == {"port": 1}
+    assert gone == b"", "the one that had been silent the longest"
+    assert json.loads(kept)["result"] == {"port": 2}
+    assert follows
 
 
 def test_ten_thousand_visits_leave_nothing_behind(tmp_path: Path) -> None:
