@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import time
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.cli.command import TABLE, Answer
@@ -30,7 +32,7 @@ def doctor(context: Context) -> Answer:
     from firmware.doctor import Finding, Machine, look, verdict
     from firmware.doctor_way import servers
 
-    path = context.options.config_path
+    path = _configuration(context)
     findings: list[Finding] = []
     machine = Machine(year=time.gmtime().tm_year, loads=_loads)
     try:
@@ -54,6 +56,14 @@ def doctor(context: Context) -> Answer:
     bad = any(finding.state == "FAIL" for finding in findings)
     data = [asdict(finding) for finding in findings]
     return Answer(f"{text}\n{verdict(findings)}", data, status=1 if bad else 0)
+
+
+def _configuration(context: Context) -> Path:
+    """The file that is named, or that of the service that runs, or the usual one."""
+    if context.options.config is None:
+        with suppress(ControlError):
+            return Path(context.control.call("config-file")["file"])
+    return context.options.config_path
 
 
 def _loads(name: str) -> bool:

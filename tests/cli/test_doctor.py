@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.cli import main  # noqa: F401 fills the table
+from firmware.cli.command import TABLE
 from firmware.config_load import parse
 from firmware.doctor import Finding, Machine, look, verdict
+from tests.cli.lab import ANSWERS, context
 from tests.cli.test_main import tipring
 
 CONFIG = """
@@ -112,3 +115,16 @@ def test_it_is_typed_as_a_command_and_says_so_by_its_exit_status(tmp_path: Path)
     status, out, _ = tipring("doctor", "--config", str(path), "--socket", str(tmp_path / "no"))
     assert status == 1
     assert f"{path}:1: nonsense: unknown key" in out
+
+
+def test_the_file_of_the_service_that_runs_is_looked_at_unless_another_is_named(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text(CONFIG.format(driver="si3210", bus="simulated", pcm="simulated"))
+    made = context({**ANSWERS, "config-file": {"file": str(path)}})
+    first = TABLE.execute(["doctor"], made).text.splitlines()[1]
+    assert first.split()[0] == "configuration"
+    assert str(path) in first
+    made.options.config = tmp_path / "another.toml"
+    assert "another.toml" in TABLE.execute(["doctor"], made).text.splitlines()[1]
