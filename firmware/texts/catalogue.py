@@ -8,7 +8,7 @@ space or a comma is the end of a sentence, whatever its beginning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 
 from firmware.causes import (
@@ -27,6 +27,8 @@ DEEPEST = 6
 ENDING = (" ", ",", ";")
 """What the end of a sentence begins with."""
 _NAMED = re.compile(r"\{(\w*)\}")
+_PLACE = re.compile(r"\{(\d+)('?)\}")
+"""Where a fact goes; with an apostrophe it stays English: it is what somebody has to type."""
 
 
 class Template:
@@ -73,9 +75,12 @@ class Template:
             return None
         return [*facts, text[at:end]]
 
-    def fill(self, facts: list[str]) -> str:
-        """The sentence; the first fact stands at ``{1}``."""
-        return _NAMED.sub(lambda name: facts[int(name[1]) - 1], self.said)
+    def fill(self, facts: list[str], say: Callable[[str], str]) -> str:
+        """The sentence; the first fact stands at ``{1}``, or at ``{1'}`` as it was said."""
+        return _PLACE.sub(
+            lambda place: facts[int(place[1]) - 1] if place[2] else say(facts[int(place[1]) - 1]),
+            self.said,
+        )
 
 
 class Catalogue:
@@ -107,7 +112,7 @@ class Catalogue:
             return text
         for template in self._whole:
             if (facts := template.match(text, bare)) is not None:
-                return template.fill([self.say(fact, deep + 1) for fact in facts])
+                return template.fill(facts, lambda fact: self.say(fact, deep + 1))
         return self._ended(bare, deep) or text
 
     def _ended(self, text: str, deep: int) -> str:
@@ -116,7 +121,7 @@ class Catalogue:
         for at, _, n in sorted(begun, reverse=True):
             end = text[at:]
             if at > 0 and (facts := self._endings[n].match(end, end)) is not None:
-                said = self._endings[n].fill([self.say(fact, deep + 1) for fact in facts])
+                said = self._endings[n].fill(facts, lambda fact: self.say(fact, deep + 1))
                 return self.say(text[:at], deep + 1) + said
         return ""
 

@@ -39,7 +39,7 @@ def test_no_sentence_is_there_twice() -> None:
 def test_the_facts_of_a_line_are_those_of_its_english() -> None:
     for english, chinese in (*LINES, *causes()):
         facts = set(range(1, english.count("{}") + 1))
-        named = {int(n) for n in re.findall(r"\{(\d+)\}", chinese)}
+        named = {int(n) for n in re.findall(r"\{(\d+)'?\}", chinese)}
         said_of_causes = (english, chinese) not in LINES
         assert named <= facts, english
         assert said_of_causes or named == facts, english
@@ -66,6 +66,17 @@ def test_a_full_stop_that_belongs_to_a_fact_stays() -> None:
     said = chinese.say("No pattern begins with 7. The digit map is: 10x | 0x.")
     assert said == "没有以 7 开头的模式. 数图为: 10x | 0x."
     assert chinese.say("They had talked for 3.1 s, codec PCMA.") == "已通话 3.1 s, 编码 PCMA"
+
+
+def test_what_has_to_be_typed_stays_as_it_is() -> None:
+    chinese = load("zh")
+    assert chinese.say("status") != "status"
+    assert chinese.say("incomplete: show port 1 ... (next: status)") == (
+        "不完整: show port 1 ... (接下来: status)"
+    )
+    assert chinese.say("x after line 1 is not one of: enable, disable") == (
+        "line 1 之后的 x 不是其中之一: enable, disable"
+    )
 
 
 def test_what_nobody_has_a_word_for_stays_as_it_is() -> None:
