@@ -157,7 +157,7 @@ class Plan:
             transport=transport,
             servers=servers,
             named=dice.random() < 0.3,
-            anywhere=dice.random() < 0.3,
+            anywhere=dice.random() < 0.5,
             expires=dice.choice((60, 120, 600, 3600)),
             dial_tone=dice.choice(("always", "always", "registered", "alive")),
             prack=dice.choice(("off", "off", "supported", "supported", "required")),

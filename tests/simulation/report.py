@@ -99,15 +99,16 @@ been broken on purpose by a test. A seed repeats its world bit for bit. A world 
 is made small (faults, people and time are taken away) and printed with its seed, its faults and
 its ladder.
 
-`make check` lives the worlds of the first seeds (150, in continuous integration 450), a soak others:
+`make check` lives the worlds of the first seeds (130, in continuous integration 420), a soak
+others:
 
     make soak SOAK="--worlds 20000 --record"
     make soak SOAK="--worlds 20000 --record --resume"
 
-Each world is noted in `build/soak.jsonl` when it is over; with `--resume` those are not lived again.
-Ctrl-C lets the worlds that were begun come to their end. A process is replaced after 300 worlds,
-and when it dies or is stuck, which counts as a broken law (`process`). Every fiftieth world is
-lived twice, and both tapes must be the same.
+Each world is noted in `build/soak.jsonl` when it is over; with `--resume` those are not lived
+again. Ctrl-C lets the worlds that were begun come to their end. A process is replaced after 300
+worlds, and when it dies or is stuck, which counts as a broken law (`process`). Every fiftieth
+world is lived twice, and both tapes must be the same.
 
     {run.command}
 

@@ -22,7 +22,7 @@ from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.soak import CHECKED, Result, live
 from tests.simulation.world import SimWorld
 
-WORLDS = range(1, 1 + int(os.environ.get("TIPRING_WORLDS", "150")))
+WORLDS = range(1, 1 + int(os.environ.get("TIPRING_WORLDS", "130")))
 """Seeds that live for an hour with each change; `.ci/run` wants more of them than `make check`,
 `make soak` has tens of thousands of others."""
 STORMY = Plan(
