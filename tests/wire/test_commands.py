@@ -43,7 +43,7 @@ def test_the_status_table_as_text_and_as_json(house: House) -> None:
         ("show card 9 port 1 status", 1, "% card 9 not present (cards: 1)"),
         ("show port 7 status", 1, "% port 7 not present (ports: 1 2)"),
         ("register 7", 1, "% port 7 not present (ports: 1 2)"),
-        ("phone 9 lift", 1, "% port 9 not present"),
+        ("phone 9 lift", 1, "% port 9 not present (ports: 1 2)"),
         ("fly", 2, "% unknown command: fly; try help"),
     ],
 )
