@@ -63,7 +63,7 @@ MODULES = {
     "fax_abi": ("libspandsp", "fax_library", FAX),
     "g726_abi": ("libspandsp", "library_codecs", G726),
     "bcg729_abi": ("libbcg729", "library_codecs", BCG729),
-    "speex_abi": ("libspeexdsp", "echo", SPEEX),
+    "speex_abi": ("libspeexdsp", "echo_filter", SPEEX),
 }
 """Name of each module: of which library it is, who calls it, and what."""
 HEAD = '''\

@@ -161,7 +161,8 @@ class Channel:
             if self._echo is not None:
                 self._echo.rest()
             elif self._echo_lag is not None:
-                self._echo = EchoCanceller(self._law, self._echo_lag)
+                may_study = self._common.echo_turns.take
+                self._echo = EchoCanceller(self._law, self._echo_lag, may_study)
         elif self._voice is not None:
             self._voice.change(message)
             if self._fax is not None:  # meanwhile no sample was counted

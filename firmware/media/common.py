@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.media.coding import Helper
+from firmware.media.echo_study import Turns
 from firmware.media.messages import Report
 from firmware.media.tape import Tape
 
@@ -26,3 +27,5 @@ class Common:
     """Where packets are kept; it knows what o'clock it is."""
     helper: Helper
     """Works the codecs that have no place in this process."""
+    echo_turns: Turns
+    """Which ports may take time to learn their lines."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 from drivers.highway import IDLE, PERIOD, RATE, echo_lag
 from firmware.errors import MediaError
-from firmware.media import echo
+from firmware.media import echo_filter
 from firmware.media.channel import Channel
 from firmware.media.common import Common
+from firmware.media.echo_study import Turns
 from firmware.media.fax_messages import Fax
 from firmware.media.messages import (
     Close,
@@ -61,9 +62,16 @@ class Engine:
         self._reports: list[Report] = []
         self._tape = Tape(start.tape, wall_clock or self._counted)
         self._workshop = Workshop()
-        cancels = start.cancel_echo and echo.available()
+        cancels = start.cancel_echo and echo_filter.available()
+        self._echo_turns = Turns()
         common = Common(
-            law, start.jitter_ms, self._reports.append, entropy, self._tape, self._workshop
+            law,
+            start.jitter_ms,
+            self._reports.append,
+            entropy,
+            self._tape,
+            self._workshop,
+            self._echo_turns,
         )
         self._channels = {
             port: Channel(
@@ -87,6 +95,7 @@ class Engine:
         workshop = self._workshop
         if workshop.busy:
             workshop.collect()
+        self._echo_turns.begin_period()
         for channel in self._awake:
             channel.say(captured[channel.offset :: width])
         for channel in self._awake:

@@ -21,7 +21,7 @@ from drivers.errors import DriverError
 from drivers.highway import Highway, HighwaySettings
 from firmware import child
 from firmware.errors import MediaError
-from firmware.media import echo, fax_library
+from firmware.media import echo_filter, fax_library
 from firmware.media.engine import Engine
 from firmware.media.messages import (
     Failed,
@@ -170,7 +170,7 @@ def run(
         realtime=realtime,
         locked=locked,
         machines=fax_library.present(),
-        echo=not start.cancel_echo or echo.available(),
+        echo=not start.cancel_echo or echo_filter.available(),
     )
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)  # what the imports needed goes back

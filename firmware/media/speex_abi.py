@@ -1,4 +1,4 @@
-"""The functions of libspeexdsp that `echo` calls, as cffi's ABI mode wants to have them.
+"""The functions of libspeexdsp that `echo_filter` calls, as cffi's ABI mode wants to have them.
 
 Made by tools/compile_abi.py from C declarations; change those.
 """

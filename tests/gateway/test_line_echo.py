@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.far_end import FarEnd
+from tests.fax.machine import tone as answer_tone
 from tests.flows.scenes import answers
 from tests.sbc import SBC
+from tests.voice import speech
 from tests.world import World
 
 RTP = (SBC.host, 20000)
@@ -42,3 +46,32 @@ def test_the_hybrid_that_suits_the_line_lets_least_through(hybrid: float, level:
         far.sings(700, ("10.0.0.1", port))
         world.waits(1.0)
         assert far.hears(0.5).level_dbm0 == pytest.approx(-10 + level, abs=1.0)
+
+
+def test_the_tone_of_a_machine_ends_it_for_the_call() -> None:
+    """G.168 test 10 in kind: 2100 Hz of a far end that answers; its echo stays from then on."""
+    with World(ports=1).registers() as world:
+        far = FarEnd(world.network, RTP, world.waits)
+        _, _, ok = answers(world)
+        ours = ("10.0.0.1", int(ok.body.split(b"m=audio ")[1].split()[0]))
+        far.sings(700, ours)
+        world.waits(1.5)
+        assert far.hears(0.5).level_dbm0 < -55
+        far.sings(2100, ours)
+        world.waits(2.0)
+        far.sings(700, ours)
+        world.waits(0.5)
+        assert far.hears(0.5).level_dbm0 == pytest.approx(-30, abs=1.5)
+
+
+@pytest.mark.parametrize("kind", [3, 5])
+def test_phase_reversals_from_the_line_end_it_too(kind: int, tmp_path: Path) -> None:
+    """A modem answers here (V.25, V.8): 2100 Hz that turns by 180 degrees each 450 ms."""
+    with World(ports=1).registers() as world:
+        far = FarEnd(world.network, RTP, world.waits)
+        b, _, ok = answers(world)
+        b.phone.say_file(speech.write(answer_tone(kind, 3.0), tmp_path / "tone.wav"))
+        world.waits(4.0)
+        far.sings(700, ("10.0.0.1", int(ok.body.split(b"m=audio ")[1].split()[0])))
+        world.waits(1.5)
+        assert far.hears(0.5).level_dbm0 == pytest.approx(-30, abs=1.5)

@@ -10,24 +10,32 @@ import numpy as np
 import pytest
 
 from firmware.errors import MediaError
-from firmware.media import echo
+from firmware.media import echo_filter
 from firmware.media.echo import EchoCanceller
+from firmware.media.echo_study import AT_ONCE, Turns
+from firmware.media.messages import Play
+from firmware.tone import Segment, ToneSpec
+from tests.media.fakes import Bench, FakeRtpSocket, opened
 from tests.media.hybrid import (
     HYBRIDS,
     LATE,
     LOOPS,
     PERIOD,
     RATE,
+    VOICES,
     Samples,
     coded,
+    composite,
     lag_of,
     level,
     linear,
+    read_out,
     reflected,
     response,
     speech,
     tone,
 )
+from tests.voice import speech as sentences
 
 SILENCE = bytes([0xD5]) * PERIOD
 
@@ -67,23 +75,77 @@ def high_passed(samples: Samples, radius: float = 0.9) -> Samples:
     return out
 
 
-@pytest.mark.parametrize("name", HYBRIDS)
-def test_within_two_seconds_the_echo_is_30_db_softer(name: str) -> None:
-    """C25: speech at -15 dBm0, the usual level of a talker; half of it is gone at once."""
-    echoed, left = run(speech(6.0, -15), HYBRIDS[name], lag=lag_of(name))
-    late = name == LATE
-    assert erle(echoed, left, 0.5, 1.0) >= (12 if late else 25)
-    assert erle(echoed, left, 1.0, 2.0) >= (23 if late else 27)
-    assert erle(echoed, left, 2.0, 6.0) >= 30
+WAYS = {name: reflected(loop) for name, loop in LOOPS.items()} | HYBRIDS
 
 
-@pytest.mark.parametrize("name", LOOPS)
-def test_a_loop_that_is_not_600_ohms_is_30_db_softer_after_a_second(name: str) -> None:
-    """C25: reflections computed from impedances, of countries, of cable, of two telephones."""
-    echoed, left = run(speech(4.0, -15), reflected(LOOPS[name]))
-    assert erle(echoed, left, 0.5, 1.0) >= 25
-    assert erle(echoed, left, 1.0, 2.0) >= 30
-    assert erle(echoed, left, 2.0, 4.0) >= 33
+def best(echoed: Samples, since: float, until: float) -> float:
+    """What one leaves that knows the hybrid: A-law does not tell more of a soft echo."""
+    left = linear(coded(linear(coded(echoed)) - echoed))
+    return erle(echoed, left, since, until)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_within_a_second_the_echo_is_30_db_softer(name: str) -> None:
+    """C25: speech at -15 dBm0, the usual level of a talker, from the second half second on.
+
+    Loops that are not 600 ohms are computed from impedances: of countries, cable, two telephones.
+    A sound device takes some periods more: it is looked for 64 ms.
+    """
+    echoed, left = run(speech(4.0, -15), WAYS[name], lag=lag_of(name))
+    for span in ((0.75 if name == LATE else 0.5, 1.0), (1.0, 2.0), (2.0, 4.0)):
+        assert erle(echoed, left, *span) >= min(30, best(echoed, *span) - 1), span
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_signal_of_g168_is_30_db_softer_too(name: str) -> None:
+    """C25, G.168 test 2: the composite source signal has pauses, and ten harmonics of a voice."""
+    if name == LATE:
+        pytest.skip("behind a sound device it takes three seconds")
+    echoed, left = run(composite(4.0, -15), WAYS[name])
+    assert erle(echoed, left, 0.5, 1.0) >= min(28, best(echoed, 0.5, 1.0) - 3)
+    assert erle(echoed, left, 1.0, 4.0) >= min(30, best(echoed, 1.0, 4.0) - 3)
+
+
+@pytest.mark.skipif(not sentences.installed(), reason="espeak-ng is not installed")
+@pytest.mark.parametrize("voice", range(len(VOICES)))
+def test_the_echo_of_read_out_sentences_is_30_db_softer_after_a_second(voice: int) -> None:
+    """C25: vowels sound at few frequencies, so of a voice less is learnt than of noise."""
+    for name in ("370 + 620 || 310 nF (UK)", "3 km of loaded cable, 10 dB"):
+        echoed, left = run(read_out(4.0, -15, seed=voice), WAYS[name])
+        assert erle(echoed, left, 0.5, 1.0) >= 27
+        assert erle(echoed, left, 1.0, 4.0) >= 30
+
+
+def test_who_speaks_from_the_first_word_on_harms_nothing() -> None:
+    """G.168 test 3: what is gone over again holds a voice of this end, and is no echo."""
+    hybrid = WAYS["220 + 820 || 115 nF (Germany)"]
+    voice = np.concatenate([speech(2.0, -15, seed=9), np.zeros(3 * RATE)])
+    echoed, left = run(speech(5.0, -15), hybrid, voice)
+    clean = high_passed(voice)
+    error = level(part(left - clean, 0.5, 2.0))
+    assert level(part(clean, 0.5, 2.0)) - error >= 15, "the echo is 11 dB softer than the voice"
+    assert erle(echoed, left, 2.1, 3.0) >= 22
+    assert erle(echoed, left, 3.0, 5.0) >= 29
+
+
+def test_so_many_ports_study_at_once_that_no_tick_is_late() -> None:
+    turns = Turns()
+    for _ in range(2):
+        turns.begin_period()
+        assert [turns.take() for _ in range(5)].count(True) == AT_ONCE
+
+
+def test_a_port_that_has_to_wait_for_its_turn_learns_all_the_same() -> None:
+    """The filter that serves learns from each period, as it does once the line is known."""
+    played = coded(heard := speech(6.0, -15))
+    echoed = np.convolve(heard, WAYS["900 ohms"])[: len(heard)]
+    turns = (period > 100 for period in range(1000))
+    canceller, left = EchoCanceller("PCMA", 1, lambda: next(turns)), []
+    for given, captured in zip(played, coded(echoed), strict=True):
+        canceller.played(given)
+        left.append(canceller.cancel(captured))
+    assert erle(echoed, linear(left), 1.0, 2.0) >= 28
+    assert erle(echoed, linear(left), 4.0, 6.0) >= 31
 
 
 @pytest.mark.parametrize("dbm0", [-5.0, -15.0, -25.0, -30.0])
@@ -107,15 +169,6 @@ def test_a_voice_comes_through_while_the_far_end_speaks(far: float, near: float)
     error = level(part(left - clean, 4.1, 7.0))
     assert level(part(clean, 4.1, 7.0)) - error >= 29, "the voice is itself"
     assert erle(echoed, left, 7.2, 10.0) >= min(30, level(part(echoed, 7.2, 10.0)) + 62)
-
-
-def test_a_tone_is_cancelled_and_spoils_nothing_that_was_learnt() -> None:
-    """G.168 test 6: a narrow band says little of the hybrid, and must not be believed too much."""
-    heard = np.concatenate([speech(3.0, -15), tone(1000, 3.0, -10), speech(3.0, -15, seed=3)])
-    echoed, left = run(heard, HYBRIDS["900 ohms on 600, 14 dB"])
-    assert erle(echoed, left, 3.5, 6.0) >= 30
-    assert erle(echoed, left, 6.0, 6.5) >= 25
-    assert erle(echoed, left, 7.0, 9.0) >= 30
 
 
 def test_another_telephone_is_learnt_anew() -> None:
@@ -211,7 +264,19 @@ def test_what_was_learnt_in_one_call_holds_in_the_next() -> None:
 
 
 def test_a_missing_library_is_named_with_its_package() -> None:
-    echo.speexdsp.cache_clear()
+    echo_filter.speexdsp.cache_clear()
     with pytest.raises(MediaError, match="install the Debian package libspeexdsp1"):
-        echo.speexdsp("libspeexdsp-is-not-here.so")
-    assert echo.available()
+        echo_filter.speexdsp("libspeexdsp-is-not-here.so")
+    assert echo_filter.available()
+
+
+def test_echo_is_cancelled_only_while_a_call_is_up() -> None:
+    """A dial tone's echo stays, for nobody hears it; nor does it teach anything of the line."""
+    bench = Bench()
+    channel = bench.engine._channels[1]
+    bench.engine.command(Play(port=1, tone=ToneSpec((Segment((425,), 0, -10.0),))))
+    for _ in range(10):
+        bench.tick()
+    assert channel._echo is None
+    bench.engine.command(opened(), [FakeRtpSocket()])
+    assert channel._echo is not None
