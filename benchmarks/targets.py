@@ -102,5 +102,5 @@ def missed(targets: Iterable[Target]) -> str:
 
 def _one(target: Target) -> str:
     if target.found is None:
-        return f"  - {target.figure}, {target.wanted}: not measured"
+        return f"  - {target.figure}: not measured"
     return f"  - {target.figure}, {target.wanted}: **{target.told}**, {target.verdict}"
