@@ -1,4 +1,7 @@
-"""How far a soak is: a line that stays up to date, or one a minute where nobody looks."""
+"""How far a soak is: a line that stays up to date, or one a minute where nobody looks.
+
+The first is told when it has begun.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class Progress:
         self._clock = clock
         self._began = clock()
         self._ends = self._began + 60 * minutes
-        self._told = self._began
+        self._told = float("-inf")
         self._before: int | None = None
         self._here = out.isatty()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -88,14 +89,17 @@ def test_worlds_of_another_kind_are_not_counted_together(tmp_path: Path) -> None
 
 def test_progress_tells_rate_time_left_and_memory() -> None:
     now, out = 1000.0, StringIO()
-    progress = Progress(200, 1e9, out, lambda: now)
+    progress = Progress(200, math.inf, out, lambda: now)
     figures = Figures(worlds=20, hours=20.0)
     progress.tell(figures)
-    assert not out.getvalue(), "there is nothing to tell yet"
+    assert "20 of 200 worlds, 20 h, 0 broken; 0.00 worlds/s, ? left" in out.getvalue()
+    now = 1001.0
+    progress.tell(figures)
+    assert out.getvalue().count("\n") == 1, "one a minute"
     now, figures.worlds, figures.memory = 1100.0, 70, 81
     progress.tell(figures)
-    assert out.getvalue() == (
-        "70 of 200 worlds, 20 h, 0 broken; 0.50 worlds/s, 4 min left; 81 MB\n"
+    assert out.getvalue().endswith(
+        "\n70 of 200 worlds, 20 h, 0 broken; 0.50 worlds/s, 4 min left; 81 MB\n"
     )
     ends = Progress(10_000_000, 90, StringIO(), lambda: now)
     assert "1 h 30 min left" in ends.line(figures, now)
@@ -103,13 +107,13 @@ def test_progress_tells_rate_time_left_and_memory() -> None:
 
 def test_a_process_that_dies_or_is_stuck_is_a_failure_of_its_world_alone() -> None:
     """It is replaced, as one is that has lived many."""
-    crew = Crew(1, ends_badly, tired=2, stuck=2.0)
+    crew = Crew(1, ends_badly, tired=2, stuck=5.0)
     plans = (Plan(seed, 10.0) for seed in range(1, 6))
     one, two, dead, stuck, five = (r for r in crew.results(plans) if r is not None)
     assert [r.law for r in (one, two, dead, stuck, five)] == ["", "", "process", "process", ""]
     assert "the process ended with -9\nseed 3:" in dead.failure
     assert "again: python -m tests.simulation --seed 3" in dead.failure
-    assert "not over after 2 s" in stuck.failure
+    assert "not over after 5 s" in stuck.failure
     assert one.memory == two.memory != five.memory, "those are the numbers of processes here"
 
 
@@ -120,10 +124,11 @@ def test_ctrl_c_ends_a_soak_in_good_order_and_it_can_be_gone_on_with(tmp_path: P
         [sys.executable, "-m", "tests.simulation", *words],
         cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    while soak.poll() is None and (not path.exists() or len(path.read_bytes().split(b"\n")) < 4):
-        os.sched_yield()
+    assert soak.stdout
+    begun = soak.stdout.readline()
+    assert "of 1000 worlds" in begun, "a world is lived"
     soak.send_signal(signal.SIGINT)
-    said, complained = soak.communicate(timeout=60)
+    said, complained = soak.communicate(timeout=120)
     assert soak.returncode == INTERRUPTED, complained
     assert "come to their end" in complained
     assert "Traceback" not in complained
@@ -131,6 +136,6 @@ def test_ctrl_c_ends_a_soak_in_good_order_and_it_can_be_gone_on_with(tmp_path: P
     journal = Journal(path, begins, resume=True)
     figures = summed(journal.results)
     journal.close()
-    assert 2 <= figures.worlds < 1000
+    assert 1 <= figures.worlds < 1000
     assert f"{figures.worlds} worlds" in said
     assert min(journal.seeds) > CHECKED
