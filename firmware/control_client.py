@@ -58,12 +58,15 @@ class ControlClient:
                 return _result(message)
 
     def follow(self, method: str = "follow", **params: Any) -> Generator[Any, None, None]:
-        """Subscribe, and yield each message as it comes, until the daemon goes away.
+        """Subscribe, now; the messages come one by one, until the daemon goes away.
 
         Raises:
             ControlError: as `call`.
         """
         self.call(method, **params)
+        return self._messages(method)
+
+    def _messages(self, method: str) -> Generator[Any, None, None]:
         connection = self._connected()
         connection.settimeout(None)
         try:

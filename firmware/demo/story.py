@@ -266,12 +266,13 @@ class _Story:
         renderer = Renderer((1, 2), network="exchange")
         _say(renderer.head())
         with contextlib.suppress(ControlError):  # the gateway has ended: so has the story
+            coming = control.follow("follow")  # first, or what happens in between is missed
             before = from_json(self._control_ladder(), list[Mark])
             for mark in before:
                 self._draw(renderer, mark)
-            for message in control.follow("follow"):
+            for message in coming:
                 mark = from_json(message, Mark)
-                if not before or mark.at > before[-1].at:
+                if mark not in before:
                     self._draw(renderer, mark)
 
     def _control_ladder(self) -> object:
