@@ -29,7 +29,7 @@ class Run:
 
 def summary(figures: Figures) -> str:
     """The figures in a few lines."""
-    laws = ", ".join(f"{law} {times} times" for law, times in sorted(figures.laws.items()))
+    laws = _laws(figures)
     return (
         f"{figures.worlds} worlds, {figures.hours:.1f} simulated hours: {figures.broken} broken"
         f"{f' ({laws})' if laws else ''}\n"
@@ -39,11 +39,17 @@ def summary(figures: Figures) -> str:
     )
 
 
+def _laws(figures: Figures) -> str:
+    """Which were broken, and how often."""
+    return ", ".join(f"{law}: {times}" for law, times in sorted(figures.laws.items()))
+
+
 def page(figures: Figures, run: Run) -> str:
     """The whole page."""
     return PAGE.format(
         run=run,
         total=figures,
+        broken=f"**{figures.broken}** {_laws(figures)}".rstrip(),
         pace=figures.hours * 3600 / figures.cpu if figures.cpu else 0.0,
         rows="\n".join(f"| {kind.value} | {figures.kinds[kind]} |" for kind in Kind),
         found="\n".join(f"* {what}" for what in FOUND),
@@ -121,7 +127,7 @@ world is lived twice, and both tapes must be the same.
 | simulated hours | {total.hours:.1f} |
 | events | {total.events} |
 | faults | {total.faults} |
-| **laws broken** | **{total.broken}** |
+| **laws broken** | {broken} |
 | calls and attempts | {total.calls} |
 | answered | {total.talks} |
 | messages sent by the gateways | {total.datagrams} |

@@ -43,10 +43,16 @@ def test_figures_are_summed_over_all_worlds() -> None:
     figures = summed([SOUND, BROKEN])
     assert (figures.worlds, figures.broken, figures.hours, figures.calls) == (2, 1, 2.0, 7)
     assert figures.kinds == {Kind.LOSS: 2, Kind.CUT: 1}
-    assert "2 worlds, 2.0 simulated hours: 1 broken (I3 1 times)" in summary(figures)
+    assert "2 worlds, 2.0 simulated hours: 1 broken (I3: 1)" in summary(figures)
     assert "900 events, 3 faults" in summary(figures)
     text = page(figures, Run("make soak", "2026-11-22", "abc1234, def5678", "x86_64"))
-    for row in ("| worlds | 2 |", "| commit | abc1234, def5678 |", "| loss | 2 |", "| 70 |"):
+    for row in (
+        "| worlds | 2 |",
+        "| commit | abc1234, def5678 |",
+        "| loss | 2 |",
+        "| 70 |",
+        "**1** I3: 1 |",
+    ):
         assert row in text
 
 
