@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ def run(path: Path, control: Path | None = None) -> int:
         ConfigError: the file is refused; no hardware was touched.
         ControlError: another gateway runs here; the same.
     """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # passwords are in memory; for children too
     with _voice() as voice:
         return _run(path, control, voice)
 
