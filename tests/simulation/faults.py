@@ -82,6 +82,7 @@ class Faults:
         self._now.append(fault)
         if fault.kind in AT_A_PORT:
             self._hit[fault.port] = self._world.loop.time()
+            self._world.handsets[fault.port].careful = False  # what was dialled so far is lost
         self._settle(fault)
         self._world.copper.catch_up()
         if begin := self._begins.get(fault.kind):

@@ -58,7 +58,7 @@ class Handset:
         moved: when the hand last did something to the hook or the dial.
         dialled: the keys pressed since it was lifted.
         careful: the person lifted it when it had been down for a while, waits for dial tone,
-            and has not touched the hook since.
+            and has not touched the hook since; nor has anything happened to the chip.
         firm: since it was lifted it has been off the hook for `FIRM` without a move.
         nudge: set when the bell, the tone or the voice may have changed.
         acted: called after everything that the hand did.

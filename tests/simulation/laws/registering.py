@@ -21,6 +21,8 @@ class Registering(Law):
         self._out: dict[tuple[str, str, Address], tuple[str, float]] = {}
         """By line, address of ours and server: the REGISTER without an answer, and until when it
         is waited for. None can come to an address that we have left."""
+        self._leaving: dict[tuple[str, str, Address], float] = {}
+        """When the removal that is out was sent first: to be challenged makes it no younger."""
         self._cut_at = float("-inf")
         self._counts: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
@@ -61,6 +63,8 @@ class Registering(Law):
             branch, _ = self._out.get(key, ("", 0.0))
             if branch == message.via.branch and message.status >= 200:
                 del self._out[key]
+                if message.status not in {401, 407}:
+                    self._leaving.pop(key, None)
 
     def _registers(self, now: float, request: Request, target: Address) -> None:
         if self.world.network.cut_at > self._cut_at:  # what was asked before is given up
@@ -71,7 +75,16 @@ class Registering(Law):
         if now < until - A_HAIR:
             early = f"{until - now:.3f} s before the first is given up"
             self.breaks("I5", f"a second REGISTER of {request.to.uri} {early}")
-        self._out[key] = request.via.branch, now + (PATIENCE if request.expires else FAREWELL)
+        if request.expires:
+            self._leaving.pop(key, None)
+            until = now + PATIENCE
+        else:
+            began = self._leaving.get(key, now)
+            if now >= began + PATIENCE:
+                began = now  # another one
+            self._leaving[key] = began
+            until = began + FAREWELL
+        self._out[key] = request.via.branch, until
 
     def _counted(self, request: Request) -> None:
         for given in request.credentials:
