@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks import rtp
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.errors import ControlError
 
 INVITES, OPTIONS, LOOKS = 500, 100, 10

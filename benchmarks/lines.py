@@ -19,16 +19,16 @@ import sys
 import time
 from pathlib import Path
 
-from firmware.config import Config
-from firmware.config_load import load
+from firmware.config.load import load
+from firmware.config.schema import Config
 from firmware.daemon import real_seams
 from firmware.heap import settle
-from firmware.port import Port
-from firmware.records import Alarms
+from firmware.port.port import Port
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
-from firmware.trace import Trace
-from firmware.wire_marks import WireMarks
+from firmware.trace.marks import Trace
+from firmware.trace.records import Alarms
+from firmware.trace.wire_marks import WireMarks
 
 MEDIA = sip.LocalMedia("127.0.0.1", 30000)
 

@@ -18,7 +18,7 @@ from typing import Self
 from benchmarks import machine
 from benchmarks.far_end import FarEnd
 from drivers.sim.client import PhoneClient
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.errors import ControlError
 
 CONFIG = """\

@@ -15,7 +15,7 @@ from benchmarks.targets import Target, of_samples
 from drivers.board import CardSettings, open_card
 from drivers.sim.card import CardSpi, SimCard
 from drivers.slic import LineSettings
-from firmware.calibrations import NAME
+from firmware.card.calibrations import NAME
 
 LONGEST = 7.0
 CPU_MOST = 150.0

@@ -58,7 +58,7 @@ def _run(words: list[str], options: Options) -> int:
 def _setup(words: list[str], options: Options) -> int:
     from getpass import getpass
 
-    from firmware.setup import Interview, Terminal
+    from firmware.config.setup import Interview, Terminal
 
     if words:
         raise UsageError(f"nothing is expected after setup: {words[0]}")
@@ -68,7 +68,7 @@ def _setup(words: list[str], options: Options) -> int:
 
 
 def _bringup(words: list[str], options: Options) -> int:
-    from firmware.bringup_run import bringup
+    from firmware.card.bringup_run import bringup
 
     if words:
         raise UsageError(f"nothing is expected after bringup: {words[0]}")

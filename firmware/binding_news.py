@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from firmware.records import Alarms
 from firmware.sip import events as sip
-from firmware.trace import Lane
+from firmware.trace.marks import Lane
+from firmware.trace.records import Alarms
 
 
 class House(Protocol):

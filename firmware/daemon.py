@@ -9,26 +9,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from drivers.board import open_card
-from firmware import box_health, box_room, calibrations
-from firmware.calibrations import Calibrations
-from firmware.card_words import card_settings
-from firmware.config import Config
-from firmware.config_load import Loaded
-from firmware.config_store import Store
-from firmware.config_values import split_address
-from firmware.control import ControlServer
-from firmware.desk import Desk
-from firmware.desk_config import ConfigDesk
+from firmware.box import health as box_health
+from firmware.box import room as box_room
+from firmware.box.metrics import MetricsServer
+from firmware.card import calibrations
+from firmware.card.calibrations import Calibrations
+from firmware.card.head_start import HeadStart
+from firmware.card.words import card_settings
+from firmware.config.load import Loaded
+from firmware.config.schema import Config
+from firmware.config.store import Store
+from firmware.config.values import split_address
+from firmware.control.server import ControlServer
+from firmware.desk.config import ConfigDesk
+from firmware.desk.desk import Desk
 from firmware.dice import SystemDice
 from firmware.gateway import Gateway
-from firmware.head_start import HeadStart
 from firmware.heap import settle, swept
 from firmware.helper_link import HelperLink
 from firmware.launched import Launched
 from firmware.log import event as log_event
 from firmware.media.link import MediaLink
 from firmware.media.messages import Report
-from firmware.metrics import MetricsServer
 from firmware.mqtt.telling import Telling
 from firmware.net import IpNetwork, NetworkError
 from firmware.notify import notify, watchdog_interval

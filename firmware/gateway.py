@@ -12,32 +12,32 @@ import socket
 
 from drivers.slic import Slic
 from firmware.binding_news import BindingNews
-from firmware.card_words import card_settings, media_start
+from firmware.card.rack import Rack
+from firmware.card.words import card_settings, media_start
 from firmware.causes import Cause
 from firmware.codec_helper import WORKED
-from firmware.config import Config
-from firmware.keying import Keying
-from firmware.leg import Leg
+from firmware.config.schema import Config
 from firmware.line.events import CallStatus
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.media.fax_messages import FaxReport
 from firmware.net import NetworkError
-from firmware.past import TimeMachine
-from firmware.port import Port
+from firmware.port.keying import Keying
+from firmware.port.leg import Leg
+from firmware.port.port import Port
 from firmware.profiles import load as load_profile
-from firmware.rack import Rack
-from firmware.records import Alarms, History
 from firmware.seams import Seams
 from firmware.server_news import ServerNews
 from firmware.settings import port_settings, wants_handshakes
 from firmware.signalling import Signalling
 from firmware.sip import events as sip
 from firmware.sip.servers import ServerReport, ServerState
-from firmware.taping import Taping
-from firmware.trace import Lane, Mark, Trace
+from firmware.trace.marks import Lane, Mark, Trace
+from firmware.trace.past import TimeMachine
+from firmware.trace.records import Alarms, History
+from firmware.trace.taping import Taping
+from firmware.trace.wire_marks import WireMarks
 from firmware.voice_link import VoiceLink
-from firmware.wire_marks import WireMarks
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
 """Nobody is at the telephone, even if its handset is not in place."""

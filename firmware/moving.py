@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware.errors import GatewayError
-from firmware.leg import House, Leg, without_voice
+from firmware.port.leg import House, Leg, without_voice
 from firmware.sip import events as sip
-from firmware.trace import Lane
+from firmware.trace.marks import Lane
 
 if TYPE_CHECKING:
-    from firmware.voice_path import MarkIt, VoicePath
+    from firmware.port.voice_path import MarkIt, VoicePath
 
 
 def carry_over(leg: Leg, house: House, voice: VoicePath, mark: MarkIt) -> None:

@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from firmware.config import Config
-from firmware.config_diff import Part, Step, steps
+from firmware.config.diff import Part, Step, steps
+from firmware.config.schema import Config
 from firmware.log import event as log_event
-from firmware.records import Alarms
 from firmware.seams import Later
+from firmware.trace.records import Alarms
 
 LOOK = 0.5
 """s from one look whether a telephone is still in use to the next; only while something waits."""

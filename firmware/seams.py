@@ -9,10 +9,10 @@ from math import inf
 from typing import Protocol
 
 from drivers.board import Card, CardSettings
-from firmware.calibrations import Calibrations
+from firmware.card.calibrations import Calibrations
+from firmware.card.head_start import Chips
 from firmware.dtls import messages as dtls
 from firmware.dtls.link import HandshakeLink
-from firmware.head_start import Chips
 from firmware.media import messages as media
 from firmware.net import Network
 from firmware.sip.tokens import Dice

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.records import Alarms
 from firmware.sip.servers import Life, ServerState
+from firmware.trace.records import Alarms
 
 ISOLATED = "sbc"
 """Where the alarm stands that no server is left."""

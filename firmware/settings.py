@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.card_words import line_settings, ring_spec
-from firmware.config import Config, Line
-from firmware.config_group import Group
-from firmware.config_hook import windows as hook_windows
-from firmware.leg import PortSettings
+from firmware.card.words import line_settings, ring_spec
+from firmware.config.group import Group
+from firmware.config.hook import windows as hook_windows
+from firmware.config.schema import Config, Line
 from firmware.line.callerid import CallerIdPlan
 from firmware.line.digitmap import DigitMap
 from firmware.line.options import DialTonePolicy, LineOptions
 from firmware.line.profile import Profile
 from firmware.line.rules import Barred, Codes
 from firmware.media import fax_library
+from firmware.port.leg import PortSettings
 from firmware.sip.events import Address, AgentSettings, LineIdentity, Prack, Server
 from firmware.sip.group import BOX
 from firmware.sip.identity import Form, Preferred

@@ -10,20 +10,20 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from firmware.codec_presence import in_words, lacking, spoken
-from firmware.config import Config
-from firmware.config_diff import identities
-from firmware.config_tls import files_of
-from firmware.draws import Draws
+from firmware.config.diff import identities
+from firmware.config.schema import Config
+from firmware.config.tls import files_of
 from firmware.log import event as log_event
 from firmware.net import NetworkError, Security, Wire
 from firmware.pump import Pump
-from firmware.records import Alarms
 from firmware.seams import Seams
 from firmware.settings import agent_settings
 from firmware.sip import events as sip
 from firmware.sip.agent import UserAgent
 from firmware.sip.keepalive import NOTHING, KeepAlive
 from firmware.sip.servers import ServerState
+from firmware.trace.draws import Draws
+from firmware.trace.records import Alarms
 from firmware.transport.ears import Ears
 
 RETRY_NETWORK = 2.0

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from firmware.launched import VOICE, Launched, launch
 
 if TYPE_CHECKING:
-    from firmware.config import Config
+    from firmware.config.schema import Config
 
 
 def run(path: Path, control: Path | None = None) -> int:
@@ -42,8 +42,8 @@ def run(path: Path, control: Path | None = None) -> int:
 def _run(path: Path, control: Path | None, voice: Launched | None) -> int:
     from msgspec.structs import replace
 
-    from firmware.config_load import read
-    from firmware.config_store import Store
+    from firmware.config.load import read
+    from firmware.config.store import Store
     from firmware.log import event as log_event
 
     state = os.environ.get("STATE_DIRECTORY")  # of systemd
@@ -58,7 +58,7 @@ def _run(path: Path, control: Path | None, voice: Launched | None) -> int:
             return config
         return replace(config, control=replace(config.control, socket=str(control)))
 
-    from firmware.head_start import begun, meanwhile
+    from firmware.card.head_start import begun, meanwhile
 
     with begun(placed(loaded.config), voice) as ahead:
         with meanwhile(ahead.go_on):

@@ -12,8 +12,8 @@ from firmware.codec_helper import CodecHelper
 from firmware.errors import MediaError
 from firmware.log import event as log_event
 from firmware.media import messages as media
-from firmware.records import Alarms
 from firmware.seams import Later, Media, Seams
+from firmware.trace.records import Alarms
 
 TROUBLE = 5.0
 """A media process that dies within so many seconds of its start is not started again at once."""

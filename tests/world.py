@@ -19,18 +19,18 @@ from drivers.board import Card, CardSettings, open_card
 from drivers.bus import Spi
 from drivers.sim.ag1171_wires import SimWires
 from drivers.sim.card import SimCard
-from firmware.config_load import parse as parse_config
-from firmware.desk import Desk
+from firmware.config.load import parse as parse_config
+from firmware.desk.desk import Desk
 from firmware.exchange.exchange import Exchange, ExchangeSettings
 from firmware.gateway import Gateway
-from firmware.ladder import render
 from firmware.media import messages as media
 from firmware.pump import Pump
 from firmware.seams import Seams
 from firmware.sip.events import Address, Datagram, Send, TransportFailed
 from firmware.sip.message import Message, is_keepalive
 from firmware.status import CallRecord, PortStatus, RegistrationStatus
-from firmware.trace import Lane, Mark
+from firmware.trace.ladder import render
+from firmware.trace.marks import Lane, Mark
 from tests.configuration import configuration
 from tests.handshakes import Handshakes
 from tests.helper import Helpers

@@ -6,7 +6,7 @@ from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.cli.grid import table
-from firmware.explain import PathTest
+from firmware.explain.verdict import PathTest
 from firmware.hues import of_state
 from firmware.status import from_json
 

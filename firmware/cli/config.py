@@ -14,7 +14,7 @@ from firmware.errors import CommandError, ConfigError
 def config_check(context: Context, file: str | None = None) -> Answer:
     """Check a configuration file: every mistake with its line, and what is odd."""
     # Reading configurations takes msgspec types and digit maps; no other command needs them.
-    from firmware.config_load import read
+    from firmware.config.load import read
 
     path = Path(file) if file is not None else context.options.config_path
     try:
@@ -55,8 +55,8 @@ def config_apply(context: Context, *, now: bool = False) -> Answer:
 @TABLE.command("config rollback", now="")
 def config_rollback(context: Context, *, now: bool = False) -> Answer:
     """Write back what the gateway ran with before the last change, and run with that."""
-    from firmware.config_load import read
-    from firmware.config_store import write
+    from firmware.config.load import read
+    from firmware.config.store import write
 
     where = context.control.call("config-file")
     path = Path(where["file"])

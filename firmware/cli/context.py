@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.errors import CommandError
 from firmware.hues import Brush, plain
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
-from firmware.dial_report import AdaptReport, DialReport
+from firmware.copper.dial_report import AdaptReport, DialReport
 from firmware.line.dial_meter import DialledDigit
 from firmware.status import from_json
 

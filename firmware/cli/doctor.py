@@ -18,7 +18,7 @@ from firmware.status import AdminStatus
 from firmware.texts import tr
 
 if TYPE_CHECKING:
-    from firmware.doctor import Finding
+    from firmware.box.doctor import Finding
 
 
 @TABLE.command("doctor")
@@ -28,9 +28,9 @@ def doctor(context: Context) -> Answer:
     Devices and who may use them, libraries, clock, configuration, names of servers and whether
     they answer; and what the service says of its ports, if it runs.
     """
-    from firmware.config_load import read
-    from firmware.doctor import Finding, Machine, look, verdict
-    from firmware.doctor_way import servers
+    from firmware.box.doctor import Finding, Machine, look, verdict
+    from firmware.box.doctor_way import servers
+    from firmware.config.load import read
 
     path = _configuration(context)
     findings: list[Finding] = []
@@ -76,7 +76,7 @@ def _loads(name: str) -> bool:
 
 def _service(context: Context) -> list[Finding]:
     """What the service that runs says of its ports and servers; nothing: it does not run."""
-    from firmware.doctor import Finding
+    from firmware.box.doctor import Finding
 
     try:
         ports, servers = context.control.call("ports"), context.control.call("servers")

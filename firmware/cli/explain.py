@@ -8,19 +8,19 @@ from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.cli.grid import table
-from firmware.explain import (
+from firmware.explain.verdict import (
     CallExplanation,
     DialTest,
     PortExplanation,
     RegistrationExplanation,
 )
 from firmware.hues import Brush, Hue, of_state, plain
-from firmware.ladder import Renderer
 from firmware.status import from_json
 from firmware.text import escape, span
 from firmware.texts import tr
 from firmware.texts.columns import columns, padded, wrapped
-from firmware.trace import Mark
+from firmware.trace.ladder import Renderer
+from firmware.trace.marks import Mark
 
 WIDTH = 100
 """Columns of a terminal that an explanation fits into."""

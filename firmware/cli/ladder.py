@@ -9,9 +9,9 @@ from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
 from firmware.errors import CommandError
 from firmware.hues import Brush
-from firmware.ladder import Renderer, render
 from firmware.status import from_json
-from firmware.trace import Lane, Mark
+from firmware.trace.ladder import Renderer, render
+from firmware.trace.marks import Lane, Mark
 
 
 @TABLE.command(
@@ -83,7 +83,7 @@ def _drawn(
     """The picture of these marks."""
     marks = from_json(data, list[Mark])
     if how != "text":
-        from firmware.ladder_formats import FORMATS
+        from firmware.trace.ladder_formats import FORMATS
 
         shown = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
         return Answer(FORMATS[how](shown).rstrip("\n"), data, verbatim=True)

@@ -9,10 +9,10 @@ from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.cli.grid import table
+from firmware.copper.line_verdict import ACCURACY, LineReport
+from firmware.copper.ring_doctor import Reach, RingReport
 from firmware.errors import ControlError
 from firmware.hues import Brush, of_state, plain
-from firmware.line_verdict import ACCURACY, LineReport
-from firmware.ring_doctor import Reach, RingReport
 from firmware.status import from_json
 
 EVERY = 0.25

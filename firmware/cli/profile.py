@@ -40,8 +40,9 @@ def profile_import(
     Tones, cadences and ringing are those of the section `country`; the rest is taken from the
     profile `--base`, and marked so. The profile is printed, or written to the file `--save`.
     """
-    from firmware import indications, profiles
-    from firmware.profile_text import OWN, as_text, taken
+    from firmware import profiles
+    from firmware.profiles import indications
+    from firmware.profiles.text import OWN, as_text, taken
 
     del context
     text = _read(Path(file))

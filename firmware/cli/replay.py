@@ -17,7 +17,7 @@ def replay(context: Context, file: str, *, tolerance: float | None = None) -> An
     gateway does then is compared with what that one did. With --config it does it by another
     configuration. No service is needed, and none is disturbed.
     """
-    from firmware.config_load import read
+    from firmware.config.load import read
     from firmware.replay.report import report
 
     config = read(context.options.config).config if context.options.config else None

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from firmware import config_text
 from firmware.cli import tables
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
 from firmware.cli.instant import clock
+from firmware.config import text as config_text
 from firmware.errors import CommandError
 from firmware.status import (
     Alarm,
@@ -125,7 +125,7 @@ def show_alarms(context: Context, *, history: bool = False) -> Answer:
 def show_profile_of(context: Context, country: str) -> Answer:
     """Show a country profile in words; of a file that builds on another, what is taken from it."""
     from firmware import profiles
-    from firmware.profile_facts import of_profile
+    from firmware.profiles.facts import of_profile
 
     del context
     profile = profiles.load(country)
@@ -136,7 +136,7 @@ def show_profile_of(context: Context, country: str) -> Answer:
 @TABLE.command("show profile", "show profile port <port>")
 def show_profile(context: Context, port: int | None = None) -> Answer:
     """Show what is in force on a line, and where it comes from: country, setting, line circuit."""
-    from firmware.profile_facts import InForce
+    from firmware.profiles.facts import InForce
 
     data = context.control.call("profile", **({} if port is None else {"port": port}))
     force = from_json(data, InForce)

@@ -22,7 +22,7 @@ from firmware.text import escape, span
 from firmware.texts import tr
 
 if TYPE_CHECKING:
-    from firmware.profile_facts import ProfileFact
+    from firmware.profiles.facts import ProfileFact
 
 PORT_HEAD = (
     "[card:port]",

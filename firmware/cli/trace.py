@@ -12,10 +12,10 @@ from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.errors import CommandError
 from firmware.status import from_json
-from firmware.trace import Mark, around
+from firmware.trace.marks import Mark, around
 
 if TYPE_CHECKING:
-    from firmware.bundle import Voice
+    from firmware.trace.bundle import Voice
 
 PATIENCE = 100
 """Looks for kept voice that does not come, 50 ms apart."""
@@ -55,7 +55,7 @@ def trace_call(context: Context, call: int, *, save: str | None = None) -> Answe
 
 
 def _save(context: Context, file: str, call: int) -> Answer:
-    from firmware.bundle import Facts, build  # audio and archives, which nothing else needs
+    from firmware.trace.bundle import Facts, build  # audio and archives, which nothing else needs
 
     path = Path(file)
     if path.exists():
@@ -113,7 +113,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _voice(context: Context, call: int) -> list[Voice]:
-    from firmware.bundle import Voice
+    from firmware.trace.bundle import Voice
 
     found: list[Voice] = []
     if not context.control.call("voice-fetch", **({"call": call} if call else {})):

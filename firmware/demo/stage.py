@@ -18,7 +18,7 @@ from typing import IO, Self
 
 from drivers.errors import DriverError
 from drivers.sim.client import PhoneClient
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.errors import ControlError, GatewayError
 
 CONFIG = """\

@@ -16,12 +16,12 @@ from typing import Any
 
 from drivers.errors import DriverError
 from firmware.cli import tables
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.demo.stage import Stage, config_for
 from firmware.errors import ControlError, GatewayError
-from firmware.ladder import Renderer
 from firmware.status import PortStatus, from_json
-from firmware.trace import Lane, Mark
+from firmware.trace.ladder import Renderer
+from firmware.trace.marks import Lane, Mark
 
 LOUD, SLACK = -10.0, 1.5
 """dBm0 of the test tone, and how much of it may be lost or won on the way (dB)."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
-from firmware.config_values import split_address
+from firmware.config.values import split_address
 from firmware.errors import ConfigError
 from firmware.exchange.exchange import Exchange, ExchangeSettings
 from firmware.net import IpNetwork, Security, Wire

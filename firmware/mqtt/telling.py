@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from firmware.config import Config
-from firmware.control_connection import Handler
+from firmware.config.schema import Config
+from firmware.control.connection import Handler
 from firmware.gateway import Gateway
 
 if TYPE_CHECKING:

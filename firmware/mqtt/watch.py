@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, Protocol
 
-from firmware.config_mqtt import Mqtt
-from firmware.control_connection import Handler
-from firmware.desk_follow import rows_stream
+from firmware.config.mqtt import Mqtt
+from firmware.control.connection import Handler
+from firmware.desk.follow import rows_stream
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
 from firmware.log import event as log_event

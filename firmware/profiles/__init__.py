@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from firmware.config_lines import key_lines, line_of, syntax
+from firmware.config.lines import key_lines, line_of, syntax
 from firmware.errors import ConfigError
 from firmware.line.profile import Profile, Told, parse_profile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firmware.line.hook import HookWindows
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 PULSE = 0.100
 """s of a pulse, with the pause behind it, where nothing says how long it was."""

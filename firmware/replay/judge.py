@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware.explain_marks import method
+from firmware.explain.marks import method
 from firmware.replay.likeness import Likeness
 from firmware.replay.plan import WIRE
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 CUT = 0.001
 """s: what the last of a record brought about may be cut off."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware.errors import CommandError
-from firmware.explain_marks import header, method, parameter
+from firmware.explain.marks import header, method, parameter
 from firmware.line.events import CallStatus
 from firmware.replay.record import Record
 from firmware.status import PhysicalStatus
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 WIRE = {Lane.SIP, Lane.HEARTBEAT}
 UPKEEP = {"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY"}

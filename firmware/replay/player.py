@@ -12,7 +12,7 @@ from datetime import datetime
 from math import inf
 
 from drivers.board import CardSettings
-from firmware.card_words import card_settings
+from firmware.card.words import card_settings
 from firmware.dtls import messages as dtls
 from firmware.errors import CommandError, ConfigError
 from firmware.gateway import Gateway
@@ -37,7 +37,7 @@ from firmware.replay.virtual import VirtualLoop
 from firmware.seams import Seams
 from firmware.signalling import LOOK_OUT
 from firmware.sip.events import Address
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 TOLERANCE = 0.5
 """s: a gateway on a busy machine may have been late by so much."""

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from firmware.config import Config
-from firmware.config_values import Secret
+from firmware.config.schema import Config
+from firmware.config.values import Secret
 from firmware.errors import CommandError
 from firmware.sip.events import Address, Transport
 from firmware.status import PortStatus, RegistrationStatus, ServerStatus
-from firmware.trace import Mark
+from firmware.trace.marks import Mark
 
 T = TypeVar("T")
 

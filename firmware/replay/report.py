@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmware.config import Config
-from firmware.ladder import Renderer
+from firmware.config.schema import Config
 from firmware.replay.judge import Difference
 from firmware.replay.player import TOLERANCE, Outcome, replay
 from firmware.replay.record import read
-from firmware.trace import Lane, Mark
+from firmware.trace.ladder import Renderer
+from firmware.trace.marks import Lane, Mark
 
 AROUND = 4
 """Lines of a ladder before a difference, and behind it."""

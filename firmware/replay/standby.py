@@ -9,7 +9,7 @@ from firmware.sip.events import Address, Deregister, Register, RegisterStatus
 from firmware.sip.message import Request, parse, respond
 from firmware.sip.servers import Drill, GoBack, Inquire
 from firmware.status import AdminStatus, RegistrationStatus
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 FOREVER = 86400
 """s: granted to every binding, so that none has to be refreshed."""

@@ -7,9 +7,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from firmware import fax_marks
 from firmware.gateway import Gateway
 from firmware.media import messages as media
+from firmware.port import fax_marks
 from firmware.profiles import load as load_profile
 from firmware.replay.circuits import Circuit
 from firmware.replay.hook import by_keys, edges
@@ -18,7 +18,7 @@ from firmware.replay.record import Record
 from firmware.replay.stage import HandshakesOnStage, NetworkOnStage, SoundOnStage
 from firmware.replay.standby import Standby, place, told
 from firmware.settings import port_settings
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 
 class Stage(Protocol):

@@ -13,7 +13,7 @@ from drivers.sim.card import SimCard
 from drivers.sim.pins import SimPins
 from drivers.sim.si321x import Si321xModel
 from drivers.slic import LineSettings
-from firmware.bringup import PERIOD_S, Step, Walk
+from firmware.card.bringup import PERIOD_S, Step, Walk
 
 
 class SimHighway:

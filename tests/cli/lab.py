@@ -27,7 +27,7 @@ from firmware.status import (
     of_cause,
     to_json,
 )
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 PORTS = [
     PortStatus(

@@ -14,8 +14,8 @@ from firmware.cli.front import brush_for, split
 from firmware.cli.main import run
 from firmware.cli.shell import Shell
 from firmware.hues import Hue, bright, of_state, plain, wanted
-from firmware.ladder import Renderer, render
 from firmware.texts import speak
+from firmware.trace.ladder import Renderer, render
 from tests.cli.lab import ALARM, ANSWERS, Terminal, context
 from tests.cli.test_ladder import BOTH, CALL, house, sip
 

@@ -9,7 +9,7 @@ from typing import Any
 from firmware.cli.command import TABLE
 from firmware.cli.context import Context, Options
 from firmware.cli.main import write
-from firmware.dial_report import AdaptReport, DialReport
+from firmware.copper.dial_report import AdaptReport, DialReport
 from firmware.line.dial_meter import DialledDigit
 from firmware.status import to_json
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware.box.doctor import Finding, Machine, look, verdict
 from firmware.cli import main  # noqa: F401 fills the table
 from firmware.cli.command import TABLE
-from firmware.config_load import parse
-from firmware.doctor import Finding, Machine, look, verdict
+from firmware.config.load import parse
 from tests.cli.lab import ANSWERS, context
 from tests.cli.test_main import tipring
 

@@ -11,8 +11,8 @@ import pytest
 from firmware.cli import ladder as command  # noqa: F401 fills the table
 from firmware.cli.command import TABLE, UsageError
 from firmware.errors import CommandError
-from firmware.ladder import Renderer, render
-from firmware.trace import Lane, Mark, Trace, around, select
+from firmware.trace.ladder import Renderer, render
+from firmware.trace.marks import Lane, Mark, Trace, around, select
 from tests.cli.lab import MARKS, TableDaemon, context
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from firmware.cli.command import TABLE
-from firmware.ladder_formats import mermaid, svg
-from firmware.trace import Lane, Mark
+from firmware.trace.ladder_formats import mermaid, svg
+from firmware.trace.marks import Lane, Mark
 from tests.cli.lab import MARKS, context
 
 HOUSE = Mark(at=10.6, port=1, lane=Lane.HOUSE, outward=False, what="PEER_BUSY; 1 # 2 <3>")

@@ -11,10 +11,10 @@ from drivers.line_test import LineReadings, LoopPoint, RingSource, WireVoltage
 from firmware.cli import copper, line_test  # noqa: F401 fill the table
 from firmware.cli.command import TABLE, Answer, UsageError
 from firmware.cli.context import Context
+from firmware.copper.line_limits import BELLS, LIMITS
+from firmware.copper.line_verdict import Finding, LineReport, figures, judge, resistance, sentence
+from firmware.copper.ring_doctor import RingReport, limits, reaches, rings, voltage
 from firmware.errors import ControlError
-from firmware.line_limits import BELLS, LIMITS
-from firmware.line_verdict import Finding, LineReport, figures, judge, resistance, sentence
-from firmware.ring_doctor import RingReport, limits, reaches, rings, voltage
 from firmware.status import to_json
 from tests.cli.lab import context
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware import profiles
-from firmware.config_load import read
+from firmware.config.load import read
 from tests.cli.test_main import tipring
 from tests.config.test_mistakes import GOOD
 

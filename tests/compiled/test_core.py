@@ -44,7 +44,7 @@ def test_a_library_of_this_very_source_is_taken(package: Path) -> None:
     assert found is not None
     assert found.origin == str(library)
     assert core.find_spec("firmware.machine") is not None
-    assert core.find_spec("firmware.port") is None
+    assert core.find_spec("firmware.port.port") is None
     assert core.find_spec("firmware.sip.nothing") is None
     assert core.told() == "compiled"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import parse
+from firmware.config.load import parse
 from tests.config.test_mistakes import GOOD, problems
 
 MODULES = 'ports = 2\ndriver = "ag1171"\n'

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.config import Config, as_dict
-from firmware.config_lines import key_lines, line_of, shown
-from firmware.config_load import load, parse
-from firmware.config_text import as_text
-from firmware.config_values import Secret, split_address, split_range
+from firmware.config.lines import key_lines, line_of, shown
+from firmware.config.load import load, parse
+from firmware.config.schema import Config, as_dict
+from firmware.config.text import as_text
+from firmware.config.values import Secret, split_address, split_range
 from firmware.errors import ConfigError
 
 CONTRACT = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware import profiles
-from firmware.config_load import read
+from firmware.config.load import read
 from firmware.errors import ConfigError
 from firmware.tone import Tone
 from tests.config.test_mistakes import GOOD

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import Config
-from firmware.config_diff import changes, steps
-from firmware.config_load import parse
+from firmware.config.diff import changes, steps
+from firmware.config.load import parse
+from firmware.config.schema import Config
 
 FILE = """
 [gateway]

@@ -8,8 +8,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from firmware.config import Line
-from firmware.config_load import Loaded, parse
+from firmware.config.load import Loaded, parse
+from firmware.config.schema import Line
 from firmware.line.callerid_kinds import KINDS
 from firmware.profiles import load
 from firmware.settings import caller_id_plan

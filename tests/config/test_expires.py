@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import Config
-from firmware.config_load import parse
+from firmware.config.load import parse
+from firmware.config.schema import Config
 from firmware.errors import ConfigError
 from firmware.settings import agent_settings
 from firmware.sip.events import Address, LineIdentity

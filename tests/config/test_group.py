@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import as_dict
-from firmware.config_load import Loaded, parse
+from firmware.config.load import Loaded, parse
+from firmware.config.schema import as_dict
 from firmware.errors import ConfigError
 from firmware.settings import agent_settings
 from firmware.sip.events import Address, LineIdentity

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import parse
+from firmware.config.load import parse
 from firmware.errors import ConfigError
 from firmware.profiles import load
 from firmware.settings import port_settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import load, parse, read
+from firmware.config.load import load, parse, read
 from firmware.errors import ConfigError
 from firmware.profiles import countries
 

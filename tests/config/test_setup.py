@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import read
+from firmware.config.load import read
+from firmware.config.setup import BOARDS, Interview, Terminal
 from firmware.errors import CommandError
-from firmware.setup import BOARDS, Interview, Terminal
 
 
 class Somebody:

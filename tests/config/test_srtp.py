@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import Loaded, parse
+from firmware.config.load import Loaded, parse
 from firmware.errors import ConfigError
 from firmware.settings import agent_settings, wants_handshakes
 from firmware.sip.events import Address

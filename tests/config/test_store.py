@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import read
-from firmware.config_store import MODE, Store, write
-from firmware.desk_config import COPY, remember
+from firmware.config.load import read
+from firmware.config.store import MODE, Store, write
+from firmware.desk.config import COPY, remember
 from firmware.errors import ConfigError
-from firmware.records import Alarms
+from firmware.trace.records import Alarms
 
 OLD, NEW = "old = 1\n" * 40, "new = 2\n" * 50
 GOOD = '[[card]]\n[sip]\ndomain = "d.example"\n[[sip.server]]\nhost = "192.0.2.1"\n'
@@ -160,7 +160,7 @@ def test_what_a_loss_of_power_left_lying_about_is_in_nobodys_way() -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from firmware.config_store import write
+from firmware.config.store import write
 
 class Dying:
     left = int(sys.argv[2])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import Config
-from firmware.config_load import parse
-from firmware.config_tls import files_of
+from firmware.config.load import parse
+from firmware.config.schema import Config
+from firmware.config.tls import files_of
 from firmware.errors import ConfigError
 from firmware.settings import agent_settings
 from firmware.sip.events import Address, Transport

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from firmware.control import ControlServer, whole
-from firmware.control_connection import Handler, Limits, Stream
+from firmware.control.connection import Handler, Limits, Stream
+from firmware.control.server import ControlServer, whole
 from firmware.errors import CommandError
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 
 SHORT = Limits(clients=3, line=200, patience=0.05, backlog=1000)
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from firmware.config import Config
-from firmware.config_store import Store
-from firmware.control import ControlServer
-from firmware.control_connection import ACTS
-from firmware.desk_config import ConfigDesk
+from firmware.config.schema import Config
+from firmware.config.store import Store
+from firmware.control.connection import ACTS
+from firmware.control.server import ControlServer
+from firmware.desk.config import ConfigDesk
 from firmware.errors import CommandError
 from firmware.gateway import Gateway
 from firmware.log import LOGGER, Formatter

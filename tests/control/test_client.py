@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from firmware.control import trace_stream
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
+from firmware.control.server import trace_stream
 from firmware.errors import ControlError
-from firmware.trace import Trace
+from firmware.trace.marks import Trace
 from tests.control.lab import mark, serving, until
 
 

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from firmware.control import trace_stream
-from firmware.control_connection import Limits
-from firmware.trace import Trace
+from firmware.control.connection import Limits
+from firmware.control.server import trace_stream
+from firmware.trace.marks import Trace
 from tests.control.lab import mark, request, serving, talk, until
 
 

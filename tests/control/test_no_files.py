@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from firmware.control_entrance import RETRY_S, Entrance
+from firmware.control.entrance import RETRY_S, Entrance
 from firmware.log import LOGGER
 from tests.control.lab import request, serving, until
 

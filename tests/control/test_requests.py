@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from firmware.control_connection import Limits
+from firmware.control.connection import Limits
 from tests.control.lab import SHORT, open_files, request, serving, talk, until
 
 

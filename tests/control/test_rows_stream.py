@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from firmware.desk_follow import ANYWAY, SETTLES, rows_stream
+from firmware.desk.follow import ANYWAY, SETTLES, rows_stream
 from firmware.seams import Later
 from firmware.status import PortStatus
-from firmware.trace import Lane, Mark, Trace
+from firmware.trace.marks import Lane, Mark, Trace
 
 
 @dataclass

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from firmware.control import ControlServer
-from firmware.control_peer import Peer, may_enter
+from firmware.control.peer import Peer, may_enter
+from firmware.control.server import ControlServer
 from firmware.errors import ControlError
 from tests.control.lab import HANDLERS, request, serving, talk
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from firmware.cli.command import UsageError
-from firmware.config_load import parse
-from firmware.config_text import as_text
+from firmware.config.load import parse
+from firmware.config.text import as_text
 from firmware.errors import ConfigError
 from tests.docs.documents import Document, documents, slug, typed, understands
 from tests.docs.pages.configuration import keys

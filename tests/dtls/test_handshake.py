@@ -205,7 +205,7 @@ def test_a_far_end_without_a_cipher_of_ours_is_refused(theirs: tuple[Path, str])
 def test_the_gateway_has_nothing_of_aiortc_in_it() -> None:
     """Half a second and 60 MB, for who asks for it only: the process that shakes hands."""
     code = (
-        "import sys, firmware.daemon, firmware.keying, firmware.media.process;"
+        "import sys, firmware.daemon, firmware.port.keying, firmware.media.process;"
         "print({'aiortc', 'av', 'cryptography', 'OpenSSL', 'pylibsrtp'} & set(sys.modules))"
     )
     told = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True,

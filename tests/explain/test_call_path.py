@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from firmware.explain_live import Live
-from firmware.explain_path import path_test
+from firmware.explain.live import Live
+from firmware.explain.path import path_test
 from firmware.gateway import Gateway
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import Request, Response

@@ -6,13 +6,13 @@ import pytest
 
 from firmware.causes import Cause, Code, cause
 from firmware.errors import CommandError
-from firmware.explain_call import CHOICES, explain_call
-from firmware.explain_facts import FACTS, facts_of
-from firmware.explain_live import Live
-from firmware.explain_marks import of_record
-from firmware.records import Kept
+from firmware.explain.call import CHOICES, explain_call
+from firmware.explain.facts import FACTS, facts_of
+from firmware.explain.live import Live
+from firmware.explain.marks import of_record
 from firmware.status import CallRecord, Direction, PortStatus, of_cause
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
+from firmware.trace.records import Kept
 from tests.explain.lab import told
 from tests.flows.scenes import calls_out
 from tests.world import World

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from firmware.cli import show  # noqa: F401 fills the table
 from firmware.errors import CommandError
-from firmware.past import OCTETS, TimeMachine
 from firmware.sip.events import RegisterStatus
 from firmware.status import (
     Alarm,
@@ -23,6 +22,7 @@ from firmware.status import (
     ServerStatus,
     Version,
 )
+from firmware.trace.past import OCTETS, TimeMachine
 from tests.explain.lab import told
 from tests.world import World
 
@@ -230,7 +230,7 @@ def seconds(alarm: Alarm) -> float:
 
 
 def test_what_one_gateway_has_seen_the_next_remembers(world: World) -> None:
-    from firmware.records import Alarms
+    from firmware.trace.records import Alarms
 
     first = Alarms(lambda: 1e9)
     first.set("box", "minor", "warm")

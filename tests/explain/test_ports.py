@@ -6,7 +6,7 @@ import pytest
 
 from drivers.sim.si321x_faults import Faults
 from firmware.errors import CommandError
-from firmware.explain_port import LOCAL_TONE
+from firmware.explain.port import LOCAL_TONE
 from firmware.gateway import Gateway
 from tests.explain.lab import reads, told
 from tests.flows.scenes import answers, talks_out

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.explain_marks import header, method
-from firmware.trace import Lane, Mark, select
+from firmware.explain.marks import header, method
+from firmware.trace.marks import Lane, Mark, select
 from tests.explain.lab import reads, told
 from tests.flows.scenes import talks_out
 from tests.flows.test_two_calls import ends, flashes, is_held, is_taken_back, talks_in_the_second

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from firmware.explain.voice_health import health
 from firmware.media.messages import Statistics
-from firmware.voice_health import health
 
 
 def figures(**changes: Any) -> Statistics:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from firmware import fax_marks
 from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
 from firmware.media.modem_tones import NAMES
-from firmware.trace import Lane, Mark
+from firmware.port import fax_marks
+from firmware.trace.marks import Lane, Mark
 
 
 def mark(what: str, *, lane: Lane = Lane.VOICE, detail: str = "", outward: bool = False) -> Mark:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 from typing import Any, Self
 
-from firmware.ladder import render
 from firmware.sip.events import Address
 from firmware.status import Alarm, ServerStatus
-from firmware.trace import Mark
+from firmware.trace.ladder import render
+from firmware.trace.marks import Mark
 from tests.packets import Packet
 from tests.sbc import GATEWAY, SBC, Registrar, Sbc, description
 from tests.world import FLOWS, World

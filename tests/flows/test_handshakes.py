@@ -11,9 +11,9 @@ import pytest
 from msgspec import structs
 
 from firmware.dtls.messages import Agree, Agreed, Leave, Left, Record, Refused
-from firmware.keying import NOT_YET, PAUSE, SILENT
 from firmware.media import messages as media
 from firmware.media.srtp import Guard, Vault
+from firmware.port.keying import NOT_YET, PAUSE, SILENT
 from firmware.sip.message import Request
 from tests.flows.encrypted import calls, is_drawn, voice_passes_before_and_after_hold, wire
 from tests.flows.scenes import dials, talk

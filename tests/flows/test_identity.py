@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.explain import DialTest
+from firmware.explain.verdict import DialTest
 from firmware.sip.message import Request
 from tests.flows.scenes import calls_out, dials, talks_out
 from tests.sbc import description

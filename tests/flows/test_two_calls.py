@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from firmware.sip.message import Request
-from firmware.trace import Lane
+from firmware.trace.marks import Lane
 from tests.far_end import FarEnd
 from tests.flows.scenes import answers, talks_out
 from tests.people import Person

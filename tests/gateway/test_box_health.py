@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.box_health import TEMPERATURE, THROTTLED, WHERE, BoxHealth, look, tell
-from firmware.records import Alarms
+from firmware.box.health import TEMPERATURE, THROTTLED, WHERE, BoxHealth, look, tell
+from firmware.trace.records import Alarms
 
 
 def box(root: Path, temperature: str | None, flags: str | None) -> BoxHealth:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.box_room import DISK, FILES, SPARE_FILES, SPARE_OCTETS, Folder, Room, look, tell
+from firmware.box.room import DISK, FILES, SPARE_FILES, SPARE_OCTETS, Folder, Room, look, tell
 from firmware.log import LOGGER
-from firmware.records import Alarms
+from firmware.trace.records import Alarms
 
 STATE = Path("/var/lib/tipring")
 

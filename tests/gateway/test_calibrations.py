@@ -9,7 +9,7 @@ import pytest
 
 from drivers.board import CardSettings
 from drivers.slic import Calibration
-from firmware.calibrations import NAME, Calibrations, beside
+from firmware.card.calibrations import NAME, Calibrations, beside
 
 CARD = CardSettings(driver="si3210", bus="spi0.0")
 MEASURED = {1: Calibration("Si3210 rev E", {96: 0, 98: 0x11}, unbalanced=True)}

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from drivers.sim.si321x_faults import Faults
-from firmware.rack import RETRY
+from firmware.card.rack import RETRY
 from tests.gateway.faulty import IDLE, FaultyWorld
 from tests.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.cli.dial import adapted_text, digit_text
-from firmware.dial_report import AdaptReport, DialReport
+from firmware.copper.dial_report import AdaptReport, DialReport
 from firmware.errors import CommandError
 from tests.world import World
 

@@ -16,8 +16,8 @@ from drivers.sim.card import SimCard
 from drivers.sim.pins import SimPins
 from drivers.sim.si321x_faults import Faults
 from drivers.slic import LineSettings, Steps
-from firmware.calibrations import Calibrations, beside
-from firmware.head_start import Chips, Walk, meanwhile
+from firmware.card.calibrations import Calibrations, beside
+from firmware.card.head_start import Chips, Walk, meanwhile
 from firmware.media.messages import Heartbeat, Ready, Report, Start, encode
 from tests.seams import TimedSpi
 

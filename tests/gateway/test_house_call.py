@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from firmware.errors import CommandError
-from firmware.explain import PortExplanation
+from firmware.explain.verdict import PortExplanation
 from tests.world import World
 
 

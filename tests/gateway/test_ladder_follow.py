@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.errors import CommandError
-from firmware.ladder_choice import HELD, Choice
-from firmware.trace import Lane, Mark, around
+from firmware.trace.ladder_choice import HELD, Choice
+from firmware.trace.marks import Lane, Mark, around
 from tests.world import World
 
 

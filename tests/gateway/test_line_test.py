@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from drivers.sim.si321x_faults import Faults
+from firmware.copper.line_verdict import LineReport
+from firmware.copper.ring_doctor import RingReport
 from firmware.errors import CommandError
-from firmware.explain import PortExplanation
-from firmware.line_verdict import LineReport
-from firmware.ring_doctor import RingReport
+from firmware.explain.verdict import PortExplanation
 from firmware.status import LineStatus, to_json
 from tests.flows.scenes import is_called, talk, talks_out
 from tests.world import World

@@ -12,8 +12,8 @@ import pytest
 from drivers.line_test import LineReadings, Measuring
 from drivers.sim.loop import Loop
 from drivers.slic import RingSpec
+from firmware.copper.line_work import HEARD, LONGEST, QUIET, LineWork
 from firmware.line.states import State
-from firmware.line_work import HEARD, LONGEST, QUIET, LineWork
 from tests.drivers.bench import Bench
 from tests.virtual import VirtualLoop
 

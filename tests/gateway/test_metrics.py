@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_load import parse
+from firmware.box.metrics import Metric, MetricsServer
+from firmware.config.load import parse
 from firmware.errors import ConfigError
-from firmware.metrics import Metric, MetricsServer
 from tests.gateway.test_renewal import BEFORE
 from tests.gateway.test_trace_bundle import talks
 from tests.world import World

@@ -6,8 +6,8 @@ import pytest
 
 from drivers.board import Card, CardSettings
 from drivers.errors import BusError
+from firmware.card.rack import RETRY
 from firmware.errors import CommandError
-from firmware.rack import RETRY
 from tests.gateway.faulty import IDLE, FaultyWorld
 
 NO_DEVICE = "/dev/spidev0.0: no such device"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import Config
-from firmware.config_load import parse
+from firmware.config.load import parse
+from firmware.config.schema import Config
 from firmware.renewal import Renewal
 from firmware.sip.message import Response
 from tests.configuration import configuration

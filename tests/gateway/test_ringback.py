@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.ringback import NETWORK, NOTHING, TONE, Ringback
+from firmware.port.ringback import NETWORK, NOTHING, TONE, Ringback
 from firmware.sip.events import MediaPlan, Proceeding
 
 PLAN = MediaPlan("192.0.2.9", 20000, 8)

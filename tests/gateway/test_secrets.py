@@ -17,13 +17,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from firmware.box.metrics import MetricsServer
 from firmware.cli.command import TABLE
 from firmware.cli.context import Context
 from firmware.cli.main import split
-from firmware.config_load import parse
+from firmware.config.load import parse
 from firmware.errors import ConfigError, GatewayError
 from firmware.log import Formatter
-from firmware.metrics import MetricsServer
 from firmware.mqtt.telephone import Topics, discovery, state
 from firmware.replay.report import report
 from tests.configuration import configuration

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from firmware.errors import CommandError
-from firmware.ladder import render
-from firmware.records import Alarms
 from firmware.server_news import ServerNews
 from firmware.sip.servers import Life, ServerState
-from firmware.trace import HEARTBEATS, Lane, Mark, Trace, select
-from firmware.wiretap import look
+from firmware.trace.ladder import render
+from firmware.trace.marks import HEARTBEATS, Lane, Mark, Trace, select
+from firmware.trace.records import Alarms
+from firmware.trace.wiretap import look
 from tests.flows.standby import TwoServers
 
 ALIVE, DEAD, UNKNOWN = Life.ALIVE, Life.DEAD, Life.UNKNOWN

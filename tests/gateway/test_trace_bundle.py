@@ -19,7 +19,7 @@ from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.cli.main import split
 from firmware.errors import CommandError
-from firmware.pcap import Datagram, capture
+from firmware.trace.pcap import Datagram, capture
 from tests.dissection import complaints, tshark_is_here
 from tests.world import World
 
@@ -183,7 +183,7 @@ def test_both_families_have_good_checksums(tmp_path: Path) -> None:
 
 def test_mu_law_is_decoded_as_such() -> None:
     """And voice of an unknown codec is in the capture alone."""
-    from firmware.bundle import Facts, Voice, build
+    from firmware.trace.bundle import Facts, Voice, build
 
     def packet(kind: int, number: int, payload: bytes) -> Voice:
         head = bytes((0x80, kind)) + number.to_bytes(2) + (number * 160).to_bytes(4) + bytes(4)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from firmware.trace import Lane
+from firmware.trace.marks import Lane
 from tests.flows.scenes import talks_out
 from tests.world import World
 

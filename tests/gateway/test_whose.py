@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.sip.message import Headers, Request
-from firmware.trace import Lane
+from firmware.trace.marks import Lane
 from tests.explain.lab import told
 from tests.flows.scenes import dials, talks_out
 from tests.sbc import description

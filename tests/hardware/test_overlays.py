@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from drivers.pins import INTERRUPT_PIN, RESET_PIN
-from firmware.config import Card
+from firmware.config.schema import Card
 from hardware.design.boards import BOARDS
 from tests.hardware import trees
 

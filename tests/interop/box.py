@@ -11,9 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from drivers.sim.client import PhoneClient, spawn_board
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.errors import ControlError
-from firmware.ladder import render
 from firmware.line.events import CallStatus
 from firmware.sip.events import RegisterStatus
 from firmware.status import (
@@ -24,7 +23,8 @@ from firmware.status import (
     RegistrationStatus,
     from_json,
 )
-from firmware.trace import Lane, Mark
+from firmware.trace.ladder import render
+from firmware.trace.marks import Lane, Mark
 from tests.interop.capture import Capture
 from tests.interop.person import Person
 from tests.interop.programs import Folder, Place, Program, note, ourselves, somewhere

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.explain import RegistrationExplanation
+from firmware.explain.verdict import RegistrationExplanation
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import parse
 from firmware.status import Alarm, from_json

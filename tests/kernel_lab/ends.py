@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.sim.client import PhoneClient
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.status import PortStatus, from_json
 from tests.kernel_lab.stage import KernelStage
 

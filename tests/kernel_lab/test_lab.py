@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from drivers.highway import PERIOD, layout_for
-from firmware.config_load import parse
+from firmware.config.load import parse
 from tests.kernel_lab.bridge import from_board, to_board
 from tests.kernel_lab.stage import CARDS
 

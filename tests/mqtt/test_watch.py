@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from firmware.config_mqtt import Mqtt
+from firmware.config.mqtt import Mqtt
 from firmware.mqtt.telling import Telling
 from firmware.mqtt.watch import Watch
 from firmware.mqtt.words import Came, Connected, Lost

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from firmware import profiles
 from firmware.errors import ConfigError
-from firmware.indications import Imported, find, profile_of, read
 from firmware.line.tones import parse_tone
-from firmware.profile_text import as_text, taken
+from firmware.profiles.indications import Imported, find, profile_of, read
+from firmware.profiles.text import as_text, taken
 from firmware.tone import Segment, Tone
 
 SAMPLE = Path(__file__).with_name("indications.conf").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from firmware.cli import main
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context, Options
 from firmware.cli.main import run as tipring
-from firmware.profile_facts import of_profile
+from firmware.profiles.facts import of_profile
 from firmware.status import to_json
 from tests.world import World
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmware.config_load import parse as parse_config
-from firmware.desk import Desk
+from firmware.config.load import parse as parse_config
+from firmware.desk.desk import Desk
 from firmware.gateway import Gateway
-from firmware.ladder import render
 from firmware.profiles import load as load_profile
 from firmware.seams import Media, Seams
-from firmware.trace import Mark
+from firmware.trace.ladder import render
+from firmware.trace.marks import Mark
 from tests.simulation.copper import Copper
 from tests.simulation.far import DOMAIN
 from tests.simulation.faults import Faults

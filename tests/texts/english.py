@@ -13,17 +13,18 @@ from firmware.cli.command import TABLE
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 SPOKEN = (
-    "explain*.py", "causes.py", "doctor*.py", "box_health.py", "box_room.py", "voice_health.py",
-    "server_news.py", "renewal.py", "desk*.py", "control_client.py", "line_verdict.py",
-    "ring_doctor.py", "line/dial_verdict.py", "mqtt/watch.py", "voice_link.py", "gateway.py",
-    "binding_news.py", "rack.py", "daemon.py", "simulated.py", "cli/*.py",
+    "explain/*.py", "causes.py", "box/doctor*.py", "box/health.py", "box/room.py",
+    "explain/voice_health.py", "server_news.py", "renewal.py", "desk/*.py", "control/client.py",
+    "copper/line_verdict.py", "copper/ring_doctor.py", "line/dial_verdict.py", "mqtt/watch.py",
+    "voice_link.py", "gateway.py", "binding_news.py", "card/rack.py", "daemon.py", "simulated.py",
+    "cli/*.py",
 )  # fmt: skip
 """Files whose sentences people read: explanations, alarms, refusals, answers."""
 SILENT = {
     "cli/profile.py": "a workshop for country files: its readers write English keys",
     "cli/phone.py": "the person at the simulated board: for labs",
     "cli/copper.py": "its wires: the same",
-    "desk_profile.py": "values of a profile, by the names of its keys",
+    "desk/profile.py": "values of a profile, by the names of its keys",
 }
 """Files that speak English only, and why."""
 UNSEEN = (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from drivers.sim.client import PhoneClient
-from firmware.control_client import ControlClient
+from firmware.control.client import ControlClient
 from firmware.demo.stage import CONFIG, Stage
 from firmware.errors import ControlError
 from firmware.status import Alarm, PortStatus, from_json

@@ -30,11 +30,11 @@ class Site:
 
 
 MEANT: dict[tuple[str, str], tuple[str, str, str]] = {
-    ("rack.py", "'card'"): (
+    ("card/rack.py", "'card'"): (
         "card", "The line card cannot be opened: a device is missing, or is not ours to use.",
         "`tipring doctor`; it is tried again by itself",
     ),
-    ("rack.py", "self.where(port)"): (
+    ("card/rack.py", "self.where(port)"): (
         "[1:2]", "A line circuit does not work: its bus, its battery, its clock, or heat.",
         "`show line 2`, `test line 2`; it is tried again by itself, later and later",
     ),
@@ -74,7 +74,7 @@ MEANT: dict[tuple[str, str], tuple[str, str, str]] = {
         "library is missing, and fax or the echo canceller with it.",
         "`journalctl -u tipring`; install the package that it names",
     ),
-    ("keying.py", "'keys'"): (
+    ("port/keying.py", "'keys'"): (
         "keys", "The process that agrees on keys (DTLS) ended; such calls are refused meanwhile.",
         "the log says why; it is started again with the next call",
     ),
@@ -86,7 +86,7 @@ MEANT: dict[tuple[str, str], tuple[str, str, str]] = {
         "config", "A change is applied and waits until its telephones are at rest.",
         "wait, or `config apply --now`, which ends their calls",
     ),
-    ("desk_config.py", "COPY"): (
+    ("desk/config.py", "COPY"): (
         "config copy", "The copy of what runs could not be written; if the file is lost, an older "
         "one will run.", "make room on the disk, then `config apply`",
     ),
@@ -97,10 +97,10 @@ MEANT: dict[tuple[str, str], tuple[str, str, str]] = {
         "mqtt", "The broker is away, or refuses us; telephones do not notice.",
         "the reason is in it; it is tried again by itself",
     ),
-    ("box_health.py", "WHERE"): (
+    ("box/health.py", "WHERE"): (
         "box", "Heat or under-voltage of a Raspberry Pi.", "air, a better power supply",
     ),
-    ("box_room.py", "where"): (
+    ("box/room.py", "where"): (
         "files, disk", "No file is left to open, so a new call may be refused; or a disk is full "
         "or read-only, so that changes are not remembered.",
         "`LimitNOFILE=` in the unit; delete something, or mount it to be written to",

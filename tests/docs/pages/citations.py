@@ -97,15 +97,15 @@ CLAIMS = {
 
 ABOUT = {
     "causes.py": ("explain/test_causes.py", "sip/test_reason.py"),
-    "config.py": ("sip/test_sdes.py",),
-    "config_sip.py": ("sip/test_heartbeat.py", "sip/test_identity.py"),
+    "config/schema.py": ("sip/test_sdes.py",),
+    "config/sip.py": ("sip/test_heartbeat.py", "sip/test_identity.py"),
     "dns.py": ("dns/test_dns.py",),
     "errors.py": ("sip/test_message.py",),
     "exchange/forward.py": ("exchange/test_calls.py",),
     "line/digitmap_syntax.py": ("line/test_digitmap.py",),
     "net.py": ("wire/test_network.py",),
     "responses.py": ("sip/test_reason.py", "explain/test_causes.py"),
-    "ringback.py": ("gateway/test_ringback.py",),
+    "port/ringback.py": ("gateway/test_ringback.py",),
     "sip/address.py": ("transport/test_tls.py",),
     "sip/admission.py": ("sip/test_agent_admission.py", "sip/test_abilities.py"),
     "sip/call/answer.py": ("sip/test_agent_incoming.py",),

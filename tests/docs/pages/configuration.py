@@ -1,4 +1,4 @@
-"""docs/reference/configuration.md, from the types of firmware/config.py."""
+"""docs/reference/configuration.md, from the types of firmware/config/schema.py."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import Any
 
 import msgspec
 
-from firmware import config, config_group, config_hook, config_mqtt, config_sip
-from firmware.config_values import Secret
+from firmware.config import group as config_group
+from firmware.config import hook as config_hook
+from firmware.config import mqtt as config_mqtt
+from firmware.config import schema as config
+from firmware.config import sip as config_sip
+from firmware.config.values import Secret
 from tests.docs.pages.effects import refusals, without_effect
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
@@ -59,7 +63,7 @@ PATTERNS = {
     r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": "a topic without wildcards",
     r"^([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$": "a topic without wildcards",
 }
-"""What those of `firmware.config` mean."""
+"""What those of `firmware.config.schema` mean."""
 
 
 @dataclass(frozen=True)

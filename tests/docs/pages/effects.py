@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from firmware.config import Card, Config, Rtp
-from firmware.config_lines import KeyPath
-from firmware.config_sip import Server, Sip
-from firmware.config_unbuilt import refuse_unbuilt
+from firmware.config.lines import KeyPath
+from firmware.config.schema import Card, Config, Rtp
+from firmware.config.sip import Server, Sip
+from firmware.config.unbuilt import refuse_unbuilt
 from tests.docs.pages.markdown import ROOT
 
 if TYPE_CHECKING:
@@ -53,14 +53,15 @@ def without_effect(keys: Iterable[Key]) -> set[str]:
 def _accesses() -> Iterator[str]:
     """``owner.attribute`` of every attribute access in the firmware, drivers left out."""
     for path in (ROOT / "firmware").rglob("*.py"):
-        if path.name in {"config.py", "config_load.py", "config_sip.py", "config_unbuilt.py"}:
+        name = path.relative_to(ROOT / "firmware").as_posix()
+        if name in {"config/schema.py", "config/load.py", "config/sip.py", "config/unbuilt.py"}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Attribute(
                     attr=attribute, value=ast.Name(id=owner) | ast.Attribute(attr=owner)
                 ):
-                    if path.name != "config_check.py" or f"{owner}.{attribute}" == _CARD_OF_LINE:
+                    if name != "config/check.py" or f"{owner}.{attribute}" == _CARD_OF_LINE:
                         yield f"{owner}.{attribute}"
 
 

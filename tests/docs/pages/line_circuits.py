@@ -13,9 +13,9 @@ from drivers.sim.ag1171_wires import SimWires
 from drivers.sim.card import SimCard
 from drivers.sim.pins import SimPins
 from drivers.slic import Capability, LineSettings, Steps
-from firmware.chain import REST
-from firmware.health import PATIENCE
-from firmware.rack import CLOCKLESS, HEALTH, QUIET_TURNS, RESETS, RETRY, STORM
+from firmware.card.chain import REST
+from firmware.card.health import PATIENCE
+from firmware.card.rack import CLOCKLESS, HEALTH, QUIET_TURNS, RESETS, RETRY, STORM
 from tests.docs.pages.markdown import page, prose, table
 
 HEAD = """

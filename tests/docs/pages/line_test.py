@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from firmware.line_limits import BELLS, LIMITS
-from firmware.line_verdict import ACCURACY, DAMP_OHMS
-from firmware.line_work import LONGEST
-from firmware.ring_doctor import LOOPS, OHMS_PER_KM
+from firmware.copper.line_limits import BELLS, LIMITS
+from firmware.copper.line_verdict import ACCURACY, DAMP_OHMS
+from firmware.copper.line_work import LONGEST
+from firmware.copper.ring_doctor import LOOPS, OHMS_PER_KM
 from tests.docs.pages.markdown import page, table
 
 HEAD = f"""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from firmware.box.metrics import Metric, figures
 from firmware.media.messages import Heartbeat
-from firmware.metrics import Metric, figures
 from tests.docs.pages.markdown import code, page, table
 from tests.gateway.test_trace_bundle import talks
 from tests.world import World

@@ -13,7 +13,11 @@ from typing import Any
 import msgspec
 
 from drivers.sim import hearing, phone
-from firmware import drill, explain, line_verdict, profile_facts, ring_doctor, status, trace
+from firmware import drill, status
+from firmware.copper import line_verdict, ring_doctor
+from firmware.explain import verdict as explain
+from firmware.profiles import facts as profile_facts
+from firmware.trace import marks as trace
 from tests.docs.pages.markdown import attribute_docs, code, page, table
 
 HEAD = """\

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from firmware.line.profile import Profile
-from firmware.profile_words import cadence, digit_map, level, ms, shown, sound
 from firmware.profiles import countries, load
+from firmware.profiles.words import cadence, digit_map, level, ms, shown, sound
 from tests.docs.pages.markdown import code, page, table
 
 HEAD = """\

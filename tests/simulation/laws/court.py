@@ -14,7 +14,7 @@ from firmware.log import Formatter
 from firmware.media import messages as media
 from firmware.sip.events import Address
 from firmware.sip.message import Message, is_keepalive
-from firmware.trace import Mark
+from firmware.trace.marks import Mark
 from tests.simulation.laws.copper import Copper
 from tests.simulation.laws.dialogs import Dialogs
 from tests.simulation.laws.law import Broken, Law, Passing, fallen_at

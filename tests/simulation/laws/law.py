@@ -10,7 +10,7 @@ from firmware.gateway import Gateway
 from firmware.media import messages as media
 from firmware.sip.events import Address
 from firmware.sip.message import Message, Request
-from firmware.trace import Mark
+from firmware.trace.marks import Mark
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimWorld

@@ -6,11 +6,11 @@ from drivers.sim.si321x_linefeed import RINGING
 from firmware.gateway import Gateway
 from firmware.line.events import CallStatus
 from firmware.media import messages as media
-from firmware.port import Port
+from firmware.port.port import Port
 from firmware.sip.message import Request, Response
 from firmware.sip.uri import SipUri, parse_uri
 from firmware.tone import Tone
-from firmware.trace import Mark
+from firmware.trace.marks import Mark
 from tests.simulation.confirming import LEAST
 from tests.simulation.laws.law import Law, Passing, begins_a_call
 from tests.simulation.reliable import wishes

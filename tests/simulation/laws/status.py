@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 
 from drivers.sim.si321x_linefeed import RINGING
-from firmware.control_connection import Handler
-from firmware.desk import Desk
+from firmware.control.connection import Handler
+from firmware.desk.desk import Desk
 from firmware.gateway import Gateway
 from firmware.line.events import CallStatus, Summons
-from firmware.port import Port
+from firmware.port.port import Port
 from firmware.sip.agent import UserAgent
 from firmware.sip.events import RegisterStatus
 from firmware.sip.message import Request, parse
 from firmware.sip.uri import SipUri, parse_uri
 from firmware.status import Direction, PhysicalStatus, PortStatus
-from firmware.trace import Lane, Mark
+from firmware.trace.marks import Lane, Mark
 from tests.simulation.laws.law import Law, Passing, begins_a_call
 from tests.simulation.laws.liveness import NOTICED
 from tests.simulation.servers import HERE, OURS

@@ -1,0 +1,1 @@
+"""One FXS port: SLIC, line, calls and voice joined, and what belongs to one telephone."""

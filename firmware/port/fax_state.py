@@ -1,0 +1,56 @@
+"""What is known of fax machines and modems in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firmware.media.fax_messages import FaxReport, ToneHeard
+from firmware.port.fax_marks import PREAMBLE, figures
+
+SOUND = "voice-band data"
+REFUSED = f"{SOUND} (T.38 refused)"
+
+
+@dataclass(slots=True)
+class FaxState:
+    """Of one call."""
+
+    heard: set[tuple[str, str]] = field(default_factory=set)
+    """Tones, and at which side."""
+    asked: bool = False
+    """The far end was asked for T.38, or to talk again."""
+    refused: int = 0
+    """The status by which the far end has refused T.38; 0: it has not."""
+    by_t38: bool = False
+    """It goes on by T.38."""
+    report: FaxReport | None = None
+    """Of the last page that went so."""
+
+    @property
+    def data(self) -> bool:
+        """A machine was heard: what sounds is no voice any more."""
+        return bool(self.heard)
+
+    @property
+    def is_fax(self) -> bool:
+        """Beyond doubt: CED alone may be a modem."""
+        return self.by_t38 or bool({"CNG", PREAMBLE} & {tone for tone, _ in self.heard})
+
+    def hears(self, told: ToneHeard) -> bool:
+        """Whether that was not known; what answers at one side may echo at the other."""
+        before = {tone for tone, _ in self.heard} - {PREAMBLE}
+        if told.tone in before or (told.tone, told.side) in self.heard:
+            return False
+        self.heard.add((told.tone, told.side))
+        return True
+
+    @property
+    def words(self) -> str:
+        """How the call goes, for rows and records; empty: as a call of people does."""
+        if self.report is not None:
+            return f"T.38, {figures(self.report)}"
+        if self.by_t38:
+            return "T.38"
+        if not self.data:
+            return ""
+        return REFUSED if self.refused else SOUND

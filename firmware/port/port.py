@@ -1,0 +1,398 @@
+"""One FXS port: the only file that knows the SLIC, the line, the call and the voice path.
+
+Everything that happens at a port goes through one queue, in the order in which it
+happened: hook edges, SIP events, digits, timers. So every race (an answer against a
+CANCEL, a lift against an INVITE) is decided here, in one place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from drivers.errors import DriverError
+from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
+from firmware.card.balance import Balance
+from firmware.card.health import Health
+from firmware.causes import Cause, Code, cause
+from firmware.copper.dial_work import DialWork
+from firmware.copper.line_work import LineTest, LineWork
+from firmware.errors import GatewayError
+from firmware.line import events as ln
+from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
+from firmware.line.line import Line
+from firmware.log import event as log_event
+from firmware.media import messages as media
+from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
+from firmware.port import second_call
+from firmware.port.bell import Bell
+from firmware.port.feed import LineFeed
+from firmware.port.leg import House, Leg, PortSettings
+from firmware.port.legs import Legs, News
+from firmware.port.voice_path import VoicePath
+from firmware.pump import Pump
+from firmware.sip import events as sip
+from firmware.trace.marks import Lane
+
+
+@dataclass
+class Port:
+    """One port, alive."""
+
+    settings: PortSettings
+    house: House
+    slic: Slic
+    in_service: bool = field(default=False, init=False)
+    fault: str = field(default="", init=False)
+    """Why the port is out of service, with register and value; empty: it is not."""
+    disabled: bool = field(default=False, init=False)
+    """By the operator."""
+    last_cause: Cause | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.number = self.settings.number
+        self._loop = asyncio.get_running_loop()
+        self.hook = HookDecoder(self.settings.windows)
+        self.line = Line(self.settings.options)
+        self._hook = Pump(self.hook, self._from_hook)
+        self._line = Pump(self.line, self._perform, self._failed)
+        self.voice = VoicePath(self.settings, self.house, self._mark)
+        self._bell = Bell(
+            self.slic,
+            self.settings.ring,
+            self.settings.caller_id,
+            self,
+            self.voice,
+            self._failed,
+        )
+        self.slic.wake = lambda seconds: self._loop.call_later(seconds, self.look)
+        self._health = Health(self.slic, self, self._loop.time)
+        self._copper = LineFeed(
+            self.slic,
+            self,
+            reversal=self.settings.polarity_reversal,
+            gap_s=self.settings.disconnect_s,
+            said=lambda what: self._mark(Lane.COPPER, what, outward=True),
+        )
+        self.work = LineWork(
+            self.slic,
+            self,
+            self.settings.ring.hz,
+            said=lambda what, detail: self._mark(Lane.HOUSE, what, outward=False, detail=detail),
+        )
+        self.dial = DialWork(self.line, self.hook, self.voice, self._line.feed, self._mark)
+        self._balance = Balance(self.slic, self._loop.time)
+        self.legs = Legs(self, self.voice, self._feed, self._mark)
+
+    @property
+    def leg(self) -> Leg | None:
+        """The call in hand."""
+        return self.legs.hand
+
+    # service
+
+    def bring_up(self, begun: Iterator[float] | None = None) -> Iterator[float]:
+        """Start the chip; yields the seconds to wait. Afterwards the port is in service.
+
+        Args:
+            begun: what is left of its start-up; None: all of it.
+        """
+        yield from begun or self.slic.bring_up(self.settings.slic)
+        self.take_over()
+
+    def take_over(self) -> None:
+        """The chip works, and is this port's from now on."""
+        self.in_service, self.fault = True, ""
+        self._mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
+        self._copper.restart()
+        if self.disabled:
+            self._copper.put(Linefeed.OPEN)
+        else:
+            self._line.feed(ln.Enabled())
+            self._look_at_hook()
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody uses the line: no call, and the handset is in its place."""
+        return self.line.status is ln.CallStatus.IDLE and not self.hook.off_hook
+
+    @property
+    def wants_balance(self) -> bool:
+        """A calibration was put off while the handset was off, and could be done now."""
+        free = self.quiet and self.in_service and not (self.disabled or self.work.going)
+        return free and self._balance.due
+
+    def balance(self) -> Iterator[float]:
+        """Make up for it; yields the seconds to wait. The line is dead meanwhile."""
+        self.in_service = False
+        yield from self._balance.steps()
+        self.in_service = True
+        self._look_at_hook()
+
+    def fail(self, reason: str, *, again_at_once: bool = False) -> None:
+        """Take the port out of service because of its line circuit; safe to call twice."""
+        self._stop_work(reason)
+        self.fault, self.in_service = reason, False
+        self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=reason)))
+        self.slic.shut_down()
+        self.house.fault(self, reason, again_at_once=again_at_once)
+
+    def lose(self, why: str) -> None:
+        """The card is held in reset: nothing works until it is brought up again."""
+        self._stop_work(why)
+        if self.in_service:
+            self.fault, self.in_service = why, False
+            self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=self.fault)))
+
+    def disable(self, who: str) -> None:
+        """Take the port out of service by the operator's word; the line goes dead."""
+        self._stop_work("the port was disabled")
+        self.disabled = True
+        self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
+        self._copper.put(Linefeed.OPEN)
+
+    def enable(self) -> None:
+        """Put the port back into service."""
+        self._stop_work("the port was enabled")
+        self.disabled = False
+        if self.in_service:
+            self._copper.put(Linefeed.FORWARD_ACTIVE)
+            self._line.feed(ln.Enabled())
+            self.hear_again()
+
+    def close(self) -> None:
+        """Stop everything; the line is left open, the battery off."""
+        self.retire()
+        self.slic.shut_down()
+
+    def retire(self) -> None:
+        """Stop everything but the chip: it is another's from now on."""
+        self._stop_work("the end of the service")
+        self.in_service = False
+        for one in (self._hook, self._line, self._bell, self._copper):
+            one.close()
+        self.legs.close()
+
+    def test_line(self, *, force: bool) -> LineTest:
+        """Begin a line test; see `LineWork.begin`.
+
+        Raises:
+            CommandError: not now; says why.
+        """
+        busy = "" if self.in_service else f"out of service: {self.fault or 'not started yet'}"
+        if self._copper.in_gap or self._bell.busy:
+            busy = "the line is being signalled to; try again in a moment"
+        return self.work.begin(self.line.state, busy=busy, force=force)
+
+    def adapt(self, windows: HookWindows) -> None:
+        """Read the hook by other windows from now on; a digit that is being dialled is lost."""
+        self.settings = replace(self.settings, windows=windows)
+        self.hook.windows = windows
+
+    def _stop_work(self, why: str) -> None:
+        self.work.stop(why)
+        self.dial.stop(why)
+        self._bell.give_up()
+
+    # from the copper
+
+    def look(self, *, at_a_glance: bool = False) -> None:
+        """Ask the chip what has happened; if it did not say so, a glance may be enough."""
+        if not self.in_service or self._copper.in_gap or self.work.going:
+            return
+        if at_a_glance and not self._health.glance():
+            return
+        for event in self._health.poll():
+            self._from_slic(event)
+
+    def check(self) -> None:
+        """Look whether the chip still has its state; once a second."""
+        if self.in_service and not self.work.going:
+            self._health.check()
+
+    def warn(self, reason: str) -> None:
+        """Show that something is odd with the line circuit; empty: no longer."""
+        self.house.warn(self, reason)
+
+    def fed_again(self) -> None:
+        """A power alarm had opened the line; a bell that rang goes on ringing."""
+        if self.line.status is not ln.CallStatus.RINGING:
+            return
+        try:
+            self._bell.ring_on()
+        except DriverError as error:
+            self._health.refused(str(error))
+
+    def _from_slic(self, event: SlicEvent) -> None:
+        match event:
+            case HookChanged(off_hook, ring_trip, at):
+                if self._bell.takes(off_hook):
+                    return
+                level = HookLevel(off_hook, at or self._loop.time(), ring_trip)
+                self.dial.edge(level)
+                self._hook.feed(level)
+            case PowerAlarm(transistors):  # `check` feeds the line again, or gives it up
+                self._health.odd(f"power alarm of {', '.join(transistors)}")
+            case ChipReset():
+                self.fail("the chip was reset (power glitch)", again_at_once=True)
+            case _:
+                pass  # a digit of the chip's decoder: ours listens on the highway
+
+    def _look_at_hook(self) -> None:
+        """The handset may have moved unseen; changes come first: the chip then knows of this."""
+        self.look()
+        self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
+
+    def hear_again(self) -> None:
+        """The handset may have moved unseen: look where it is."""
+        try:
+            self._look_at_hook()
+        except DriverError as error:
+            self._health.refused(str(error))
+
+    def _from_hook(self, event: HookEvent) -> None:
+        self._mark(Lane.COPPER, ln.copper_word(event), outward=False)
+        if self.dial.takes(event):
+            return
+        if isinstance(event, ln.OffHook):
+            self._bell.lifted()
+        elif isinstance(event, ln.Flash) and self.voice.flashed():
+            return  # it is the network's
+        self._feed(event)
+
+    def summon(self, event: ln.HouseCall | ln.HouseCallEnds) -> None:
+        """The house wants the bell to ring, or no longer."""
+        self._feed(event)
+
+    # from the voice path
+
+    def from_media(self, report: media.Report) -> None:
+        match report:
+            case media.Digit(digit=digit, source="line"):
+                self._mark(Lane.COPPER, digit, outward=False)
+                if self.dial.takes(ln.Digit(digit)):
+                    return
+                self._feed(ln.Digit(digit))
+                self.voice.dialled(self.leg, digit)
+            case media.Digit(digit=digit):
+                self._mark(Lane.VOICE, f"digit {digit}", outward=False)
+            case media.DataSent(tag=tag, taken=taken):
+                self._bell.sent(tag)
+                if not taken:
+                    self.voice.not_taken()
+            case (
+                media.VoiceStarted() | media.VoiceLost() | media.Statistics()
+                | ToneHeard() | FaxOver()
+            ):  # fmt: skip
+                self.legs.from_media(report)
+            case FaxReport():
+                self.legs.fax_figures(report)
+            case _:
+                pass
+
+    def repeat_to_media(self) -> None:
+        """The media process is a new one: tell it again how things stand."""
+        self.voice.repeat(self.leg)
+
+    # from the user agent
+
+    def registration(self, *, registered: bool, alive: bool) -> None:
+        self._feed(ln.RegistrationChanged(registered, alive))
+
+    def messages(self, count: int) -> None:
+        """So many new ones wait in the mailbox."""
+        self._feed(ln.MessagesWaiting(count))
+
+    def offered(self, offer: sip.Offered) -> None:
+        """Somebody calls."""
+        if (self.work.going or self.dial.going) and not self.disabled:
+            self.legs.turn_away(offer, 486)
+        elif self.in_service and not self.disabled:
+            self.legs.offered(offer)
+        else:
+            self.house.tell_agent(sip.Refuse(offer.call, 480))
+
+    def from_agent(self, event: News) -> None:
+        """Something happened to a call, perhaps to one of ours."""
+        talked = self.hook.off_hook and self.legs.talks_in(event.call)
+        self.legs.from_agent(event)
+        if talked and isinstance(event, sip.Ended):
+            self._copper.gap(self.hear_again)
+
+    def no_network(self, call: int, why: str) -> None:
+        """There is no user agent yet that could place `call`."""
+        if self.leg and self.leg.call == call:
+            self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
+
+    # what the line wants
+
+    def _perform(self, effect: ln.Effect) -> None:
+        match effect:
+            case ln.Play(tone):
+                self.voice.play(tone)
+            case ln.Listen(on):
+                self.voice.listen(on=on)
+            case ln.StartRinging(number, name):
+                self.legs.take_offered()
+                self._bell.start(number, name, self.house.local_time())
+                self.legs.alert()
+            case ln.StopRinging():
+                self._bell.stop()
+            case ln.ShowMessages(count):
+                self.work.stop("the lamp for messages had to be told")
+                self._bell.light(count)
+            case ln.PlaceCall(number, withheld):
+                self.legs.place(number, withheld=withheld)
+            case ln.AnswerCall():
+                self.legs.answer()
+            case ln.RejectCall(code):
+                self.legs.reject(code)
+            case ln.EndCall(why):
+                self.legs.end(why)
+            case ln.OpenVoice(early):
+                self.voice.wants(self.leg, early=early)
+                answered = not early and self.leg is not None and self.leg.outgoing
+                self._copper.answered(on=answered)
+            case ln.CloseVoice():
+                self.voice.part()
+                self._copper.answered(on=False)
+            case ln.ReportEnd(why):
+                self.last_cause = why
+                self.legs.report_end(why, self.line.digits)
+            case _:
+                self._perform_other(effect)
+
+    def _perform_other(self, effect: ln.Effect) -> None:
+        """What has to do with two calls, and with the house's own."""
+        match effect:
+            case ln.ShowWaitingCaller(number, name):
+                self.voice.show_waiting(number, name)
+            case ln.HouseCallOver(how):
+                self._mark(Lane.HOUSE, "house call ends", outward=False, detail=how.value)
+            case _:
+                second_call.perform(self.legs, effect)
+
+    # small things
+
+    def _feed(self, event: ln.Event) -> None:
+        self._line.feed(event)
+        self._hook.feed(InCall(self.line.in_call))
+
+    def _failed(self, wish: object, error: Exception) -> None:
+        """Something wanted could not be done: the port goes out of service, the others talk on."""
+        what = type(wish).__name__
+        if not isinstance(error, DriverError | GatewayError):
+            log_event(
+                "output-failed", level=logging.ERROR, port=self.number, what=what, why=repr(error)
+            )
+        if self.in_service:
+            self._health.refused(f"{what}: {error}")
+
+    def _mark(
+        self, lane: Lane, what: str, *, outward: bool, detail: str = "", call: int | None = None
+    ) -> None:
+        if call is None:
+            call = self.leg.call if self.leg else 0
+        self.house.mark(self.number, lane, what, outward=outward, call=call, detail=detail)

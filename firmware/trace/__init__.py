@@ -1,0 +1,1 @@
+"""What has happened: marks, and pictures, records, bundles and the time machine made of them."""
