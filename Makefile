@@ -41,7 +41,7 @@ lint:
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
-# Virtual time knows no hurry: those tests share the cores. What runs in real time mostly waits for
+# Virtual time knows no hurry: those tests share the cores, and who is done takes over from who is not. What runs in real time mostly waits for
 # tones and timers: three of them fit on two cores.
 # A busy machine can still starve a voice of its 20 ms: what failed beside others runs once more with
 # nothing beside it, and then it counts. A run that broke off without saying what failed stays failed.
@@ -51,7 +51,7 @@ test:
 	@tools/setup.sh check
 	@tools/device-trees.sh >/dev/null || true
 	@$(PY) -m compileall -qq drivers firmware || true # where nothing may be written it is only slower
-	$(PY) -m pytest -q -n auto -m 'not wire and not interop and not kernel'
+	$(PY) -m pytest -q -n auto --dist worksteal -m 'not wire and not interop and not kernel'
 	$(PY) -m pytest -q -n 3 --dist loadfile -m '(wire or kernel) and not slow' || { $(ALONE) -m '(wire or kernel) and not slow'; }
 	$(PY) -m pytest -q -n 3 --dist loadfile -m 'interop and not slow' || { $(ALONE) -m 'interop and not slow'; }
 
