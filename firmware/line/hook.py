@@ -39,7 +39,15 @@ class InCall:
     on: bool
 
 
-HookInput = HookLevel | InCall
+@dataclass(frozen=True, slots=True)
+class FedAgain:
+    """The line was without feed until now: no hand has opened the loop meanwhile."""
+
+    at: float
+    """Monotonic seconds."""
+
+
+HookInput = HookLevel | InCall | FedAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,9 @@ class HookDecoder:
             self._in_call = event.on
             return []
         events = self.tick(event.at)  # what fell due before the edge comes before it
+        if isinstance(event, FedAgain):
+            self._settled, self._pulses = event.at + self.windows.settle, 0
+            return events
         return events + (self._close(event) if event.off_hook else self._open(event.at))
 
     def tick(self, now: float) -> list[HookEvent]:
@@ -210,4 +221,4 @@ class HookDecoder:
 
     def _end_digit(self) -> list[HookEvent]:
         pulses, self._pulses = self._pulses, 0
-        return [Digit(str(pulses % 10), pulse=True)] if pulses < SPOILED else []
+        return [Digit(str(pulses % 10), pulse=True)] if 0 < pulses < SPOILED else []

@@ -21,7 +21,7 @@ from firmware.copper.dial_work import DialWork
 from firmware.copper.line_work import LineTest, LineWork
 from firmware.errors import GatewayError
 from firmware.line import events as ln
-from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
+from firmware.line.hook import FedAgain, HookDecoder, HookEvent, HookLevel, HookWindows, InCall
 from firmware.line.line import Line
 from firmware.log import event as log_event
 from firmware.media import messages as media
@@ -111,6 +111,7 @@ class Port:
             self._copper.put(Linefeed.OPEN)
         else:
             self._line.feed(ln.Enabled())
+            self._hook.feed(FedAgain(self._loop.time()))
             self._look_at_hook()
 
     @property
@@ -218,6 +219,7 @@ class Port:
 
     def fed_again(self) -> None:
         """A power alarm had opened the line; a bell that rang goes on ringing."""
+        self._hook.feed(FedAgain(self._loop.time()))
         if self.line.status is not ln.CallStatus.RINGING:
             return
         try:

@@ -8,6 +8,7 @@ import pytest
 
 from drivers.sim.si321x_faults import Faults
 from firmware.card.rack import RETRY
+from firmware.trace.marks import Lane
 from tests.gateway.faulty import IDLE, FaultyWorld
 from tests.world import World
 
@@ -154,6 +155,40 @@ def test_a_chip_that_was_reset_in_a_call_is_restored_at_once() -> None:
         world.waits_until(lambda: [world.row(p) for p in (1, 2)] == [IDLE, IDLE])
         world.talks()
         assert world.voice_passes()
+
+
+@pytest.mark.parametrize("later_s", [0.0, 0.1, 0.25])
+@pytest.mark.parametrize("fault", ["chip_reset", "spi_slip"])
+def test_a_chip_that_is_started_anew_dials_nothing_by_itself(fault: str, later_s: float) -> None:
+    """The line has no feed for a moment, as long as a pulse of a dial; then dial tone again."""
+    with FaultyWorld() as world:
+        world.registers()
+        a = world.person(1)
+        a.lifts()
+        world.waits(1)
+        a.dials("1")
+        world.waits(later_s)
+        getattr(world.chip(1), fault)()
+        world.waits(2)
+        assert a.hears(0.5).heard == "dial-tone"
+        assert [m.what for m in world.marks if m.lane is Lane.COPPER and "pulse" in m.what] == []
+        a.dials("102")
+        world.waits_until(lambda: world.people[1].bell_rings)
+
+
+def test_a_power_alarm_dials_nothing_either() -> None:
+    with FaultyWorld() as world:
+        world.registers()
+        a = world.person(1)
+        a.lifts()
+        world.waits(1)
+        a.dials("10")
+        world.chip(1).power_alarm(1)
+        world.waits_until(lambda: "[1:1] line" in world.alarms(), most=2)
+        world.waits(1)
+        a.dials("2")
+        world.waits_until(lambda: world.people[1].bell_rings)
+        assert [m.what for m in world.marks if m.lane is Lane.COPPER and "pulse" in m.what] == []
 
 
 def test_a_bus_that_lost_step_is_found_and_mended() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.line.events import Digit, Seized
-from firmware.line.hook import HookDecoder, HookEvent, HookLevel, HookWindows, InCall
+from firmware.line.hook import FedAgain, HookDecoder, HookEvent, HookLevel, HookWindows, InCall
 from firmware.profiles import load
 
 CN = load("cn").hook
@@ -44,6 +44,9 @@ class Contact:
         self.level(off_hook=True)
         self.wait(0.5)
         self.look()
+
+    def is_fed_again(self) -> None:
+        self.heard += self.decoder.feed(FedAgain(self.now), self.now)
 
     def call(self) -> None:
         self.decoder.feed(InCall(on=True), self.now)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from firmware.line.events import Digit, Flash, OffHook, OnHook, Seized
 from firmware.line.hook import HookWindows, InCall
-from tests.line.contact import CN, US, Contact
+from tests.line.contact import CN, US, Contact, dialled
 
 # the lift
 
@@ -234,3 +234,50 @@ def test_whatever_the_contact_does(steps: list[tuple[bool, float]], in_call: boo
 def test_windows_that_overlap_are_refused(change: dict[str, float], rule: str) -> None:
     with pytest.raises(ValueError, match=f"must hold: {rule}"):
         replace(CN, **change)  # type: ignore[arg-type] # one value a name
+
+
+# a line without feed
+
+
+def test_an_interruption_of_the_feed_is_no_pulse() -> None:
+    """The loop is open for as long as a dial opens it, and nobody has touched the dial."""
+    contact = Contact()
+    contact.lift()
+    contact.level(off_hook=False)
+    contact.wait(0.030)
+    contact.is_fed_again()
+    contact.wait(0.030)
+    contact.level(off_hook=True)
+    contact.wait(1)
+    assert contact.look() == []
+    assert contact.decoder.off_hook
+
+
+def test_half_a_digit_from_before_an_interruption_is_none() -> None:
+    contact = Contact()
+    contact.lift()
+    contact.opens(0.060)
+    contact.wait(0.040)
+    assert contact.look() == [Seized()]
+    contact.is_fed_again()
+    contact.wait(1)
+    assert contact.look() == []
+
+
+def test_a_handset_that_was_put_down_meanwhile_is_on_hook() -> None:
+    contact = Contact()
+    contact.lift()
+    contact.is_fed_again()
+    contact.level(off_hook=False)
+    contact.wait(0.7)
+    assert contact.look() == [OnHook(100.5)]
+
+
+def test_a_dial_that_begins_after_an_interruption_is_read() -> None:
+    contact = Contact()
+    contact.lift()
+    contact.is_fed_again()
+    contact.wait(0.2)
+    contact.dial("3", 10, 0.6)
+    contact.wait(1)
+    assert contact.look() == dialled("3")
