@@ -9,15 +9,12 @@ configuration. Voice is: whoever gets the file hears what was said.
 
 from __future__ import annotations
 
-import audioop
 import io
 import ipaddress
 import json
 import re
-import struct
 import wave
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,14 +22,10 @@ from typing import Any
 from firmware.trace.ladder import render
 from firmware.trace.marks import Lane, Mark
 from firmware.trace.pcap import Datagram, capture
+from firmware.trace.sound import RATE, recordings
 
-_RATE = 8000
-_LAWS = {0: audioop.ulaw2lin, 8: audioop.alaw2lin}
-"""By payload type; other voice is in the capture file only."""
 FORMAT = 1
 """Of ``replay.json``."""
-_LONGEST = 3600 * _RATE
-"""Samples of a recording: a jump of the far end's clock shall not fill a disk."""
 _NOWHERE = ("0.0.0.0", 0)  # noqa: S104 - written down, not bound to
 ABOUT = """\
 Written by tipring: trace.
@@ -41,7 +34,7 @@ call.pcap     SIP as it was sent and received, and the RTP that was still kept, 
               Wireshark: Telephony > VoIP Calls. The time of RTP is that of the 20 ms period in
               which it was handled; what came by TCP or TLS is shown as datagrams, in the clear.
 *.wav         the same RTP decoded, 8 kHz: from the telephone, and to it (before the jitter
-              buffer: silence where a packet is missing).
+              buffer: silence where a packet is missing). Of codecs that this machine can decode.
 ladder.txt    copper, SIP and voice in one picture        marks.json    the same for programs
 calls.json    the records of the calls                    verdict.txt   why each ended, in words
 config.json   the configuration, without secrets          version.json  what ran
@@ -86,7 +79,7 @@ def build(facts: Facts) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("about.txt", ABOUT)
         archive.writestr("call.pcap", capture([*_signalling(facts), *_voice(facts)]))
-        for name, samples in _recordings(facts).items():
+        for name, samples in recordings(facts.marks, facts.voice).items():
             archive.writestr(name, _wav(samples))
         archive.writestr("ladder.txt", render(facts.marks))
         archive.writestr("marks.json", _json([_plain(m, facts.offset) for m in facts.marks]))
@@ -145,40 +138,12 @@ def _place(text: str) -> tuple[str, int] | None:
         return None
 
 
-def _recordings(facts: Facts) -> dict[str, bytes]:
-    """16-bit samples by name of the file; a packet's place is its RTP timestamp."""
-    ports = {mark.call: mark.port for mark in facts.marks if mark.call}
-    tracks: defaultdict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
-    for packet in facts.voice:
-        if len(packet.data) > 12 and (law := _LAWS.get(packet.data[1] & 0x7F)):
-            timestamp, ssrc = struct.unpack_from("!II", packet.data, 4)
-            way = "from" if packet.outward else "to"
-            name = f"{way}-telephone-{ports.get(packet.call, 0)}-call-{packet.call}.wav"
-            tracks[name].append((timestamp, ssrc, law(packet.data[12:], 2)))
-    return {name: _laid(track) for name, track in tracks.items()}
-
-
-def _laid(track: list[tuple[int, int, bytes]]) -> bytes:
-    samples, begins, source = bytearray(), track[0][0], track[0][1]
-    for timestamp, ssrc, sound in track:
-        if ssrc != source:  # another sender: behind what there is
-            begins, source = (timestamp - len(samples) // 2) & 0xFFFFFFFF, ssrc
-        at = (timestamp - begins) & 0xFFFFFFFF
-        if at > _LONGEST:
-            continue
-        missing = 2 * at - len(samples)
-        if missing > 0:
-            samples += bytes(missing)
-        samples[2 * at : 2 * at + len(sound)] = sound
-    return bytes(samples)
-
-
 def _wav(samples: bytes) -> bytes:
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(_RATE)
+        file.setframerate(RATE)
         file.writeframes(samples)
     return buffer.getvalue()
 

@@ -19,6 +19,7 @@ from firmware.cli.command import TABLE, Answer
 from firmware.cli.context import Context
 from firmware.cli.main import split
 from firmware.errors import CommandError
+from firmware.media.library_codecs import available
 from firmware.trace.pcap import Datagram, capture
 from tests.dissection import complaints, tshark_is_here
 from tests.world import World
@@ -96,6 +97,17 @@ def test_a_call_is_written_into_one_file_with_what_was_said(tmp_path: Path) -> N
     assert "NORMAL" in parts["verdict.txt"].decode()
     assert b"secret-101" not in b"".join(parts.values())
     assert json.loads(parts["config.json"])["line"][0]["password"] == "******"
+
+
+@pytest.mark.skipif(not available("G726-32"), reason="libspandsp is not installed")
+def test_a_call_in_another_codec_is_heard_in_it_too(tmp_path: Path) -> None:
+    with World(exchange=True, more='[rtp]\ncodecs = ["G726-32"]\n').registers() as world:
+        call = talks(world)
+        Console(world).types(f"trace call {call} --save {tmp_path / 'call.zip'}")
+    parts = unpacked(tmp_path / "call.zip")
+    assert json.loads(parts["calls.json"])[0]["codec"] == "G726-32"
+    assert heard(parts[f"from-telephone-1-call-{call}.wav"], 1000) == pytest.approx(-10, abs=1)
+    assert heard(parts[f"to-telephone-1-call-{call}.wav"], 700) == pytest.approx(-10, abs=1)
 
 
 @pytest.mark.skipif(not tshark_is_here(), reason="no tshark")
