@@ -64,7 +64,7 @@ TAKES = {
     "line_card": Takes(3, 3),
     "resources": Takes(67, 42),
     "media_cpu_curve": Takes(200, 150),
-    "media_cpu_dsp": Takes(45, 34),
+    "media_cpu_dsp": Takes(48, 44),
     "tick_cost": Takes(16, 9),
     "echo_loop": Takes(76, 66),
     "jb_minimum": Takes(20, 8),
@@ -72,10 +72,10 @@ TAKES = {
     "memory": Takes(14, 9),
     "g711_exact": Takes(1, 1),
     "sip": Takes(2, 1),
-    "core": Takes(36, 19),
+    "core": Takes(20, 12),
     "call_out": Takes(30, 18),
     "setups": Takes(148, 100),
-    "beside": Takes(135, 100),
+    "beside": Takes(125, 95),
 }
 """By the name of each part. A machine that is slower or busier shows it by the first of them."""
 RESERVE_S = 10.0

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import audioop
 import contextlib
+import math
 import os
+import random
 import selectors
 import socket
 import struct
 import threading
 import time
+from array import array
 from dataclasses import dataclass, field
 
 from benchmarks.far_end import SO_TIMESTAMPNS
 from benchmarks.figures import quantile
 from benchmarks.machine import clock_difference
-from drivers.sim.sounds import sine
+from drivers.sim.levels import peak
 
 PERIOD_S = 0.020
 _HEADER = struct.Struct(">BBHII")
@@ -33,6 +36,20 @@ _TALK = (-10.0, -15.0, -22.0, -14.0, -28.0, -12.0, -18.0, -36.0, -11.0, -20.0)
 machine, and is listened to more closely (`firmware.media.steady`)."""
 _BURST_EVERY, _BURST_AT = 50, 25
 """Periods: it lasts for three."""
+
+
+def voiced(level: float) -> bytes:
+    """A period of noise at so many dBm0 whose highs are soft, as those of speech are; A-law.
+
+    A sine would not do: the echo canceller has a filter of its own for tones.
+    """
+    dice, last, samples = random.Random(1), 0.0, array("h")
+    for _ in range(160):
+        last = 0.7 * last + dice.gauss(0.0, 1000.0)
+        samples.append(round(last))
+    wanted = peak(level) / math.sqrt(2)
+    noise = samples.tobytes()
+    return audioop.lin2alaw(audioop.mul(noise, 2, wanted / audioop.rms(noise, 2)), 2)
 
 
 @dataclass
@@ -54,7 +71,7 @@ class Voices:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._streams: dict[socket.socket, Stream] = {}
-        self._talk = [(audioop.lin2alaw(sine(1000, level, 160), 2) * 160)[:160] for level in _TALK]
+        self._talk = [voiced(level) for level in _TALK]
         self._payload: bytes | None = None
         """In place of talk."""
         self._sent = 0

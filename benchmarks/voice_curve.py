@@ -174,6 +174,11 @@ class Curve:
         return table(head, rows)
 
 
+LEARNT_S = 10.0
+"""After that the echo cancellers know their lines: only in the first seconds of a port's life they
+go over what was said again and again."""
+
+
 def measure(
     counts: list[int], *, turns: int, seconds: float, dsp: bool = False, beside: bool = True
 ) -> Curve:
@@ -190,6 +195,9 @@ def measure(
     with ExitStack() as stack:
         ours = stack.enter_context(VoiceAlone(max(counts), dsp=dsp))
         found.realtime = ours.realtime
+        if dsp:
+            with ours.calls(max(counts)) as calls:
+                calls.voices.run(LEARNT_S)
         kinds = neighbours() if beside else []
         others: list[Agent] = []
         if Baresip in kinds and not dsp:

@@ -44,9 +44,9 @@ def as_login_shell(words: list[str]) -> list[str]:
 
 
 def _run(words: list[str], options: Options) -> int:
-    from firmware import log, openssl
+    from firmware import late, log
 
-    openssl.keep_out()
+    late.keep_out()
     from firmware.start import run
 
     if words:

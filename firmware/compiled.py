@@ -56,9 +56,9 @@ def symbol(name: str) -> str:
 
 def library(package: Path) -> Path:
     """Where the library of the sources in `package` is, if there is one, for this Python."""
-    from firmware import openssl
+    from firmware import late
 
-    openssl.keep_out()  # this is the first that hashes in a process
+    late.keep_out()  # this is the first that hashes in a process
     from hashlib import sha256
 
     seen = sha256()

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 TREE = Path(__file__).resolve().parents[1]
-OPTIONS = ("-O2", "-g0", "-w", "-fvisibility=hidden", "-fno-asynchronous-unwind-tables")
+OPTIONS = ("-Os", "-g0", "-w", "-fvisibility=hidden", "-fno-asynchronous-unwind-tables")
 """After those that Python itself was compiled with. Nobody but us calls in, and C has no
 exceptions: both make the library smaller."""
 ONCE = re.compile(r"^extern (char CPyDef_\w+_____top_level__\(void\);)", re.MULTILINE)

@@ -28,7 +28,7 @@ def _sha256(data: bytes) -> str:
 
 
 def _sha512_256(data: bytes) -> str:
-    """OpenSSL's gift, which is fetched when somebody asks for it (`firmware.openssl`)."""
+    """OpenSSL's gift, which is fetched when somebody asks for it (`firmware.late`)."""
     return str(import_module("_hashlib").new("sha512_256", data).hexdigest())
 
 

@@ -1,4 +1,4 @@
-"""OpenSSL stays out of memory until something needs it.
+"""OpenSSL and compressors stay out of memory until something needs them.
 
 `asyncio` and `hashlib` load it as they are imported: nine megabytes, a fifth of what signalling
 takes, on a box that speaks UDP and hashes with MD5. Python has hashes of its own, which are also
@@ -16,6 +16,8 @@ from typing import Any
 
 TLS = ("ssl", "asyncio.sslproto")
 """The second looks into the first while it is executed."""
+COMPRESSORS = ("bz2", "lzma")
+"""`shutil` and `zipfile` import both, in case an archive is of that kind; none of ours is."""
 ASKED = "SSLSocket"
 """`asyncio` asks of each socket that it accepts whether it is one: while there is no OpenSSL, none
 is."""
@@ -25,7 +27,7 @@ HASHES = ("hashlib", "hmac")
 
 def keep_out() -> None:
     """Call it before `asyncio` and `hashlib` are imported; afterwards it changes little."""
-    for name in TLS:
+    for name in (*TLS, *COMPRESSORS):
         _postpone(name)
     if "hashlib" in sys.modules:
         return

@@ -1,4 +1,4 @@
-"""OpenSSL is loaded when something needs it, and then it is whole (`firmware.openssl`)."""
+"""OpenSSL is loaded when something needs it, and then it is whole (`firmware.late`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.certificates import Authority
 
 def told(program: str, *words: str) -> str:
     """What a fresh interpreter prints that keeps OpenSSL out and then runs `program`."""
-    start = "from firmware import openssl; openssl.keep_out()\n"
+    start = "from firmware import late; late.keep_out()\n"
     loaded = "import sys\nloaded = lambda: {'_ssl', '_hashlib'} & set(sys.modules)\n"
     done = subprocess.run(
         [sys.executable, "-c", start + loaded + program, *words],
@@ -27,6 +27,18 @@ def told(program: str, *words: str) -> str:
 
 def test_a_daemon_that_speaks_udp_imports_no_openssl() -> None:
     assert told("import firmware.daemon; print(loaded())") == "set()"
+
+
+def test_compressors_are_there_for_who_asks() -> None:
+    """shutil imports them and loads neither; an archive of their kind is written all the same."""
+    program = """
+import io, shutil, sys, tarfile
+print({'_bz2', '_lzma'} & set(sys.modules))
+with tarfile.open(fileobj=io.BytesIO(), mode='w:bz2') as archive:
+    archive.add(sys.executable, recursive=False)
+print(sorted({'_bz2', '_lzma'} & set(sys.modules)), shutil._BZ2_SUPPORTED, shutil._LZMA_SUPPORTED)
+"""
+    assert told(program).splitlines() == ["set()", "['_bz2'] True True"]
 
 
 def test_a_socket_that_is_accepted_is_none_of_openssls_and_loads_nothing() -> None:
