@@ -36,7 +36,7 @@ class Disk:
 
     files: dict[int, bytes] = field(default_factory=lambda: {0: OLD.encode()})
     synced: dict[int, bytes] = field(default_factory=lambda: {0: OLD.encode()})
-    names: dict[str, int] = field(default_factory=lambda: {"/etc/t.toml": 0})
+    names: dict[str, int] = field(default_factory=lambda: {"/nowhere/t.toml": 0})
     pending: list[tuple[str, str, int]] = field(default_factory=list)
     sync: bool = True
     full: bool = False
@@ -106,7 +106,7 @@ class Disk:
         """Note everything that could be found at the name after a loss of power now."""
         some = (combinations(self.pending, count) for count in range(len(self.pending) + 1))
         for kept in chain.from_iterable(some):
-            inode = _after(self.names, list(kept)).get("/etc/t.toml")
+            inode = _after(self.names, list(kept)).get("/nowhere/t.toml")
             self.states |= {b"(gone)"} if inode is None else set(self._contents(inode))
 
     def _contents(self, inode: int) -> Iterator[bytes]:
@@ -128,16 +128,16 @@ def _after(names: dict[str, int], changes: list[tuple[str, str, int]]) -> dict[s
 
 def test_whenever_the_power_goes_the_old_file_or_the_new_one_is_there_whole() -> None:
     disk = Disk()
-    write(Path("/etc/t.toml"), NEW, disk)
+    write(Path("/nowhere/t.toml"), NEW, disk)
     assert {state.decode() for state in disk.states} == {OLD, NEW}
-    assert disk.files[disk.names["/etc/t.toml"]] == NEW.encode()
+    assert disk.files[disk.names["/nowhere/t.toml"]] == NEW.encode()
     assert disk.pending == [], "it is acknowledged when it is on the disk"
 
 
 def test_a_disk_that_is_not_told_to_keep_anything_would_lose_it() -> None:
     """The model is strict enough to notice."""
     disk = Disk(sync=False)
-    write(Path("/etc/t.toml"), NEW, disk)
+    write(Path("/nowhere/t.toml"), NEW, disk)
     assert NEW[: len(NEW) // 2] in {state.decode() for state in disk.states}
 
 
@@ -145,16 +145,16 @@ def test_a_full_disk_leaves_the_old_file() -> None:
     """D13: a write that fails says so."""
     disk = Disk(full=True)
     with pytest.raises(OSError, match="No space left"):
-        write(Path("/etc/t.toml"), NEW, disk)
+        write(Path("/nowhere/t.toml"), NEW, disk)
     assert {state.decode() for state in disk.states} == {OLD}
 
 
 def test_what_a_loss_of_power_left_lying_about_is_in_nobodys_way() -> None:
     disk = Disk()
     disk.files[1] = disk.synced[1] = b"torn"
-    disk.names["/etc/t.toml.new"] = 1
-    write(Path("/etc/t.toml"), NEW, disk)
-    assert disk.files[disk.names["/etc/t.toml"]] == NEW.encode()
+    disk.names["/nowhere/t.toml.new"] = 1
+    write(Path("/nowhere/t.toml"), NEW, disk)
+    assert disk.files[disk.names["/nowhere/t.toml"]] == NEW.encode()
 
 
 KILLED = """
