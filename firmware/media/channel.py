@@ -270,7 +270,8 @@ class Channel:
         if self._fax is None:
             if self._echo is not None and self._voice is not None and not self._voice.data:
                 self._echo.played(heard)
-            if self._machines is not None:
+            ours = self._tone is not None or self._burst is not None
+            if self._machines is not None and not ours:  # a tone of ours is nobody's machine
                 self._machines.feed(self._said, heard)
         return heard if self._inward is None else heard.translate(self._inward)
 

@@ -13,9 +13,11 @@ import pytest
 from firmware.media.fax_messages import ToneHeard
 from firmware.media.g711 import from_linear, peak_of
 from firmware.media.machines import Machines
-from firmware.media.messages import Failed, Report
+from firmware.media.messages import Failed, Play, Report
 from firmware.media.modem_tones import NAMES
+from firmware.tone import Segment, ToneSpec
 from tests.fax.machine import FaxMachine, tone
+from tests.media.fakes import Bench, FakeRtpSocket, opened
 from tests.voice import speech
 
 PERIOD_MS = 20
@@ -147,3 +149,14 @@ def test_what_the_line_echoes_is_no_machine_of_its_own() -> None:
     for at in range(0, len(heard), 160):
         machines.feed(echo[at : at + 160], heard[at : at + 160])
     assert [t.side for t in told if isinstance(t, ToneHeard)] == ["rtp"]
+
+
+def test_a_tone_of_ours_is_no_machine() -> None:
+    """Ringback that has not ended yet when the call is there, or a beep for who waits."""
+    bench, reports = Bench(), list[Report]()
+    bench.engine.command(opened(hears_machines=True), [FakeRtpSocket()])
+    bench.engine.command(Play(port=1, tone=ToneSpec((Segment((2100,), 0),))))
+    for _ in range(150):
+        bench.engine.tick(SILENCE * 8)
+        reports += bench.engine.reports()
+    assert not any(isinstance(report, ToneHeard) for report in reports)
