@@ -13,6 +13,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+from benchmarks.pjsua2_agent import account_at, started
+
 LAST_WORDS_S = 2.0
 """What the last calls of a command have to end in."""
 
@@ -38,28 +40,9 @@ class Call(pj.Call):  # type: ignore[misc]
 
 def main() -> None:
     port, server = int(sys.argv[1]), int(sys.argv[2])
-    endpoint = pj.Endpoint()
-    endpoint.libCreate()
-    config = pj.EpConfig()
-    config.uaConfig.threadCnt = 0  # all of it happens in libHandleEvents
-    config.logConfig.level = config.logConfig.consoleLevel = 0
-    config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
-    config.medConfig.ecTailLen = 0
-    config.medConfig.noVad = True
-    endpoint.libInit(config)
-    transport = pj.TransportConfig()
-    transport.port, transport.boundAddress = port, "127.0.0.1"
-    endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
-    endpoint.libStart()
-    endpoint.audDevManager().setNullDev()
-    for codec in endpoint.codecEnum2():
-        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("PCMA") else 0)
-    settings = pj.AccountConfig()
-    settings.idUri = f"sip:u0@127.0.0.1:{server}"
-    settings.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", "u0", 0, "p"))
-    settings.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+    endpoint = started(port, threads=0)
     account = pj.Account()
-    account.create(settings)
+    account.create(account_at(server))
     print("ready", flush=True)
     for line in sys.stdin:
         _, count, rate = line.split()

@@ -12,6 +12,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+from benchmarks.pjsua2_agent import account_at, started
+
 TAIL_MS = 32
 """Of its echo canceller: as long as ours."""
 calls: list[Any] = []
@@ -48,27 +50,9 @@ class Account(pj.Account):  # type: ignore[misc]
 
 def main() -> None:
     port, registrar = int(sys.argv[1]), int(sys.argv[2])
-    endpoint = pj.Endpoint()
-    endpoint.libCreate()
-    config = pj.EpConfig()
-    config.uaConfig.threadCnt = 1
-    config.logConfig.level = config.logConfig.consoleLevel = 0
-    config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
-    config.medConfig.ecTailLen = TAIL_MS if "--cancel" in sys.argv else 0
-    config.medConfig.noVad = True
-    endpoint.libInit(config)
-    transport = pj.TransportConfig()
-    transport.port, transport.boundAddress = port, "127.0.0.1"
-    endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
-    endpoint.libStart()
-    endpoint.audDevManager().setNullDev()
-    for codec in endpoint.codecEnum2():
-        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("PCMA") else 0)
-    settings = pj.AccountConfig()
-    settings.idUri = f"sip:u0@127.0.0.1:{registrar}"
+    endpoint = started(port, threads=1, tail_ms=TAIL_MS if "--cancel" in sys.argv else 0)
+    settings = account_at(registrar)
     settings.regConfig.registrarUri = f"sip:127.0.0.1:{registrar}"
-    settings.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", "u0", 0, "p"))
-    settings.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
     account = Account()
     account.create(settings)
     stop: list[int] = []
