@@ -9,8 +9,9 @@ Three things move the delay, and nothing else does:
   concealment is played, so the delay grows by what the packet is late. If the packets of
   that time turn out to be lost, or the sender was silent, their place is skipped.
 * The buffer was hardly ever near empty for some seconds: the frames that were spare are dropped,
-  in silence if there is some, one by one. After a standstill of the way, when all that waited came
-  at once, that is looked at after a second: it is rare enough to be worth no delay.
+  in silence if there is some, one by one; one that was lost is not made up then, but left out.
+  After a standstill of the way, when all that waited came at once, that is looked at after a
+  second: it is rare enough to be worth no delay.
 * More waits than the hard limit: the oldest is dropped at once.
 
 A packet that another has overtaken is not taken for jitter, nor is one that was lost: what came
@@ -350,13 +351,17 @@ class JitterBuffer:
         return next((frames for frames, ticks in known if ticks > allowed), 0)
 
     def _drop_one(self) -> None:
-        """Drop a spare frame if the next one is silent, or silence is long in coming."""
-        payload = self._waiting.get(self._play)
-        if payload is None or (self._end - self._play) & _WRAP <= self._least:
+        """Drop a spare frame: a lost one, or a silent one, or any if both are long in coming."""
+        if (self._end - self._play) & _WRAP <= self._least:
             return
-        silent = quiet(self._law, payload)
+        payload = self._waiting.get(self._play)
+        lost = payload is None
+        if lost and self._gap() < PERIOD:
+            return
+        silent = payload is not None and quiet(self._law, payload)
         self._impatience += 1
-        if silent or self._impatience > (_PATIENCE if self._spare > 1 else _LONG_PATIENCE):
+        patience = _PATIENCE if self._spare > 1 else _LONG_PATIENCE
+        if lost or silent or self._impatience > patience:
             self._skip(PERIOD, silent=silent)
             self._spare -= 1
             self._impatience = 0

@@ -69,6 +69,18 @@ def test_lost_packets_are_no_reason_to_wait() -> None:
     assert mean(waiting[1500:]) <= 2
 
 
+def test_a_lost_frame_is_left_out_where_a_frame_is_spare_and_no_sound_is_dropped() -> None:
+    """C15: after trouble, in a word without end: two gaps shorten the delay, nothing else does."""
+    delays = [0.0] * 600
+    delays[100:104] = [320.0] * 4
+    delays[520] = delays[522] = math.inf
+    buffer = JitterBuffer(LAW)
+    out = list(played(buffer, stream(delays, payload=lambda _: TONE), 600))
+    assert (buffer.dropped, buffer.concealed, buffer.underruns) == (2, 0, 1)
+    assert out[-10:] == [TONE] * 10
+    assert buffer.delay_ms == 0
+
+
 def test_jitter_that_never_ends_is_waited_for() -> None:
     """Three packets in a hundred need the last step, and that is too many to lose."""
     way = Way(Faults(jitter_ms=60), seed=5)
