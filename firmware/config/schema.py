@@ -27,13 +27,11 @@ from firmware.config.values import (
 CardNumber = Annotated[int, msgspec.Meta(ge=1, le=99)]
 LinePort = Annotated[int, msgspec.Meta(ge=1, le=128)]
 Gpio = Annotated[int, msgspec.Meta(ge=0, le=53)]
-Lifetime = Annotated[int, msgspec.Meta(ge=1, le=7200)]
 Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#+]{1,20}$")]
 DialCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{0,8}$")]
 Gain = Annotated[float, msgspec.Meta(ge=-15.5, le=9.5)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 
-DEFAULT_PATH = Path("/etc/tipring/tipring.toml")
 DEFAULT_SOCKET = Path("/run/tipring/control.sock")
 
 

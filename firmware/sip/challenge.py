@@ -72,11 +72,6 @@ class Challenge:
     def stale(self) -> bool:
         return lower(self.get("stale") or "") == "true"
 
-    @property
-    def answer_header(self) -> str:
-        """The header that answers it: 401 with Authorization, 407 with Proxy-Authorization."""
-        return "Proxy-Authorization" if self.proxy else "Authorization"
-
 
 @word
 class Credentials:

@@ -34,9 +34,6 @@ from firmware.sip.grammar import (
 )
 from firmware.sip.uri import is_uri
 
-COOKIE: Final = "z9hG4bK"
-"""How the branch of an RFC 3261 client begins (section 8.1.1.7)."""
-
 METHODS: Final = frozenset(
     {"ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH"}
     | {"REFER", "REGISTER", "SUBSCRIBE", "UPDATE"}

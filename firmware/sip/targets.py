@@ -26,7 +26,6 @@ REFRESH = 60.0
 as their TTL says, so that this costs nothing on the wire."""
 LEAST = 5.0
 """s between look-ups, however many lines ask for one."""
-DEFAULT_PORT = 5060
 _RANK = {transport: rank for rank, transport in enumerate(Transport)}
 """The safer, the higher."""
 MOST_WAYS = 4

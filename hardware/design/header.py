@@ -20,7 +20,6 @@ PHYSICAL = {
 """BCM number to pin of the header."""
 POWER_3V3 = (1, 17)
 POWER_5V = (2, 4)
-GROUNDS = (6, 9, 14, 20, 25, 30, 34, 39)
 RESERVED = {
     14: "console",
     15: "console",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from hardware.design.circuit import Circuit, Component, Kind, Life, Net
 
-DRIVES = {Kind.OUTPUT, Kind.THREE_STATE, Kind.BOTH_WAYS}
 LISTENS = {Kind.INPUT}
 DRIVER_KINDS = {Kind.OUTPUT, Kind.THREE_STATE, Kind.BOTH_WAYS, Kind.OPEN_DRAIN}
 

@@ -118,7 +118,6 @@ studied: the first 150 in which a port's far end can be heard, once for as long 
 runs. {ports} ports study in one period, the others wait for their turn and cancel meanwhile.
 """
 
-Spans = list[tuple[float, float]]
 Source = Callable[..., Samples]
 
 
