@@ -67,7 +67,7 @@ TAKES = {
     "media_cpu_dsp": Takes(48, 44),
     "tick_cost": Takes(16, 9),
     "echo_loop": Takes(76, 66),
-    "jb_minimum": Takes(20, 8),
+    "jb_minimum": Takes(28, 11),
     "tx_jitter_storm": Takes(38, 24),
     "memory": Takes(14, 9),
     "g711_exact": Takes(1, 1),

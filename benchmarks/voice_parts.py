@@ -172,8 +172,10 @@ contains half a period on average; the first ten seconds do not count. Not playe
 arrived, and came too late or was left out; it contains the slips of clocks that differ. The last
 columns are of other settings of `jitter_ms`: what is not played by the best that delays no more
 than PJSIP (our default, if none does), and how long the quickest waits that leaves out no more
-than PJSIP, within 0.1 %; the ratio is of that to PJSIP's. Time is counted, not measured: these
-figures do not depend on the machine."""
+than PJSIP, within 0.1 %; the ratio is of that to PJSIP's. The bound is computed: nobody delays
+less at PJSIP's loss (and 0.1 %) who gives a frame each period, if he knew all that will come and
+did not mind how often he stops. Time is counted, not measured: these figures do not depend on
+the machine."""
 FLOOD = f"""\
 A gateway of two ports gets {flood.INVITES} INVITEs and {flood.OPTIONS} OPTIONS a second, and its
 console is read {flood.LOOKS} times a second; beside it the voice process is in {storm.CALLS}
