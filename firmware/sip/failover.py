@@ -42,6 +42,7 @@ from firmware.sip.servers import (
     ServerState,
 )
 from firmware.sip.targets import Target, Targets, Way
+from firmware.sip.tu import Abandon, Ask
 
 LOOK_AGAIN = 1.0
 """s until a telephone that is in use is looked at again."""
@@ -104,7 +105,7 @@ class Assigned:
 
 
 Input = Resolved | Drill | GoBack | Inquire | Settled | Answered | Failed | Pulse
-Output = Resolve | Probe | heartbeat.Abandon | Assigned | ServerReport
+Output = Resolve | Probe | Abandon | Assigned | ServerReport
 
 
 class Failover:
@@ -247,9 +248,9 @@ class Failover:
         outputs: list[Output] = []
         for output in did:
             match output:
-                case heartbeat.Ask(request, target):
+                case Ask(request, target):
                     outputs.append(Probe(beat, request, target))
-                case heartbeat.Abandon():
+                case Abandon():
                     outputs.append(output)
                 case heartbeat.Judged():
                     pass  # it is in the targets by now

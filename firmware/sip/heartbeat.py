@@ -22,6 +22,7 @@ from firmware.sip.roundtrips import Record
 from firmware.sip.servers import Judge, Life, RoundTrips
 from firmware.sip.targets import MOST_WAYS
 from firmware.sip.timing import unanswered
+from firmware.sip.tu import Abandon, Ask, Unanswered
 
 GOOD_IN_ROW = 3
 """So many answers in a row before the hold time begins (HB-06)."""
@@ -71,31 +72,6 @@ class Inquired:
 
 
 @word
-class NoReply:
-    """The question came to nothing: 408 timed out, 503 could not be sent (an input)."""
-
-    request: Request
-    status: int
-    why: str = ""
-    """In words, if the transport has said."""
-
-
-@word
-class Ask:
-    """Send this question there."""
-
-    request: Request
-    target: Address
-
-
-@word
-class Abandon:
-    """Do not send this question again, nor wait for its answer."""
-
-    request: Request
-
-
-@word
 class Judged:
     """It lives or it is dead, otherwise than before, or lines may go back to it some time."""
 
@@ -103,7 +79,7 @@ class Judged:
     """Where it was found alive."""
 
 
-Input = Located | Heard | Missed | Drilled | Inquired | Response | NoReply
+Input = Located | Heard | Missed | Drilled | Inquired | Response | Unanswered
 Output = Ask | Abandon | Judged
 
 
@@ -170,7 +146,7 @@ class Heartbeat:
                 return self._ask(now)
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(event, now)
-            case NoReply(request, status, why) if request is self._sent:
+            case Unanswered(request, status, why) if request is self._sent:
                 return self._silent(unanswered(status, why), now)
         return []
 

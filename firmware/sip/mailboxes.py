@@ -22,9 +22,7 @@ from firmware.sip.message import Request
 from firmware.sip.registration import Registration
 from firmware.sip.settings import Mail
 from firmware.sip.subscription import (
-    Abandon,
     Account,
-    Ask,
     Bound,
     Notified,
     Output,
@@ -32,6 +30,7 @@ from firmware.sip.subscription import (
     Unbound,
 )
 from firmware.sip.summary import MEDIA_TYPE, PACKAGE, package_of, waiting
+from firmware.sip.tu import Abandon, Ask
 
 if TYPE_CHECKING:
     from firmware.sip.switchboard import Switchboard

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from firmware.machine import word
-from firmware.sip.events import Address, Deregister, Register, RegistrationReport
-from firmware.sip.message import Request, Response
+from firmware.sip.events import Deregister, Register, RegistrationReport
+from firmware.sip.message import Response
 from firmware.sip.targets import Way
+from firmware.sip.tu import Abandon, Ask, Unanswered
 
 
 class Phase(Enum):
@@ -59,31 +60,6 @@ class Relocated:
 
 
 @word
-class NoReply:
-    """The REGISTER came to nothing (an input): 408 timed out, 503 could not be sent."""
-
-    request: Request
-    status: int
-    why: str = ""
-    """In words, if the transport has said."""
-
-
-@word
-class Ask:
-    """Send this REGISTER there."""
-
-    request: Request
-    target: Address
-
-
-@word
-class Abandon:
-    """Do not send this REGISTER again, nor wait for its answer."""
-
-    request: Request
-
-
-@word
 class Moved:
     """The line has registered elsewhere than at the first of its ways."""
 
@@ -97,5 +73,5 @@ class LookUp:
     """It fails and fails: the server may have moved, ask for its address again."""
 
 
-Input = Register | Deregister | ServerChanged | Relocated | Response | NoReply
+Input = Register | Deregister | ServerChanged | Relocated | Response | Unanswered
 Output = Ask | Abandon | Moved | LookUp | RegistrationReport

@@ -14,10 +14,10 @@ from firmware.sip.credentials import Attempt
 from firmware.sip.digest import Authenticator, Outcome
 from firmware.sip.events import LineIdentity
 from firmware.sip.message import Request, Response
-from firmware.sip.registering import Abandon, Ask
 from firmware.sip.targets import Way
 from firmware.sip.timing import unanswered
 from firmware.sip.tokens import call_id, first_cseq, tag
+from firmware.sip.tu import Abandon, Ask
 
 EVERYBODY = "*"
 """The Contact that stands for all bindings of the address of record (RFC 3261 section 10.2.2)."""

@@ -32,7 +32,6 @@ from firmware.sip.registering import (
     Input,
     LookUp,
     Moved,
-    NoReply,
     Output,
     Phase,
     Relocated,
@@ -43,6 +42,7 @@ from firmware.sip.registrar import EVERYBODY, Registrar, Verdict
 from firmware.sip.round import Round
 from firmware.sip.targets import Way
 from firmware.sip.tokens import contact_token
+from firmware.sip.tu import Unanswered
 
 FAILURES_PER_LOOK_UP = 3
 FAREWELL = 2.0
@@ -115,7 +115,7 @@ class Registration:
                 return self._register(after_s, now)
             case Deregister(everybody=everybody):
                 return self._deregister(everybody=everybody, now=now)
-            case NoReply(request, status, why) if self._registrar.is_out(request):
+            case Unanswered(request, status, why) if self._registrar.is_out(request):
                 return self._failed(self._registrar.lost(status, why), now)
             case Response() if self._registrar.is_answer(event):
                 return self._answered(event, now)

@@ -21,6 +21,7 @@ from firmware.sip.grammar import clamped
 from firmware.sip.message import Request, Response
 from firmware.sip.summary import MEDIA_TYPE, PACKAGE, waiting
 from firmware.sip.tokens import call_id, first_cseq, tag
+from firmware.sip.tu import Abandon, Ask, Unanswered
 
 EXPIRES = 3600
 """s of a subscription that we ask for."""
@@ -53,22 +54,7 @@ class Notified:
     request: Request
 
 
-@word
-class Ask:
-    """Send this request there."""
-
-    request: Request
-    target: Address
-
-
-@word
-class Abandon:
-    """Forget it."""
-
-    request: Request
-
-
-Input = Bound | Unbound | Notified | Response
+Input = Bound | Unbound | Notified | Response | Unanswered
 Output = Ask | Abandon | MailboxReport
 
 
@@ -133,14 +119,10 @@ class Subscription:
                 return self._notified(request, now)
             case Response() if self._sent and event.via.branch == self._sent.via.branch:
                 return self._answered(self._sent, event, now)
+            case Unanswered(request, status) if request is self._sent:
+                self._sent = None
+                return self._failed(status, None, now)
         return []
-
-    def lost(self, request: Request, status: int, now: float) -> list[Output]:
-        """It came to nothing: 408 timed out, 503 could not be sent."""
-        if request is not self._sent:
-            return []
-        self._sent = None
-        return self._failed(status, None, now)
 
     def tick(self, now: float) -> list[Output]:
         if self._timers.pop_due(now) is None or self._way is None:

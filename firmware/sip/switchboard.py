@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.causes import Code, cause
 from firmware.errors import SipError
-from firmware.sip import hearsay, heartbeat, moves, together
+from firmware.sip import hearsay, moves, together
 from firmware.sip import registering as binding
 from firmware.sip import transactions as layer
 from firmware.sip.abilities import abilities_of
@@ -52,6 +52,7 @@ from firmware.sip.servers import Judge, ServerReport
 from firmware.sip.subscription import Subscription
 from firmware.sip.timing import Timing
 from firmware.sip.tokens import Dice, tag
+from firmware.sip.tu import Abandon, Ask, Unanswered
 
 User = CallMachine | Registration | Heartbeat | Subscription
 
@@ -290,20 +291,18 @@ class Switchboard:
 
     def _unanswered(self, lost: layer.NoReply[User], now: float) -> list[Output]:
         """A request of ours came to nothing."""
-        user, what = lost.user, (lost.request, lost.status, lost.why)
+        user, event = lost.user, Unanswered(lost.request, lost.status, lost.why)
         match user:
             case CallMachine():
                 said = self._tell(hearsay.unanswered(self._targets, user, lost.request), now)
-                did = user.feed(calling.Unanswered(lost.request, lost.status), now)
-                return said + self.called(user, did, now)
+                return said + self.called(user, user.feed(event, now), now)
             case Registration():
                 said = self._tell(hearsay.register(user), now)
-                return said + self.bound(user, user.feed(binding.NoReply(*what), now), now)
+                return said + self.bound(user, user.feed(event, now), now)
             case Heartbeat():
-                beaten = Pulse(user, heartbeat.NoReply(*what))
-                return self.served(self.failover.feed(beaten, now), now)
+                return self.served(self.failover.feed(Pulse(user, event), now), now)
             case Subscription():
-                return subscribed(self, user, user.lost(lost.request, lost.status, now), now)
+                return subscribed(self, user, user.feed(event, now), now)
 
     def called(
         self, machine: CallMachine, did: Iterable[calling.Output], now: float
@@ -313,8 +312,8 @@ class Switchboard:
         outputs: list[Output] = []
         for output in did:
             match output:
-                case calling.Ask():
-                    outputs += self._asked(machine, output.request, output.target, now)
+                case Ask(request, target):
+                    outputs += self._asked(machine, request, target, now)
                 case calling.Answer():
                     answered = self.transactions.answer(output.key, output.response, now)
                     outputs += self.transacted(answered, now)
@@ -323,8 +322,8 @@ class Switchboard:
                     outputs.append(Send(wire.message.encode(), wire.target))
                 case calling.Opened():
                     self.calls.index(output.dialog, machine)
-                case calling.Abandon():
-                    outputs += self.transacted(self.transactions.abandon(output.invite), now)
+                case Abandon(request):
+                    outputs += self.transacted(self.transactions.abandon(request), now)
                 case calling.Hush(invite):
                     if self.transactions.unanswered(invite):
                         outputs += self._tell(hearsay.left(self._targets, machine, invite), now)
@@ -348,10 +347,10 @@ class Switchboard:
         outputs: list[Output] = []
         for output in did:
             match output:
-                case binding.Ask(request, target):
+                case Ask(request, target):
                     asked = self.transactions.ask(request, target, line, now)
                     outputs += self.transacted(asked, now)
-                case binding.Abandon(request):
+                case Abandon(request):
                     outputs += self.transacted(self.transactions.abandon(request), now)
                 case binding.Moved(way, not_before):
                     settled = Settled(line.identity.line, way, not_before)
@@ -376,7 +375,7 @@ class Switchboard:
                 case Probe(beat, request, target):
                     asked = self.transactions.ask(request, target, beat, now)
                     outputs += self.transacted(asked, now)
-                case heartbeat.Abandon(request):
+                case Abandon(request):
                     outputs += self.transacted(self.transactions.abandon(request), now)
                 case Assigned(number, change):
                     line = self.lines.registers(number)

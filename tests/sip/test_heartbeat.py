@@ -12,19 +12,17 @@ import pytest
 from firmware.sip.compose import Composer
 from firmware.sip.events import Address, Server
 from firmware.sip.heartbeat import (
-    Abandon,
-    Ask,
     Drilled,
     Heard,
     Heartbeat,
     Judged,
     Located,
     Missed,
-    NoReply,
     Output,
 )
 from firmware.sip.message import Request, respond
 from firmware.sip.servers import Judge, Life, RoundTrips
+from firmware.sip.tu import Abandon, Ask, Unanswered
 from tests.sip.bench import LOCAL, SETTINGS
 
 HOME, OTHER = Address("192.0.2.10", 5060), Address("192.0.2.11", 5060)
@@ -210,7 +208,7 @@ def test_what_cannot_be_sent_is_lost_at_once() -> None:
     patient = Patient(heartbeat_lost=1)
     patient.status = 0
     patient.waits(31.0)
-    patient.feeds(NoReply(patient.asked[0][1].request, 503))
+    patient.feeds(Unanswered(patient.asked[0][1].request, 503))
     assert patient.life() is Life.DEAD
     assert patient.beat.problem == "cannot be sent"
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from firmware.sip.events import Address
-from firmware.sip.heartbeat import Ask, Output
+from firmware.sip.heartbeat import Output
 from firmware.sip.message import Request, respond
 from firmware.sip.servers import Judge, Life
+from firmware.sip.tu import Ask
 from tests.sip.test_heartbeat import HOME, OTHER, Patient
 
 

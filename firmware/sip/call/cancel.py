@@ -5,10 +5,11 @@ from __future__ import annotations
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import reply
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Abandon, Ask, Output
+from firmware.sip.call.events import Output
 from firmware.sip.call.phases import WAITING, Phase, Timer
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request
+from firmware.sip.tu import Abandon, Ask
 
 NORMAL = 16
 """Q.850: normal call clearing."""

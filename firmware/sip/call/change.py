@@ -13,12 +13,13 @@ from collections.abc import Callable
 from firmware.causes import Code, cause
 from firmware.sip.call import bye, describe, move, prack, session, within
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Abandon, Ask, Output
+from firmware.sip.call.events import Output
 from firmware.sip.call.parts import Change
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.events import FaxRefused, HoldRefused, MediaChanged
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response
+from firmware.sip.tu import Abandon, Ask
 
 MOST_TRIES = 8
 """Of one change that meets one of theirs each time."""

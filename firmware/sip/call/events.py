@@ -29,6 +29,7 @@ from firmware.sip.events import (
     TellDigit,
 )
 from firmware.sip.message import Request, Response
+from firmware.sip.tu import Abandon, Ask, Unanswered
 
 Key = tuple[str, ...]
 """Under which a request of the peer is answered."""
@@ -43,14 +44,6 @@ class Responded:
 
     request: Request
     response: Response
-
-
-@word
-class Unanswered:
-    """A request of ours came to nothing: 408 timed out, 503 could not be sent."""
-
-    request: Request
-    status: int
 
 
 @word
@@ -90,14 +83,6 @@ Input = (
 
 
 @word
-class Ask:
-    """Begin a transaction with this request."""
-
-    request: Request
-    target: Address
-
-
-@word
 class SendAck:
     """Send this ACK to a 2xx; it belongs to no transaction."""
 
@@ -111,13 +96,6 @@ class Answer:
 
     key: Key
     response: Response
-
-
-@word
-class Abandon:
-    """Forget the transaction of this INVITE: no final response will come."""
-
-    invite: Request
 
 
 @word

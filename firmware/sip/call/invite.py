@@ -18,7 +18,7 @@ from firmware.sip.call import (
     within,
 )
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Ask, Opened, Output
+from firmware.sip.call.events import Opened, Output
 from firmware.sip.call.parts import Early
 from firmware.sip.call.phases import Phase
 from firmware.sip.compose import SDP
@@ -28,6 +28,7 @@ from firmware.sip.events import Established, Invite, MediaPlan
 from firmware.sip.message import Request, Response
 from firmware.sip.sdp import NotAcceptableError
 from firmware.sip.tokens import call_id, first_cseq, tag
+from firmware.sip.tu import Ask
 
 MOST_ANSWERS = 16
 """Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""

@@ -27,7 +27,6 @@ from firmware.sip.call.events import (
     Rebound,
     Requested,
     Responded,
-    Unanswered,
 )
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.dialog import DialogId
@@ -45,6 +44,7 @@ from firmware.sip.events import (
     SessionState,
     TellDigit,
 )
+from firmware.sip.tu import Unanswered
 
 
 class CallMachine:

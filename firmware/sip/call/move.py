@@ -11,9 +11,10 @@ from __future__ import annotations
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import bye, within
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Abandon, Output
+from firmware.sip.call.events import Output
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.events import LocalMedia
+from firmware.sip.tu import Abandon
 
 PATIENCE = 4.0
 """s that the line has to register from the new address; then the far end is told all the same."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from firmware.causes import Cause, Code, cause
 from firmware.sip.call import cancel, describe, reply, within
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Answer, Ask, Output, Requested
+from firmware.sip.call.events import Answer, Output, Requested
 from firmware.sip.call.parts import Early, Unpracked
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.description import NotAcceptableError
@@ -19,6 +19,7 @@ from firmware.sip.dialog import Dialog
 from firmware.sip.events import MediaPlan
 from firmware.sip.message import Request, Response
 from firmware.sip.sdp import plan_from_answer
+from firmware.sip.tu import Ask
 
 OPTION = "100rel"
 FIRST_RSEQ = 2**31

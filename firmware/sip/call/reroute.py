@@ -9,13 +9,14 @@ from __future__ import annotations
 from firmware.causes import Code, cause
 from firmware.sip.call import bye, within
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Abandon, Ask, Hush, Opened, Output
+from firmware.sip.call.events import Hush, Opened, Output
 from firmware.sip.call.parts import Left
 from firmware.sip.call.phases import Phase, Timer
 from firmware.sip.credentials import Attempt
 from firmware.sip.dialog import Dialog
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response
+from firmware.sip.tu import Abandon, Ask
 
 NOT_WANTED = "Q.850;cause=16"
 

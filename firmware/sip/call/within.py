@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from firmware.sip.call.call import Call
-from firmware.sip.call.events import Ask, SendAck
+from firmware.sip.call.events import SendAck
 from firmware.sip.call.parts import Within
 from firmware.sip.compose import SDP
 from firmware.sip.credentials import Attempt, credential_lines
@@ -18,6 +18,7 @@ from firmware.sip.dialog import Dialog
 from firmware.sip.digest import Outcome
 from firmware.sip.events import Address
 from firmware.sip.message import Request, Response
+from firmware.sip.tu import Ask
 
 MOST_KEPT = 32
 """ACKs of one call: a session may be confirmed by re-INVITEs for days."""
