@@ -11,6 +11,7 @@ from firmware.causes import Cause
 from firmware.machine import word
 from firmware.row_words import RegisterStatus
 from firmware.sip.address import Address, Transport
+from firmware.sip.changes import Fax, FaxRefused, Hold, HoldRefused, Reoffer, Resume
 from firmware.sip.plan import FaxPlan, Handshake, LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
@@ -21,14 +22,20 @@ __all__ = [
     "AddressChanged",
     "AgentSettings",
     "CarryOver",
+    "Fax",
     "FaxPlan",
+    "FaxRefused",
     "Handshake",
+    "Hold",
+    "HoldRefused",
     "LineIdentity",
     "LocalMedia",
     "MediaPlan",
     "Prack",
     "Protection",
     "RegisterStatus",
+    "Reoffer",
+    "Resume",
     "Server",
     "Transport",
 ]
@@ -116,13 +123,6 @@ class HangUp:
 
 
 @word
-class Hold:
-    """Hold the far end; `MediaChanged` or `HoldRefused` says what came of it."""
-
-    call: int
-
-
-@word
 class TellDigit:
     """Tell the far end of a digit of our telephone, by INFO."""
 
@@ -131,32 +131,10 @@ class TellDigit:
 
 
 @word
-class Resume:
-    """Take the far end back from hold."""
-
-    call: int
-
-
-@word
 class LoseCodecs:
     """These cannot be spoken from now on: they are neither offered nor taken any more."""
 
     codecs: tuple[str, ...]
-
-
-@word
-class Reoffer:
-    """Offer voice once more in a call, by all codecs that there still are."""
-
-    call: int
-
-
-@word
-class Fax:
-    """Go on by T.38, or talk again; `MediaChanged` or `FaxRefused` says what came of it."""
-
-    call: int
-    on: bool
 
 
 @word
@@ -319,22 +297,6 @@ class MediaChanged:
 
     call: int
     media: MediaPlan
-
-
-@word
-class HoldRefused:
-    """The far end does not take part in our `Hold` or `Resume`: everything is as it was."""
-
-    call: int
-    status: int
-
-
-@word
-class FaxRefused:
-    """The far end does not take part in our `Fax`: everything is as it was."""
-
-    call: int
-    status: int
 
 
 @word
