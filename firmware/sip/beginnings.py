@@ -15,6 +15,7 @@ from firmware.sip.compose import Composer
 from firmware.sip.credentials import Attempt
 from firmware.sip.events import Address, AgentSettings, Invite
 from firmware.sip.failover import Failover
+from firmware.sip.grammar import is_group
 from firmware.sip.headers import NameAddr
 from firmware.sip.identity import Naming
 from firmware.sip.lines import Lines
@@ -106,11 +107,17 @@ class Beginnings:
         return self._around
 
     def where(self, uri: str) -> Address | None:
-        """The address of a URI's host, if it is numeric or one of the servers."""
+        """The address of a URI, if it is numeric or one of the servers.
+
+        That of its host, unless an ``maddr`` says otherwise (RFC 3263 section 4); never a group
+        of hosts, each of whom would take what is meant for one.
+        """
         target = parse_uri(uri)
         if not isinstance(target, SipUri):
             return None
-        return self._targets.address_of(target.host, target.port or 0, spoken(target))
+        host = target.param("maddr") or target.host
+        found = self._targets.address_of(host, target.port or 0, spoken(target))
+        return None if found is None or is_group(found.host) else found
 
     def _neighbour(self, number: str) -> Registration | None:
         """The line of ours that has this number."""

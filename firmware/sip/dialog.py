@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from firmware.sip.compose import Composer
+from firmware.sip.headers import NameAddr
 from firmware.sip.message import Headers, Request, Response
 from firmware.sip.tokens import first_cseq
 from firmware.sip.uri import SipUri, parse_uri
@@ -47,7 +48,7 @@ class Dialog:
         id: for looking it up.
         local: our From value, with our tag.
         remote: our To value, with the peer's tag.
-        target: the peer's Contact URI, as written.
+        target: the peer's Contact URI, as written but for headers.
         routes: the Route values, nearest first; fixed once the dialog is confirmed.
         cseq: the number of the last request we sent in it; None: none yet.
         remote_cseq: the number of the last request the peer sent in it; None: none yet.
@@ -85,7 +86,7 @@ class Dialog:
             DialogId.of_response(response),
             local=invite.headers.get("From") or "",
             remote=response.headers.get("To") or "",
-            target=contacts[0].uri if contacts else invite.uri,
+            target=_target(contacts[0]) if contacts else invite.uri,
             routes=tuple(str(route) for route in reversed(response.record_routes)),
             cseq=invite.cseq.number,
         )
@@ -98,7 +99,7 @@ class Dialog:
             DialogId(invite.call_id, local_tag, invite.from_.tag),
             local=f"{invite.headers.get('To') or ''};tag={local_tag}",
             remote=invite.headers.get("From") or "",
-            target=contacts[0].uri if contacts else invite.from_.uri,
+            target=_target(contacts[0]) if contacts else invite.from_.uri,
             routes=tuple(str(route) for route in invite.record_routes),
             remote_cseq=invite.cseq.number,
         )
@@ -158,7 +159,7 @@ class Dialog:
     def retarget(self, message: Request | Response) -> None:
         """Follow the Contact of a target refresh: INVITE, UPDATE or a 2xx to one (12.2)."""
         if message.contacts:
-            self.target = message.contacts[0].uri
+            self.target = _target(message.contacts[0])
 
     def moved(self, old: str, new: str) -> None:
         """Our own address is another: if the far end is ourselves, that is where it is.
@@ -192,9 +193,16 @@ class Dialog:
         )
 
 
+def _target(contact: NameAddr) -> str:
+    """Its URI as a Request-URI, which has no headers (section 19.1.1, table 1)."""
+    uri = parse_uri(contact.uri)
+    headers = uri.headers if isinstance(uri, SipUri) else ""
+    return contact.uri.removesuffix(f"?{headers}")
+
+
 def _bare(route: str) -> str:
-    """The URI of a Route value that we wrote ourselves."""
-    return route[route.index("<") + 1 : route.index(">")]
+    """The URI of a Route value; its name may hold brackets too."""
+    return NameAddr.parse(route).uri
 
 
 def _loose(route: str) -> bool:

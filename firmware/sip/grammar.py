@@ -82,6 +82,14 @@ def numeric_address(text: str) -> IPv4Address | IPv6Address:
     return ip_address(text)
 
 
+def is_group(host: str) -> bool:
+    """Whether a host is a multicast address."""
+    try:
+        return numeric_address(host).is_multicast
+    except ValueError:
+        return False
+
+
 def malformed(what: str, text: str, *, status: int = 400) -> SipError:
     """The error for text that is not what it should be; what is shown of it is plain ASCII."""
     shown = ascii(text if len(text) <= 60 else text[:60] + "...")
