@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from drivers.errors import DriverError
 from drivers.slic import ChipReset, HookChanged, Linefeed, PowerAlarm, Slic, SlicEvent
@@ -26,8 +27,8 @@ from firmware.line.line import Line
 from firmware.log import event as log_event
 from firmware.media import messages as media
 from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
-from firmware.port import second_call
 from firmware.port.bell import Bell
+from firmware.port.effects import perform
 from firmware.port.feed import LineFeed
 from firmware.port.leg import House, Leg, PortSettings
 from firmware.port.legs import Legs, News
@@ -57,9 +58,9 @@ class Port:
         self.hook = HookDecoder(self.settings.windows)
         self.line = Line(self.settings.options)
         self._hook = Pump(self.hook, self._from_hook)
-        self._line = Pump(self.line, self._perform, self._failed)
-        self.voice = VoicePath(self.settings, self.house, self._mark)
-        self._bell = Bell(
+        self._line = Pump(self.line, partial(perform, self), self._failed)
+        self.voice = VoicePath(self.settings, self.house, self.mark)
+        self.bell = Bell(
             self.slic,
             self.settings.ring,
             self.settings.caller_id,
@@ -69,22 +70,22 @@ class Port:
         )
         self.slic.wake = lambda seconds: self._loop.call_later(seconds, self.look)
         self._health = Health(self.slic, self, self._loop.time)
-        self._copper = LineFeed(
+        self.line_feed = LineFeed(
             self.slic,
             self,
             reversal=self.settings.polarity_reversal,
             gap_s=self.settings.disconnect_s,
-            said=lambda what: self._mark(Lane.COPPER, what, outward=True),
+            said=lambda what: self.mark(Lane.COPPER, what, outward=True),
         )
         self.work = LineWork(
             self.slic,
             self,
             self.settings.ring.hz,
-            said=lambda what, detail: self._mark(Lane.HOUSE, what, outward=False, detail=detail),
+            said=lambda what, detail: self.mark(Lane.HOUSE, what, outward=False, detail=detail),
         )
-        self.dial = DialWork(self.line, self.hook, self.voice, self._line.feed, self._mark)
+        self.dial = DialWork(self.line, self.hook, self.voice, self._line.feed, self.mark)
         self._balance = Balance(self.slic, self._loop.time)
-        self.legs = Legs(self, self.voice, self._feed, self._mark)
+        self.legs = Legs(self, self.voice, self._feed, self.mark)
 
     @property
     def leg(self) -> Leg | None:
@@ -105,10 +106,10 @@ class Port:
     def take_over(self) -> None:
         """The chip works, and is this port's from now on."""
         self.in_service, self.fault = True, ""
-        self._mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
-        self._copper.restart()
+        self.mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
+        self.line_feed.restart()
         if self.disabled:
-            self._copper.put(Linefeed.OPEN)
+            self.line_feed.put(Linefeed.OPEN)
         else:
             self._line.feed(ln.Enabled())
             self._hook.feed(FedAgain(self._loop.time()))
@@ -152,14 +153,14 @@ class Port:
         self._stop_work("the port was disabled")
         self.disabled = True
         self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
-        self._copper.put(Linefeed.OPEN)
+        self.line_feed.put(Linefeed.OPEN)
 
     def enable(self) -> None:
         """Put the port back into service."""
         self._stop_work("the port was enabled")
         self.disabled = False
         if self.in_service:
-            self._copper.put(Linefeed.FORWARD_ACTIVE)
+            self.line_feed.put(Linefeed.FORWARD_ACTIVE)
             self._line.feed(ln.Enabled())
             self.hear_again()
 
@@ -172,7 +173,7 @@ class Port:
         """Stop everything but the chip: it is another's from now on."""
         self._stop_work("the end of the service")
         self.in_service = False
-        for one in (self._hook, self._line, self._bell, self._copper):
+        for one in (self._hook, self._line, self.bell, self.line_feed):
             one.close()
         self.legs.close()
 
@@ -183,7 +184,7 @@ class Port:
             CommandError: not now; says why.
         """
         busy = "" if self.in_service else f"out of service: {self.fault or 'not started yet'}"
-        if self._copper.in_gap or self._bell.busy:
+        if self.line_feed.in_gap or self.bell.busy:
             busy = "the line is being signalled to; try again in a moment"
         return self.work.begin(self.line.state, busy=busy, force=force)
 
@@ -195,13 +196,13 @@ class Port:
     def _stop_work(self, why: str) -> None:
         self.work.stop(why)
         self.dial.stop(why)
-        self._bell.give_up()
+        self.bell.give_up()
 
     # from the copper
 
     def look(self, *, at_a_glance: bool = False) -> None:
         """Ask the chip what has happened; if it did not say so, a glance may be enough."""
-        if not self.in_service or self._copper.in_gap or self.work.going:
+        if not self.in_service or self.line_feed.in_gap or self.work.going:
             return
         if at_a_glance and not self._health.glance():
             return
@@ -223,14 +224,14 @@ class Port:
         if self.line.status is not ln.CallStatus.RINGING:
             return
         try:
-            self._bell.ring_on()
+            self.bell.ring_on()
         except DriverError as error:
             self._health.refused(str(error))
 
     def _from_slic(self, event: SlicEvent) -> None:
         match event:
             case HookChanged(off_hook, ring_trip, at):
-                if self._bell.takes(off_hook):
+                if self.bell.takes(off_hook):
                     return
                 level = HookLevel(off_hook, at or self._loop.time(), ring_trip)
                 self.dial.edge(level)
@@ -255,11 +256,11 @@ class Port:
             self._health.refused(str(error))
 
     def _from_hook(self, event: HookEvent) -> None:
-        self._mark(Lane.COPPER, ln.copper_word(event), outward=False)
+        self.mark(Lane.COPPER, ln.copper_word(event), outward=False)
         if self.dial.takes(event):
             return
         if isinstance(event, ln.OffHook):
-            self._bell.lifted()
+            self.bell.lifted()
         elif isinstance(event, ln.Flash) and self.voice.flashed():
             return  # it is the network's
         self._feed(event)
@@ -273,15 +274,15 @@ class Port:
     def from_media(self, report: media.Report) -> None:
         match report:
             case media.Digit(digit=digit, source="line"):
-                self._mark(Lane.COPPER, digit, outward=False)
+                self.mark(Lane.COPPER, digit, outward=False)
                 if self.dial.takes(ln.Digit(digit)):
                     return
                 self._feed(ln.Digit(digit))
                 self.voice.dialled(self.leg, digit)
             case media.Digit(digit=digit):
-                self._mark(Lane.VOICE, f"digit {digit}", outward=False)
+                self.mark(Lane.VOICE, f"digit {digit}", outward=False)
             case media.DataSent(tag=tag, taken=taken):
-                self._bell.sent(tag)
+                self.bell.sent(tag)
                 if not taken:
                     self.voice.not_taken()
             case (
@@ -321,60 +322,12 @@ class Port:
         talked = self.hook.off_hook and self.legs.talks_in(event.call)
         self.legs.from_agent(event)
         if talked and isinstance(event, sip.Ended):
-            self._copper.gap(self.hear_again)
+            self.line_feed.gap(self.hear_again)
 
     def no_network(self, call: int, why: str) -> None:
         """There is no user agent yet that could place `call`."""
         if self.leg and self.leg.call == call:
             self._feed(ln.Released(cause(Code.NO_SERVER, servers=why)))
-
-    # what the line wants
-
-    def _perform(self, effect: ln.Effect) -> None:
-        match effect:
-            case ln.Play(tone):
-                self.voice.play(tone)
-            case ln.Listen(on):
-                self.voice.listen(on=on)
-            case ln.StartRinging(number, name):
-                self.legs.take_offered()
-                self._bell.start(number, name, self.house.local_time())
-                self.legs.alert()
-            case ln.StopRinging():
-                self._bell.stop()
-            case ln.ShowMessages(count):
-                self.work.stop("the lamp for messages had to be told")
-                self._bell.light(count)
-            case ln.PlaceCall(number, withheld):
-                self.legs.place(number, withheld=withheld)
-            case ln.AnswerCall():
-                self.legs.answer()
-            case ln.RejectCall(code):
-                self.legs.reject(code)
-            case ln.EndCall(why):
-                self.legs.end(why)
-            case ln.OpenVoice(early):
-                self.voice.wants(self.leg, early=early)
-                answered = not early and self.leg is not None and self.leg.outgoing
-                self._copper.answered(on=answered)
-            case ln.CloseVoice():
-                self.voice.part()
-                self._copper.answered(on=False)
-            case ln.ReportEnd(why):
-                self.last_cause = why
-                self.legs.report_end(why, self.line.digits)
-            case _:
-                self._perform_other(effect)
-
-    def _perform_other(self, effect: ln.Effect) -> None:
-        """What has to do with two calls, and with the house's own."""
-        match effect:
-            case ln.ShowWaitingCaller(number, name):
-                self.voice.show_waiting(number, name)
-            case ln.HouseCallOver(how):
-                self._mark(Lane.HOUSE, "house call ends", outward=False, detail=how.value)
-            case _:
-                second_call.perform(self.legs, effect)
 
     # small things
 
@@ -392,7 +345,7 @@ class Port:
         if self.in_service:
             self._health.refused(f"{what}: {error}")
 
-    def _mark(
+    def mark(
         self, lane: Lane, what: str, *, outward: bool, detail: str = "", call: int | None = None
     ) -> None:
         if call is None:
