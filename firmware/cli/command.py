@@ -167,12 +167,25 @@ class Table:
             good += 1
         wrong = words[good]
         if good == 0:
+            if meant := self._meant(wrong):
+                return f"unknown command: {wrong}; did you mean {meant}?"
             return f"unknown command: {wrong}; try help"
         begun = " ".join(words[:good])
         following = [word for word in self.following(words[:good]) if word != "<cr>"]
         if not following:
             return f"nothing is expected after {begun}: {wrong}"
+        if len(following) == 1 and following[0].startswith("<"):
+            return f"{begun} wants {KINDS[following[0].strip('<>')][1]}, not {wrong}"
         return f"{wrong} after {begun} is not one of: {', '.join(following)}"
+
+    def _meant(self, word: str) -> str:
+        """What somebody may have meant who began with this: a word like it, or one from within."""
+        from difflib import get_close_matches  # only who mistypes pays for it
+
+        patterns = sorted((command.pattern for command in self.commands), key=len)
+        close = get_close_matches(word, dict.fromkeys(one.split()[0] for one in patterns), 1, 0.7)
+        within = [one for one in patterns if word in one.split()]
+        return (close or within or [""])[0]
 
 
 def _several(commands: Sequence[Command], count: int) -> bool:

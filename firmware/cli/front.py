@@ -49,6 +49,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 
 VALUED = ("--config", "--socket", "--color")
 """Options of all commands that take a value; the others: --json, --no-pager."""
+HELP = {"--help", "-h"}
 SHORT = 4
 """Lines that every terminal shows at once."""
 Process = Callable[[list[str], Options], int]
@@ -142,6 +143,8 @@ def _dispatch(
 ) -> int:
     if not words and "shell" in processes and sys.stdin.isatty() and streams[0].isatty():
         words = ["shell"]
+    if HELP.intersection(words):
+        return _helped(words, options, streams)
     if words and words[0] in processes:
         return processes[words[0]](words[1:], options)
     if words == ["--version"]:
@@ -149,12 +152,18 @@ def _dispatch(
     fill(words[0] if words else "")
     if words and (process := _process(words[0], processes)) is not None:
         return process(words[1:], options)
-    if is_help(words, TABLE) or words[:1] in (["--help"], ["-h"]):
-        from firmware.cli.help import help_for
-
-        return write(help_for(words[1:]), options, *streams)
+    if is_help(words, TABLE):
+        return _helped(words[1:], options, streams)
     context = Context(options)
     return write(TABLE.execute(words, context), options, *streams)
+
+
+def _helped(words: Sequence[str], options: Options, streams: tuple[TextIO, TextIO]) -> int:
+    """Tell of the commands that begin so, wherever ``--help`` stood among the words."""
+    fill("")
+    from firmware.cli.help import help_for
+
+    return write(help_for([word for word in words if word not in HELP]), options, *streams)
 
 
 def fill(word: str) -> None:

@@ -18,8 +18,8 @@ from typing import TextIO
 
 from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
-from firmware.cli.front import Process, brush_for, complain, fill, is_help, split, write
-from firmware.cli.help import PROCESSES, help_for
+from firmware.cli.front import HELP, Process, brush_for, complain, fill, is_help, split, write
+from firmware.cli.help import PROCESSES, help_for, rank
 from firmware.cli.kinds import KINDS
 from firmware.cli.values import values
 from firmware.errors import CommandError, GatewayError
@@ -108,14 +108,17 @@ class Shell:
         streams = (self._out, self._out)
         try:
             words, options = split(_words(line), self._context.options)
+            words = words[words[:1] == ["tipring"] :]  # as documents write it, for the system
             if not words:
                 return 0
             if words[-1].endswith("?"):
                 self._out.write(self.explain(words[:-1], words[-1][:-1]) + "\n")
                 return 0
             options.brush = brush_for(options, self._out)
-            if is_help(words, self._table):
-                return write(help_for(words[1:], self._table), options, *streams)
+            if is_help(words, self._table) or HELP.intersection(words):
+                asked = [word for word in words if word not in HELP]
+                asked = asked[is_help(asked, self._table) :]
+                return write(help_for(asked, self._table), options, *streams)
             if name := self._program(words[0]):
                 return self._begin(self._programs[name], words[1:], options)
             with self._context.under(options) as context:
@@ -192,7 +195,10 @@ class Shell:
             for usage, about in PROCESSES
             if (name := usage.split()[0]) in self._programs
         }  # fmt: skip
-        return {**self._table.following(before), **programs, **everywhere}
+        following = self._table.following(before)
+        if not before:  # what one asks for most comes first
+            following = {word: following[word] for word in sorted(following, key=rank)}
+        return {**following, **programs, **everywhere}
 
     def _there(self, word: str, text: str, about: str) -> str:
         """The help on a placeholder, with some of the values that it has now."""

@@ -8,7 +8,7 @@ import pytest
 
 from firmware.cli import main  # noqa: F401 fills the table
 from firmware.cli.command import TABLE, Answer, Table, UsageError
-from firmware.cli.help import help_for, overview
+from firmware.cli.help import GROUPS, help_for, overview
 from firmware.cli.kinds import OPTIONS
 from firmware.errors import CommandError
 
@@ -58,6 +58,9 @@ def test_words_may_be_shortened_while_unique(
     [
         ("", "no command; try help"),
         ("moon", "unknown command: moon; try help"),
+        ("shwo port", "unknown command: shwo; did you mean show?"),
+        ("lift phone 1", "unknown command: lift; did you mean phone <port> lift?"),
+        ("phone lift 1", "phone wants the number of a port, not lift"),
         ("show cal", "ambiguous: show cal (show call, show calls)"),
         ("show", "incomplete: show ... (next: card, port, registration, sbc, call, calls, line, "),
         ("show card", "incomplete: show card ... (next: <card>)"),
@@ -65,8 +68,8 @@ def test_words_may_be_shortened_while_unique(
         ("show port -1", "-1 after show port is not one of"),
         ("show port 99999999999", "99999999999 after show port is not one of"),
         ("show sbc now", "nothing is expected after show sbc: now"),
-        ("phone 1 dial 12x", "12x after phone 1 dial is not one of: <digits>"),
-        ("phone 1 hear nan", "nan after phone 1 hear is not one of: <seconds>"),
+        ("phone 1 dial 12x", "phone 1 dial wants digits: 0-9 * # A-D, not 12x"),
+        ("phone 1 hear nan", "phone 1 hear wants a number of seconds, not nan"),
         ("ladder --last", "--last wants a number"),
         ("ladder --last x", "--last wants a number"),
         ("ladder --follow=1", "--follow takes no value"),
@@ -105,10 +108,21 @@ def test_every_command_has_help_and_known_placeholders() -> None:
     assert all(command.help.endswith((".", ":")) for command in TABLE.commands)
     patterns = [command.pattern for command in TABLE.commands]
     assert len(patterns) == len(set(patterns))
+
+
+def test_the_list_of_all_commands_has_each_and_fits_a_narrow_terminal() -> None:
+    """What need not be typed stands in brackets; options are told of by the help on a command."""
     listing = overview(TABLE).text
-    assert all(pattern in listing for pattern in patterns)
-    assert "ladder <port> [--follow] [--last <number>]" in listing
+    flat = listing.replace("[", "").replace("]", "")
+    assert [c.pattern for c in TABLE.commands if f"  {c.pattern}" not in flat] == []
+    for short in ("show port [status]", "show calls [<port>]", "ladder [<port>]"):
+        assert f"  {short}  " in listing
+    assert max(map(len, listing.splitlines())) <= 80
+    assert {command.words[0] for command in TABLE.commands} == {
+        w for _, some in GROUPS for w in some
+    }
     assert "exchange [--listen A:P]" in listing
+    assert "[--at <time>]" in help_for(["show", "call"]).text
 
 
 def test_the_contract_s_commands_of_this_phase_are_all_there() -> None:
@@ -155,10 +169,10 @@ def test_what_may_follow_is_told_with_its_help() -> None:
         "--number": "the calls with one number",
         "--heartbeat": "the OPTIONS of the heartbeat too",
         "--format": "for a document",
-        "<port>": "number of a port",
+        "<port>": "the number of a port",
         "call": "<call>",
     }
     assert TABLE.following(["sh"])["card"] == "<card>"
     assert "--follow" not in TABLE.following(["ladder", "--follow"])
     assert TABLE.following(["ladder", "--format"]) == {"<format>": "text, mermaid or svg"}
-    assert TABLE.following(["trace", "save"]) == {"<file>": "name of a file"}
+    assert TABLE.following(["trace", "save"]) == {"<file>": "the name of a file"}

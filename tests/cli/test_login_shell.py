@@ -40,7 +40,7 @@ def asked(line: str) -> tuple[int, str, str]:
 def test_a_command_of_the_console_is_done_and_a_program_is_not() -> None:
     """CLI: `ssh box show port status`; neither a gateway nor a file transfer is started so."""
     status, said, _ = asked("help")
-    assert (status, "show port status" in said) == (0, True)
+    assert (status, "show registration" in said) == (0, True)
     for line in ("run", "exchange", "shell", "/usr/lib/openssh/sftp-server", "scp -t /tmp"):
         status, said, complaint = asked(line)
         assert (status, said, complaint.count("\n")) == (2, "", 1), line

@@ -83,6 +83,8 @@ def test_help_and_version_need_no_daemon() -> None:
     assert (status, "show registration" in text) == (0, True)
     assert tipring("--help")[1] == text
     assert tipring("help", "show", "sbc")[1].startswith("show sbc\n    Show the servers")
+    assert tipring("show", "sbc", "--help") == tipring("help", "show", "sbc")
+    assert tipring("setup", "-h")[1].startswith("tipring setup\n    Ask a few questions")
     assert tipring("help", "moon")[0] == 1
     assert tipring("--version")[1].startswith("tipring 0.")
     assert json.loads(tipring("help", "--json")[1])[0]["command"] == "run"

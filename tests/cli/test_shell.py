@@ -45,6 +45,8 @@ def test_a_line_is_what_a_one_shot_command_is() -> None:
         ("", 0, ""),
         ("   ", 0, ""),
         ("moon", 2, "% unknown command: moon; try help\n"),
+        ("tipring show alarms", 0, "no alarm\n"),
+        ("tipring", 0, ""),
         ('phone 1 say "a', 2, "% no closing quotation\n"),
         ("show card 9 port 1 status", 1, "% card 9 not present (cards: 1 2)\n"),
         ("register 1", 1, "% no method register\n"),
@@ -62,9 +64,9 @@ def test_a_line_is_what_a_one_shot_command_is() -> None:
         ),
         ("moon ?", 0, "  nothing fits\n"),
         ("line 1 e?", 0, "  enable  Bring a port into service.\n"),
-        ("trace call ?", 0, "  <call>  number of a call (show calls): 6 7\n"),
-        ("drill sbc ?", 0, "  <sbc>  number of a server (show sbc): 1 2\n"),
-        ("ladder --number ?", 0, "  <peer>  number of who called, or was called: 8001 8002\n"),
+        ("trace call ?", 0, "  <call>  the number of a call (show calls): 6 7\n"),
+        ("drill sbc ?", 0, "  <sbc>  the number of a server (show sbc): 1 2\n"),
+        ("ladder --number ?", 0, "  <peer>  the number of who called, or was called: 8001 8002\n"),
         ("ladder --form ?", 0, "  <format>  text, mermaid or svg: text mermaid svg\n"),
         (
             "test ?",
@@ -129,7 +131,7 @@ def test_without_a_service_tab_offers_words_alone() -> None:
 def test_a_question_mark_shows_words_that_begin_so_and_placeholders() -> None:
     shell = Shell(context())
     assert shell.explain(["show", "port"], "st") == (
-        "  <port>  number of a port\n"
+        "  <port>  the number of a port\n"
         "  status  Show registration, call and hook state of all ports, now or then; or each "
         "change."
     )
