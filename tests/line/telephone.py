@@ -43,6 +43,7 @@ class Telephone:
     def waits(self, seconds: float) -> None:
         until = self.now + seconds
         while (due := self.line.deadline) is not None and due <= until:
+            assert due >= self.now, "no timer is started for a time that is past"
             self.now = due
             self.done += self.line.tick(due)
             assert self.line.deadline is None or self.line.deadline > due, "the pump would spin"

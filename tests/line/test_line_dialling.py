@@ -157,6 +157,19 @@ def test_a_spoiled_first_pulse_falls_back_to_the_start_timer() -> None:
     phone.hears(Tone.BUSY)
 
 
+def test_a_spoiled_pulse_in_the_middle_of_a_number_does_not_stop_the_clock() -> None:
+    """LINE-06: a dial that was touched and gave no digit leaves what was dialled to its timer."""
+    for dialled, seconds, called in (("9000", 4, [PlaceCall("9000")]), ("80", 10, [])):
+        phone = Telephone()
+        phone.lifts()
+        phone.dials(dialled)
+        phone.feed(Seized())
+        phone.look()
+        phone.waits(seconds)
+        assert [e for e in phone.look() if isinstance(e, PlaceCall)] == called
+        assert phone.row == ("Calling 9000 Outgoing" if called else "Busy")
+
+
 # hotline
 
 
