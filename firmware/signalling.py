@@ -85,7 +85,7 @@ class Signalling:
         self._agent: UserAgent | None = None
         self._wire: Wire | None = None
         self._transport = sip.Transport(config.sip.transport)
-        self._kept = KeepAlive(config.sip.keep_alive)
+        self._kept = KeepAlive(config.sip.keep_alive, self.draws)
         self._standing_so: dict[sip.Address, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
@@ -251,11 +251,14 @@ class Signalling:
 
     async def _looks_again(self) -> None:
         """Wait until it is time, or the kernel has news."""
+        pause, reminds_at = LOOK_OUT, self._kept.deadline
+        if reminds_at is not None:
+            pause = min(pause, max(0.0, reminds_at - self._loop.time()))
         if self._news is None:
-            await asyncio.sleep(LOOK_OUT)
+            await asyncio.sleep(pause)
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ways_changed.wait(), LOOK_OUT)
+            await asyncio.wait_for(self._ways_changed.wait(), pause)
             await asyncio.sleep(SETTLED)
         self._ways_changed.clear()
 
