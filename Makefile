@@ -6,7 +6,7 @@ PY := .venv/bin/python
 # Every gateway that a test starts would compile each module anew where the environment says so.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf echo soak bench fresh lock install uninstall clean
+.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf echo soak mutate bench fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -19,6 +19,7 @@ help:
 	@echo 'make interop-full  the same, and what takes minutes of real time each'
 	@echo 'make overlay-boot the device-tree overlays under QEMU: which devices appear (100 MB to fetch, once)'
 	@echo 'make fuzz       what reads the network against a coverage-guided fuzzer (ten minutes)'
+	@echo 'make mutate     whether tests notice changed code: ROOM=firmware/sip/sdp.py MUTATE="--sample 50 --tests tests/sip"'
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 20000 --record", "--resume"'
 	@echo 'make dtmf       limits of the DTMF receiver, and an hour of speech without digits'
 	@echo 'make echo       what the echo canceller leaves, after the methods of G.168'
@@ -97,6 +98,10 @@ fuzz:
 	@tools/setup.sh check
 	$(PY) -m tests.fuzz
 	HOSTILE_STRIDE=1 HOSTILE_EXAMPLES=2000 $(PY) -m pytest -q --timeout 900 tests/hostile
+
+mutate:
+	@tools/setup.sh check
+	$(PY) tools/mutate.py $(MUTATE) $(ROOM)
 
 soak:
 	@tools/setup.sh check
