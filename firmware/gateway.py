@@ -267,8 +267,7 @@ class Gateway:
                 self._wire.refused(source, why)
             case (
                 sip.Proceeding() | sip.Established() | sip.MediaChanged() | sip.DigitTold()
-                | sip.HoldRefused() | sip.FaxRefused()
-                | sip.Ended()
+                | sip.HoldRefused() | sip.FaxRefused() | sip.ReofferRefused() | sip.Ended()
             ):  # fmt: skip
                 for port in self.ports.values():
                     port.from_agent(output)

@@ -15,7 +15,7 @@ from firmware.explain.live import Live
 from firmware.explain.marks import Reading, header, parameter, phrase, status, target
 from firmware.explain.registration import condition
 from firmware.explain.servers import server_lines
-from firmware.port.fax_state import REFUSED
+from firmware.port.fax_state import KEPT, REFUSED
 from firmware.text import escape, span
 from firmware.trace.marks import Mark
 from firmware.trace.records import Kept
@@ -58,6 +58,11 @@ def _machines(fax: str) -> Iterator[str]:
         yield (
             "The far end refused T.38, so the fax went on as sound, where each lost packet costs"
             " lines of a page."
+        )
+    if fax == KEPT:
+        yield (
+            "The far end refused G.711, and what was agreed on before is made for voice: a modem"
+            " gets through slowly, or not at all."
         )
 
 

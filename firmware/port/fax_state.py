@@ -9,6 +9,7 @@ from firmware.port.fax_marks import PREAMBLE, figures
 
 SOUND = "voice-band data"
 REFUSED = f"{SOUND} (T.38 refused)"
+KEPT = f"{SOUND} (G.711 refused)"
 
 
 @dataclass(slots=True)
@@ -21,6 +22,10 @@ class FaxState:
     """The far end was asked for T.38, or to talk again."""
     refused: int = 0
     """The status by which the far end has refused T.38; 0: it has not."""
+    wants_g711: bool = False
+    """What was agreed on lets no modem through, and the far end was to be offered G.711."""
+    kept: int = 0
+    """The status by which the far end has refused that; 0: it has not."""
     by_t38: bool = False
     """It goes on by T.38."""
     report: FaxReport | None = None
@@ -53,4 +58,6 @@ class FaxState:
             return "T.38"
         if not self.data:
             return ""
+        if self.kept:
+            return KEPT
         return REFUSED if self.refused else SOUND

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 News = (
     sip.Proceeding | sip.Established | sip.MediaChanged | sip.DigitTold | sip.HoldRefused
-    | sip.FaxRefused | sip.Ended
+    | sip.FaxRefused | sip.ReofferRefused | sip.Ended
 )  # fmt: skip
 """What the user agent says of a call."""
 HELD_IN = 1.0
@@ -112,9 +112,7 @@ class Legs:
         leg = next((leg for leg in self if leg.call == event.call), None)
         if leg is None or leg.over:
             return
-        if not isinstance(
-            event, sip.Proceeding | sip.Established | sip.DigitTold | sip.FaxRefused
-        ):
+        if isinstance(event, sip.MediaChanged | sip.HoldRefused | sip.Ended):
             leg.holding = False  # it has said yes or no, or it is gone
         match event:
             case sip.Proceeding():
@@ -135,8 +133,8 @@ class Legs:
             case sip.HoldRefused(status=status):
                 what = "taking back" if leg.resuming else "hold"
                 self._mark(Lane.HOUSE, f"{what} refused {status}", outward=False, call=leg.call)
-            case sip.FaxRefused(status=status):
-                self._fax.refused(leg, status)
+            case sip.FaxRefused() | sip.ReofferRefused():
+                self._fax.refused(leg, event)
             case sip.Ended(cause=why):
                 leg.over = True
                 self._feed(ln.Released(why) if leg is self.hand else ln.OtherReleased(why))

@@ -52,3 +52,15 @@ class Reoffer:
     """Offer voice once more in a call, by all codecs that there still are."""
 
     call: int
+    data: bool = False
+    """By G.711 alone: machines are heard, and no other codec lets a modem through (V.152)."""
+    after_s: float = 0.0
+    """So much later, and not if the far end has offered what is needed by then."""
+
+
+@word
+class ReofferRefused:
+    """The far end does not take part in our `Reoffer`: everything is as it was."""
+
+    call: int
+    status: int

@@ -11,7 +11,15 @@ from firmware.causes import Cause
 from firmware.machine import word
 from firmware.row_words import RegisterStatus
 from firmware.sip.address import Address, Transport
-from firmware.sip.changes import Fax, FaxRefused, Hold, HoldRefused, Reoffer, Resume
+from firmware.sip.changes import (
+    Fax,
+    FaxRefused,
+    Hold,
+    HoldRefused,
+    Reoffer,
+    ReofferRefused,
+    Resume,
+)
 from firmware.sip.plan import FaxPlan, Handshake, LocalMedia, MediaPlan, Protection
 from firmware.sip.servers import Drill, GoBack, Inquire, ServerReport
 from firmware.sip.settings import AgentSettings, LineIdentity, Prack, Server
@@ -35,6 +43,7 @@ __all__ = [
     "Protection",
     "RegisterStatus",
     "Reoffer",
+    "ReofferRefused",
     "Resume",
     "Server",
     "Transport",
@@ -338,5 +347,6 @@ class Dropped:
 
 Output = (
     Send | Resolve | RegistrationReport | ServerReport | Offered | Proceeding | Established
-    | MediaChanged | HoldRefused | FaxRefused | DigitTold | Ended | Dropped | MailboxReport
+    | MediaChanged | HoldRefused | FaxRefused | ReofferRefused | DigitTold | Ended | Dropped
+    | MailboxReport
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 from firmware.causes import Cause
 from firmware.errors import SipError
@@ -102,7 +103,9 @@ class Call:
     to_refresh: bool = False
     """The session is to be confirmed."""
     to_reoffer: bool = False
-    """Voice is to be offered once more: what was agreed on cannot be spoken any more."""
+    """Voice is to be offered once more: what was agreed on will not do any more."""
+    laws: Literal["usual", "first", "alone"] = "usual"
+    """How G.711 stands in our offers: machines need it, so it stands alone until it is refused."""
     moved_from: str = ""
     """Our address that the far end still knows and we have left; empty: it knows where we are."""
     overtaken: int = 0

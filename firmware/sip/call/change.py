@@ -16,7 +16,8 @@ from firmware.sip.call.call import Call
 from firmware.sip.call.events import Output
 from firmware.sip.call.parts import Change
 from firmware.sip.call.phases import Phase, Timer
-from firmware.sip.events import FaxRefused, HoldRefused, MediaChanged
+from firmware.sip.changes import FaxRefused, HoldRefused, Reoffer, ReofferRefused
+from firmware.sip.events import MediaChanged
 from firmware.sip.hop import cancel_of
 from firmware.sip.message import Request, Response
 from firmware.sip.tu import Abandon, Ask
@@ -46,9 +47,13 @@ def fax(call: Call, *, on: bool) -> list[Output]:
     return proceed(call)
 
 
-def reoffer(call: Call) -> list[Output]:
-    """Offer voice once more, by other terms."""
+def reoffer(call: Call, wish: Reoffer, now: float) -> list[Output]:
+    """Offer voice once more, by other terms; G.711 alone may wait for who is nearer to it."""
     call.to_reoffer = True
+    if wish.data:
+        call.laws = "alone"
+    if wish.after_s and Timer.CHANGE_AGAIN not in call.timers:
+        call.timers.start(Timer.CHANGE_AGAIN, now + wish.after_s)
     return proceed(call)
 
 
@@ -236,15 +241,24 @@ def _failed(call: Call, change: Change, status: int) -> list[Output]:
     call.to_reoffer = call.to_reoffer and not change.reoffers
     if change.offer:
         call.description.last = change.before
-    if change.offer and change.fax is not call.fax and call.phase is Phase.TALKING:
+    refused = _wanted_in_vain(call, change, status) if call.phase is Phase.TALKING else []
+    call.to_refresh = call.to_refresh and bool(refused)
+    return refused
+
+
+def _wanted_in_vain(call: Call, change: Change, status: int) -> list[Output]:
+    """Give up what was wanted of the far end, and say so."""
+    said: list[Output] = []
+    if change.reoffers:
+        call.laws = "usual" if call.laws == "usual" else "first"
+        said.append(ReofferRefused(call.id, status))
+    if change.offer and change.fax is not call.fax:
         call.to_fax = call.fax
-        refused: list[Output] = [FaxRefused(call.id, status)]
-        return refused
-    if change.offer and change.hold is not call.holds and call.phase is Phase.TALKING:
+        said.append(FaxRefused(call.id, status))
+    elif change.offer and change.hold is not call.holds:
         call.to_hold = call.holds
-        return [HoldRefused(call.id, status)]
-    call.to_refresh = False
-    return []
+        said.append(HoldRefused(call.id, status))
+    return said
 
 
 def _gone(call: Call, change: Change, status: int) -> list[Output]:

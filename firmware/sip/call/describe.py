@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware.causes import Cause, Code, cause
+from firmware.codecs import LAWS
 from firmware.sip import dtls, fax_line, sdes, securing
 from firmware.sip.call.call import Call
 from firmware.sip.events import LocalMedia, MediaPlan
@@ -33,7 +34,7 @@ def anew(call: Call) -> bytes:
     assert call.media is not None, "who offers receives somewhere"
     if call.to_fax:
         return _fax_offer(call, call.media)
-    media, previous, terms = call.media, call.description.last, _terms(call)
+    media, previous, terms = call.media, call.description.last, _terms(call, offers=True)
     keys = _keys(call) if terms.srtp in {"required", "dtls"} else ()
     return call.description.write(
         lambda version: offer(
@@ -105,6 +106,7 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
     agreed = _fax_answer(call, offered, call.media) if in_session and may_fax(call) else None
     if agreed is not None:
         call.fax = call.to_fax = True
+        call.to_reoffer = call.to_reoffer and call.laws == "usual"
         return agreed
     media, plans, terms, keys = call.media, list[MediaPlan](), _terms(call), _keys(call)
 
@@ -126,6 +128,8 @@ def answer_to(call: Call, offered: bytes, *, in_session: bool = False) -> tuple[
     call.holds = call.to_hold
     call.to_fax = call.to_fax and not call.fax  # it was, and they want voice again
     call.fax = False
+    if call.laws != "usual" and plans[-1].codec in LAWS:
+        call.to_reoffer = False  # what machines need has come by itself
     return body, _while_held(_standing(call, plans[-1]), held=call.holds)
 
 
@@ -175,17 +179,26 @@ def _mode(call: Call) -> securing.Mode:
     return call.party.srtp or call.around.terms.srtp
 
 
-def _terms(call: Call) -> Terms:
+def _terms(call: Call, *, offers: bool = False) -> Terms:
     """Ours; a session that is encrypted stays so, whatever is offered in it (row C22).
 
     A handshake is done once, for RTP: reports go the same way or not at all.
     """
     terms, mode = call.around.terms, _mode(call)
+    if call.laws != "usual":
+        terms = _for_machines(terms, alone=offers and call.laws == "alone")
     if mode == "dtls":
         return replace(terms, srtp=mode, rtcp_mux="offer")
     if secured(call):
         mode = "required"
     return terms if mode == terms.srtp else replace(terms, srtp=mode)
+
+
+def _for_machines(terms: Terms, *, alone: bool) -> Terms:
+    """The same with G.711 before all else, also where nobody has set it, and silence sent too."""
+    laws = tuple([codec for codec in terms.codecs if codec in LAWS]) or LAWS
+    others = () if alone else tuple([codec for codec in terms.codecs if codec not in LAWS])
+    return replace(terms, codecs=laws + others, comfort_noise=False)
 
 
 def _keys(call: Call) -> securing.Keys:

@@ -25,6 +25,7 @@ from firmware.sip.events import (
     Proceeding,
     Refuse,
     Reoffer,
+    ReofferRefused,
     Resume,
     TellDigit,
 )
@@ -114,6 +115,6 @@ class Opened:
 
 Output = (
     Ask | SendAck | Answer | Abandon | Hush | Opened
-    | Offered | Proceeding | Established | MediaChanged | HoldRefused | FaxRefused | DigitTold
-    | Ended
+    | Offered | Proceeding | Established | MediaChanged | HoldRefused | FaxRefused
+    | ReofferRefused | DigitTold | Ended
 )  # fmt: skip

@@ -122,7 +122,7 @@ class CallMachine:
             case Resume():
                 return change.hold(self.call, on=False)
             case Reoffer():
-                return change.reoffer(self.call)
+                return change.reoffer(self.call, event, now)
 
     def _moved(self, event: CarryOver | Rebound, now: float) -> list[Output]:
         if isinstance(event, CarryOver):
