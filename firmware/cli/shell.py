@@ -175,8 +175,9 @@ class Shell:
 
     def explain(self, words: Sequence[str], text: str = "") -> str:
         """What may stand behind `words`, with its help and the values there: what ``?`` shows."""
+        typed = {word for command in self._table.commands for word in command.words}
         following = {
-            word: self._there(word, text, tr(about))
+            word: self._there(word, text, about if {*about.split(", ")} <= typed else tr(about))
             for word, about in self._following(words, text).items()
             if word.startswith(text) or _may_be(word, text)
         }

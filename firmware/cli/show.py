@@ -130,7 +130,8 @@ def show_profile_of(context: Context, country: str) -> Answer:
     del context
     profile = profiles.load(country)
     facts = of_profile(profile)
-    return Answer(tables.profile(f"{profile.name} ({country})", facts), to_json(facts))
+    told = tables.profile(f"{profile.name} ({country})", facts)
+    return Answer(told, to_json(facts), verbatim=True)
 
 
 @TABLE.command("show profile", "show profile port <port>")
@@ -141,7 +142,8 @@ def show_profile(context: Context, port: int | None = None) -> Answer:
     data = context.control.call("profile", **({} if port is None else {"port": port}))
     force = from_json(data, InForce)
     where = f", port {port}" if port is not None else ""
-    return Answer(tables.profile(f"{force.name} ({force.country}){where}", force.facts), data)
+    told = tables.profile(f"{force.name} ({force.country}){where}", force.facts)
+    return Answer(told, data, verbatim=True)
 
 
 def _then(method: str, at: float | None) -> tuple[str, dict[str, Any]]:

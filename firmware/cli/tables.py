@@ -253,16 +253,19 @@ WIDE = 68
 
 
 def profile(title: str, facts: Sequence[ProfileFact]) -> str:
-    """What is in force on a line: a row a value, the group named once."""
+    """What is in force on a line: a row a value, the group named once.
+
+    Keys and values are those of the file, in every language.
+    """
     rows: list[tuple[str, ...]] = []
     group = ""
     for fact in facts:
         first, *more = _wrapped(fact.value)
         named = fact.group if fact.group != group else ""
         group = fact.group
-        rows.append((named, fact.what, first, fact.source))
-        rows += [("", "", line, "") for line in more]
-    return f"{escape(title)}\n{table(PROFILE_HEAD, rows)}"
+        rows.append((named, escape(fact.what), escape(first), escape(fact.source)))
+        rows += [("", "", escape(line), "") for line in more]
+    return f"{escape(title)}\n{aligned(tuple(map(tr, PROFILE_HEAD)), rows)}"
 
 
 def _wrapped(text: str) -> list[str]:

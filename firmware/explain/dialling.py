@@ -187,7 +187,7 @@ def _outcome(
 ) -> str:  # fmt: skip
     if why is not None:
         after = f" {wait:g} s later" if wait else ""
-        told = f"Not sent{after}: {why.sentence} {why.tone.value.capitalize()} tone."
+        told = f"Not sent{after}: {why.sentence} Heard: {why.tone.value} tone."
         dialled = dict(why.facts).get("digits", "")
         return (
             f"{told} {why_no_fit(options, dialled)}"

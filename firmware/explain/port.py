@@ -149,10 +149,9 @@ def _can_be_called(live: Live) -> tuple[bool, str]:
 def _proof(live: Live) -> str:
     """The evidence; every word of it was seen."""
     server = live.in_use
-    told = f"registered at {live.port.registrar}"
     if server is not None and server.state == "alive" and server.sent:
-        told += f", and {server.server} answers OPTIONS"
-    return told
+        return f"registered at {live.port.registrar}, and {server.server} answers OPTIONS"
+    return f"registered at {live.port.registrar}"
 
 
 def _a_call_now(live: Live) -> str:

@@ -79,6 +79,30 @@ def test_what_has_to_be_typed_stays_as_it_is() -> None:
     )
 
 
+def test_a_line_of_few_words_is_found_in_no_other_sentence() -> None:
+    """``{}, {} of {}`` is: a comma and an "of" somewhere, and what stands between them."""
+    chinese = load("zh")
+    assert chinese.say("104 ms, 2 of 2") == "104 毫秒, 2 条中的 2 条"
+    for text in (
+        "t.toml:2: gateway.country: no profile 'xx' (there are: at, cn; or the name of a file)",
+        "open 90 ms at most in a call",
+    ):
+        assert chinese.say(text) == text
+
+
+def test_a_point_in_a_number_ends_no_sentence_and_each_sentence_is_found() -> None:
+    chinese = load("zh")
+    sound = "The line is sound: no foreign voltage, no leak, bells of 1.0 REN."
+    assert chinese.say(sound) == "线路良好: 没有外来电压, 没有漏电, 铃共 1.0 REN."
+    assert (
+        chinese.say(
+            "Not sent: The number 7 fits no pattern of the digit map. Heard: unobtainable tone. "
+            "No pattern begins with 7. The digit map is: 10x"
+        )
+        == "未发出: 所拨号码 7 与数图不匹配. 听到: 空号音. 没有以 7 开头的模式. 数图为: 10x"
+    )
+
+
 def test_what_nobody_has_a_word_for_stays_as_it_is() -> None:
     chinese = load("zh")
     for text in ("", ".", "[1:1]       reg-ok:Activ    Idle        ON-HOOK", "Grüße, 8001", "{}"):

@@ -79,6 +79,7 @@ def test_help_refusals_and_the_question_mark_speak_chinese() -> None:
     shell = Shell(context(), output=io.StringIO())
     assert "显示当前告警" in shell.explain(["show"])
     assert shell.explain(["show", "nonsense"]) == "  没有匹配的内容"
+    assert "port, last-call, registration\n" in shell.explain([]), "what is typed stays"
     assert "列出所有命令" in typed("help", context())
 
 
