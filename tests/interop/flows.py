@@ -56,6 +56,7 @@ FLOWS = (
     "T.38 by re-INVITE, asked for by the peer",
     "T.38 by re-INVITE, asked for by us",
     "T.38 refused, the talk goes on",
+    "G.711 by re-INVITE for a modem, asked for by us",
     "CO-14 glare",
     "CO-11 BYE in an early dialog",
     "CO-12 Reason",

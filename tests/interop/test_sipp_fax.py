@@ -1,4 +1,4 @@
-"""SIPp calls a fax: a call goes over to T.38 and back, asked for by either end (T.38 annex D)."""
+"""SIPp calls a fax, which goes over to T.38 and back (T.38 annex D), and a modem (V.152)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fax.machine import FaxMachine
+from tests.fax.machine import FaxMachine, tone
 from tests.interop.flows import proves
 from tests.interop.lab import Lab, beside_sipp
 from tests.interop.person import Person
@@ -36,7 +36,7 @@ IMAGE = "m=image [0-9]+ udptl t38"
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[Lab[Sipp]]:
-    with beside_sipp(odd=VOICE_AS_FAX) as lab:
+    with beside_sipp(odd=VOICE_AS_FAX, rtp='codecs = ["PCMA", "G722"]') as lab:
         yield lab
 
 
@@ -101,3 +101,20 @@ def test_a_peer_without_t38_has_sound(lab: Lab[Sipp], tmp_path: Path) -> None:
     anna.hangs_up()
     assert lab.box.saw(1, ">INVITE", "<488", ">ACK", "<BYE", ">200")
     assert lab.box.last_call(1).fax == "voice-band data (T.38 refused)"
+
+
+@proves("SIPp", "G.711 by re-INVITE for a modem, asked for by us")
+def test_a_modem_in_a_call_by_g722_gets_g711(lab: Lab[Sipp], tmp_path: Path) -> None:
+    """ANSam with phase reversals on the copper of a box in real time."""
+    wide = sdp().replace("AVP 8", "AVP 9").replace("8 PCMA", "9 G722")
+    anna = plays(
+        lab, calls(body=wide), hears(200, body="RTP/AVP 9"), asks("ACK", 1),
+        gets("INVITE", body="m=audio [0-9]+ RTP/AVP 8 101"), says(100, tag=""),
+        says(200, CONTACT, tag="", body=sdp(version=2), repeats=True), gets("ACK"),
+        waits(0.3), *RELEASED,
+    )  # fmt: skip
+    anna.plays(speech.write(tone(5, 3.3), tmp_path / "ansam.wav"))
+    lab.peer.finished()
+    anna.hangs_up()
+    assert lab.box.saw(1, ">INVITE", "<200", ">ACK", "<BYE", ">200")
+    assert (lab.box.last_call(1).codec, lab.box.last_call(1).fax) == ("PCMA", "voice-band data")
