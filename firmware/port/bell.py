@@ -45,24 +45,24 @@ class Surroundings(Protocol):
         """Ask the line circuit what has happened."""
 
     def hear_again(self) -> None:
-        """The hook may have moved unseen: look where it is."""
+        """Read the hook again: it may have moved while nobody looked."""
 
 
 class Voice(Protocol):
-    """What the telephone hears."""
+    """What the bell needs of the voice path."""
 
     def send_data(self, wish: SendData) -> None:
         """Let the telephone hear data."""
 
     def cut_data(self) -> None:
-        """Stop that in the middle."""
+        """Stop the data in the middle."""
 
     def said(self, what: str) -> None:
         """Put on the ladder what was put on the copper."""
 
 
 class Bell:
-    """Rings, and shows who calls.
+    """Rings one telephone, and shows it who calls.
 
     Args:
         slic: with the telephone.
@@ -93,7 +93,7 @@ class Bell:
         self._line = Line.REST
 
     def start(self, number: str, name: str, when: str) -> None:
-        """Ring, and show who calls as far as the line circuit can."""
+        """Ring, and show the caller as far as the line circuit can."""
         self._caller_id.feed(CallCame(number, name, when, self._ability))
 
     def light(self, count: int) -> None:
@@ -101,18 +101,18 @@ class Bell:
         self._caller_id.feed(LampWanted(count, self._ability))
 
     def sent(self, tag: int) -> None:
-        """Data under this tag has been sent."""
+        """The data with this tag has been sent."""
         self._caller_id.feed(DataSent(tag))
 
     def takes(self, off_hook: bool) -> bool:
-        """The hook has moved: whether that was an answer to us, and no person."""
+        """Take a move of the hook; True: it is the telephone's answer to data, and no person's."""
         if not self._machine.seizes:
             return False
         self._caller_id.feed(HookSeen(off_hook))
         return True
 
     def ring_on(self) -> None:
-        """Ring on after the line had been opened, if it rang.
+        """Ring again, if it rang, after the line was opened for a moment.
 
         Raises:
             DriverError: the line circuit cannot ring.
@@ -121,7 +121,7 @@ class Bell:
             self._begin()
 
     def stop(self) -> None:
-        """Be silent at once, and tell nothing.
+        """Stop ringing and all data at once.
 
         Raises:
             DriverError: the line circuit rings on.
@@ -136,16 +136,16 @@ class Bell:
 
     @property
     def busy(self) -> bool:
-        """It rings, or its telephone is being told something."""
+        """The bell rings, or data is on its way to the telephone."""
         return self._rings or self._machine.busy
 
     def lifted(self) -> None:
-        """The handset went up: what the lamp was being told is broken off."""
+        """The handset went up: stop the data for the lamp."""
         if self._machine.busy and not self._rings:
             self.stop()
 
     def give_up(self) -> None:
-        """The line is taken out of service: order nothing more of its line circuit."""
+        """The line goes out of service: give its line circuit no more orders."""
         self._caller_id.feed(CallOver())
         self._cadence.feed(Stop())
 

@@ -1,6 +1,7 @@
-"""Fax machines and modems on the ladder: what is heard of them as words, and the words read back.
+"""Fax machines and modems on the ladder: tones and figures as words, and the words read back.
 
-Who lives through a record again has no machine that sounds: it tells what the words say.
+A replay has no machine that sounds. It reads the words on the ladder, and tells the port what they
+say.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from firmware.media.fax_messages import FaxOver, FaxReport, ToneHeard
 from firmware.trace.marks import Lane, Mark
 
 PREAMBLE = "V.21"
-"""What one fax machine says to another, and the other to the one, begins so."""
+"""How the ladder writes the flags (V.21) with which fax machines begin a message."""
 _NAMES = {"CNG": "fax tone CNG", PREAMBLE: f"fax {PREAMBLE}"}
 """Of tones; all others are those of who answers."""
 _ANSWERS = "answer tone "
@@ -21,12 +22,12 @@ _LOST = re.compile(r"([0-9]+) packets recovered, ([0-9]+) lost")
 
 
 def tone(told: ToneHeard) -> str:
-    """What the ladder says of a tone."""
+    """How the ladder names a tone."""
     return _NAMES.get(told.tone, f"{_ANSWERS}{told.tone}")
 
 
 def over(told: FaxOver) -> str:
-    """The same of machines that are silent."""
+    """How the ladder says that the machines are silent."""
     return f"no fax for {told.silent_s:.0f} s"
 
 
@@ -44,7 +45,7 @@ def final(report: FaxReport) -> tuple[str, str]:
 
 
 def read(mark: Mark) -> ToneHeard | FaxOver | FaxReport | None:
-    """What such a mark was made of, of the call in hand; None: it is another one."""
+    """The event behind such a mark, for the call in hand; None: it is another mark."""
     if mark.outward or mark.lane not in {Lane.COPPER, Lane.VOICE}:
         return None
     if name := _tone_of(mark.what):

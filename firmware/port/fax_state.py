@@ -14,22 +14,22 @@ KEPT = f"{SOUND} (G.711 refused)"
 
 @dataclass(slots=True)
 class FaxState:
-    """Of one call."""
+    """What is known of the machines in one call."""
 
     heard: set[tuple[str, str]] = field(default_factory=set)
-    """Tones, and at which side."""
+    """Tones that were heard, each with its side: the telephone or the network."""
     asked: bool = False
-    """The far end was asked for T.38, or to talk again."""
+    """We have asked the far end for T.38, or for voice again, in this call."""
     refused: int = 0
-    """The status by which the far end has refused T.38; 0: it has not."""
+    """Status with which the far end has refused T.38; 0: it has not."""
     wants_g711: bool = False
     """What was agreed on lets no modem through, and the far end was to be offered G.711."""
     kept: int = 0
     """The status by which the far end has refused that; 0: it has not."""
     by_t38: bool = False
-    """It goes on by T.38."""
+    """The call is carried by T.38 now."""
     report: FaxReport | None = None
-    """Of the last page that went so."""
+    """Figures of the last page that went by T.38."""
 
     @property
     def data(self) -> bool:
@@ -38,11 +38,11 @@ class FaxState:
 
     @property
     def is_fax(self) -> bool:
-        """Beyond doubt: CED alone may be a modem."""
+        """It is surely a fax: CED alone may come from a modem."""
         return self.by_t38 or bool({"CNG", PREAMBLE} & {tone for tone, _ in self.heard})
 
     def hears(self, told: ToneHeard) -> bool:
-        """Whether that was not known; what answers at one side may echo at the other."""
+        """Add a tone; returns whether it is news. A tone may echo from one side to the other."""
         before = {tone for tone, _ in self.heard} - {PREAMBLE}
         if told.tone in before or (told.tone, told.side) in self.heard:
             return False

@@ -1,8 +1,8 @@
-"""The feed of one line as a signal to the telephone: its polarity, and its absence.
+"""The feed of one line as a signal to the telephone: polarity, and a gap.
 
-Pay telephones want the wires exchanged while their call is answered (LINE-10); answering
-machines and small exchanges take a gap in the loop current for the end of a call, since they
-cannot see a person hang up at the far end.
+Pay telephones want the wires exchanged while their call is answered (LINE-10). Answering machines
+and small exchanges cannot see a person hang up at the far end, so they take a gap in the loop
+current for the end of a call.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from drivers.errors import DriverError
 from drivers.slic import Linefeed, Slic
 
 DEAF = 0.150
-"""Seconds after a gap in which the line settles, and nothing is read from it."""
+"""Seconds after a gap in which the line settles and its hook is not read."""
 
 
 class Patient(Protocol):
-    """Whose line it is."""
+    """The owner of the line."""
 
     in_service: bool
 
@@ -58,21 +58,21 @@ class LineFeed:
 
     @property
     def in_gap(self) -> bool:
-        """The line is open for a moment: what its hook seems to do means nothing."""
+        """The line is open for a moment: its hook means nothing now."""
         return self._timer is not None
 
     def restart(self) -> None:
-        """The line circuit has been started, and feeds forward."""
+        """The line circuit has just started, and feeds forward."""
         self.close()
         self._reversed = False
 
     def put(self, mode: Linefeed) -> None:
-        """Feed the line so from now on; a gap ends."""
+        """Feed the line in this mode from now on; a gap ends."""
         self.restart()
         self._order(mode)
 
     def answered(self, *, on: bool) -> None:
-        """A call was answered, or is over: exchange the wires, if the line is to."""
+        """Exchange the wires while a call is answered, if the line does that."""
         if self._reversal and on is not self._reversed:
             self.close()
             self._order(Linefeed.REVERSE_ACTIVE if on else Linefeed.FORWARD_ACTIVE)
@@ -80,7 +80,7 @@ class LineFeed:
             self._said("polarity reversed" if on else "polarity normal")
 
     def gap(self, done: Callable[[], None]) -> None:
-        """Take the feed away for a moment, if the line is to; `done`: it can be read again."""
+        """Open the line for a moment, if the line does that; then call `done`."""
         if self._gap_s <= 0 or not self._patient.in_service:
             return
         self.close()
@@ -89,7 +89,7 @@ class LineFeed:
         self._timer = self._loop.call_later(self._gap_s, self._end_gap, done)
 
     def close(self) -> None:
-        """Nothing is going to be done later."""
+        """Cancel what is planned."""
         if self._timer:
             self._timer.cancel()
             self._timer = None

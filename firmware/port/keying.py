@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from firmware.port.legs import Legs
 
 PAUSE = 2.0
-"""Seconds until a process that died is started again; twice as long each time it dies early."""
+"""Seconds until a process that has died is started again; doubled each time it dies early."""
 LONGEST = 60.0
 YOUNG = 30.0
-"""Who dies earlier than that, dies early."""
+"""A process that dies within so many seconds dies early."""
 NOT_YET = "the process that agrees on keys has not started yet"
 SILENT = dtls.PATIENCE + 3.0
-"""Seconds after which nothing is expected any more of a handshake."""
+"""Seconds after which a handshake is given up."""
 
 
 class _Port(Protocol):
@@ -50,7 +50,7 @@ class Listener(Protocol):
 
 
 class Keying:
-    """The handshakes of all calls.
+    """Makes the keys of all calls that need a handshake.
 
     Args:
         open_link: how the process is started.
@@ -72,16 +72,16 @@ class Keying:
         self._ending: asyncio.Task[None] | None = None
         self._numbers = 0
         self._going: dict[int, tuple[int, int, sip.Handshake]] = {}
-        """By number: port, call and handshake of those not done yet."""
+        """Unfinished handshakes by number: port, call and handshake."""
         self._of_call: dict[int, tuple[int, sip.Handshake]] = {}
-        """By call: number and handshake, done or not."""
+        """By call: the number of its handshake, and the handshake, finished or not."""
         self.fingerprint = ""
-        """Of our certificate; empty: there is none yet, or no longer."""
+        """Fingerprint of our certificate; empty: the process does not run."""
         self.fault = NOT_YET
-        """Why there is none."""
+        """Why there is no fingerprint; empty: there is one."""
 
     def needs(self, *, handshakes: bool) -> None:
-        """Start the process, or end it: a line wants handshakes, or none does."""
+        """Start the process if some line needs it; end it if none does."""
         if handshakes is self._wanted:
             return
         if handshakes:
@@ -103,7 +103,7 @@ class Keying:
     # of a call
 
     def agree(self, port: int, leg: Leg, handshake: sip.Handshake) -> None:
-        """Agree on keys with the far end, unless that goes on already."""
+        """Begin a handshake with the far end, unless that was done already."""
         if self._of_call.get(leg.call, (0, None))[1] == handshake or not leg.plan:
             return
         if not leg.plan.host or not leg.sockets:
@@ -128,12 +128,12 @@ class Keying:
             self._loop.call_soon(self._refused, number, self.fault or NOT_YET)
 
     def record(self, call: int, data: bytes) -> None:
-        """A datagram of the handshake came where voice comes."""
+        """Hand a datagram of a handshake to the process; it came on the port of voice."""
         if call in self._of_call:
             self._send(dtls.Record(number=self._of_call[call][0], data=data))
 
     def leave(self, call: int) -> None:
-        """The call is over, or agrees on other keys."""
+        """Forget the handshake of a call that is over, or that agrees on other keys."""
         number, _ = self._of_call.pop(call, (0, None))
         if number:
             self._forget(number)

@@ -40,86 +40,86 @@ class PortSettings:
     ring: RingSpec
     caller_id: CallerIdPlan
     polarity_reversal: bool = False
-    """Tip and ring change places while a call of this port is answered."""
+    """Exchange tip and ring while a call of this port is answered (LINE-10)."""
     disconnect_s: float = 0.0
-    """The line is open so long when the far end has hung up."""
+    """Seconds for which the line is opened when the far end hangs up; 0: it is not."""
     no_voice_s: float = 0.0
-    """A call in which no packet of voice has come for so long is ended; 0: it is not."""
+    """Seconds without a packet of voice after which a call is ended; 0: never."""
     info_digits: bool = False
-    """Digits of a call are told by INFO: they are not heard at the far end."""
+    """Send the digits of a call by SIP INFO, and do not let the far end hear them."""
     flash_event: bool = False
-    """A hook flash in a call is told to the far end."""
+    """Send a hook flash in a call to the far end."""
     fax: Literal["t38", "g711", "off"] = "off"
-    """What is done when a fax machine or a modem is heard in a call."""
+    """What to do when a fax machine or a modem is heard in a call."""
     own_number: str = ""
     """The line's number; empty: no SIP line on this port."""
     handshakes: bool = False
-    """Voice of this line is encrypted by keys of a handshake (DTLS-SRTP), or there is none."""
+    """Encrypt voice with keys of a handshake (DTLS-SRTP); without keys there is no voice."""
 
 
 @dataclass(slots=True)
 class Leg:
-    """The call of a port, or the attempt to make one."""
+    """One call of a port, or the attempt to make one."""
 
     outgoing: bool
     number: str
     began: float
     call: int = 0
-    """Of the user agent; 0 for an attempt that never reached it."""
+    """Number of the call at the user agent; 0: the attempt never got there."""
     sockets: tuple[socket.socket, ...] = ()
-    """For RTP and for RTCP; none yet, or no longer."""
+    """The sockets for RTP and RTCP; empty: not opened yet, or closed again."""
     plan: sip.MediaPlan | None = None
     describes: bool = False
-    """The caller wants to know at the 180 where its voice comes in."""
+    """The caller wants our session description with the 180."""
     answered: float | None = None
     local: sip.LocalMedia | None = None
-    """Where its voice comes in; None: nowhere yet."""
+    """Address and port where our voice comes in; None: not opened yet."""
     ringback: Ringback = field(default_factory=Ringback)
-    """What the caller hears before the answer."""
+    """Decides what the caller hears before the answer."""
     alerted: bool = False
-    """The caller was told that it rings."""
+    """The caller has been told that the telephone rings."""
     holding: bool = False
-    """The far end is asked to be held, and has not answered."""
+    """We have asked the far end to be held, and have no answer yet."""
     resuming: bool = False
-    """It was asked last to come back from hold."""
+    """Our last request was to come back from hold."""
     over: bool = False
-    """Its end was said, or ordered: what else is heard of it does not matter."""
+    """The end was reported or ordered; whatever else is heard of the call is ignored."""
     statistics: media.Statistics | None = None
-    """Of the stretch of voice that goes on; each hold begins a new one."""
+    """Figures of the present stretch of voice; each hold begins a new stretch."""
     before: media.Statistics | None = None
-    """Of those before it, taken together."""
+    """Figures of the earlier stretches, added up."""
     fax: FaxState = field(default_factory=FaxState)
-    """Whether it is one of machines."""
+    """What is known of fax machines and modems in this call."""
     made: tuple[sip.Handshake, sip.Protection] | None = field(default=None, repr=False)
-    """The keys that a handshake has made, and which."""
+    """The keys of a handshake, and the handshake that has made them."""
     rekeys: bool = False
-    """Our address is another, so the next agreement wants a handshake of its own."""
+    """Our address has changed: the next agreement needs a handshake of its own."""
     _stood: tuple[bytes, tuple[int, int]] | None = field(default=None, repr=False)
-    """By which key the far end's stream stood where, as was last told."""
+    """The last known position of the far end's stream, with its key."""
 
     @property
     def voice(self) -> media.Statistics | None:
-        """All of its voice in figures."""
+        """The figures of all stretches of voice together."""
         return together(self.before, self.statistics)
 
     def heard(self, report: media.Statistics) -> None:
-        """Its voice so far, in figures."""
+        """Take the figures of the present stretch of voice."""
         self.statistics = report
         if report.stood and self.protection:
             self._stood = self.protection.receives, report.stood
 
     def stretch_over(self, final: media.Statistics) -> None:
-        """Its voice has ended, and perhaps will begin again."""
+        """Close a stretch of voice with its final figures; another may follow."""
         self.heard(final)
         self.before, self.statistics = together(self.before, final), None
 
     def stood(self, key: bytes) -> tuple[int, int] | None:
-        """Where the far end's stream stands by that key (see `Statistics`)."""
+        """Position of the far end's stream under `key` (see `Statistics`); None: not known."""
         return self._stood[1] if self._stood and self._stood[0] == key else None
 
     @property
     def protection(self) -> sip.Protection | None:
-        """The keys of its voice; None: it has none, or none yet."""
+        """The keys of the voice; None: it needs none, or has none yet."""
         agreed = self.plan.protection if self.plan else None
         if not isinstance(agreed, sip.Handshake):
             return agreed
@@ -127,25 +127,25 @@ class Leg:
 
     @property
     def unkeyed(self) -> sip.Handshake | None:
-        """What has to be done before any voice passes; None: nothing."""
+        """The handshake that must come before any voice; None: none is needed."""
         agreed = self.plan.protection if self.plan else None
         return agreed if isinstance(agreed, sip.Handshake) and not self.protection else None
 
     @property
     def srtp(self) -> str:
-        """The suite that its voice is encrypted by; empty: it is not."""
+        """The SRTP suite in use; empty: voice is not encrypted."""
         return self.protection.suite if self.protection else ""
 
     @property
     def codec(self) -> str:
-        """How it is spoken; empty: nothing was agreed on."""
+        """Name of the codec agreed on; empty: none yet."""
         if self.plan is None:
             return ""
         return "T.38" if self.plan.fax else self.plan.codec
 
     @property
     def rtp_local(self) -> str:
-        """The same in words."""
+        """``host:port`` where our voice comes in, for rows and records."""
         return f"{self.local.host}:{self.local.port}" if self.local else ""
 
     def receive(self, house: House) -> sip.LocalMedia:
@@ -159,20 +159,20 @@ class Leg:
         return self.local
 
     def may_receive(self, house: House) -> sip.LocalMedia | None:
-        """The same before it has to be: None if it cannot; who lifts then is told so."""
+        """Open the ports of voice early; None: not possible, which is told when somebody lifts."""
         with suppress(GatewayError):
             return self.receive(house)
         return None
 
     def close(self) -> None:
-        """Let the ports of voice go."""
+        """Close the sockets of voice."""
         for sock in self.sockets:
             sock.close()
         self.sockets = ()
 
 
 def without_voice(error: GatewayError) -> Cause:
-    """Why a call has nowhere to receive its voice: no port, or no network at all."""
+    """The cause of a call that has no place to receive voice: no free port, or no network."""
     if isinstance(error, NoPortError):
         return cause(Code.NO_VOICE_PORT, ports=str(error))
     return cause(Code.NO_SERVER, servers=str(error))
@@ -212,17 +212,17 @@ class House(Protocol):
 
     @property
     def keying(self) -> Keying:
-        """Has the two ends of a call make keys."""
+        """Makes keys with the far ends of calls (DTLS-SRTP)."""
 
     def mark(
         self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""
     ) -> None: ...
     def call_ended(self, port: Port, leg: Leg, why: Cause) -> None: ...
     def fault(self, port: Port, reason: str, *, again_at_once: bool) -> None:
-        """The port went out of service; `again_at_once`: its chip only wants starting."""
+        """Report a port out of service; `again_at_once`: its chip only needs a new start."""
 
     def warn(self, port: Port, reason: str) -> None:
-        """Something is odd with the line circuit, and it works on; empty: no longer."""
+        """Report something odd about a line circuit that still works; empty: it is over."""
 
     def local_time(self) -> str:
         """MMDDhhmm, for caller ID."""

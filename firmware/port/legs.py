@@ -40,7 +40,7 @@ WITHHELD = "anonymous"
 
 
 class Legs:
-    """The calls of one port.
+    """Finds the call that the line or the user agent means.
 
     Args:
         port: whose.
@@ -55,13 +55,13 @@ class Legs:
         self.hand: Leg | None = None
         """The call in hand."""
         self.aside: Leg | None = None
-        """The other one: held, or waiting."""
+        """The other call: held, or waiting."""
         self.two = False
-        """There have been two at a time since there was none."""
+        """The port has had two calls at a time since it last had none."""
         self.three = False
-        """Both are heard: three talk."""
+        """The person hears both far ends: a three-party call."""
         self._put_off: asyncio.TimerHandle | None = None
-        """Who waits is answered when the other is held, or has not said so in time."""
+        """Answers the waiting call when the other one is held, or after `HELD_IN`."""
         self._offered: sip.Offered | None = None
         self._port = port
         self._house = port.house
@@ -76,12 +76,12 @@ class Legs:
         return (leg for leg in (self.hand, self.aside) if leg is not None)
 
     def talks_in(self, call: int) -> bool:
-        """Whether that is the call in hand, alone, and was answered."""
+        """Whether `call` is in hand, is answered, and is not part of a three-party call."""
         leg = None if self.three else self.hand
         return leg is not None and leg.call == call and leg.answered is not None
 
     def close(self) -> None:
-        """Let the ports of voice go."""
+        """Close the sockets of all calls."""
         self._no_longer_put_off()
         for leg in self:
             leg.close()
@@ -89,7 +89,7 @@ class Legs:
     # from the user agent
 
     def offered(self, offer: sip.Offered) -> None:
-        """Somebody calls."""
+        """Take an incoming call."""
         if why := self.no_keys:
             self._mark(Lane.HOUSE, "call refused", outward=False, detail=why, call=offer.call)
             self._house.tell_agent(sip.Refuse(offer.call, 503))
@@ -99,16 +99,16 @@ class Legs:
 
     @property
     def no_keys(self) -> str:
-        """Why this line can agree on no keys now, if it has to; empty: it can."""
+        """Why this line, which must encrypt, can make no keys now; empty: it can, or need not."""
         return self._house.keying.fault if self._port.settings.handshakes else ""
 
     def turn_away(self, offer: sip.Offered, code: int) -> None:
-        """Refuse a call that the line shall not hear of: it is not the telephone's now."""
+        """Refuse a call of which the line is not to hear."""
         self._offered = replace(offer, number=offer.number or WITHHELD)
         self.reject(code)
 
     def from_agent(self, event: News) -> None:
-        """Something happened to a call, perhaps to one of ours."""
+        """Take what has happened to a call; calls of other ports are ignored."""
         leg = next((leg for leg in self if leg.call == event.call), None)
         if leg is None or leg.over:
             return
@@ -146,7 +146,7 @@ class Legs:
             self._accept()
 
     def codecs_lost(self, codecs: tuple[str, ...]) -> None:
-        """Calls that speak one of these are offered anew without (they are heard no more)."""
+        """Offer the calls that speak one of these codecs again, with others."""
         for leg in self:
             if leg.plan is not None and leg.plan.codec in codecs and leg.answered is not None:
                 what = f"without {leg.plan.codec}"
@@ -154,7 +154,7 @@ class Legs:
                 self._house.tell_agent(sip.Reoffer(leg.call))
 
     def moved(self) -> None:
-        """Our own address is another: calls that are answered go on from there."""
+        """Our own address has changed: move the answered calls there."""
         for leg in self:
             moving.carry_over(leg, self._house, self._voice, self._mark)
 
@@ -184,13 +184,13 @@ class Legs:
                 self._fax.over(self.hand, report)
 
     def fax_figures(self, report: FaxReport) -> None:
-        """How a fax goes, of a call that may be over."""
+        """Take the figures of a fax; its call may be over already."""
         self._fax.figures(next((leg for leg in self if leg.call == report.call), None), report)
 
     # from the handshake
 
     def keyed(self, call: int, handshake: sip.Handshake, keys: sip.Protection) -> None:
-        """The two ends have made these keys."""
+        """Take the keys that the two ends of a call have made."""
         for leg in self:
             if leg.call == call:
                 leg.made = handshake, keys
@@ -200,21 +200,21 @@ class Legs:
                     self._voice.third.update(leg)
 
     def not_keyed(self, call: int, why: str) -> None:
-        """They have not: there is no voice that nobody else could hear, so there is no call."""
+        """The handshake failed: end the call, because its voice could not be protected."""
         for leg in self:
             if leg.call == call and not leg.over:
                 ended = cause(Code.CODEC, encryption=why)
                 self._house.tell_agent(sip.HangUp(call, ended))
 
     def stretch_over(self, report: media.Statistics) -> bool:
-        """The voice of a call has ended; whether the call lives on: it is held."""
+        """Take the final figures of a stretch of voice; returns whether its call goes on."""
         leg = next((leg for leg in self if leg.call == report.call), None)
         if leg is not None:
             leg.stretch_over(report)
         return leg is not None
 
     def _voice_arrives(self, *, yes: bool) -> None:
-        """Voice of the far end comes, or no longer: before the answer that means ringback."""
+        """Voice of the far end has begun or stopped; before the answer this decides ringback."""
         leg = self.hand
         if leg and leg.outgoing and leg.answered is None:
             leg.ringback.arriving = yes
@@ -223,7 +223,7 @@ class Legs:
     # what the line wants
 
     def take_offered(self) -> None:
-        """The call that has just been offered, if one has, is the one in hand."""
+        """Make the call that has just been offered, if any, the call in hand."""
         self.hand = self._of_offer() or self.hand
 
     def _of_offer(self) -> Leg | None:
@@ -235,7 +235,7 @@ class Legs:
         return leg
 
     def alert(self) -> None:
-        """The bell rings: the caller shall know, unless he does."""
+        """Tell the caller that the telephone rings, unless that was done."""
         if self.hand is not None and not (self.hand.outgoing or self.hand.alerted):
             self._alert(self.hand)
 
@@ -245,13 +245,13 @@ class Legs:
         self._house.tell_agent(sip.Alert(leg.call, local, waits))
 
     def let_wait(self) -> None:
-        """The call that has just been offered is put aside, and its caller told that it rings."""
+        """Put the new call aside, and tell its caller that the telephone rings."""
         if leg := self._of_offer():
             self.aside, self.two = leg, True
             self._alert(leg, waits=True)
 
     def exchange(self) -> None:
-        """Hold the call in hand, if there is one, and take the other one, if there is one."""
+        """Hold the call in hand, if any, and take the other one, if any."""
         self._accept_now()
         self.three = False
         self.hand, self.aside = self.aside, self.hand
@@ -269,7 +269,7 @@ class Legs:
             self._house.tell_agent(sip.Resume(self.hand.call))
 
     def join(self) -> None:
-        """Take the other one back from hold too, and let the three hear each other."""
+        """Resume the other call too, and let all three hear each other."""
         if self.aside:
             self.aside.resuming, self.three = True, True
             self._mark(Lane.HOUSE, "three talk", outward=False, call=self.aside.call)
@@ -277,7 +277,7 @@ class Legs:
             self._house.tell_agent(sip.Resume(self.aside.call))
 
     def remain(self) -> None:
-        """Of three who talk, who was called last is gone."""
+        """Of the three, the far end that was called last has gone."""
         self.hand, self.aside, self.three = self.aside, None, False
         self._voice.update(self.hand)
 
@@ -298,14 +298,14 @@ class Legs:
         self._house.tell_agent(sip.Invite(leg.call, line, number, local, withheld=withheld))
 
     def answer(self) -> None:
-        """Answer the call in hand, as soon as the other one is held (behaviours 14.17)."""
+        """Answer the call in hand, once the other one is held (behaviours 14.17)."""
         if self.aside and self.aside.holding:
             self._put_off = self._loop.call_later(HELD_IN, self._accept)
         else:
             self._accept()
 
     def _accept_now(self) -> None:
-        """No longer put it off."""
+        """Answer without waiting for the hold any longer."""
         if self._put_off:
             self._accept()
 
@@ -349,14 +349,14 @@ class Legs:
             self._house.tell_agent(sip.HangUp(self.hand.call, why))
 
     def report_end(self, why: Cause, tried: str) -> None:
-        """The call in hand is over; or there was none, and `tried` are the digits, or none."""
+        """Write the record of the call in hand; without a call, `tried` is what was dialled."""
         if not (self.three and self._voice.remain()):
             self._voice.part()
         leg, self.hand = self.hand, None
         self._report(leg or Leg(outgoing=True, number=tried, began=self._now()), why)
 
     def report_other_end(self, why: Cause) -> None:
-        """The call that was held, or waited, is over."""
+        """Write the record of the call that was held, or waited."""
         leg, self.aside, self.three = self.aside, None, False
         self._voice.third.part()
         if leg:

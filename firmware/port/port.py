@@ -40,7 +40,7 @@ from firmware.trace.marks import Lane
 
 @dataclass
 class Port:
-    """One port, alive."""
+    """Joins the line circuit, the hook, the line, the calls and the voice of one port."""
 
     settings: PortSettings
     house: House
@@ -49,7 +49,7 @@ class Port:
     fault: str = field(default="", init=False)
     """Why the port is out of service, with register and value; empty: it is not."""
     disabled: bool = field(default=False, init=False)
-    """By the operator."""
+    """The operator has taken the port out of service."""
     last_cause: Cause | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +104,7 @@ class Port:
         self.take_over()
 
     def take_over(self) -> None:
-        """The chip works, and is this port's from now on."""
+        """Put the port into service: its chip works."""
         self.in_service, self.fault = True, ""
         self.mark(Lane.HOUSE, "in service", outward=False, detail=self.slic.chip)
         self.line_feed.restart()
@@ -122,12 +122,13 @@ class Port:
 
     @property
     def wants_balance(self) -> bool:
-        """A calibration was put off while the handset was off, and could be done now."""
+        """A calibration was put off while the handset was off, and can be done now."""
         free = self.quiet and self.in_service and not (self.disabled or self.work.going)
         return free and self._balance.due
 
     def balance(self) -> Iterator[float]:
-        """Make up for it; yields the seconds to wait. The line is dead meanwhile."""
+        """Do the calibration that was put off; yields seconds to wait. The line is dead so long.
+        """
         self.in_service = False
         yield from self._balance.steps()
         self.in_service = True
@@ -149,7 +150,7 @@ class Port:
             self._line.feed(ln.Disabled(cause(Code.LINE_FAULT, alarm=self.fault)))
 
     def disable(self, who: str) -> None:
-        """Take the port out of service by the operator's word; the line goes dead."""
+        """Take the port out of service for the operator; the line goes dead."""
         self._stop_work("the port was disabled")
         self.disabled = True
         self._line.feed(ln.Disabled(cause(Code.ADMIN, who=who)))
@@ -189,7 +190,7 @@ class Port:
         return self.work.begin(self.line.state, busy=busy, force=force)
 
     def adapt(self, windows: HookWindows) -> None:
-        """Read the hook by other windows from now on; a digit that is being dialled is lost."""
+        """Read the hook with other windows from now on; a digit that is being dialled is lost."""
         self.settings = replace(self.settings, windows=windows)
         self.hook.windows = windows
 
@@ -201,7 +202,7 @@ class Port:
     # from the copper
 
     def look(self, *, at_a_glance: bool = False) -> None:
-        """Ask the chip what has happened; if it did not say so, a glance may be enough."""
+        """Poll the chip; `at_a_glance`: only if one cheap read says that something happened."""
         if not self.in_service or self.line_feed.in_gap or self.work.going:
             return
         if at_a_glance and not self._health.glance():
@@ -219,7 +220,7 @@ class Port:
         self.house.warn(self, reason)
 
     def fed_again(self) -> None:
-        """A power alarm had opened the line; a bell that rang goes on ringing."""
+        """The line is fed again after a power alarm; a bell that rang rings on."""
         self._hook.feed(FedAgain(self._loop.time()))
         if self.line.status is not ln.CallStatus.RINGING:
             return
@@ -244,12 +245,12 @@ class Port:
                 pass  # a digit of the chip's decoder: ours listens on the highway
 
     def _look_at_hook(self) -> None:
-        """The handset may have moved unseen; changes come first: the chip then knows of this."""
+        """Read the hook, which may have moved unseen; the chip's own changes are taken first."""
         self.look()
         self._hook.feed(HookLevel(off_hook=self.slic.off_hook, at=self._loop.time()))
 
     def hear_again(self) -> None:
-        """The handset may have moved unseen: look where it is."""
+        """Read the hook, which may have moved unseen."""
         try:
             self._look_at_hook()
         except DriverError as error:
@@ -266,7 +267,7 @@ class Port:
         self._feed(event)
 
     def summon(self, event: ln.HouseCall | ln.HouseCallEnds) -> None:
-        """The house wants the bell to ring, or no longer."""
+        """Ring for a house call, or stop that."""
         self._feed(event)
 
     # from the voice path
@@ -305,11 +306,11 @@ class Port:
         self._feed(ln.RegistrationChanged(registered, alive))
 
     def messages(self, count: int) -> None:
-        """So many new ones wait in the mailbox."""
+        """Take the number of new messages in the mailbox."""
         self._feed(ln.MessagesWaiting(count))
 
     def offered(self, offer: sip.Offered) -> None:
-        """Somebody calls."""
+        """Take an incoming call."""
         if (self.work.going or self.dial.going) and not self.disabled:
             self.legs.turn_away(offer, 486)
         elif self.in_service and not self.disabled:
@@ -318,7 +319,7 @@ class Port:
             self.house.tell_agent(sip.Refuse(offer.call, 480))
 
     def from_agent(self, event: News) -> None:
-        """Something happened to a call, perhaps to one of ours."""
+        """Take what has happened to a call; it may be another port's."""
         talked = self.hook.off_hook and self.legs.talks_in(event.call)
         self.legs.from_agent(event)
         if talked and isinstance(event, sip.Ended):
@@ -336,7 +337,7 @@ class Port:
         self._hook.feed(InCall(self.line.in_call))
 
     def _failed(self, wish: object, error: Exception) -> None:
-        """Something wanted could not be done: the port goes out of service, the others talk on."""
+        """An effect could not be done: take the port out of service. Other ports talk on."""
         what = type(wish).__name__
         if not isinstance(error, DriverError | GatewayError):
             log_event(

@@ -21,18 +21,18 @@ TONE = Progress()
 
 @dataclass(slots=True)
 class Ringback:
-    """Of one outgoing call."""
+    """Decides what the caller of one outgoing call hears before the answer."""
 
     arriving: bool | None = None
-    """Voice of the far end comes; None: none has ever come."""
+    """Voice of the far end arrives now; None: none has arrived in this call yet."""
     _last: int = 0
     _rang: bool = False
-    """Some telephone rings, or has rung."""
+    """Some telephone rings, or has rung: a response has said so."""
     _plan: MediaPlan | None = None
     _authorised: bool | None = None
 
     def progressed(self, event: Proceeding) -> MediaPlan | None:
-        """Take a provisional response; returns how voice may go now, if it may."""
+        """Take a provisional response; returns how voice may pass now, if the response says so."""
         self._last, self._authorised = event.code, event.authorised
         self._rang = event.code == RINGING or (self._rang and event.rings)
         self._plan = event.media
@@ -41,7 +41,7 @@ class Ringback:
 
     @property
     def progress(self) -> Progress:
-        """What the line is to let its person hear."""
+        """What the line shall let the person hear now."""
         if self._authorised is not None:
             played = self._authorised and self._plan is not None
         elif self.arriving is None or self._plan is None:  # none has come, or who spoke is gone

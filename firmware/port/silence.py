@@ -1,7 +1,7 @@
-"""A call in which no voice comes: when it has been silent for too long to be one (C17).
+"""End a call in which no voice has come for too long (C17).
 
-Counted are packets, not sounds: who is quiet still sends them, of voice or, where silence is
-suppressed, of RTCP. While nothing is expected (the far end holds us, nobody talks) nothing is
+Packets are counted, not sounds. A person who is quiet still sends packets: voice, or RTCP where
+silence is suppressed. While no voice is due (the far end holds us, or nobody talks), none is
 missed.
 """
 
@@ -14,28 +14,28 @@ from firmware.machine import Timers
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Voice of the far end is due in this call; 0: in none."""
+    """Voice of the far end is due in this call (an input); 0: in no call."""
 
     call: int
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """So many packets have come so far in the call."""
+    """How many packets have come so far in the call (an input)."""
 
     packets: int
 
 
 @dataclass(frozen=True, slots=True)
 class NoVoice:
-    """None has come for too long."""
+    """No packet has come for too long (the output)."""
 
     call: int
     seconds: float
 
 
 class Silence:
-    """Watches one port; a `Machine[Expected | Counted, NoVoice]`.
+    """Watches the call of one port; a `Machine[Expected | Counted, NoVoice]`.
 
     Args:
         most: seconds without a packet; 0: nothing is watched.

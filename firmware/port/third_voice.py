@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ThirdVoice:
-    """Beside the voice of the call in hand.
+    """The voice of the second far end, beside that of the call in hand.
 
     Args:
         port: number.
@@ -32,19 +32,19 @@ class ThirdVoice:
         self._mutes_digits = mutes_digits
         self._wanted: Leg | None = None
         self._opened: media.Open | None = None
-        """What the media process was told last; None: nobody has joined."""
+        """The order that the media process has; None: there is no third party."""
 
     def join(self, leg: Leg) -> None:
-        """Let the telephone and both far ends hear each other, as soon as they may."""
+        """Let the telephone and both far ends hear each other, as soon as both have agreed."""
         self._wanted = leg
         self.update(leg)
 
     def speaks_with(self, leg: Leg) -> bool:
-        """Whether that is the one that has joined."""
+        """Whether this leg is the third party."""
         return leg is self._wanted and self._opened is not None
 
     def update(self, leg: Leg) -> None:
-        """Bring it to what was agreed on with a far end, if that is the one that joins."""
+        """Order what was agreed on with the far end of this leg, if it is the third party."""
         plan = leg.plan
         if leg is not self._wanted or plan is None or not leg.sockets:
             return
@@ -67,7 +67,7 @@ class ThirdVoice:
         self._mark(Lane.VOICE, what, outward=True, detail=where, call=leg.call)
 
     def heard(self, report: media.VoiceStarted | media.VoiceLost | media.Statistics) -> None:
-        """The media process tells of it."""
+        """Take a report of the media process about the third party."""
         leg = self._wanted
         if leg is None or report.call != leg.call:
             return
@@ -82,24 +82,24 @@ class ThirdVoice:
                 self._mark(Lane.VOICE, what, outward=False, call=leg.call)
 
     def taken_over(self) -> media.Open | None:
-        """It is the voice of the call in hand from now on; None: nobody had joined."""
+        """Hand its order over: it is the call in hand now. None: there was no third party."""
         opened = self.forget()
         return None if opened is None else msgspec.structs.replace(opened, joined=False)
 
     def part(self) -> None:
-        """Its far end has gone; the others talk on."""
+        """Stop the voice of the third party; the other two talk on."""
         call = self._wanted.call if self._wanted else 0
         if self.forget() is not None:
             self._house.tell_media(media.Close(port=self._port, call=call))
             self._mark(Lane.VOICE, "voice ends", outward=True, call=call)
 
     def repeat(self) -> None:
-        """The media process is a new one."""
+        """Tell a new media process what the one before was told."""
         self._opened = None
         if self._wanted is not None:
             self.update(self._wanted)
 
     def forget(self) -> media.Open | None:
-        """Nobody has joined, or no longer; what the media process was told last."""
+        """Drop the third party, without telling media; returns the order that media had."""
         opened, self._wanted, self._opened = self._opened, None, None
         return opened

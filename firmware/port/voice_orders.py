@@ -10,7 +10,7 @@ from firmware.sip import events as sip
 def opening(
     port: int, leg: Leg, plan: sip.MediaPlan, *, full: bool, mutes_digits: bool
 ) -> media.Open:
-    """The order to join a port with the far end of `leg`; not `full`: only to listen."""
+    """The order that joins a port with the far end of `leg`; unless `full`, only to listen."""
     return media.Open(
         port=port,
         call=leg.call,
@@ -35,7 +35,7 @@ def opening(
 
 
 def _protection(leg: Leg) -> media.Protection | None:
-    """The keys, in the words of the media process."""
+    """The keys of a leg in the words of the media process."""
     agreed = leg.protection
     if agreed is None:
         return None
@@ -48,12 +48,12 @@ def _protection(leg: Leg) -> media.Protection | None:
 
 
 def _reports(plan: sip.MediaPlan) -> bool:
-    """Whether RTCP has keys: a handshake is done where RTP comes, and nowhere else."""
+    """Whether RTCP has keys: a handshake is made on the RTP port and nowhere else."""
     return plan.rtcp_mux or not isinstance(plan.protection, sip.Handshake)
 
 
 def direction(command: media.Open) -> str:
-    """How the ladder says that the peer holds us, or that we do not hear it."""
+    """How the ladder says that the far end holds us, or that we do not hear it."""
     match command.sends, command.receives:
         case False, True:
             return " (listening)"

@@ -30,11 +30,11 @@ class MarkIt(Protocol):
     def __call__(
         self, lane: Lane, what: str, *, outward: bool, detail: str = "", call: int | None = None
     ) -> None:
-        """Of `call`; None: of the one in hand."""
+        """Put it on the ladder of `call`; None: of the call in hand."""
 
 
 class VoicePath:
-    """The voice of one port.
+    """What the telephone of one port hears and says.
 
     Args:
         settings: of the port: its number, the country's tones.
@@ -56,15 +56,15 @@ class VoicePath:
         self._wish = ""
         """What the line wants of voice: nothing, ``early`` or ``full``."""
         self._opened: media.Open | None = None
-        """What the media process was told last; None: the path is closed."""
+        """The last order to open voice that the media process has; None: voice is closed."""
         self.third = ThirdVoice(settings.number, house, mark, mutes_digits=settings.info_digits)
         self._faxing: Fax | None = None
-        """The same of a fax by T.38; None: it is voice."""
+        """The last order to carry a fax by T.38; None: the call is voice."""
         self._hears_machines = settings.fax != "off"
         self._silence = Pump(Silence(settings.no_voice_s), self._no_voice)
 
     def play(self, tone: Tone) -> None:
-        """Let the person hear `tone`; SILENCE: voice, or nothing."""
+        """Let the person hear `tone`; with SILENCE the person hears the call, or nothing."""
         if tone is not self._tone:
             self._mark(Lane.COPPER, tone.value, outward=True)
         self._tone = tone
@@ -73,7 +73,7 @@ class VoicePath:
 
     @property
     def _carries_data(self) -> bool:
-        """Machines speak to each other: what people would want to know costs them a page."""
+        """Machines talk in this call: a sound of ours would cost them a page."""
         return self._opened is not None and self._opened.voice_band_data
 
     def listen(self, *, on: bool) -> None:
@@ -82,7 +82,7 @@ class VoicePath:
         self._tell(media.Listen(port=self._port, on=on))
 
     def send_data(self, wish: SendData, after_ms: int = 0) -> None:
-        """Let the display of the telephone hear data, now or soon."""
+        """Send data to the display of the telephone, now or after `after_ms`."""
         self.said(wish.words)
         self._tell(
             media.SendData(
@@ -97,12 +97,12 @@ class VoicePath:
         )
 
     def cut_data(self) -> None:
-        """Break it off, and go on with the tone: whoever has lifted shall not hear it."""
+        """Stop data in the middle and go back to the tone: a person who lifts must not hear it."""
         tone, over_voice = self._tones.get(self._tone), self._tone is Tone.CALL_WAITING
         self._tell(media.Play(port=self._port, tone=tone, over_voice=over_voice))
 
     def show_waiting(self, number: str, name: str) -> None:
-        """Tell the telephone in a call who waits, if the country's telephones can show that."""
+        """Show the caller who waits during a call, if the country's telephones can do that."""
         when = self._house.local_time()
         if self._carries_data:
             return
@@ -111,7 +111,7 @@ class VoicePath:
             self.send_data(wish, after_ms=tone.segments[0].ms if tone else 0)
 
     def not_taken(self) -> None:
-        """The telephone did not answer the alerting tone: it has no such display."""
+        """The telephone has not answered the alerting tone: it has no display for this."""
         self._mark(Lane.COPPER, "no display", outward=False)
 
     def said(self, what: str) -> None:
@@ -119,12 +119,12 @@ class VoicePath:
         self._mark(Lane.COPPER, what, outward=True)
 
     def dialled(self, leg: Leg | None, digit: str) -> None:
-        """The telephone has sent a digit; in a call signalling may have to tell of it."""
+        """The telephone has sent a digit; in a call it may have to go out by signalling."""
         if self._mutes_digits and self._wish == "full" and leg is not None:
             self._house.tell_agent(sip.TellDigit(leg.call, digit))
 
     def flashed(self) -> bool:
-        """The hook was flashed; whether that is told to the network, and means nothing here."""
+        """Take a flash; True: it goes to the network, and means nothing to the line."""
         if not (self._flash_event and self._wish == "full"):
             return False
         self._mark(Lane.VOICE, "flash", outward=True)
@@ -132,16 +132,16 @@ class VoicePath:
         return True
 
     def sound(self, digit: str) -> None:
-        """Let the telephone hear a digit of the far end that came by signalling."""
+        """Play a digit of the far end, which came by signalling, to the telephone."""
         self._tell(media.Sound(port=self._port, digit=digit))
 
     def wants(self, leg: Leg | None, *, early: bool) -> None:
-        """The line wants the telephone joined with the network."""
+        """Take the wish of the line to join the telephone with the network."""
         self._wish = "early" if early else "full"
         self.update(leg)
 
     def update(self, leg: Leg | None) -> None:
-        """Bring the path to what line and offer/answer want, as far as both are known."""
+        """Order what both the line and the offer/answer allow, once both are known."""
         if leg is None or leg.plan is None or not leg.sockets:
             return
         full = self._wish == "full"
@@ -179,7 +179,7 @@ class VoicePath:
         self._mark(Lane.VOICE, what, outward=True, detail=where)
 
     def _fax(self, leg: Leg, plan: sip.MediaPlan, agreed: sip.FaxPlan, voice: media.Open) -> None:
-        """It is a fax now; a media process that knows nothing is given the sockets first."""
+        """Go over to a fax; a media process that knows nothing gets the sockets first."""
         fax = Fax(
             port=self._port,
             call=leg.call,
@@ -201,7 +201,7 @@ class VoicePath:
         self._mark(Lane.VOICE, "fax T.38", outward=True, detail=where)
 
     def moved(self, leg: Leg) -> None:
-        """A call has other sockets now: if it is heard or spoken to, its streams go on there."""
+        """Go on with other sockets: our own address has changed during the call."""
         opened = self._opened if self._opened and self._opened.call == leg.call else None
         if leg.plan is None or not (opened or self.third.speaks_with(leg)):
             return
@@ -210,12 +210,12 @@ class VoicePath:
         self._mark(Lane.VOICE, "voice moves", outward=True, detail=where, call=leg.call)
 
     def part(self) -> None:
-        """Part telephone and network."""
+        """Part the telephone from the network."""
         self._wish = ""
         self._stop()
 
     def remain(self) -> bool:
-        """Of two calls that were joined the one in hand is over; False: none was joined."""
+        """End the call in hand of two that were joined; False: none was joined."""
         before, other = self._opened, self.third.taken_over()
         if other is None:
             return False
@@ -227,7 +227,7 @@ class VoicePath:
         return True
 
     def _stop(self) -> None:
-        """No voice passes."""
+        """Close voice or fax; nothing passes any more."""
         self.third.forget()
         self._silence.feed(Expected(0))
         self._faxing = None
@@ -237,16 +237,16 @@ class VoicePath:
             self._mark(Lane.VOICE, "voice ends", outward=True)
 
     def counted(self, packets: int) -> None:
-        """So many packets of the far end have come in this call, of voice and of RTCP."""
+        """Take how many packets, of voice and of RTCP, have come in this call."""
         self._silence.feed(Counted(packets))
 
     def _no_voice(self, lost: NoVoice) -> None:
-        """There is no call any more, whatever signalling believes: end it (Q2, row 16c)."""
+        """End a call without voice, whatever signalling believes (Q2, row 16c)."""
         why = cause(Code.NO_RTP, seconds=f"{lost.seconds:g}")
         self._house.tell_agent(sip.HangUp(lost.call, why))
 
     def repeat(self, leg: Leg | None) -> None:
-        """The media process is a new one: tell it again how things stand."""
+        """Tell a new media process what the one before was told."""
         self.play(self._tone)
         if self._listening:
             self.listen(on=True)
