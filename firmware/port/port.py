@@ -127,8 +127,7 @@ class Port:
         return free and self._balance.due
 
     def balance(self) -> Iterator[float]:
-        """Do the calibration that was put off; yields seconds to wait. The line is dead so long.
-        """
+        """Do the calibration that was put off; yields seconds to wait. The line is dead then."""
         self.in_service = False
         yield from self._balance.steps()
         self.in_service = True
