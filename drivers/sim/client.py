@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +70,31 @@ def open_channel(path: str | Path, **wish: Any) -> tuple[socket.socket, dict[str
 
 
 class SimSpi:
-    """A chip select; see `drivers.bus.Spi`."""
+    """A chip select; see `drivers.bus.Spi`.
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
+    A connection on which an answer is missing is given up: it would come with the next transfer,
+    and be taken for the answer to that one. The next transfer is made over another.
+
+    Args:
+        connect: makes a connection; raises OSError while there is no board.
+        answer_s: seconds that an answer may take.
+
+    Raises:
+        OSError: there is no board.
+    """
+
+    def __init__(self, connect: Callable[[], socket.socket], answer_s: float = ANSWER_S) -> None:
+        self._connect = connect
         # the kernel's own time limit: Python's asks twice for each byte, before it goes and comes
+        self._limit = TIMEVAL.pack(int(answer_s), round(answer_s % 1 * 1e6))
+        self._socket: socket.socket | None = self._connected()
+
+    def _connected(self) -> socket.socket:
+        connection = self._connect()
         connection.settimeout(None)
         for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
-            connection.setsockopt(socket.SOL_SOCKET, option, TIMEVAL.pack(int(ANSWER_S), 0))
+            connection.setsockopt(socket.SOL_SOCKET, option, self._limit)
+        return connection
 
     def xfer2(self, values: list[int], /) -> list[int]:
         """Exchange bytes.
@@ -100,17 +117,24 @@ class SimSpi:
 
     def _exchange(self, transfers: bytes | bytearray) -> bytes:
         """As many bytes come back as are sent."""
-        self._socket.sendall(transfers)
-        answer = self._socket.recv(len(transfers))
-        while len(answer) < len(transfers):
-            more = self._socket.recv(len(transfers) - len(answer))
-            if not more:
-                raise ConnectionResetError("the simulated board has gone")
-            answer += more
+        connection = self._socket = self._socket or self._connected()
+        try:
+            connection.sendall(transfers)
+            answer = connection.recv(len(transfers))
+            while len(answer) < len(transfers):
+                more = connection.recv(len(transfers) - len(answer))
+                if not more:
+                    raise ConnectionResetError("the simulated board has gone")
+                answer += more
+        except OSError:
+            self.close()
+            raise
         return answer
 
     def close(self) -> None:
-        self._socket.close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
 
 def connect_spi(path: str | Path, card: int, chip: int, *, daisy: bool = False) -> SimSpi:
@@ -119,11 +143,17 @@ def connect_spi(path: str | Path, card: int, chip: int, *, daisy: bool = False) 
     Raises:
         BusError: there is no board, or no such chip select.
     """
+
+    def connect() -> socket.socket:
+        try:
+            return open_channel(path, open="spi", card=card, chip=chip, daisy=daisy)[0]
+        except BoardGoneError as error:
+            raise ConnectionError(str(error)) from error
+
     try:
-        connection, _ = open_channel(path, open="spi", card=card, chip=chip, daisy=daisy)
-    except BoardGoneError as error:
+        return SimSpi(connect)
+    except ConnectionError as error:
         raise BusError(str(error), port=chip + 1) from error
-    return SimSpi(connection)
 
 
 class SimHighway:
