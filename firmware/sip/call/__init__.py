@@ -1,1 +1,1 @@
-"""A call, one file a verb."""
+"""One call: its state, and one file for each verb (INVITE, BYE, PRACK ...)."""

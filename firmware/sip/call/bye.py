@@ -12,7 +12,7 @@ from firmware.sip.message import Request, Response
 
 
 def hang_up(call: Call, why: Cause | None, now: float) -> list[Output]:
-    """End the call for its owner at once; on the wire as far as it has come allows."""
+    """End the call for its owner at once; on the wire by CANCEL, BYE or a refusal, as is due."""
     why = why or cause(Code.NORMAL)
     match call.phase:
         case Phase.CALLING | Phase.PROCEEDING:
@@ -28,7 +28,7 @@ def hang_up(call: Call, why: Cause | None, now: float) -> list[Output]:
 
 
 def leave(call: Call) -> list[Output]:
-    """Nobody will be here for the ACK, so the BYE does not wait for it any longer."""
+    """Send the BYE that still waits for an ACK: the service ends, and nobody will be here then."""
     if call.phase is not Phase.HANGING_UP:
         return []
     return release(call, cause(Code.NORMAL))
@@ -43,7 +43,7 @@ def release(call: Call, why: Cause) -> list[Output]:
 
 
 def send(call: Call, dialog: Dialog, why: str) -> list[Output]:
-    """Send a BYE in one dialog of the call, which may not be the one we talk in."""
+    """Send a BYE in one dialog of the call; it need not be the one that we talk in."""
     return [within.ask(call, dialog, "BYE", (("Reason", why),))]
 
 
@@ -53,7 +53,7 @@ def reason(q850: int) -> str:
 
 
 def responded(call: Call, request: Request, response: Response) -> list[Output]:
-    """Take a response to our BYE: whatever it is, unless a challenge, the dialog is over."""
+    """Take a response to our BYE; whatever it says, unless a challenge, the dialog is over."""
     if response.status < 200:
         return []
     repeated = within.again(call, request, response)
@@ -61,7 +61,7 @@ def responded(call: Call, request: Request, response: Response) -> list[Output]:
 
 
 def done(call: Call, request: Request) -> list[Output]:
-    """Our BYE is answered, or never will be (CO-15)."""
+    """Our BYE was answered, or never will be (CO-15)."""
     within.done(call, request)
     waiting = any(asked.request.method == "BYE" for asked in call.within.values())
     if call.phase is Phase.RELEASING and not waiting:
@@ -70,7 +70,7 @@ def done(call: Call, request: Request) -> list[Output]:
 
 
 def received(call: Call, dialog: Dialog, request: Request, now: float) -> list[Output]:
-    """Take the peer's BYE, which is answered already; glare with ours is no matter (CO-09)."""
+    """Take the peer's BYE, which is answered already; it may cross ours (CO-09)."""
     match call.phase:
         case phase if phase in WAITING:  # CO-11
             return cancel.received(call, request)

@@ -1,4 +1,4 @@
-"""One call as it stands; the verbs are its neighbours."""
+"""One call as it stands; each verb that acts on it has a neighbouring file."""
 
 from __future__ import annotations
 
@@ -40,99 +40,99 @@ def _methods(listed: str) -> frozenset[str]:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """One call of one line, whoever called."""
+    """One call of one line, placed by it or offered to it."""
 
     id: int
     party: Party
     peer: str
-    """The other number, as dialled or as shown."""
+    """The number of the other side, as dialled or as shown."""
     around: Surroundings
     hop: Hop
-    """Where the INVITE goes to, or came from."""
+    """The server that the INVITE goes to, or came from."""
     description: LocalDescription
     attempt: Attempt
-    """To get our INVITE through."""
+    """Counts the challenges to our INVITE."""
     phase: Phase
     withheld: bool = False
-    """The called party shall not learn our number."""
+    """Our number is hidden from the called party."""
     waits: bool = False
-    """Our 180 says that the person talks to somebody else."""
+    """Our 180 says that the person is in another call (call waiting)."""
     others: list[Hop] = field(default_factory=list)
-    """Where our INVITE can go if nobody answers there, the next first."""
+    """The servers that our INVITE may still be sent to, the next first."""
     left: dict[str, Left] = field(default_factory=dict)
-    """By branch: where it has been before."""
+    """The servers that our INVITE was sent to before, by branch."""
     been: set[str] = field(default_factory=set)
-    """Where our INVITE was redirected from: Request-URI and server."""
+    """Request-URIs and servers that have redirected our INVITE elsewhere."""
     asked_servers: list[str] = field(default_factory=list)
-    """Their names, and that of the one it has gone to last."""
+    """Names of all servers that our INVITE was sent to, the present one last."""
     timers: Timers[Timer] = field(default_factory=Timers)
     media: LocalMedia | None = None
     invite: Request | None = None
-    """The INVITE that began it: ours as last sent, or theirs."""
+    """The INVITE that began the call: theirs, or ours as it was last sent."""
     key: Key = ()
-    """Of their INVITE."""
+    """Key of the transaction of their INVITE; empty: the INVITE is ours."""
     tag: str = ""
-    """Ours."""
+    """Our tag."""
     dialog: Dialog | None = None
-    """The one we talk in."""
+    """The dialog that we talk in; None: there is none yet."""
     early: dict[str, Early] = field(default_factory=dict)
     progress: int = 0
-    """The status of the last provisional response to our INVITE."""
+    """Status of the last provisional response to our INVITE; 0: there was none."""
     acks: dict[tuple[str, int], SendAck] = field(default_factory=dict)
-    """By remote tag and CSeq number: a repeated 2xx gets the same ACK again."""
+    """ACKs that were sent, by remote tag and CSeq number, to repeat for a repeated 2xx."""
     unacked: Unacked | None = None
     reliably: bool = False
-    """Our provisional responses to their INVITE are reliable (RFC 3262)."""
+    """We send our provisional responses to their INVITE reliably (RFC 3262)."""
     unpracked: Unpracked | None = None
     rseq: int = 0
-    """Of our last reliable 1xx; 0: there was none."""
+    """RSeq of our last reliable 1xx; 0: there was none."""
     early_plan: MediaPlan | None = None
-    """What was agreed on with the caller before our 200."""
+    """The media agreed on with the caller before our 200."""
     digits: str = ""
-    """That wait until the INFO before them is answered."""
+    """Digits that wait until the INFO on its way is answered."""
     within: dict[str, Within] = field(default_factory=dict)
-    """Our requests within dialogs that are not answered yet, by branch."""
+    """Our unanswered requests within dialogs, by branch."""
     holds: bool = False
-    """We hold the far end, or do not, as was last agreed on."""
+    """We hold the far end: this was agreed on."""
     to_hold: bool = False
-    """What the owner wants."""
+    """The owner wants the far end held."""
     fax: bool = False
-    """It goes on by T.38, as was last agreed on."""
+    """The call is carried by T.38: this was agreed on."""
     to_fax: bool = False
-    """What the owner wants, or the far end."""
+    """The owner, or the far end, wants T.38."""
     to_refresh: bool = False
-    """The session is to be confirmed."""
+    """The session has to be confirmed (RFC 4028)."""
     to_reoffer: bool = False
-    """Voice is to be offered once more: what was agreed on will not do any more."""
+    """Voice has to be offered again: what was agreed on will not do any more."""
     laws: Literal["usual", "first", "alone"] = "usual"
     """How G.711 stands in our offers: machines need it, so it stands alone until it is refused."""
     moved_from: str = ""
-    """Our address that the far end still knows and we have left; empty: it knows where we are."""
+    """Our old address, while the far end still sends there; empty: it knows the new one."""
     overtaken: int = 0
-    """CSeq number of the last change of ours that a move has overtaken; 0: none was."""
+    """CSeq number of our last change that was overtaken by a move; 0: there was none."""
     change: Change | None = None
     tries: int = 0
-    """How often the change that is wanted has met one of theirs."""
+    """How often the wanted change has met a change of theirs (glare)."""
     session: Session | None = None
     min_se: int = 90
     """s, the shortest session timer that a server on the way has asked for (RFC 4028)."""
     allows: frozenset[str] = frozenset()
-    """The methods that the far end takes, in lower case, as it last said."""
+    """Methods that the far end takes, in lower case, by its last Allow."""
     unsecured: str = ""
-    """Why the last answer could not be used, if encryption was the reason."""
+    """Why encryption could not be agreed on in the last answer; empty: it was not the reason."""
     why: Cause | None = None
-    """Of its end; None: it lives."""
+    """Why the call ended; None: it has not."""
     since: float = 0.0
-    """When it began to ring, or to talk; monotonic seconds."""
+    """When it began to ring, or when it was answered; monotonic seconds."""
 
     @property
     def live(self) -> bool:
-        """The owner has not been told that it ended."""
+        """The call has not ended for its owner."""
         return self.phase in LIVE
 
     @property
     def hosts(self) -> set[str]:
-        """The addresses that its dialogs lead to."""
+        """The addresses that the dialogs of this call lead to."""
         dialogs = [waiting.dialog for waiting in self.within.values()]
         dialogs += [early.dialog for early in self.early.values()]
         if self.dialog is not None:
@@ -141,18 +141,18 @@ class Call:
 
     @property
     def asked(self) -> tuple[str, str] | None:
-        """Call-ID and our tag, if the call is ours."""
+        """Call-ID and our tag, if we placed the call; else None."""
         return None if self.key or self.invite is None else (self.invite.call_id, self.tag)
 
     def note(self, message: Message) -> None:
-        """Remember which methods the far end takes, if it says so."""
+        """Remember which methods the far end takes, if the message says so."""
         if "Allow" in message.headers:
             with suppress(SipError):
                 self.allows = _methods(",".join(message.headers.all("Allow")))
 
     @property
     def abilities(self) -> Abilities:
-        """What we say that we can."""
+        """What our Allow, Supported and Require say."""
         return self.around.composer.abilities
 
     @property
@@ -160,16 +160,16 @@ class Call:
         return "Contact", self.around.composer.contact(self.party.token)
 
     def target(self, dialog: Dialog) -> Address:
-        """Where requests in this dialog go."""
+        """The address that requests in this dialog are sent to."""
         return self.around.where(dialog.next_hop) or self.hop.target
 
     def enter(self, phase: Phase) -> None:
-        """Be in another phase; timers that it does not run are stopped."""
+        """Go over to another phase; timers that do not run in it are stopped."""
         self.phase = phase
         self.timers.keep(RUNNING[phase] | EVER)
 
     def end(self, phase: Phase, cause: Cause) -> list[Output]:
-        """Be over for the owner, and in `phase` on the wire; said once."""
+        """End the call for its owner, once; on the wire it goes on in `phase`."""
         said: list[Output] = [Ended(self.id, cause)] if self.live else []
         self.why = cause if self.live else self.why
         assert phase not in LIVE, "it cannot end and live on"
@@ -177,7 +177,7 @@ class Call:
         return said
 
     def named(self, identity: DialogId) -> Dialog | None:
-        """The dialog of this call with that name."""
+        """The dialog of this call with that identity; None: it is of no dialog of ours."""
         if self.dialog is not None and self.dialog.id == identity:
             return self.dialog
         if identity.remote_tag in self.early:

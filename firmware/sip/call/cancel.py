@@ -16,7 +16,7 @@ NORMAL = 16
 
 
 def abandon(call: Call, why: Cause, now: float) -> list[Output]:
-    """Give up our INVITE; before any provisional response CANCEL has to wait for one (FC-01)."""
+    """Give up our INVITE; CANCEL has to wait for the first provisional response (FC-01)."""
     if call.phase is Phase.CALLING:
         return call.end(Phase.ABANDONED, why)
     ended = call.end(Phase.CANCELLED, why)
@@ -24,7 +24,7 @@ def abandon(call: Call, why: Cause, now: float) -> list[Output]:
 
 
 def send(call: Call, now: float) -> list[Output]:
-    """Send the CANCEL; if no final response follows in 64*T1, none ever will (FC-03)."""
+    """Send CANCEL; if no final response follows within 64*T1, none ever will (FC-03)."""
     assert call.invite is not None, "there is an INVITE to cancel"
     call.enter(Phase.CANCELLED)
     call.timers.start(Timer.CANCEL_LOST, now + 64 * call.around.settings.t1)
@@ -34,20 +34,20 @@ def send(call: Call, now: float) -> list[Output]:
 
 
 def lost(call: Call, now: float) -> list[Output]:
-    """No final response came: forget the INVITE (section 9.1)."""
+    """Forget the INVITE: no final response came (section 9.1)."""
     assert call.invite is not None, "there is an INVITE to forget"
     call.enter(Phase.OVER)
     return haunted(call, [Abandon(call.invite)], now)
 
 
 def haunted(call: Call, outputs: list[Output], now: float) -> list[Output]:
-    """Stay for a while: somebody may lift after all, and must be told with ACK and BYE."""
+    """Keep the call for a while: somebody may still answer, and has to get ACK and BYE."""
     call.timers.start(Timer.GHOST, now + 64 * call.around.settings.t1)
     return outputs
 
 
 def laid(_call: Call, _now: float) -> list[Output]:
-    """Nothing is left to wait for."""
+    """Do nothing: the time in which somebody could still answer is over."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""Our descriptions in a call, and what the peer's mean (RFC 3264)."""
+"""Our session descriptions in a call, and what those of the peer mean (RFC 3264)."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from firmware.sip.sdp import (
 
 
 def of(message: Message) -> bytes:
-    """The description that a message brings; empty: none."""
+    """The session description in a message; empty: there is none."""
     return session_description(message) or b""
 
 
 def anew(call: Call) -> bytes:
-    """A full offer of ours: to begin with, where the peer made none, or to hold and resume."""
+    """A full offer of ours: for a new call, hold or resume, or where the peer made no offer."""
     assert call.media is not None, "who offers receives somewhere"
     if call.to_fax:
         return _fax_offer(call, call.media)
@@ -50,7 +50,7 @@ def anew(call: Call) -> bytes:
 
 
 def again(call: Call) -> bytes:
-    """What stands between the two, offered once more (RFC 4028 section 7.4)."""
+    """Our last description once more, as an offer that changes nothing (RFC 4028 section 7.4)."""
     last = call.description.last
     if not last or not (talks(last) or fax_line.in_use(last)):
         return anew(call)
@@ -58,7 +58,7 @@ def again(call: Call) -> bytes:
 
 
 def may_fax(call: Call) -> bool:
-    """Whether T.38 can take the place of voice: it is not encrypted, so nothing else was."""
+    """Whether T.38 may replace voice: it cannot be encrypted, so the voice must not have been."""
     return call.around.terms.fax and not secured(call)
 
 
@@ -92,7 +92,7 @@ def _fax_answer(call: Call, offered: bytes, media: LocalMedia) -> tuple[bytes, M
 
 
 def nothing(_call: Call) -> bytes:
-    """No description: the session stays as it is."""
+    """Say nothing: the session stays as it is."""
     return b""
 
 
@@ -165,12 +165,12 @@ def disagreement(call: Call, status: int = 488) -> Cause:
 
 
 def unsecured(problem: NotAcceptableError) -> str:
-    """What is wrong in words, if encryption is the reason."""
+    """What is wrong with the encryption, in words; empty: the reason is another."""
     return str(problem) if isinstance(problem, sdes.NotSecuredError) else ""
 
 
 def secured(call: Call) -> bool:
-    """Whether voice in the call is encrypted, as we have said last."""
+    """Whether voice in the call is encrypted, by our last description."""
     return _mode(call) != "off" and securing.is_secured(call.description.last)
 
 

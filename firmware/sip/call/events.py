@@ -1,6 +1,7 @@
 """What a call is told by the agent, and what it tells the agent.
 
-Those of its owner, which the agent only passes on, are in `firmware.sip.events`.
+The words between the agent and its owner, which the agent only passes on, are in
+`firmware.sip.events`; those for requests of ours are in `firmware.sip.tu`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from firmware.sip.message import Request, Response
 from firmware.sip.tu import Abandon, Ask, Unanswered
 
 Key = tuple[str, ...]
-"""Under which a request of the peer is answered."""
+"""Names the transaction in which a request of the peer is answered."""
 
 
 # what a call is told, besides the inputs of its owner
@@ -49,7 +50,7 @@ class Responded:
 
 @word
 class Requested:
-    """A request of the peer within a dialog of this call, other than ACK."""
+    """A request of the peer in a dialog of this call, other than ACK."""
 
     key: Key
     request: Request
@@ -57,7 +58,7 @@ class Requested:
 
 @word
 class Acked:
-    """An ACK within a dialog of this call."""
+    """An ACK in a dialog of this call."""
 
     ack: Request
 
@@ -71,7 +72,7 @@ class Cancelled:
 
 @word
 class Rebound:
-    """The line is bound from our new address, or will not be soon: changes need not wait."""
+    """The line is registered from our new address, or cannot be soon: changes need not wait."""
 
 
 Input = (
@@ -85,7 +86,7 @@ Input = (
 
 @word
 class SendAck:
-    """Send this ACK to a 2xx; it belongs to no transaction."""
+    """Send this ACK to a 2xx; it is no part of a transaction."""
 
     ack: Request
     target: Address
@@ -93,7 +94,7 @@ class SendAck:
 
 @word
 class Answer:
-    """Respond to the request that came under this key."""
+    """Respond to the request with this key."""
 
     key: Key
     response: Response
@@ -101,14 +102,14 @@ class Answer:
 
 @word
 class Hush:
-    """Do not send this INVITE again, but bring what is answered to it."""
+    """Do not send this INVITE again, but bring the responses to it."""
 
     invite: Request
 
 
 @word
 class Opened:
-    """Requests in this dialog are for this call."""
+    """Requests in this dialog belong to this call."""
 
     dialog: DialogId
 

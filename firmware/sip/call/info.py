@@ -20,7 +20,7 @@ RELAY = "application/dtmf-relay"
 DIGIT = "application/dtmf"
 ACCEPT = ("Accept", f"application/sdp, {RELAY}, {DIGIT}")
 DURATION_MS = 160
-"""That we tell: a digit is told when it is recognised, before it ends."""
+"""Duration that we send; a digit is sent when it is recognised, before it ends."""
 MOST_WAITING = 32
 DIGITS = "0123456789*#ABCD"
 _SIGNAL = re.compile(rb"^Signal[ \t]*=[ \t]*([0-9]{1,2}|[*#A-Da-d])[ \t]*\r?$", re.MULTILINE)
@@ -29,7 +29,7 @@ _BARE = re.compile(rb"[ \t\r\n]*([0-9]{1,2}|[*#A-Da-d])[ \t\r\n]*")
 
 
 def tell(call: Call, event: TellDigit) -> list[Output]:
-    """Tell the far end of a digit, or remember to."""
+    """Send a digit to the far end, or keep it until the INFO before it is answered."""
     if call.phase is not Phase.TALKING or len(call.digits) >= MOST_WAITING:
         return []
     call.digits += event.digit
@@ -46,7 +46,7 @@ def _next(call: Call) -> list[Output]:
 
 
 def responded(call: Call, request: Request, response: Response) -> list[Output]:
-    """Take a response to our INFO: whatever it is, unless a challenge, the next may go."""
+    """Take a response to our INFO; whatever it says, unless a challenge, the next one may go."""
     if response.status < 200:
         return []
     repeated = within.again(call, request, response)
@@ -54,7 +54,7 @@ def responded(call: Call, request: Request, response: Response) -> list[Output]:
 
 
 def done(call: Call, request: Request) -> list[Output]:
-    """Our INFO is answered, or never will be."""
+    """Our INFO was answered, or never will be."""
     within.done(call, request)
     return _next(call)
 
@@ -79,7 +79,7 @@ def received(call: Call, event: Requested) -> list[Output]:
 
 
 def _digit(signal: bytes) -> str:
-    """The digit of a signal, which may be its event code (RFC 4733 table 3); empty: of none."""
+    """The digit that a signal names, perhaps by event code (RFC 4733 table 3); empty: none."""
     text = signal.decode().upper()
     if not text.isdecimal() or len(text) == 1:
         return text

@@ -1,4 +1,4 @@
-"""What a call consists of, besides what it has come to."""
+"""What a call is made of; how far it has come is in `firmware.sip.call.call`."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Surroundings:
     composer: Composer
     terms: Terms
     where: Callable[[str], Address | None]
-    """The address of a URI's host, if we know it."""
+    """Finds the address of the host in a URI; None: we do not know it."""
     listed: Callable[[Address], bool]
-    """Whether one of our servers is there: nobody else ever gets credentials (I6)."""
+    """Whether one of our servers has this address: nobody else gets credentials (I6)."""
     naming: Naming
-    """How numbers are written."""
+    """Writes numbers as URIs."""
 
 
 @word
@@ -41,12 +41,12 @@ class Party:
     number: str
     display: str
     token: str
-    """The user part of its Contact."""
+    """The user part of the line's Contact."""
     authenticator: Authenticator = field(repr=False)
     barred: tuple[str, ...] = ()
-    """Numbers that begin so are not called."""
+    """Beginnings of numbers that this line does not call."""
     srtp: Mode | None = None
-    """How its voice is encrypted; None: as that of all lines."""
+    """How the voice of this line is encrypted; None: as for all lines."""
 
 
 @word
@@ -56,68 +56,68 @@ class Hop:
     target: Address
     name: str
     routes: tuple[str, ...] = ()
-    """The pre-loaded route."""
+    """The Route values of a request outside a dialog (the pre-loaded route)."""
     living: bool = True
-    """False: its heartbeat says that it is dead."""
+    """False: the heartbeat says that the server is dead."""
 
 
 @dataclass(slots=True)
 class Left:
-    """A server that did not answer our INVITE in time."""
+    """A server that was given up, because it did not answer our INVITE in time."""
 
     hop: Hop
     invite: Request
-    """As it was sent there."""
+    """The INVITE as it was sent there."""
     cancelled: bool = False
-    """It has answered after all, and was told that nobody waits."""
+    """The server has answered late, and was sent a CANCEL."""
     over: bool = False
-    """It has said that nothing comes of it."""
+    """The server has refused, so no call comes from there."""
 
 
 @dataclass(slots=True)
 class Early:
-    """What one of the telephones that our INVITE reached has told us."""
+    """The early dialog with one of the telephones that our INVITE has reached."""
 
     dialog: Dialog
     plan: MediaPlan | None = None
     rings: bool = False
-    """Its telephone has said so (180)."""
+    """It has sent 180: that telephone rings."""
     authorised: bool | None = None
-    """Whether it plays early media, by its P-Early-Media; None: it does not say."""
+    """Whether the network vouches for its early media (P-Early-Media); None: not said."""
     rseq: int = 0
-    """Of the last reliable provisional response; 0: there was none."""
+    """RSeq of its last reliable provisional response; 0: there was none."""
     agreed: bool = False
-    """Offer and answer are complete, beyond loss: who wants may make another (RFC 3311)."""
+    """Offer and answer are complete and acknowledged: either side may offer again (RFC 3311)."""
 
 
 @dataclass(slots=True)
 class Unpracked:
-    """A reliable 1xx of ours, which is repeated until its PRACK comes (RFC 3262 section 3)."""
+    """A reliable 1xx of ours, repeated until its PRACK comes (RFC 3262 section 3)."""
 
     response: Response
     rseq: int
     pause: float
     offer: bytes = b""
-    """Ours, if the INVITE brought none: the answer comes with the PRACK."""
+    """Our offer, if the INVITE brought none: the PRACK brings the answer."""
     described: bool = False
-    """It carries an offer or an answer: no 2xx may overtake it (PR-05)."""
+    """It carries an offer or an answer: our 200 has to wait for the PRACK (PR-05)."""
 
 
 @dataclass(slots=True)
 class Unacked:
-    """A 2xx of ours to an INVITE, which is repeated until its ACK comes."""
+    """A 2xx of ours to an INVITE, repeated until its ACK comes."""
 
     key: Key
     response: Response
     cseq: int
     pause: float
     offer: bytes = b""
-    """Ours, if the INVITE brought none: the answer comes with the ACK."""
+    """Our offer, if the INVITE brought none: the ACK brings the answer."""
 
 
 @dataclass(slots=True)
 class Within:
-    """A request of ours within a dialog, on its way."""
+    """A request of ours within a dialog that is not answered yet."""
 
     request: Request
     dialog: Dialog
@@ -126,28 +126,28 @@ class Within:
 
 @dataclass(slots=True)
 class Change:
-    """A re-INVITE or UPDATE of ours on its way: one at a time (RFC 3261 section 14.1)."""
+    """A re-INVITE or UPDATE of ours, not answered yet; one at a time (RFC 3261 section 14.1)."""
 
     request: Request
-    """As last sent."""
+    """The request as it was last sent."""
     offer: bytes
-    """The description that stands in it; empty: it only confirms the session."""
+    """Our offer in it; empty: it only confirms the session."""
     hold: bool
-    """What we become if it is accepted."""
+    """Whether we hold the far end if it is accepted."""
     before: bytes
-    """What we had said last, which stands if it is refused."""
+    """Our last description before it, which stays in force if it is refused."""
     fax: bool
-    """It is by T.38 from then on."""
+    """The call is carried by T.38 if it is accepted."""
     reoffers: bool = False
-    """Voice is offered once more in it (`Reoffer`)."""
+    """It offers voice again (`Reoffer`)."""
     moves: bool = False
-    """It tells that we are elsewhere (`CarryOver`): the session cannot stay as it is."""
+    """It tells our new address (`CarryOver`): the session cannot stay as it is."""
     rseq: int = 0
-    """Of the last reliable provisional response to it."""
+    """RSeq of the last reliable provisional response to it; 0: there was none."""
     plan: MediaPlan | None = None
-    """What such a response has answered to the offer; it stands once the change is accepted."""
+    """The media that a provisional response has agreed to; in force once it is accepted."""
     given_up: bool = False
-    """It was cancelled, and whoever wanted it told that it failed."""
+    """It was cancelled, and its owner has been told that it failed."""
 
 
 @word
@@ -155,6 +155,6 @@ class Session:
     """The session timer that was agreed on (RFC 4028)."""
 
     interval: int
-    """s"""
+    """Seconds within which the session has to be confirmed."""
     ours: bool
-    """We confirm the session in time; else the far end does."""
+    """We confirm the session; False: the far end does."""
