@@ -71,6 +71,7 @@ TRANSITIONS: dict[tuple[State, Input], tuple[State, tuple[Do, ...]]] = {
     (S.ACCEPTED, I.SUCCESS): (S.ACCEPTED, (Do.PASS_UP,)),
     (S.ACCEPTED, I.TIMER_M): (S.TERMINATED, ()),
     (S.COMPLETED, I.FAILURE): (S.COMPLETED, (Do.SEND_ACK,)),
+    (S.COMPLETED, I.SUCCESS): (S.COMPLETED, (Do.PASS_UP,)),  # of another branch (16.7 step 5)
     (S.COMPLETED, I.UNREACHABLE): (S.TERMINATED, ()),  # the TU has its final response already
     (S.COMPLETED, I.TIMER_D): (S.TERMINATED, ()),
 }

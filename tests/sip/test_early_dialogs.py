@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from firmware.sip.events import HangUp, MediaPlan, Proceeding
+from firmware.sip.events import Ended, Established, HangUp, MediaPlan, Proceeding
 from firmware.sip.message import Request
 from tests.sip.bench import ANSWER, CONTACT, US, Bench, swapped
 
@@ -163,3 +163,35 @@ def test_an_unknown_provisional_response_counts_as_183(status: int, code: int) -
     """Fault A15 (RFC 3261 section 8.1.3.2): it is progress, and nobody rings."""
     said = Forked().says(status, "x")
     assert (said.code, said.rings) == (code, False)
+
+
+def test_who_lifts_after_the_call_was_refused_is_told_that_nobody_waits() -> None:
+    """CO-07, CO-08: a proxy forwards every 2xx, whatever it has sent before (16.7 step 5)."""
+    forked = Forked()
+    bench = forked.bench
+    bench.replies(forked.invite, 408, tag="proxy")
+    bench.gets("ACK")
+    bench.last(Ended)
+    late = bench.replies(forked.invite, 200, tag="x", more=(CONTACT,), body=ANSWER)
+    ack, bye = bench.gets("ACK", "BYE")
+    assert (ack.to.tag, bye.to.tag) == ("x", "x")
+    bench.brings(late)
+    assert bench.one("ACK") == ack
+    bench.replies(bye, 200)
+    bench.waits(40)
+    assert bench.said == []
+    assert not bench.agent.busy
+
+
+def test_who_answers_an_invite_that_was_challenged_is_not_the_one_we_wait_for() -> None:
+    """Section 22.2: the INVITE with credentials is another request."""
+    forked = Forked()
+    bench = forked.bench
+    asks = ("WWW-Authenticate", 'Digest realm="dom", nonce="n"')
+    bench.replies(forked.invite, 401, tag="proxy", more=(asks,))
+    _, again = bench.gets("ACK", "INVITE")
+    bench.replies(forked.invite, 200, tag="x", more=(CONTACT,), body=ANSWER)
+    assert [message.to.tag for message in bench.gets("ACK", "BYE")] == ["x", "x"]
+    bench.replies(again, 200, tag="y", more=(CONTACT,), body=ANSWER)
+    bench.gets("ACK")
+    bench.last(Established)

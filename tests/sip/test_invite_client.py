@@ -85,6 +85,15 @@ def test_it_absorbs_failures_for_32_seconds_and_then_ends() -> None:
     assert machine.over
 
 
+def test_who_answers_after_a_failure_is_heard() -> None:
+    """CO-07: a proxy forwards every 2xx, also after another branch's end (section 16.7 step 5)."""
+    machine = started()
+    machine.feed(response(408, INVITE), 1.0)
+    late = response(200, INVITE, tag="c")
+    assert machine.feed(late, 2.0) == [Received(late)]
+    assert machine.state is State.COMPLETED
+
+
 def test_over_a_reliable_transport_a_failure_ends_it_at_once() -> None:
     machine = started(reliable=True)
     machine.feed(response(486, INVITE), 1.0)

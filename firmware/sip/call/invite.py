@@ -139,8 +139,9 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
         dialog.cseq = max(early.dialog.cseq or 0, dialog.cseq or 0)
         dialog.remote_cseq = early.dialog.remote_cseq
     opened = Opened(dialog.id)
-    if call.phase not in {Phase.CALLING, Phase.PROCEEDING}:  # hung up, or answered elsewhere
-        if call.phase in {Phase.ABANDONED, Phase.CANCELLED}:
+    refused = call.invite is not None and call.invite.via.branch != request.via.branch
+    if refused or call.phase not in {Phase.CALLING, Phase.PROCEEDING}:  # hung up, or answered
+        if call.phase in {Phase.ABANDONED, Phase.CANCELLED} and not refused:
             call.enter(Phase.RELEASING)
         ack = within.ack(call, dialog, request)
         return [opened, ack, *bye.send(call, dialog, bye.reason(16))]
