@@ -219,6 +219,11 @@ UNSECURED = (
     "未能就语音加密达成一致: {encryption}",
 )
 """CODEC, if encryption was the reason."""
+EXPIRED = (
+    "The call of {peer} held for {expires} s (Expires), and was not answered in that time.",
+    "{peer} 的呼叫有效期为 {expires} 秒 (Expires), 到时未应答",
+)
+"""CALLER_ABANDONED, if the INVITE had said how long it holds."""
 HINTS = {
     UNSECURED: "Compare srtp in [rtp] with what the far end is set to.",
     REDIRECTED:
@@ -291,8 +296,11 @@ class Cause:
             return UNREACHED
         if self.code is Code.SERVER_ERROR and 300 <= self.status < 400:
             return REDIRECTED
-        if self.code is Code.CODEC and any(name == "encryption" for name, _ in self.facts):
+        told = {name for name, _ in self.facts}
+        if self.code is Code.CODEC and "encryption" in told:
             return UNSECURED
+        if self.code is Code.CALLER_ABANDONED and "expires" in told:
+            return EXPIRED
         if self.code is Code.SESSION_LOST and self.status:
             return FORGOTTEN
         if self.code is Code.ADDRESS_CHANGED and self.status:

@@ -16,6 +16,7 @@ from importlib import resources
 from firmware.causes import (
     CUT_OFF,
     DECLINED,
+    EXPIRED,
     FORGOTTEN,
     LEFT_BEHIND,
     REDIRECTED,
@@ -199,7 +200,8 @@ def causes() -> Iterator[tuple[str, str]]:
     """The sentences of causes, which stand in both languages where the specification has them."""
     rows = [(row.english, row.chinese) for row in TABLE.values()]
     for english, chinese in [
-        *rows, DECLINED, UNREACHED, CUT_OFF, REDIRECTED, UNSECURED, FORGOTTEN, LEFT_BEHIND,
+        *rows, DECLINED, UNREACHED, CUT_OFF, REDIRECTED, UNSECURED, EXPIRED, FORGOTTEN,
+        LEFT_BEHIND,
     ]:  # fmt: skip
         names = _NAMED.findall(english)
         yield (

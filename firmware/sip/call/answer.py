@@ -46,6 +46,8 @@ def offered(call: Call, name: str, now: float) -> list[Output]:
     call.dialog = Dialog.as_callee(call.invite, call.tag)
     call.since = now
     _wait_for_answer(call, now)
+    if call.invite.expires is not None:
+        call.timers.start(Timer.INVITED, now + call.invite.expires)
     line, describes = call.party.line, call.reliably and not described
     said = Offered(call.id, line, call.peer, name, plan, describes)
     return [Opened(call.dialog.id), said]
@@ -89,6 +91,13 @@ def no_answer(call: Call, now: float) -> list[Output]:
     """Nobody lifts (BW-NA-TERM)."""
     why = cause(Code.NO_ANSWER_LOCAL, seconds=round(now - call.since))
     return [reply.to_invite(call, 480, reply.reason(19)), *call.end(Phase.OVER, why)]
+
+
+def invited_no_longer(call: Call, _now: float) -> list[Output]:
+    """The INVITE says how long it holds, and that is over: 487 (section 13.3.1)."""
+    assert call.invite is not None, "who was invited has an INVITE"
+    why = cause(Code.CALLER_ABANDONED, peer=call.peer, expires=call.invite.expires)
+    return [reply.to_invite(call, 487), *call.end(Phase.OVER, why)]
 
 
 def refuse(call: Call, code: int) -> list[Output]:

@@ -200,6 +200,7 @@ DUE: dict[Timer, Callable[[Call, float], list[Output]]] = {
     Timer.LEFT_LOST: reroute.left_lost,
     Timer.GHOST: cancel.laid,
     Timer.NO_ANSWER: answer.no_answer,
+    Timer.INVITED: answer.invited_no_longer,
     Timer.RING_AGAIN: answer.ring_again,
     Timer.SAY_AGAIN: prack.say_again,
     Timer.PRACK_LOST: prack.lost,

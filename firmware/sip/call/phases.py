@@ -49,6 +49,7 @@ class Timer(Named):
     LEFT_LOST = auto()  # none follows it from a server that the call has left behind
     GHOST = auto()  # no 2xx can come any more to an INVITE that we have given up
     NO_ANSWER = auto()  # the callee does not lift
+    INVITED = auto()  # and the caller does not want to wait any longer (section 13.3.1)
     RING_AGAIN = auto()  # proxies forget an INVITE that is not heard of (section 13.3.1.1)
     SAY_AGAIN = auto()  # our reliable 1xx, until its PRACK (RFC 3262 section 3)
     PRACK_LOST = auto()  # it never comes
@@ -71,11 +72,11 @@ RUNNING: dict[Phase, frozenset[Timer]] = {
     Phase.PROCEEDING: frozenset({Timer.GIVE_UP}),
     Phase.ABANDONED: frozenset(),
     Phase.CANCELLED: frozenset({Timer.CANCEL_LOST}),
-    Phase.OFFERED: frozenset({Timer.NO_ANSWER}),
+    Phase.OFFERED: frozenset({Timer.NO_ANSWER, Timer.INVITED}),
     Phase.RINGING: frozenset(
-        {Timer.NO_ANSWER, Timer.RING_AGAIN, Timer.SAY_AGAIN, Timer.PRACK_LOST}
+        {Timer.NO_ANSWER, Timer.INVITED, Timer.RING_AGAIN, Timer.SAY_AGAIN, Timer.PRACK_LOST}
     ),
-    Phase.LIFTED: frozenset({Timer.SAY_AGAIN, Timer.PRACK_LOST}),
+    Phase.LIFTED: frozenset({Timer.INVITED, Timer.SAY_AGAIN, Timer.PRACK_LOST}),
     Phase.ANSWERED: frozenset({Timer.REPEAT, Timer.ACK_LOST, *_SESSION}),
     Phase.HANGING_UP: frozenset({Timer.REPEAT, Timer.ACK_LOST}),
     Phase.TALKING: frozenset(
