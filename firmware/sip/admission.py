@@ -8,7 +8,7 @@ from firmware.sip.abilities import ACCEPT, ACCEPT_ENCODING, Abilities
 from firmware.sip.grammar import is_token, lower
 from firmware.sip.headers import STAR
 from firmware.sip.message import Request, Response
-from firmware.sip.multipart import session_description
+from firmware.sip.multipart import unreadable
 from firmware.sip.uri import SipUri, TelUri, parse_uri
 
 _LISTS = ("require", "supported", "accept", "privacy")
@@ -33,7 +33,7 @@ def look(message: Request | Response) -> None:
     message.check()
     index = message.headers.index
     if message.body:
-        session_description(message)
+        unreadable(message)
     if isinstance(message, Response):
         message.rseq  # noqa: B018  reading is the test
     for name in _LISTS if isinstance(message, Request) else _LISTS[:1]:
@@ -76,7 +76,7 @@ def refused_always(request: Request, abilities: Abilities) -> Refusal | None:
     if request.method == "PRACK" and not _acknowledges(request):
         return Refusal(400)
     if request.method == "INVITE":
-        if request.body and session_description(request) is None:
+        if request.body and unreadable(request):
             return Refusal(415, (ACCEPT,))
         if "Accept" in request.headers and not _takes_sdp(request):
             return Refusal(406)

@@ -1,7 +1,7 @@
 """Bodies in several parts (RFC 2046 section 5.1): finding the session description in one.
 
 Trunks send the description together with location or ISUP parts; we read the one part that
-we understand and leave the rest.
+we understand and leave the rest, unless the sender says that it must not be left.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from firmware.errors import SipError
-from firmware.sip.grammar import WS
+from firmware.sip.grammar import WS, lower
 from firmware.sip.headerlist import Headers
 from firmware.sip.message import Message
 from firmware.sip.views import Views
@@ -41,6 +41,22 @@ def session_description(message: Message) -> bytes | None:
     return _found(message, 0)
 
 
+def unreadable(message: Message) -> bool:
+    """Whether a request has to be refused for what its body holds (415, RFC 3261 section 8.2.3).
+
+    What we do not understand may be left if it is marked so (``handling=optional``), or beside
+    a description that we do understand, unless it is marked as required (RFC 5621 section 3.3).
+
+    Raises:
+        SipError: as of `session_description`.
+    """
+    described = session_description(message) is not None
+    return any(
+        handling == "required" or not (described or handling == "optional")
+        for handling in _foreign(message, 0)
+    )
+
+
 def parts(whole: Message | Part) -> tuple[Part, ...]:
     """The parts of a ``multipart/*`` body.
 
@@ -63,13 +79,33 @@ def parts(whole: Message | Part) -> tuple[Part, ...]:
 def _found(whole: Message | Part, depth: int) -> bytes | None:
     if not whole.body:
         return None
-    kind = whole.content_type
-    if kind == "application/sdp":
+    if _describes(whole):
         return whole.body
-    if not kind.startswith("multipart/") or depth == MAX_DEPTH:
+    if not _divided(whole, depth):
         return None
     inner = (_found(part, depth + 1) for part in parts(whole))
     return next((body for body in inner if body is not None), None)
+
+
+def _foreign(whole: Message | Part, depth: int) -> list[str]:
+    """The ``handling`` of every part that we do not understand; empty where it has none."""
+    if not whole.body or _describes(whole):
+        return []
+    if _divided(whole, depth):
+        return [handling for part in parts(whole) for handling in _foreign(part, depth + 1)]
+    return [lower(whole.parameter("content-disposition", "handling") or "")]
+
+
+def _describes(whole: Message | Part) -> bool:
+    """Whether it is the description of the session; one of early media alone (RFC 3959) is not."""
+    if whole.content_type != "application/sdp":
+        return False
+    disposition = (whole.headers.get("content-disposition") or "").partition(";")[0]
+    return lower(disposition.strip(WS)) != "early-session"
+
+
+def _divided(whole: Message | Part, depth: int) -> bool:
+    return depth < MAX_DEPTH and whole.content_type.startswith("multipart/")
 
 
 def _part(content: bytes) -> Part:

@@ -58,9 +58,8 @@ class Talk:
         self, method: str, *, body: bytes = b"", more: tuple[tuple[str, str], ...] = ()
     ) -> Request:
         """A request of the far end within the dialog."""
-        self.theirs += 1
         request = self.bench.request(
-            method, US, **self._names(self.theirs), more=(CONTACT, *more), body=body
+            method, US, **self.next_names(), more=(CONTACT, *more), body=body
         )
         self.bench.brings(request)
         return request
@@ -80,6 +79,11 @@ class Talk:
         """Nothing of it is left in the end."""
         self.bench.waits(140)
         assert not self.bench.agent.busy
+
+    def next_names(self) -> dict[str, Any]:
+        """How the far end names both in its next request."""
+        self.theirs += 1
+        return self._names(self.theirs)
 
     def _names(self, cseq: int) -> dict[str, Any]:
         if not self.ours:

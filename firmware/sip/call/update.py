@@ -14,6 +14,7 @@ from firmware.sip.call.phases import Phase
 from firmware.sip.description import NotAcceptableError
 from firmware.sip.dialog import Dialog
 from firmware.sip.events import MediaChanged, MediaPlan
+from firmware.sip.multipart import unreadable
 
 TALKING = {Phase.ANSWERED, Phase.TALKING}
 EARLY = {Phase.RINGING, Phase.LIFTED, Phase.PROCEEDING}
@@ -23,15 +24,15 @@ def received(call: Call, event: Requested, dialog: Dialog, now: float) -> list[O
     """Take a re-INVITE or UPDATE that comes in order."""
     request = event.request
     offered = describe.of(request)
-    if request.body and not offered:
+    if request.body and unreadable(request):
         return [reply.to(call, event, 415, ACCEPT)]
-    glare = _glare(call, event, dialog)
+    glare = None if request.method == "UPDATE" and not offered else _glare(call, event, dialog)
     if glare is not None:
         return [glare]
     if session.too_short(request):
         return [reply.to(call, event, 422, session.MINIMUM)]
     call.note(request)
-    if request.method == "UPDATE" and not request.body:
+    if request.method == "UPDATE" and not offered:
         dialog.retarget(request)
         told = progress.changed(call, dialog, request)
         return [reply.to(call, event, 200, *_about(call, event, now)), *told]
@@ -81,8 +82,6 @@ def _glare(call: Call, event: Requested, dialog: Dialog) -> Answer | None:
     (RFC 3311 section 5.2).
     """
     request = event.request
-    if request.method == "UPDATE" and not request.body:
-        return None
     ours = call.unpracked is not None and call.unpracked.offer
     unanswered = call.phase in {Phase.OFFERED, Phase.RINGING, Phase.LIFTED}
     if unanswered and not ours and (request.method == "INVITE" or call.early_plan is None):
