@@ -60,7 +60,7 @@ def _save(context: Context, file: str, call: int) -> Answer:
     path = Path(file)
     if path.exists():
         raise CommandError(f"{path} is there already")
-    told = context.control.call("trace-marks")
+    told = context.control.call("trace-marks", **({"all": True} if call else {}))
     marks = from_json(told["marks"], list[Mark])
     records = context.control.call("history")
     if call:

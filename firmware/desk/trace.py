@@ -52,12 +52,18 @@ class TraceDesk:
         marks = self._gateway.trace.since(self._since)
         return {"marks": len(marks)}
 
-    def _marks(self, _params: dict[str, Any]) -> object:
-        """Everything between the last start and its stop, or now; all that is kept otherwise."""
-        trace = self._gateway.trace
-        marks = trace.since(self._since or 0)
-        if self._until is not None and self._since is not None:
-            marks = marks[: self._until - self._since]
+    def _marks(self, params: dict[str, Any]) -> object:
+        """Everything between the last start and its stop, or now; all that is kept otherwise.
+
+        Also if ``all`` is asked for: one call is wanted whole, whatever was traced.
+        """
+        trace, since = self._gateway.trace, self._since
+        if since is None or params.get("all") is True:
+            marks = trace.since(0)
+        else:
+            marks = trace.since(since)
+            if self._until is not None:
+                marks = marks[: self._until - since]
         clocks = self._gateway.loop.time(), self._gateway.seams.wall_clock()
         local = self._gateway.signalling.local
         return {

@@ -194,9 +194,9 @@ def select(
 ) -> list[Mark]:
     """The marks of a port (and of none in particular), from the beginning of its `last` calls.
 
-    A call's picture begins where the one before it ended, so that the off-hook and the
-    digits, which precede the call, belong to it. Calls that a telephone had at the same time
-    are in one picture. Heartbeats only if they are asked for.
+    A call's picture begins where the one before it ended, or its telephone was put down last, so
+    that the off-hook and the digits, which precede the call, belong to it. Calls that a telephone
+    had at the same time are in one picture. Heartbeats only if they are asked for.
     """
     chosen = [
         mark
@@ -219,6 +219,17 @@ def select(
     while first > 0:
         begin = max(ends[call] for call in calls[:first]) + 1
         if begin <= begins[calls[first]]:
-            return chosen[begin:]
+            return chosen[_at_rest(chosen, begin, begins[calls[first]]) :]
         first -= 1  # it went on in the one after it: one of the two was held, or waited
     return chosen
+
+
+def _at_rest(marks: list[Mark], begin: int, call: int) -> int:
+    """From when on the telephone of the call at that index was down; at the earliest `begin`."""
+    port = marks[call].port
+    own = [index for index in range(begin, call) if marks[index].port == port]
+    for index in reversed(own):
+        if marks[index].lane is Lane.COPPER and marks[index].what == "on-hook":
+            down = marks[index].at
+            return next((one for one in own if one > index and marks[one].at > down), call)
+    return begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -158,6 +159,20 @@ def test_the_last_calls_begin_where_the_ones_before_them_ended() -> None:
     assert whats(select(marks, last=0)) == ""
     assert whats(select(numbered(0, 0), last=1)) == "01"
     assert whats(select(marks, port=1)) == "0246"
+
+
+def test_how_the_call_before_was_put_down_is_no_part_of_the_last_one() -> None:
+    """Nor is what was dialled in between and never became a call."""
+    marks = [
+        sip(1.0, "BYE"), copper(1.0, "busy", out=True), copper(2.0, "on-hook"),
+        copper(3.0, "off-hook"), copper(4.0, "7"), copper(5.0, "on-hook"),
+        copper(5.0, "silence", out=True), copper(5.5, "off-hook", port=2),
+        copper(6.0, "off-hook"), replace(sip(7.0, "INVITE", out=True), call=2),
+    ]  # fmt: skip
+    assert [mark.at for mark in select(marks, last=1)] == [6.0, 7.0]
+    assert [mark.at for mark in select(marks[:-2], last=1)] == [mark.at for mark in marks[:-2]]
+    incoming = [*marks[:3], replace(sip(7.0, "INVITE"), call=2), copper(8.0, "off-hook")]
+    assert [mark.at for mark in select(incoming, last=1)] == [7.0, 8.0]
 
 
 def test_the_picture_of_a_call_lies_between_its_neighbours_on_the_same_port() -> None:

@@ -136,6 +136,17 @@ def test_a_trace_has_what_happened_between_its_start_and_its_stop(tmp_path: Path
     assert calls == {second}
 
 
+def test_a_call_is_saved_whole_though_a_trace_was_made_of_a_part_of_it(tmp_path: Path) -> None:
+    with World(exchange=True).registers() as world:
+        console = Console(world)
+        call = talks(world)
+        console.types("trace start")
+        console.types("trace stop")
+        console.types(f"trace call {call} --save {tmp_path / 'call.zip'}")
+    marks = json.loads(unpacked(tmp_path / "call.zip")["marks.json"])
+    assert {"off-hook", "INVITE", "BYE"} <= {mark["what"] for mark in marks}
+
+
 def test_what_is_not_there_is_refused_and_nothing_is_overwritten(tmp_path: Path) -> None:
     with World(exchange=True).registers() as world:
         console = Console(world)
