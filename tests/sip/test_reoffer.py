@@ -64,6 +64,21 @@ def test_a_refusal_leaves_the_codec_as_it_is(status: int, ours: bool) -> None:
     assert formats(bench.one("INVITE")) == "8 0 9 18 101"
 
 
+@pytest.mark.parametrize("body", [audio("9 101"), audio("8").replace(b"20000", b"0")])
+def test_who_says_yes_to_nothing_is_offered_all_codecs_again(body: bytes) -> None:
+    """A 200 with a codec that was not offered, or with port 0: they have to talk somehow."""
+    talk = wide()
+    bench = talk.bench
+    bench.feeds(Reoffer(talk.call, data=True))
+    talk.answers(bench.one("INVITE"), 200, body=body)
+    _, again = bench.gets("ACK", "INVITE")
+    bench.hears(ReofferRefused(talk.call, 488))
+    assert formats(again) == "8 0 9 18 101"
+    talk.answers(again, 200, body=audio("9 101", version=3))
+    bench.gets("ACK")
+    assert bench.last(MediaChanged).media.codec == "G722"
+
+
 def test_both_offer_at_once_and_theirs_is_enough() -> None:
     """491 to both (RFC 3261 14.1); theirs comes again first, so ours need not."""
     talk = wide()

@@ -202,6 +202,9 @@ def _accepted(call: Call, change: Change, response: Response, now: float) -> lis
         if plan is None and change.fax:  # it has said yes to nothing: talk again
             call.to_fax = False
             return [*outputs, FaxRefused(call.id, 488), *proceed(call)]
+        if plan is None and change.reoffers and call.laws == "alone":  # the same: by what it can
+            call.laws, call.to_reoffer = "first", True
+            return [*outputs, ReofferRefused(call.id, 488), *proceed(call)]
         if plan is None:
             return [*outputs, *bye.release(call, describe.disagreement(call))]
         outputs.append(MediaChanged(call.id, plan))
