@@ -349,7 +349,7 @@ class Transactions(Generic[U]):
 
         Who is not told that the call is over would talk on alone, and nobody else tells him.
         """
-        if asked.patient or not asked.machine.unanswered:
+        if asked.patient:
             return
         asked.patient = True
         asked.machine = Client(asked.machine.request, timing=self.timing)

@@ -67,8 +67,11 @@ def test_only_so_many_requests_are_remembered_and_twice_as_many_of_calls() -> No
     assert isinstance(refused.message, Response)
     assert refused.message.status == 503
     assert isinstance(counted, Overloaded)
-    *_, urgent = layer.receive(third, SERVER, 0.0, urgent=True)
-    assert isinstance(urgent, Arrived)
+    for branch, may in (("z9hG4bKc", True), ("z9hG4bKd", True), ("z9hG4bKe", False)):
+        bye = request("BYE", branch=branch)
+        *_, urgent = layer.receive(bye, SERVER, 0.0, urgent=True)
+        assert isinstance(urgent, Arrived if may else Overloaded)
+    assert len(layer) == 4
 
 
 def test_a_request_comes_in_once_however_often_it_is_sent() -> None:
@@ -83,6 +86,17 @@ def test_a_request_comes_in_once_however_often_it_is_sent() -> None:
     ringing = response(180, arrived.request)
     assert layer.answer(arrived.key, ringing, 0.2) == [Wire(ringing, source)]
     assert layer.receive(invite, source, 0.5) == [Wire(ringing, source)]
+
+
+def test_an_answer_that_comes_after_its_request_is_forgotten_goes_nowhere() -> None:
+    """RFC 3261 section 17.2.2: Timer J is over, nobody is there any more to whom it would go."""
+    layer: Layer = Transactions()
+    (arrived,) = layer.receive(request("OPTIONS"), SERVER, 0.0)
+    assert isinstance(arrived, Arrived)
+    layer.answer(arrived.key, response(200, arrived.request), 0.1)
+    layer.own(arrived.key, "options")
+    assert layer.tick(32.1) == [Closed("options")]
+    assert layer.answer(arrived.key, response(500, arrived.request), 32.2) == []
 
 
 @pytest.mark.parametrize(
@@ -326,6 +340,16 @@ def test_a_bye_that_finds_no_connection_is_tried_until_the_server_is_back() -> N
     assert moments == [1.5, 2.5, 4.5, 8.5, 12.5, 16.5]
     reply, *_ = layer.receive(response(200, bye), by_tcp(SERVER), 20.0)
     assert isinstance(reply, Reply)
+
+
+def test_a_bye_is_tried_again_though_somebody_has_begun_to_work_on_it() -> None:
+    """C02: a server that said 100 and then lost the connection may have lost the BYE as well."""
+    layer: Layer = Transactions()
+    bye = request("BYE")
+    layer.ask(bye, by_tcp(SERVER), "call", 0.0)
+    layer.receive(response(100, bye), by_tcp(SERVER), 0.1)
+    assert layer.unreachable(by_tcp(SERVER), 1.0, "lost") == []
+    assert len(wires(layer.tick(1.5))) == 1
 
 
 def test_the_answer_to_a_request_by_a_connection_names_the_connection() -> None:
