@@ -132,7 +132,6 @@ def _values(node: ast.AST) -> Iterator[Change]:
         yield node, _set(node, "value", not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         yield node, _set(node, "value", node.value + 1)
-        yield node, _set(node, "value", node.value - 1)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES:
         yield node, _set(node.func, "id", NAMES[node.func.id])
     elif isinstance(node, ast.Return) and node.value is not None and not _none(node.value):
