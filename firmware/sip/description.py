@@ -42,8 +42,11 @@ _RTPMAP = re.compile(r"([0-9]{1,3})[ \t]+([!-.0-~]+/[0-9]{1,6}(?:/[2-9])?)(?:/1)
 
 
 Attributes = tuple[tuple[str, str], ...]
-_SHARED: Final = {"fingerprint", "setup", "tls-id"}
-"""What the session may say for all its m-lines (RFC 8122 section 5, RFC 4145 section 4)."""
+_SHARED: Final = {"fingerprint", "setup", "tls-id", "ptime", "maxptime"}
+"""What the session may say for all its m-lines (RFC 8122 section 5, RFC 4145 section 4).
+
+Packet times belong to an m-line, and some write them before the first all the same.
+"""
 
 
 class NotAcceptableError(SipError):

@@ -123,7 +123,7 @@ def usable(challenge: Challenge) -> bool:
         challenge.scheme == "digest"
         and bool(challenge.nonce)
         and base_of(challenge.algorithm) in ALGORITHMS
-        and (challenge.get("qop") is None or _qop(challenge) is not None)
+        and (not challenge.qop or _qop(challenge) is not None)
     )
 
 

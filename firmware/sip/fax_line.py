@@ -73,7 +73,7 @@ def answer(
     chosen = next(filter(is_fax, theirs.media), None)
     if chosen is None:
         return None
-    plan = _plan(chosen)
+    plan = _plan(chosen, local.host)
     fax = plan.fax
     assert fax is not None, "it is made of such a line"
     lines = origin_lines(local.host, session_id, version, theirs.timing)
@@ -91,15 +91,16 @@ def plan_from_answer(offered: bytes, answered: bytes) -> MediaPlan:
     Raises:
         NotAcceptableError: the answer refuses T.38, or leads nowhere.
     """
-    place = _place(Description.parse(offered).media)
+    ours = Description.parse(offered).media
+    place = _place(ours)
     media = Description.parse(answered).media[place:]
     if not media or not is_fax(media[0]):
         raise NotAcceptableError("T.38 refused in the answer", warning=304)
-    return _plan(media[0])
+    return _plan(media[0], ours[place].host)
 
 
-def _plan(media: MediaLine) -> MediaPlan:
-    host, reachable = destination(media)
+def _plan(media: MediaLine, ours: str) -> MediaPlan:
+    host, reachable = destination(media, ours)
     repair = (media.text("t38faxudpec") or "").lower()
     rate = _number(media, "t38maxbitrate") or FASTEST
     largest = _number(media, "t38faxmaxdatagram") or USUAL

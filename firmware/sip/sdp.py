@@ -197,7 +197,8 @@ def answer(
     Raises:
         NotAcceptableError: no m-line can be used, with the Warning code that says why.
     """
-    theirs, chosen, plan = _agreed(offered, terms, direction, in_session=in_session, keys=keys)
+    wish = _Wish(terms, direction, local.host, keys)
+    theirs, chosen, plan = _agreed(offered, wish, in_session=in_session)
     lines = origin_lines(local.host, session_id, version, theirs.timing)
     for media in theirs.media:
         if media is not chosen:
@@ -207,13 +208,13 @@ def answer(
     return body_of(lines), plan
 
 
-def plan_of_answer(offered: bytes, terms: Terms, keys: Keys = ()) -> MediaPlan:
-    """What our answer to the first offer would mean for the voice path.
+def plan_of_answer(offered: bytes, terms: Terms, host: str, keys: Keys = ()) -> MediaPlan:
+    """What our answer to the first offer, received at `host`, would mean for the voice path.
 
     Raises:
         NotAcceptableError: no m-line can be used, with the Warning code that says why.
     """
-    return _agreed(offered, terms, "sendrecv", in_session=False, keys=keys)[2]
+    return _agreed(offered, _Wish(terms, "sendrecv", host, keys), in_session=False)[2]
 
 
 def plan_from_answer(
@@ -246,7 +247,7 @@ def plan_from_answer(
     event_tx, event_rate = event_for(theirs, codec)
     event_rx = numbers.get(f"{EVENT}/{event_rate}")
     receives_as = numbers[CODECS[codec].encoding]
-    host, reachable = destination(theirs)
+    host, reachable = destination(theirs, ours.host)
     rtcp_host, rtcp_port = reports_to(theirs)
     return MediaPlan(
         host,
@@ -268,27 +269,42 @@ def plan_from_answer(
     )
 
 
+@word
+class _Wish:
+    """What we want of an offer."""
+
+    terms: Terms
+    direction: str
+    host: str
+    """Where we receive."""
+    keys: Keys
+
+
 def _agreed(
-    offered: bytes,
-    terms: Terms,
-    direction: str,
-    *,
-    in_session: bool,
-    keys: Keys,
+    offered: bytes, wish: _Wish, *, in_session: bool
 ) -> tuple[Description, MediaLine | None, MediaPlan]:
     """The offer, the m-line that is taken, and what that means; None: an audio line is on hold.
 
     Raises:
         NotAcceptableError: no m-line can be used.
     """
-    theirs = Description.parse(offered)
+    theirs, terms = Description.parse(offered), wish.terms
     fit = [m for m in theirs.media if m.port and securing.fits(m, terms.srtp)]
     if terms.srtp != "off":  # where both are offered the far end would like to be secret
         fit.sort(key=lambda media: not securing.secret(media))
+    unreachable: NotAcceptableError | None = None
     for media in fit:
         voice = preferred_voice(media, terms.codecs)
-        if voice is not None:
-            return theirs, media, _accepted(media, voice, terms, direction, keys)
+        if voice is None:
+            continue
+        try:
+            where = destination(media, wish.host)
+        except NotAcceptableError as problem:
+            unreachable = unreachable or problem
+        else:
+            return theirs, media, _accepted(media, where, voice, wish)
+    if unreachable is not None:
+        raise unreachable
     if in_session and any(m.kind == "audio" and not m.port for m in theirs.media):
         codec = terms.codecs[0]
         number = CODECS[codec].payload_type
@@ -298,16 +314,13 @@ def _agreed(
 
 
 def _accepted(
-    media: MediaLine,
-    voice: tuple[int, str],
-    terms: Terms,
-    direction: str,
-    keys: Keys,
+    media: MediaLine, where: tuple[str, bool], voice: tuple[int, str], wish: _Wish
 ) -> MediaPlan:
     """What it means to take that m-line."""
+    terms, direction = wish.terms, wish.direction
     payload_type, codec = voice
     event, event_rate = event_for(media, codec) if terms.telephone_event else (None, EVENT_RATE)
-    host, reachable = destination(media)
+    host, reachable = where
     rtcp_host, rtcp_port = reports_to(media)
     return MediaPlan(
         host,
@@ -323,7 +336,7 @@ def _accepted(
         rtcp_port=rtcp_port,
         rtcp_mux=terms.rtcp_mux != "off" and media.text("rtcp-mux") is not None,
         comfort_noise=terms.comfort_noise and knows_comfort(media, codec),
-        protection=securing.taken(media, keys),
+        protection=securing.taken(media, wish.keys),
         event_rate=event_rate if event is not None else EVENT_RATE,
     )
 

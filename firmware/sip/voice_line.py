@@ -124,11 +124,15 @@ def packet_time(media: MediaLine, codec: str, usual: int) -> int:
     return chosen if not most else max(10, min(chosen, most // 10 * 10))
 
 
-def destination(media: MediaLine) -> tuple[str, bool]:
+def destination(media: MediaLine, ours: str) -> tuple[str, bool]:
     """Where to send, and whether to: the address 0.0.0.0 is the old manner of hold.
 
+    Args:
+        media: the peer's line.
+        ours: where we receive, and send from.
+
     Raises:
-        NotAcceptableError: there is no numeric unicast address.
+        NotAcceptableError: there is no numeric unicast address, or none of our version of IP.
     """
     try:
         address = numeric_address(media.host)
@@ -136,7 +140,11 @@ def destination(media: MediaLine) -> tuple[str, bool]:
         raise NotAcceptableError(f"no numeric address: {media.host[:60]!a}", warning=301) from None
     if address.is_multicast:
         raise NotAcceptableError(f"multicast address: {media.host}", warning=330)
-    return ("", False) if address.is_unspecified else (media.host, True)
+    if address.is_unspecified:
+        return "", False
+    if address.version != numeric_address(ours).version:
+        raise NotAcceptableError(f"IPv{address.version} address: {media.host}", warning=300)
+    return media.host, True
 
 
 def audio_place(media: Sequence[MediaLine]) -> int:

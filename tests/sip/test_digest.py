@@ -204,9 +204,10 @@ def test_an_answer_quotes_what_must_be_quoted_and_echoes_what_must_be_echoed() -
     )
 
 
-def test_without_qop_the_answer_is_that_of_rfc_2069() -> None:
+@pytest.mark.parametrize("more", ["", ', qop=""'])
+def test_without_qop_the_answer_is_that_of_rfc_2069(more: str) -> None:
     asking = Asking(agent())
-    assert asking.gets(challenge(more="")) is Outcome.RETRY
+    assert asking.gets(challenge(more=more)) is Outcome.RETRY
     (sent,) = asking.sent
     assert (sent.qop, sent.nc, sent.cnonce, sent.opaque, sent.algorithm) == (None,) * 5
     assert sent.response == digest_response(

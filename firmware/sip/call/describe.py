@@ -235,4 +235,5 @@ def trial(call: Call, offered: bytes) -> MediaPlan:
     Raises:
         NotAcceptableError: there is nothing in it that we could use.
     """
-    return plan_of_answer(offered, _terms(call), _keys(call))
+    host = call.media.host if call.media else call.around.composer.local.host
+    return plan_of_answer(offered, _terms(call), host, _keys(call))
