@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum, auto
 
-from firmware.machine import Timers, word
+from firmware.machine import word
 from firmware.sip import heartbeat
 from firmware.sip.compose import Composer
 from firmware.sip.events import (
@@ -28,12 +27,12 @@ from firmware.sip.events import (
     Server,
 )
 from firmware.sip.heartbeat import Heartbeat
+from firmware.sip.homing import Homing
 from firmware.sip.message import Request
 from firmware.sip.pace import Pace
 from firmware.sip.registering import ServerChanged
 from firmware.sip.servers import (
     Drill,
-    FailBack,
     GoBack,
     Inquire,
     Judge,
@@ -41,15 +40,8 @@ from firmware.sip.servers import (
     ServerReport,
     ServerState,
 )
-from firmware.sip.targets import Target, Targets, Way
+from firmware.sip.targets import Targets, Way
 from firmware.sip.tu import Abandon, Ask
-
-LOOK_AGAIN = 1.0
-"""s until a telephone that is in use is looked at again."""
-
-
-class Timer(Enum):
-    REVIEW = auto()  # something that may be done later may be done now
 
 
 @word
@@ -118,7 +110,6 @@ class Failover:
 
     Attributes:
         targets: the servers.
-        chosen: the server that lines shall use; None: there is none.
         pace: when lines that have something to register at the same time may do so.
     """
 
@@ -126,21 +117,20 @@ class Failover:
         self, settings: AgentSettings, composer: Composer, occupied: Callable[[int], bool]
     ) -> None:
         self.targets = Targets(settings.servers)
-        self.chosen: Server | None = None
         self._settings = settings
-        self._occupied = occupied
         self._beats = [Heartbeat(server, settings, composer) for server in settings.servers]
-        self._homes: dict[int, Server | None] = {line.line: None for line in settings.registering}
-        self._not_before: dict[int, float] = {}
-        self._called_back: set[int] = set()
-        self._told: dict[int, ServerChanged | None] = dict.fromkeys(self._homes)
+        self._homing = Homing(settings, self.targets, self._returns_at, occupied)
+        self._told: dict[int, ServerChanged | None] = dict.fromkeys(self._homing.lines)
         self._reported: dict[int, tuple[Life, bool]] = {}
-        self._timers: Timers[Timer] = Timers()
         self.pace = Pace(settings.register_rate)
 
     @property
     def deadline(self) -> float | None:
-        due = [self._timers.next, self.targets.deadline, *(beat.deadline for beat in self._beats)]
+        due = [
+            self._homing.look_at,
+            self.targets.deadline,
+            *(beat.deadline for beat in self._beats),
+        ]
         return min((at for at in due if at is not None), default=None)
 
     def start(self, now: float) -> list[Output]:
@@ -157,7 +147,7 @@ class Failover:
             case Settled():
                 return self._settled(event, now)
             case GoBack():
-                self._called_back = set(self._homes)
+                self._homing.call_back()
                 return self._review(now)
             case Answered(server, by):
                 return self._heard_of(server, heartbeat.Heard(by), now)
@@ -179,7 +169,8 @@ class Failover:
             did = beat.tick(now)
             judged |= self._judge(beat, did)
             outputs += self._passed_on(beat, did)
-        if judged or self._timers.pop_due(now):
+        look_at = self._homing.look_at
+        if judged or (look_at is not None and look_at <= now):
             outputs += self._review(now)
         return outputs
 
@@ -187,12 +178,12 @@ class Failover:
 
     def ways(self, line: int) -> tuple[Way, ...]:
         """Where a request of that line can go at this moment, in the order in which to try."""
-        return self.targets.ways(self._homes[line])
+        return self.targets.ways(self._homing.home(line))
 
     @property
     def first_way(self) -> Way | None:
         """Where the requests of the box go at this moment; None: nowhere."""
-        return next(iter(self.targets.ways(self.chosen)), None)
+        return next(iter(self.targets.ways(self._homing.chosen)), None)
 
     def heeds(self, by: Judge) -> bool:
         """Whether an answer of that kind can change anything: most can not (HB-07)."""
@@ -200,7 +191,7 @@ class Failover:
 
     def lives(self, line: int) -> bool:
         """Whether the server of that line has answered, and not been missed since."""
-        home = self._target(self._homes[line])
+        home = self._homing.target(line)
         return home is not None and home.living and home.life is Life.ALIVE
 
     def states(self, now: float) -> list[ServerState]:
@@ -209,19 +200,19 @@ class Failover:
 
     def rename(self, line: int, identity: LineIdentity | None, now: float) -> list[Output]:
         """The line is another, which has not been told anything yet; None: it is gone."""
-        for kept in (self._homes, self._told, self._not_before):
-            kept.pop(line, None)
+        self._homing.forget(line)
+        self._told.pop(line, None)
         if identity is not None:
-            self._homes[line], self._told[line] = None, None
+            self._homing.add(line)
+            self._told[line] = None
         return self._review(now)
 
     def _settled(self, event: Settled, now: float) -> list[Output]:
         way = event.way
-        if way.server == self._homes[event.line]:
+        if way.server == self._homing.home(event.line):
             self.targets.prefer(way.server, way.address)
         else:
-            self._homes[event.line] = way.server
-            self._not_before[event.line] = event.not_before
+            self._homing.settle(event.line, way.server, event.not_before)
         return self._review(now)
 
     # heartbeats
@@ -265,7 +256,11 @@ class Failover:
                 self.targets.prefer(self._settings.servers[rank], output.address)
         return bool(judged)
 
-    # who uses which
+    def _returns_at(self, server: Server) -> float | None:
+        """From when on lines may go back to a server; None: it has not answered often enough."""
+        return self._beats[self._settings.servers.index(server)].returns_at
+
+    # what the lines are told
 
     def _review(self, now: float, *, revived: Server | None = None) -> list[Output]:
         """Look at everything again; say what has changed.
@@ -277,11 +272,10 @@ class Failover:
         """
         for beat, target in zip(self._beats, self.targets, strict=True):
             beat.feed(heartbeat.Located(target.addresses), now)
-        self._timers.stop(Timer.REVIEW)
-        self._choose(now)
+        self._homing.review(now)
         outputs: list[Output] = []
         for line, before in self._told.items():
-            home = self._homes[line] = self._home(line, now)
+            home = self._homing.home(line)
             ways = self.targets.ways(home)
             problem, until = ("", None) if ways else (self.targets.problem, self._opens_at)
             again = revived is not None and home == revived
@@ -304,69 +298,6 @@ class Failover:
         due = [self.targets.deadline, *(beat.drill_ends_at for beat in self._beats)]
         return min((at for at in due if at is not None), default=None)
 
-    def _choose(self, now: float) -> None:
-        usable = [target for target in self.targets if target.living]
-        usable = usable or [target for target in self.targets if target.usable]
-        chosen = next((target for target in usable if target.server == self.chosen), None)
-        if chosen is None:
-            self.chosen = usable[0].server if usable else None
-            return
-        unproven = chosen.life is Life.UNKNOWN
-        if not unproven and not self._called_back and not self._automatic:
-            return
-        for target in usable[: usable.index(chosen)]:
-            if self._called_back or self._ready(target, now):
-                self.chosen = target.server
-                return
-
-    def _ready(self, target: Target, now: float) -> bool:
-        """Whether a server has lived for long enough to go back to it."""
-        returns_at = self._beats[self._settings.servers.index(target.server)].returns_at
-        if returns_at is not None and returns_at > now:
-            self._look_again(returns_at)
-        return returns_at is not None and returns_at <= now
-
-    def _home(self, line: int, now: float) -> Server | None:
-        """Where the line belongs now."""
-        home = self._homes[line]
-        if home == self.chosen:
-            self._called_back.discard(line)
-            return home
-        here, there = self._target(home), self._target(self.chosen)
-        if here is not None and here.usable and there is not None:
-            driven_out = not here.living and there.living
-            if not driven_out and not self._may_go(line, now):
-                return home
-        self._called_back.discard(line)
-        self._not_before.pop(line, None)
-        return self.chosen
-
-    def _may_go(self, line: int, now: float) -> bool:
-        """Whether a line may leave a server that lives for the one chosen."""
-        if line not in self._called_back:
-            if not self._automatic:
-                return False
-            not_before = self._not_before.get(line, now)
-            if not_before > now:
-                self._look_again(not_before)
-                return False
-        if self._occupied(line):
-            self._look_again(now + LOOK_AGAIN)
-            return False
-        return True
-
-    @property
-    def _automatic(self) -> bool:
-        return self._settings.fail_back is FailBack.AUTO
-
-    def _look_again(self, at: float) -> None:
-        due = self._timers.due(Timer.REVIEW)
-        if due is None or at < due:
-            self._timers.start(Timer.REVIEW, at)
-
-    def _target(self, server: Server | None) -> Target | None:
-        return next((target for target in self.targets if target.server == server), None)
-
     # what is told
 
     def _reports(self, now: float) -> list[Output]:
@@ -385,7 +316,7 @@ class Failover:
             target.name,
             _told(target.addresses[0]) if target.addresses else "",
             beat.life,
-            target.server == self.chosen,
+            target.server == self._homing.chosen,
             beat.since,
             beat.problem or target.problem,
             beat.trips(now),

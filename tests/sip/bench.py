@@ -66,7 +66,9 @@ class Bench:
 
     def __init__(self, *, seed: int = 1, **settings: Any) -> None:
         dice = random.Random(seed)  # noqa: S311  reproducible on purpose
-        self.agent = UserAgent(replace(SETTINGS, **settings), dice)
+        self.busy: set[int] = set()
+        """Lines whose telephones are in use."""
+        self.agent = UserAgent(replace(SETTINGS, **settings), dice, self.busy.__contains__)
         self.now = 0.0
         self.wire: list[Message] = []
         self.times: list[float] = []

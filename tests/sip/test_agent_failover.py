@@ -157,8 +157,7 @@ def test_a_removal_that_nobody_answers_holds_nobody_up() -> None:
 def test_a_line_goes_back_when_nobody_uses_its_telephone() -> None:
     """HB-06: never while somebody dials, or it rings."""
     pair = registered()
-    busy = {1}
-    pair.agent.board.failover._occupied = busy.__contains__
+    pair.busy.add(1)
     pair.dies(ONE)
     pair.waits_until(Life.DEAD, 1)
     pair.waits(0.1)
@@ -174,7 +173,7 @@ def test_a_line_goes_back_when_nobody_uses_its_telephone() -> None:
     pair.clears()
     pair.calls(line=2)
     assert pair.targets == [ONE]
-    busy.clear()
+    pair.busy.clear()
     pair.waits(1.1)
     assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
 

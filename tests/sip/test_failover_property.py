@@ -41,8 +41,6 @@ class Chaos(Pair):
 
     def __init__(self, mode: FailBack) -> None:
         super().__init__(fail_back=mode)
-        self.busy: set[int] = set()
-        self.agent.board.failover._occupied = self.busy.__contains__
         self.calls_made: list[int] = []
         self.starts()
 
