@@ -265,14 +265,16 @@ class Channel:
 
     def hear(self) -> bytes:
         """What the telephone hears in this period: 160 bytes."""
-        given, self._given = self._given, None
-        heard = self._heard() if given is None else given
+        if self._given is None:
+            heard = self._heard()
+        else:
+            heard, self._given = self._given, None
         if self._fax is None:
             if self._echo is not None and self._voice is not None and not self._voice.data:
                 self._echo.played(heard)
-            ours = self._tone is not None or self._burst is not None
-            if self._machines is not None and not ours:  # a tone of ours is nobody's machine
-                self._machines.feed(self._said, heard)
+            machines = self._machines
+            if machines is not None and self._tone is None and self._burst is None:
+                machines.feed(self._said, heard)  # a tone of ours is nobody's machine
         return heard if self._inward is None else heard.translate(self._inward)
 
     def _heard(self) -> bytes:

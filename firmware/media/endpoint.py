@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LATCH_TICKS = 150
 """Periods (3 s) in which a peer that spoke from another port may still come back to its own."""
+_SCRATCH = bytearray(2048)
+"""Where the kernel puts a datagram; what is longer is cut off. All calls share it, for nothing
+stays there."""
 
 
 class RtpSocket(Protocol):
@@ -66,6 +69,8 @@ class Endpoint:
         """Encrypts and authenticates; None: packets go as they are."""
         self.settled = False
         """Connected: nobody but the peer can be heard any more."""
+        self._filled = memoryview(_SCRATCH)
+        """As much of it as the last datagram had: the next is nearly always as long."""
         self._left = LATCH_TICKS
         self.rejected = 0
         """Datagrams of strangers."""
@@ -101,10 +106,12 @@ class Endpoint:
 
     def send(self, packet: bytes) -> bool:
         """Send without waiting; False if nothing went out."""
-        wire = packet if self.guard is None else self.guard.protect(packet)
-        if not wire:
-            self.errors += 1
-            return False
+        wire = packet
+        if self.guard is not None:
+            wire = self.guard.protect(packet)
+            if not wire:
+                self.errors += 1
+                return False
         try:
             if self.settled:
                 self._socket.send(wire)
@@ -118,32 +125,31 @@ class Endpoint:
         self._keep(True, packet)
         return True
 
-    def receive(self, buffer: bytearray) -> int:
-        """Take one datagram of the peer.
-
-        Returns:
-            Its octets; 0: a datagram to be ignored; -1: there is none.
-        """
+    def receive(self) -> bytes | None:
+        """Take one datagram of the peer; empty: one to be ignored; None: there is none."""
         try:
             if self.settled:
-                size = self._socket.recv_into(buffer)
+                size = self._socket.recv_into(_SCRATCH)
             else:
-                size, source = self._socket.recvfrom_into(buffer)
+                size, source = self._socket.recvfrom_into(_SCRATCH)
                 self._source = source[:2]
                 if not self._welcome(source[:2]):
                     self.rejected += 1
-                    return 0
+                    return b""
         except BlockingIOError:
-            return -1
+            return None
         except OSError:  # the ICMP answer to something sent before
             self.errors += 1
-            return 0
+            return b""
+        if size != len(self._filled):
+            self._filled = memoryview(_SCRATCH)[:size]
+        data = self._filled.tobytes()
         if self.guard is not None:
-            size = self.guard.examine(buffer, size)
-            if not size:
-                return 0
-        self._keep(False, bytes(buffer[:size]))
-        return size
+            data = self.guard.examine(data)
+            if not data:
+                return data
+        self._keep(False, data)
+        return data
 
     def _welcome(self, source: tuple[str, int]) -> bool:
         if self._negotiated is None:

@@ -83,7 +83,8 @@ class Engine:
             )
             for port, timeslot in start.timeslots.items()
         }
-        self._awake: tuple[Channel, ...] = ()
+        self._awake: tuple[tuple[slice, Channel], ...] = ()
+        """Ports that have something to do, and where their octets lie in a period."""
         self.ticks = 0
         """Periods since the start."""
         self.stopped = False
@@ -91,15 +92,16 @@ class Engine:
 
     def tick(self, captured: bytes) -> bytes:
         """One period: what the telephones said comes in, what they hear goes out."""
-        width, played = self._width, bytearray(self._silence)
+        played = bytearray(self._silence)
         workshop = self._workshop
         if workshop.busy:
             workshop.collect()
         self._echo_turns.begin_period()
-        for channel in self._awake:
-            channel.say(captured[channel.offset :: width])
-        for channel in self._awake:
-            played[channel.offset :: width] = channel.hear()
+        for place, channel in self._awake:
+            channel.say(captured[place])
+        for place, channel in self._awake:
+            played[place] = channel.hear()
+        self._tape.turn()
         if workshop.busy:  # perhaps only now
             workshop.send_out()
         self.ticks += 1
@@ -113,7 +115,9 @@ class Engine:
             self._reports.append(Failed(reason=f"{type(message).__name__}: {error}"))
         for unused in sockets:
             unused.close()
-        self._awake = tuple(c for c in self._channels.values() if c.awake)
+        self._awake = tuple(
+            (slice(c.offset, None, self._width), c) for c in self._channels.values() if c.awake
+        )
 
     def _obey(self, message: Command, sockets: Sequence[CallSocket]) -> Sequence[CallSocket]:
         match message:

@@ -22,7 +22,6 @@ OVER_TICKS = 500
 answer is waited for 3 s, three times)."""
 _FAINTEST = 70
 """Root mean square, -47 dBm0: what is softer is silence."""
-_LARGEST = 2048
 
 
 class FaxRelay:
@@ -50,7 +49,6 @@ class FaxRelay:
         self._gateway = FaxGateway(law, message.bit_rate)
         self._sender = Sender(message.largest, REPEATED if message.repeats else 0)
         self._receiver = Receiver()
-        self._buffer = bytearray(_LARGEST)
         self._ticks = self._silent = self._sent = 0
         self._told_over = False
         endpoint.aim(message.host, message.udptl_port)
@@ -79,10 +77,10 @@ class FaxRelay:
 
     def _receive(self) -> None:
         for _ in range(AT_ONCE):
-            size = self._endpoint.receive(self._buffer)
-            if size < 0:
+            data = self._endpoint.receive()
+            if data is None:
                 return
-            datagram = read(bytes(self._buffer[:size]))
+            datagram = read(data)
             if datagram is None:  # the last of its voice, perhaps
                 continue
             self._endpoint.heard()

@@ -55,6 +55,10 @@ class FixedBuffer:
     def rest(self, noise: ComfortNoise | None = None) -> None:
         """The sender is silent by intention: so are we."""
 
+    def follow(self, timestamp: int, payload: bytes) -> None:
+        """The packet after the newest has come."""
+        self.put(timestamp, payload)
+
     def put(
         self, timestamp: int, payload: bytes, *, newest: bool = True, marker: bool = False
     ) -> None:

@@ -126,6 +126,16 @@ class JitterBuffer:
         self._resting = True
         self._noise = noise
 
+    def follow(self, timestamp: int, payload: bytes) -> None:
+        """The packet after the newest has come; most of them begin where that one ended."""
+        if timestamp == self._end and not self._odd:
+            end = (timestamp + len(payload)) & _WRAP
+            if (end - self._play) & _WRAP <= self._most:
+                self._end = end
+                self._waiting[timestamp] = payload
+                return
+        self.put(timestamp, payload)
+
     def put(
         self, timestamp: int, payload: bytes, *, newest: bool = True, marker: bool = False
     ) -> None:

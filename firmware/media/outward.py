@@ -17,7 +17,7 @@ from firmware.media.g711 import translation
 from firmware.media.hush import Hush
 from firmware.media.messages import Open
 from firmware.media.reports import Sent
-from firmware.media.rtp import RtpSender
+from firmware.media.rtp import MARKER, RtpSender
 from firmware.media.telephone_event import EventSender
 
 
@@ -48,6 +48,8 @@ class Outward:
         self._step = PERIOD
         """Of the timestamps, in a period."""
         self._sends = False
+        self._plain = False
+        """Each period is a packet, and a table makes its payload."""
         self._resumed = True
         """The next packet of voice is the first after a pause (marker, RFC 3551 section 4.1)."""
         self._hush: Hush | None = None
@@ -70,12 +72,14 @@ class Outward:
         self._event_type = message.event_tx
         self._sends = message.sends and bool(message.host)
         self._waiting.clear()
+        self._plain = self._sends and coding is None and self._size == PERIOD
         if not self._sends:
             self._resumed = True
         if not message.comfort_noise or message.voice_band_data:
             self._hush = None
         elif self._hush is None:
             self._hush = Hush(self._law)
+        self._plain = self._plain and self._hush is None
 
     def begin_anew(self) -> None:
         """Go on as another stream: its SSRC, sequence numbers and counts are new."""
@@ -107,7 +111,9 @@ class Outward:
     def send(self, payload: bytes) -> None:
         """A period of the telephone, in the highway's law."""
         sender = self._sender
-        if self._sends:
+        if self._plain and not self._events.busy:  # nearly always
+            self._send_period(payload)
+        elif self._sends:
             coding = self._coding
             if coding is not None:  # what was said a period ago, if it was worked elsewhere
                 self._send_coded(coding)
@@ -118,18 +124,24 @@ class Outward:
             elif coding is not None:
                 coding.encode(sender.timestamp, payload)
                 self._send_coded(coding)
+            elif self._size == PERIOD:
+                self._send_period(payload)
             else:
-                if self._table is not None:
-                    payload = payload.translate(self._table)
-                if self._size != PERIOD:
-                    self._send_pieces(payload)
-                else:
-                    packet = sender.packet(self._payload_type, payload, marker=self._resumed)
-                    self._resumed = False
-                    if self._endpoint.send(packet):
-                        self._packets += 1
-                        self._octets += PERIOD
+                self._send_pieces(payload)
         sender.timestamp = (sender.timestamp + self._step) & 0xFFFFFFFF
+
+    def _send_period(self, payload: bytes) -> None:
+        """A packet as long as a period."""
+        kind = self._payload_type
+        if self._resumed:
+            kind |= MARKER
+            self._resumed = False
+        if self._table is not None:
+            payload = payload.translate(self._table)
+        packet = self._sender.next(kind, payload)
+        if self._endpoint.send(packet):
+            self._packets += 1
+            self._octets += PERIOD
 
     def _send_coded(self, coding: Coding) -> None:
         """What has been made of earlier periods, or of this one."""
@@ -140,6 +152,8 @@ class Outward:
 
     def _send_pieces(self, payload: bytes) -> None:
         """Packets that are no period long."""
+        if self._table is not None:
+            payload = payload.translate(self._table)
         waiting, size = self._waiting, self._size
         begin = self._sender.timestamp - len(waiting)
         waiting += payload

@@ -24,6 +24,8 @@ _MEMORY = (1 << _REMEMBERED) - 1
 _SETTLED = 16
 """A packet that is so far behind the newest and has not come is lost."""
 _NOT_YET = -1
+_CALMED = 15 / 16
+"""Of the jitter is left by a packet that has none."""
 
 
 class RtpSender:
@@ -43,11 +45,13 @@ class RtpSender:
 
     def packet(self, payload_type: int, payload: bytes, *, marker: bool = False) -> bytes:
         """The next packet, at the present timestamp."""
+        return self.next(payload_type | MARKER if marker else payload_type, payload)
+
+    def next(self, kind: int, payload: bytes) -> bytes:
+        """The same; `kind` is the second octet, marker and payload type."""
         sequence = self.sequence
         self.sequence = (sequence + 1) & 0xFFFF
-        if marker:
-            payload_type |= MARKER
-        return HEADER.pack(VERSION, payload_type, sequence, self.timestamp, self.ssrc) + payload
+        return HEADER.pack(VERSION, kind, sequence, self.timestamp, self.ssrc) + payload
 
     def packet_at(
         self, timestamp: int, payload_type: int, payload: bytes, *, marker: bool = False
@@ -106,12 +110,14 @@ class Source:
 
     def __init__(self) -> None:
         self.ssrc = _NOT_YET
-        self.received = 0
-        """Distinct packets."""
+        self._received = 0
         self.duplicate = 0
         self.reordered = 0
         self.restarts = 0
         """SSRC changes and confirmed jumps."""
+        self._followed = 0
+        """Packets that came after the newest, one by one, and are not yet counted in what
+        follows: that is done when somebody looks."""
         self._newest = 0
         self._seen = 0
         """Bit n: the packet n before the newest has come."""
@@ -129,8 +135,28 @@ class Source:
         self._discarded: set[int] = set()
         """Of those not yet reviewed: came, but too late to be played."""
 
+    def followed(self, timestamp: int, at: int) -> None:
+        """Take the packet right after the newest; of nearly all packets nothing else is done.
+
+        None before it may be doubtful. Otherwise it is as `arrived` and `timed`.
+        """
+        self._followed += 1
+        if (at - timestamp) & 0xFFFFFFFF == self._transit:
+            self._jitter *= _CALMED
+        else:
+            self.timed(timestamp, at)
+
+    def _count_followed(self) -> None:
+        more, self._followed = self._followed, 0
+        self._received += more
+        self._newest = (self._newest + more) & 0xFFFF
+        self._cycles_and_newest += more
+        self._seen = ((self._seen + 1 << more) - 1) & _MEMORY
+
     def arrived(self, ssrc: int, sequence: int) -> Arrival:
         """Put a packet into the order of its source."""
+        if self._followed:
+            self._count_followed()
         if ssrc != self.ssrc:
             return self._restart(ssrc, sequence)
         step = (sequence - self._newest) & 0xFFFF
@@ -142,7 +168,7 @@ class Source:
             else:
                 self._leap(step)
             self._doubtful = _NOT_YET
-            self.received += 1
+            self._received += 1
             return Arrival.NEWEST
         age = 0x10000 - step if step else 0
         if age <= MAX_MISORDER:
@@ -157,7 +183,7 @@ class Source:
             self.duplicate += 1
             return Arrival.DUPLICATE
         self._seen |= 1 << age
-        self.received += 1
+        self._received += 1
         self.reordered += 1
         return Arrival.REORDERED
 
@@ -166,8 +192,8 @@ class Source:
             self.restarts += 1
             self.review(settled=0)
         self._lost_before = self.lost
-        self._received_before = self.received
-        self.received += 1
+        self._received_before = self._received
+        self._received += 1
         self.ssrc = ssrc
         self._newest = self._base = self._cycles_and_newest = sequence
         self._reviewed = sequence - 1
@@ -189,13 +215,13 @@ class Source:
 
     def discarded(self, sequence: int) -> None:
         """A packet that came is too late to be played: to the ear it is lost."""
-        number = self._cycles_and_newest - (self._newest - sequence & 0xFFFF)
+        number = self.highest - (self._newest - sequence & 0xFFFF)
         if number > self._reviewed:
             self._discarded.add(number)
 
     def review(self, settled: int = _SETTLED) -> None:
         """Tell `losses` of all but the last `settled` packets; at least once a second."""
-        newest = self._cycles_and_newest
+        newest = self.highest
         last = newest - settled
         first = max(self._reviewed + 1, newest - _REMEMBERED + 1)
         count = last - first + 1
@@ -230,14 +256,21 @@ class Source:
         return self._lost_before + max(0, self.expected - self.received_of_it)
 
     @property
+    def received(self) -> int:
+        """Distinct packets."""
+        return self._received + self._followed
+
+    @property
     def highest(self) -> int:
         """Highest sequence number of this SSRC, with its cycles above it (A.1)."""
+        if self._followed:
+            self._count_followed()
         return self._cycles_and_newest
 
     @property
     def expected(self) -> int:
         """Packets that this SSRC has sent so far, as its sequence numbers say."""
-        return self._cycles_and_newest - self._base + 1
+        return self.highest - self._base + 1
 
     @property
     def received_of_it(self) -> int:

@@ -226,17 +226,9 @@ class Guard:
         except self._refusals:
             return b""
 
-    def examine(self, buffer: bytearray, size: int) -> int:
-        """Put what the packet in the buffer holds in its place.
-
-        Returns:
-            Its octets; 0: it is not from who has the key, or has come before.
-        """
-        packet = bytes(buffer[:size])
-        report = size > 1 and packet[1] in RTCP_TYPES
-        plain = self._opened(packet, report=report)
-        buffer[: len(plain)] = plain
-        return len(plain)
+    def examine(self, packet: bytes) -> bytes:
+        """What a packet holds; empty: it is not from who has the key, or has come before."""
+        return self._opened(packet, report=len(packet) > 1 and packet[1] in RTCP_TYPES)
 
     def examine_report(self, data: bytes) -> bytes:
         """The RTCP in a datagram; empty as above."""

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import starmap
+from operator import itemgetter
 from typing import NamedTuple
 
 APIECE = 160
 """Octets that the interpreter needs besides for each packet."""
 PART = 40_000
 """Octets handed over together: what fits into one message to the other process."""
+
+_Noted = tuple[int, bool, bytes]
+"""Call, outward or not, octets: as in `Packet`, which takes three times as long to make."""
+_data = itemgetter(2)
 
 
 class Packet(NamedTuple):
@@ -37,33 +41,43 @@ class Tape:
     def __init__(self, most: int, clock: Callable[[], float]) -> None:
         self._most = most
         self.clock = clock
-        self._packets: deque[tuple[int, float, bool, bytes]] = deque()
-        """As in `Packet`, which takes three times as long to make: this is done for each."""
+        self._now: list[_Noted] = []
+        """Of the period at hand."""
+        self._periods: deque[tuple[float, int, tuple[_Noted, ...]]] = deque()
+        """When each was, its octets, and what came and went."""
         self._octets = 0
 
     def limit(self, most: int) -> None:
         """Keep so many octets from now on."""
         self._most = most
-        self._forget()
+        self.turn()
 
     def keeper(self, call: int) -> Callable[[bool, bytes], None]:
         """What a call tells of its packets: outward or not, and the octets."""
-        kept, clock = self._packets, self.clock
+        note = self._now.append
 
         def keep(outward: bool, data: bytes) -> None:
-            if self._most:
-                kept.append((call, clock(), outward, data))
-                self._octets += len(data) + APIECE
-                if self._octets > self._most:
-                    self._forget()
+            note((call, outward, data))
 
         return keep
 
+    def turn(self) -> None:
+        """A period is over: its packets get their time, and the oldest periods are forgotten."""
+        now, periods = self._now, self._periods
+        if now and self._most:
+            octets = len(now) * APIECE + sum(map(len, map(_data, now)))
+            periods.append((self.clock(), octets, tuple(now)))
+            self._octets += octets
+        now.clear()  # the list itself stays: the calls append to it
+        while self._octets > self._most:
+            self._octets -= periods.popleft()[1]
+
     def parts(self, call: int) -> Iterator[tuple[Packet, ...]]:
         """What there is of a call, or of all (0), in parts that can be handed over."""
+        self.turn()
         part: list[Packet] = []
         size = 0
-        for packet in starmap(Packet, self._packets):
+        for packet in self._packets():
             if call not in {0, packet.call}:
                 continue
             if size + len(packet.data) > PART:
@@ -74,6 +88,7 @@ class Tape:
         if part:
             yield tuple(part)
 
-    def _forget(self) -> None:
-        while self._octets > self._most:
-            self._octets -= len(self._packets.popleft()[-1]) + APIECE
+    def _packets(self) -> Iterator[Packet]:
+        for at, _, noted in self._periods:
+            for call, outward, data in noted:
+                yield Packet(call, at, outward, data)

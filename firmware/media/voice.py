@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from struct import Struct
+
 from drivers.highway import PERIOD, RATE
 from firmware.codecs import CODECS, Home
 from firmware.media.coding import PERIOD_MS, Arrived, Coding, Timeline, coding
@@ -11,14 +13,13 @@ from firmware.media.common import Common
 from firmware.media.endpoint import Endpoint, RtpSocket
 from firmware.media.fixed import FixedBuffer
 from firmware.media.g711 import translation
+from firmware.media.heard import Heard
 from firmware.media.jitter import JitterBuffer
 from firmware.media.messages import (
     Digit,
     HandshakeRecord,
     Open,
     Statistics,
-    VoiceLost,
-    VoiceStarted,
 )
 from firmware.media.outward import Outward
 from firmware.media.quality import Counts, Quality
@@ -40,15 +41,15 @@ AT_ONCE = 16
 """Packets taken a tick: more is a flood, and the rest waits in the kernel."""
 STATISTICS_TICKS = 250
 """5 s."""
-SILENCES_S = (2, 10, 30, 60)
-"""When the peer's silence is told, and each minute after."""
 _STATIC = {0: "PCMU", 8: "PCMA"}
-_LARGEST = 2048
 _HEADER_SIZE = HEADER.size
+_WORDS = Struct(">III")
+"""The same header: version, payload type and sequence number are one number."""
+_ALIKE, _COUNTED = 0xFFFF_0000, 0xFFFF
+"""What all ordinary packets have in the first word, and what counts them."""
 _LOOKS = 3
 """Periods between two looks whether more has come than usual."""
 _NONE = -1
-_SILENT = SILENCES_S[0] * 50
 _NEWEST, _REORDERED = Arrival.NEWEST, Arrival.REORDERED
 _RESTARTED, _DOUBTFUL, _DUPLICATE = Arrival.RESTARTED, Arrival.DOUBTFUL, Arrival.DUPLICATE
 
@@ -103,14 +104,12 @@ class Voice:
         self._far_ptime_ms = PERIOD * 1000 // RATE
         """Of the far end's packets, by their length."""
         self._events_in = EventReceiver()
-        self._buffer = bytearray(_LARGEST)
         self._looking = 0
         """Periods until all that has come is taken. In the others only as many packets as usual
         are: to find out that there are no more costs half as much as a packet."""
         self._usual = 1
         self._ticks = 0
-        self._silent_ticks = 0
-        self._heard_once = False
+        self._heard = Heard(message.port, message.call, common.report)
         self.digits = ""
         """Digits of the peer not yet played to the telephone."""
         self.data = False
@@ -145,16 +144,17 @@ class Voice:
         kind = message.payload_type if message.payload_type_rx is None else message.payload_type_rx
         self._table = self._inward[kind]
         self._wanted = kind if message.receives and made is None else _NONE
-        self._ordinary = _NONE
-        """Second octet of packets that need no more looking at, once the peer is known."""
-        self._silent_ticks = 0
+        self._next = _NONE
+        """First word of the packet after the newest: it needs no more looking at, once the peer is
+        known. Most come as they are expected."""
+        self._heard.at = self._ticks
         if message.voice_band_data and not self.data:
             self._become_data()
 
     def move(self, rtp_socket: RtpSocket, rtcp_socket: RtcpSocket | None) -> None:
         """Go on from another address of ours."""
         self._endpoint.move(rtp_socket)
-        self._ordinary = _NONE
+        self._next = _NONE
         if rtcp_socket is not None and self._reports is not None:
             self._reports.move(rtcp_socket)
         elif rtcp_socket is not None:
@@ -219,57 +219,58 @@ class Voice:
 
     def receive(self) -> None:
         """Take what has come since the last period."""
-        endpoint, buffer = self._endpoint, self._buffer
-        self._silent_ticks += 1
-        looking = not self._looking
-        most, taken, size = AT_ONCE if looking else self._usual, 0, 0
-        while taken < most:
-            size = endpoint.receive(buffer)
-            if size < 0:
-                break
-            taken += 1
-            if size > _HEADER_SIZE:
-                self._take(size)
-        if looking:
-            self._usual = taken or 1
-            self._looking = _LOOKS if taken else 0
-        elif size < 0:  # fewer than usual: the next are many, or later
-            self._looking = 0
-        else:
+        self._ticks += 1
+        endpoint = self._endpoint
+        if self._looking:
             self._looking -= 1
+            for _ in range(self._usual):
+                data = endpoint.receive()
+                if data is None:  # fewer than usual: the next are many, or later
+                    self._looking = 0
+                    break
+                if len(data) > _HEADER_SIZE:
+                    self._take(data)
+        else:
+            self._look()
         if self._coding is not None:
             for arrived, samples in self._coding.decoded():
                 self._put(arrived, samples)
-        self._ticks += 1
-        if self._ticks % 50 == 0:
+        if not self._ticks % 50:
             self._each_second()
         if not endpoint.settled:
             endpoint.tick()
         if self._events_in.active:
             self._events_in.tick()
 
-    def _take(self, size: int) -> None:
+    def _look(self) -> None:
+        """Take all that has come."""
+        taken = 0
+        while taken < AT_ONCE and (data := self._endpoint.receive()) is not None:
+            taken += 1
+            if len(data) > _HEADER_SIZE:
+                self._take(data)
+        self._usual = taken or 1
+        self._looking = _LOOKS if taken else 0
+
+    def _take(self, data: bytes) -> None:
         """One datagram of the peer."""
-        buffer = self._buffer
-        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(buffer)
-        if second == self._ordinary and first == VERSION and self._silent_ticks <= _SILENT:
-            arrival = self._source.arrived(ssrc, sequence)
-            if arrival is _NEWEST:  # nearly all packets
-                self._silent_ticks = 0
-                self._source.timed(timestamp, self._ticks * PERIOD)
-                payload = bytes(buffer[_HEADER_SIZE:size])
-                if self._table is not None:
-                    payload = payload.translate(self._table)
-                self._jitter.put(timestamp, payload)
-                return
-            self._take_in_order(arrival, second, sequence, timestamp, buffer[_HEADER_SIZE:size])
+        word, timestamp, ssrc = _WORDS.unpack_from(data)
+        if word == self._next and ssrc == self._source.ssrc:  # nearly all packets
+            self._next = word & _ALIKE | word + 1 & _COUNTED
+            ticks = self._heard.at = self._ticks
+            self._source.followed(timestamp, ticks * PERIOD)
+            payload = data[_HEADER_SIZE:]
+            if self._table is not None:
+                payload = payload.translate(self._table)
+            self._jitter.follow(timestamp, payload)
             return
+        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
         if second in RTCP_TYPES and self._reports is not None and self._reports.over is not None:
-            self._reports.take(bytes(buffer[:size]), self.outward.sent().ssrc)
+            self._reports.take(data, self.outward.sent().ssrc)
             return
-        start, end = _HEADER_SIZE, size
+        start, end = _HEADER_SIZE, len(data)
         if first != VERSION:
-            span = payload_span(buffer, size)
+            span = payload_span(data, end)
             if span is None:
                 self._endpoint.rejected += 1
                 return
@@ -280,22 +281,24 @@ class Voice:
             return
         if not self._endpoint.settled:
             self._endpoint.heard()
-        if not self._heard_once or self._silent_ticks > _SILENT:
-            self._spoke()
-        self._silent_ticks = 0
-        self._ordinary = self._wanted if self._endpoint.settled else _NONE
+        self._heard.came(self._ticks, self._endpoint.peer)
         arrival = self._source.arrived(ssrc, sequence)
-        self._take_in_order(arrival, second, sequence, timestamp, buffer[start:end])
+        ordinary = kind == self._wanted and arrival in (_NEWEST, _RESTARTED)
+        if ordinary and self._endpoint.settled:
+            self._next = VERSION << 24 | kind << 16 | sequence + 1 & _COUNTED
+        else:
+            self._next = _NONE
+        self._take_in_order(arrival, second, sequence, timestamp, data[start:end])
 
     def _take_in_order(
-        self, arrival: Arrival, second: int, sequence: int, timestamp: int, content: bytearray
+        self, arrival: Arrival, second: int, sequence: int, timestamp: int, payload: bytes
     ) -> None:
         """A good packet, as its place in the order wants."""
         if arrival is _DUPLICATE or arrival is _DOUBTFUL:
             return
         if arrival is _RESTARTED:
             self._jitter.restart()
-        kind, payload = second & ~MARKER, bytes(content)
+        kind = second & ~MARKER
         if kind not in self._inward:
             self._take_other(kind, payload, second, sequence, timestamp, arrival)
             return
@@ -346,28 +349,20 @@ class Voice:
             self.digits += digit
             self._report(Digit(port=self._port, digit=digit, duration_ms=0, source="rtp"))
 
-    def _spoke(self) -> None:
-        """The peer is heard for the first time, or again."""
-        self._heard_once = True
-        host, rtp_port = self._endpoint.peer or ("", 0)
-        started = VoiceStarted(port=self._port, call=self._call, host=host, rtp_port=rtp_port)
-        self._report(started)
-
     def _metrics(self) -> VoipMetrics | None:
         reports = self._reports
         return None if reports is None else self._quality.metrics(reports, self._far_ptime_ms)
 
     def _each_second(self) -> None:
+        if self._heard.silent(self._ticks):
+            self._next = _NONE
         self._quality.second()
         if self._reports is not None:
             self._reports.second(self.outward.sent())
         if self._ticks % STATISTICS_TICKS == 0:
             self._report(self.statistics())
-        silent_s = self._silent_ticks // 50
-        due = self.receives and self._heard_once
-        if due and (silent_s in SILENCES_S or (silent_s and silent_s % 60 == 0)):
-            lost = VoiceLost(port=self._port, call=self._call, silent_s=float(silent_s))
-            self._report(lost)
+        if self.receives:
+            self._heard.second(self._ticks)
 
     def statistics(self, *, final: bool = False) -> Statistics:
         """The call so far in figures."""

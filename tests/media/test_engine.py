@@ -215,6 +215,21 @@ def test_an_event_of_the_peer_is_told_once_and_sounds_in_the_telephone() -> None
     assert heard[1000:] == b"\xd5" * 600
 
 
+def test_a_key_right_after_the_last_sequence_number_is_no_voice() -> None:
+    """Voice that goes on as expected is not looked at: its numbers must not run over into the
+    payload type, where the next one is that of keys."""
+    bench, sender = Bench(), peer()
+    rtp = call(bench, event_rx=9)
+    sender.sequence = 0xFFFC
+    for n in range(4):
+        rtp.arrive(sender.packet(8, voice(n)))
+        sender.advance(160)
+        bench.tick()
+    rtp.arrive(sender.packet(9, bytes((5, 10, 0, 160)), marker=True))
+    bench.tick()
+    assert [r.digit for r in bench.reports() if isinstance(r, Digit)] == ["5"]
+
+
 def test_caller_id_is_sent_once_and_its_end_is_told() -> None:
     bench = Bench()
     bench.engine.command(SendData(port=1, message=CALLER, tag=7))

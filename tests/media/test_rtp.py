@@ -157,3 +157,38 @@ def test_figures_add_up_whatever_comes(steps: list[str]) -> None:
         sent.add(sequence)
     assert source.received == len(sent)
     assert source.lost == newest - 65500 + 1 - len(sent)
+
+
+@given(st.lists(st.sampled_from(["next", "skip", "late", "look"]), max_size=300))
+def test_what_follows_in_order_is_counted_as_if_it_had_arrived(steps: list[str]) -> None:
+    """Sequence numbers wrap meanwhile; who looks in between sees no difference."""
+    short, long = Source(), Source()
+    newest = 65_300
+    for source in (short, long):
+        source.arrived(SSRC, newest)
+    for at, step in enumerate(steps):
+        timestamp, now = newest * 160 & 0xFFFFFFFF, at * 160 + at % 3
+        if step == "next":
+            newest += 1
+            short.followed(timestamp, now)
+            long.arrived(SSRC, newest & 0xFFFF)
+            long.timed(timestamp, now)
+        elif step == "skip":
+            newest += 2
+            for source in (short, long):
+                source.arrived(SSRC, newest & 0xFFFF)
+                source.timed(timestamp, now)
+        elif step == "late":
+            for source in (short, long):
+                source.discarded(newest & 0xFFFF)
+        else:
+            assert figures(short) == figures(long)
+    assert figures(short) == figures(long)
+
+
+def figures(source: Source) -> tuple[object, ...]:
+    source.review()
+    return (
+        source.received, source.lost, source.expected, source.highest, source.duplicate,
+        round(source.jitter, 9), source.losses.pattern(),
+    )  # fmt: skip
