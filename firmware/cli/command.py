@@ -37,6 +37,8 @@ class Answer:
     """What follows as it happens, until the operator has seen enough."""
     verbatim: bool = False
     """The text is in the operator's language already, or is a picture or a file."""
+    whole: bool = False
+    """A line is a line, however narrow the terminal is: the text is a file."""
 
 
 @dataclass(frozen=True, slots=True)

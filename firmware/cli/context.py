@@ -44,6 +44,8 @@ class Options:
     """Lines of a page; 0: nothing is paged; None: as many as the terminal has."""
     brush: Brush = plain
     """Paints what is read on a terminal with colours."""
+    width: int = 0
+    """Columns of the terminal that answers are read on; 0: they are not."""
     session: bool = False
     """Other commands follow: this is a shell."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))

@@ -23,7 +23,8 @@ from firmware.trace.ladder import Renderer
 from firmware.trace.marks import Mark
 
 WIDTH = 100
-"""Columns of a terminal that an explanation fits into."""
+"""Columns that an explanation takes at the most; on a narrower terminal, no more than it has."""
+NARROWEST = 40
 
 
 @TABLE.command("explain port <port>")
@@ -31,9 +32,11 @@ def explain_port(context: Context, port: int) -> Answer:
     """Say whether a port can call and be called now, and why."""
     data = context.control.call("explain-port", port=port)
     told = from_json(data, PortExplanation)
+    room = _room(context)
     lines = [f"{tables.where(told.card, told.port)} {escape(told.number)}".rstrip()]
-    lines += _items(told.facts)
+    lines += _items(room, told.facts)
     lines += _named(
+        room,
         [
             ("CAN CALL", _verdict(told.can_call_why, yes=told.can_call)),
             ("CAN BE CALLED", _verdict(told.can_be_called_why, yes=told.can_be_called)),
@@ -41,7 +44,7 @@ def explain_port(context: Context, port: int) -> Answer:
         {"CAN CALL": told.can_call, "CAN BE CALLED": told.can_be_called},
         context.brush,
     )
-    lines += _wrapped(f"A call now would: {escape(told.a_call_now)}.")
+    lines += _wrapped(room, f"A call now would: {escape(told.a_call_now)}.")
     return Answer("\n".join(lines), data, verbatim=True)
 
 
@@ -50,15 +53,16 @@ def explain_last_call(context: Context, port: int) -> Answer:
     """Say why the last call of a port ended, and show the lines that decided it."""
     data = context.control.call("explain-call", port=port)
     told = from_json(data, CallExplanation)
-    lines = _wrapped(_which_call(told))
-    lines += _wrapped(f"{told.cause}: {tr(escape(told.sentence))}")
+    room = _room(context)
+    lines = _wrapped(room, _which_call(told))
+    lines += _wrapped(room, f"{told.cause}: {tr(escape(told.sentence))}")
     if told.marks:
         lines += ["", *_picture(told.marks, told.port, told.begun_at, context.brush), ""]
     if told.missing:
-        lines += _wrapped(told.missing)
+        lines += _wrapped(room, told.missing)
     heard = "nothing" if told.tone == "silence" else f"{told.tone} tone"
-    lines += _named([("Heard", heard), ("Hint", escape(told.hint))])
-    lines += _items(told.facts)
+    lines += _named(room, [("Heard", heard), ("Hint", escape(told.hint))])
+    lines += _items(room, told.facts)
     return Answer("\n".join(lines), data, verbatim=True)
 
 
@@ -67,6 +71,7 @@ def explain_registration(context: Context, port: int) -> Answer:
     """Say how a line's binding stands, what that means, and what to check."""
     data = context.control.call("explain-registration", port=port)
     told = from_json(data, RegistrationExplanation)
+    room = _room(context)
     who = f"{tables.where(told.card, told.port)} {escape(told.number)}".rstrip()
     status = of_state(told.register_status.value)
     said = context.brush(status.text, status.hue) if status.hue else status.text
@@ -74,13 +79,14 @@ def explain_registration(context: Context, port: int) -> Answer:
     if told.marks:
         lines += ["", *_picture(told.marks, told.port, told.begun_at, context.brush), ""]
     lines += _named(
+        room,
         [
             ("Sent", told.sent),
             ("Came back", told.came_back),
             ("Means", told.means),
             ("Next attempt", told.next_attempt),
             *([("Check", told.check)] if told.check else []),
-        ]
+        ],
     )
     return Answer("\n".join(lines), data, verbatim=True)
 
@@ -94,19 +100,21 @@ def dial_test(context: Context, port: int, digits: str) -> Answer:
     """
     data = context.control.call("dial-test", port=port, digits=digits)
     told = from_json(data, DialTest)
-    lines = _wrapped(f"lifted: {told.lifted}")
+    room = _room(context)
+    lines = _wrapped(room, f"lifted: {told.lifted}")
     if told.steps:
         lines.append(_steps(told))
-    lines += _wrapped(told.outcome)
+    lines += _wrapped(room, told.outcome)
     if told.left_over:
-        lines += _wrapped(f"Too late to matter: {told.left_over}")
+        lines += _wrapped(room, f"Too late to matter: {told.left_over}")
     if told.number:
         lines += _named(
+            room,
             [
                 ("INVITE", escape(told.request_uri)),
                 ("From", escape(told.from_uri)),
                 ("To server", escape(told.server) or "none: no server's address is known"),
-            ]
+            ],
         )
     lines.append(tr("Nobody was called."))
     return Answer("\n".join(lines), data, verbatim=True)
@@ -154,11 +162,12 @@ def _short(patterns: Sequence[str]) -> str:
     return text if len(text) <= 32 else f"{text[:28]} ..."
 
 
-def _items(lines: Iterable[str]) -> list[str]:
-    return [row for line in lines for row in _wrapped(escape(line), "- ", "  ")]
+def _items(width: int, lines: Iterable[str]) -> list[str]:
+    return [row for line in lines for row in _wrapped(width, escape(line), "- ", "  ")]
 
 
 def _named(
+    room: int,
     pairs: Sequence[tuple[str, str]],
     good: Mapping[str, bool] | None = None,
     brush: Brush = plain,
@@ -167,7 +176,7 @@ def _named(
     width = max(columns(tr(name)) for name, _ in pairs) + 2
     rows = []
     for name, text in pairs:
-        first, *others = _wrapped(text, padded(tr(name), width), " " * width)
+        first, *others = _wrapped(room, text, padded(tr(name), width), " " * width)
         if good is not None and name in good:
             verdict, colon, why = first[len(padded(tr(name), width)) :].partition(":")
             hue = Hue.GOOD if good[name] else Hue.BAD
@@ -176,5 +185,9 @@ def _named(
     return rows
 
 
-def _wrapped(text: str, first: str = "", then: str = "") -> list[str]:
-    return wrapped(tr(text), WIDTH, first, then)
+def _wrapped(width: int, text: str, first: str = "", then: str = "") -> list[str]:
+    return wrapped(tr(text), width, first, then)
+
+
+def _room(context: Context) -> int:
+    return min(WIDTH, max(context.options.width or WIDTH, NARROWEST))

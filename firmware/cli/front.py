@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TextIO
 from firmware.cli.command import TABLE, Answer, Table, UsageError
 from firmware.cli.context import Context, Options
 from firmware.errors import ConfigError, GatewayError
-from firmware.hues import WHEN, Brush, bright, plain, wanted
+from firmware.hues import WHEN, bright, plain, wanted
 from firmware.text import escape
 from firmware.texts import by_line, speak, tr
 
@@ -76,7 +77,7 @@ def run(
     speak(os.environ)
     try:
         words, options = split(argv)
-        options.brush = brush_for(options, out)
+        suit(options, out)
         return _dispatch(words, options, processes or {}, (out, err))
     except UsageError as error:
         complain(error, err)
@@ -129,10 +130,15 @@ def _set(options: Options, name: str, value: str) -> None:
     setattr(options, name.removeprefix("--"), Path(value))
 
 
-def brush_for(options: Options, out: TextIO) -> Brush:
-    """What paints the answers that are written there; ``--json`` has no colours."""
-    painted = wanted(options.color, options.environment, terminal=out.isatty())
-    return bright if painted and not options.json else plain
+def suit(options: Options, out: TextIO) -> None:
+    """Have answers in colours and as wide as what is written to can show; ``--json`` has none."""
+    terminal = out.isatty()
+    painted = wanted(options.color, options.environment, terminal=terminal)
+    options.brush = bright if painted and not options.json else plain
+    options.width = 0
+    if terminal and not options.json:
+        with suppress(OSError, ValueError):  # one that does not tell, or none that has a number
+            options.width = os.get_terminal_size(out.fileno()).columns
 
 
 def _dispatch(
@@ -221,6 +227,10 @@ def _print(answer: Answer, options: Options, out: TextIO, *, paged: bool) -> Non
         text = json.dumps(answer.data, ensure_ascii=False)
     if not text:
         return
+    if options.width and not answer.whole and max(map(len, text.split("\n"))) > options.width:
+        from firmware.cli.folding import folded  # most answers are narrow
+
+        text = folded(text, options.width)
     if paged and not options.json and text.count("\n") >= SHORT and _is_read(out, options):
         from firmware.cli.paging import show  # most answers are short
 

@@ -86,9 +86,9 @@ def _drawn(
         from firmware.trace.ladder_formats import FORMATS
 
         shown = [mark for mark in marks if heartbeat or mark.lane is not Lane.HEARTBEAT]
-        return Answer(FORMATS[how](shown).rstrip("\n"), data, verbatim=True)
+        return Answer(FORMATS[how](shown).rstrip("\n"), data, verbatim=True, whole=True)
     picture = render(marks, ports=ports, heartbeat=heartbeat, brush=brush)
-    return Answer(picture.rstrip("\n"), data, verbatim=True)
+    return Answer(picture.rstrip("\n"), data, verbatim=True, whole=True)
 
 
 def _follow(
@@ -110,9 +110,9 @@ def _follow(
         yield from map(drawn, context.control.follow("follow", **which, **since))
 
     def drawn(message: Any) -> Answer:
-        return Answer(renderer.line(from_json(message, Mark)), message, verbatim=True)
+        return Answer(renderer.line(from_json(message, Mark)), message, verbatim=True, whole=True)
 
-    return Answer(renderer.head(), None, more=marks(), verbatim=True)
+    return Answer(renderer.head(), None, more=marks(), verbatim=True, whole=True)
 
 
 def _ports(context: Context) -> list[int]:

@@ -79,7 +79,8 @@ def profile_import(
         "file": str(target) if save else "",
         "profile": profile,
     }
-    return Answer(told if save else profile.rstrip("\n"), data, complaint="\n".join(warned))
+    shown = told if save else profile.rstrip("\n")
+    return Answer(shown, data, complaint="\n".join(warned), whole=not save)
 
 
 @TABLE.command("profile check <file>")

@@ -18,7 +18,7 @@ from typing import TextIO
 
 from firmware.cli.command import TABLE, Table, UsageError
 from firmware.cli.context import Context, Options
-from firmware.cli.front import HELP, Process, brush_for, complain, fill, is_help, split, write
+from firmware.cli.front import HELP, Process, complain, fill, is_help, split, suit, write
 from firmware.cli.help import PROCESSES, help_for, rank
 from firmware.cli.kinds import KINDS
 from firmware.cli.values import values
@@ -114,7 +114,7 @@ class Shell:
             if words[-1].endswith("?"):
                 self._out.write(self.explain(words[:-1], words[-1][:-1]) + "\n")
                 return 0
-            options.brush = brush_for(options, self._out)
+            suit(options, self._out)
             if is_help(words, self._table) or HELP.intersection(words):
                 asked = [word for word in words if word not in HELP]
                 asked = asked[is_help(asked, self._table) :]

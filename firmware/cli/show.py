@@ -107,7 +107,7 @@ def show_config(context: Context) -> Answer:
     data = context.control.call("config")
     if not isinstance(data, dict):
         raise CommandError("the daemon's answer is not understood")
-    return Answer(config_text.as_text(data).rstrip("\n"), data, verbatim=True)
+    return Answer(config_text.as_text(data).rstrip("\n"), data, verbatim=True, whole=True)
 
 
 @TABLE.command("show alarms", history="")

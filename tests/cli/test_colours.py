@@ -10,7 +10,7 @@ import pytest
 from firmware.cli import doctor, explain, ladder, show  # noqa: F401 fill the table
 from firmware.cli.command import TABLE
 from firmware.cli.context import Options
-from firmware.cli.front import brush_for, split
+from firmware.cli.front import split, suit
 from firmware.cli.main import run
 from firmware.cli.shell import Shell
 from firmware.hues import Hue, bright, of_state, plain, wanted
@@ -41,11 +41,12 @@ def test_who_gets_colours(
 ) -> None:
     assert wanted(when, environment, terminal=terminal) is painted
     out = Terminal() if terminal else io.StringIO()
-    assert brush_for(Options(color=when, environment=environment), out) is (
-        bright if painted else plain
-    )
+    options = Options(color=when, environment=environment)
+    suit(options, out)
+    assert options.brush is (bright if painted else plain)
     json = Options(color="always", json=True, environment=environment)
-    assert brush_for(json, out) is plain
+    suit(json, out)
+    assert json.brush is plain
 
 
 def test_the_option_is_read_anywhere_and_a_wrong_one_is_refused() -> None:
@@ -146,8 +147,8 @@ def test_chinese_columns_stay_straight_in_colours() -> None:
 
 
 def test_the_verdict_of_an_explanation_has_its_colour() -> None:
-    rows = explain._named([("CAN CALL", "yes: it is")], {"CAN CALL": True}, bright)
+    rows = explain._named(100, [("CAN CALL", "yes: it is")], {"CAN CALL": True}, bright)
     assert rows == ["CAN CALL  \x1b[32myes\x1b[0m: it is"]
-    assert explain._named([("CAN CALL", "no: it is")], {"CAN CALL": False}, bright) == [
+    assert explain._named(100, [("CAN CALL", "no: it is")], {"CAN CALL": False}, bright) == [
         "CAN CALL  \x1b[31mno\x1b[0m: it is"
     ]
