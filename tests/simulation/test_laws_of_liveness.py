@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from firmware.media import messages as media
 from tests.simulation.sabotage import EMPTY, breaks, comes, loses, message
-from tests.simulation.servers import GATEWAY
+from tests.simulation.servers import GATEWAY, SERVERS
 from tests.simulation.world import SimWorld
 
 
@@ -88,6 +88,23 @@ def test_live5_timers_that_stay() -> None:
             world.loop.call_later(9000.0, lambda: None)
 
     assert "timers run" in breaks("LIVE5", meddle)
+
+
+def test_live5_waits_for_datagrams_that_are_under_way() -> None:
+    """Heartbeats never end: one that is caught half-way is no timer that stays."""
+
+    def meddle(world: SimWorld) -> None:
+        end = world.loop.time() + 350.0
+
+        def speaks() -> None:
+            for _ in range(8):
+                world.network.send(b"", GATEWAY, SERVERS[0])
+            if world.loop.time() < end:
+                world.loop.call_later(0.01, speaks)
+
+        world.loop.call_later(EMPTY.seconds + 60.0, speaks)
+
+    assert SimWorld(EMPTY, meddle=meddle, laws={"LIVE5"}).run().seconds > 350.0
 
 
 def test_live5_a_task_that_stays() -> None:

@@ -86,6 +86,8 @@ class RoughNetwork(MemoryNetwork):
         self.told: dict[str, str] = {}
         self.cut_at = float("-inf")
         self._rtp = 0
+        self.under_way = 0
+        """Datagrams that have been sent and have not come yet, those of heartbeats included."""
 
     # what the gateway asks for
 
@@ -198,6 +200,7 @@ class RoughNetwork(MemoryNetwork):
             delay = self._chance.uniform(*NEAR)
             if detour < weather.detours:
                 delay += self._chance.uniform(*DETOUR)
+            self.under_way += 1
             self.loop.call_later(delay, self._deliver, data, source, target)
 
     def carry(self, data: bytes, source: tuple[str, int], target: tuple[str, int]) -> None:
@@ -207,6 +210,7 @@ class RoughNetwork(MemoryNetwork):
             super().carry(data, source, target)
 
     def _deliver(self, data: bytes, source: Address, target: Address) -> None:
+        self.under_way -= 1
         if self._passes(source, target) and self._listens(target):
             self.before(data, source, target)
             super()._deliver(data, source, target)

@@ -80,6 +80,8 @@ class Rest(Law):
             self.breaks("LIVE5", f"the wire is never quiet: {agent.board.transactions._asked}")
         if agent is None or _busy(agent) or now < self._down_at + CALL_STATE + 10.0:
             return False
+        if self.world.network.under_way:  # a heartbeat, which is a timer here
+            return False
         ports = self._gateway.ports.values()
         running = self.world.voices.running
         left = {
