@@ -1,13 +1,13 @@
-"""Which server each line uses: switch-over and fail-back (behaviours HB-04 to HB-08).
+"""The servers with their heartbeats, and what each line is told of them (HB-04 to HB-08).
 
-One server is chosen for the box: the most preferred that lives, to begin with. If it dies,
-another is chosen at once, and all lines go there; calls do so from that instant on, the
-REGISTERs follow one after another. To a more preferred server that has come back to life
-the lines go one by one, each when nobody uses its telephone, and only if they may: see
-`FailBack`. Talks stay where they are in any case: their dialogs know the way.
+The most preferred server that lives is chosen for the box. When it dies another is chosen at once:
+calls go there from that instant on, and the REGISTERs of the lines follow one after another. When
+a more preferred server comes back to life, lines go back to it one by one, each while nobody uses
+its telephone, and only if they may (`firmware.sip.homing`). Calls that are talking stay where they
+are: their dialogs know the way.
 
-A line that a registrar refuses for the registrar's own troubles goes to another server by
-itself, and comes back after a back-off, if the server chosen is still the other one.
+A line whose registrar fails goes to another server by itself. It comes back after a pause, if the
+other server is still the chosen one.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ from firmware.sip.tu import Abandon, Ask
 
 @word
 class Settled:
-    """A line has registered elsewhere than it was told to (an input)."""
+    """A line has registered at another address, or server, than it was told to (an input)."""
 
     line: int
     way: Way
     not_before: float
-    """If that is another server: it shall not go back before this instant."""
+    """If it is another server: the line must not be sent back before this instant."""
 
 
 @word
 class Answered:
-    """A server has answered a request that was not its heartbeat's (an input)."""
+    """A server has answered another request than an OPTIONS of its heartbeat (an input)."""
 
     server: Server
     by: Judge
@@ -64,7 +64,7 @@ class Answered:
 
 @word
 class Failed:
-    """A server has not answered such a request, or that it cannot work (an input)."""
+    """A server has not answered such a request, or has said that it cannot work (an input)."""
 
     server: Server
     by: Judge
@@ -73,7 +73,7 @@ class Failed:
 
 @word
 class Pulse:
-    """What came of an OPTIONS (an input)."""
+    """What has come of an OPTIONS (an input)."""
 
     beat: Heartbeat
     event: heartbeat.Input
@@ -81,7 +81,7 @@ class Pulse:
 
 @word
 class Probe:
-    """Send this OPTIONS; what comes of it is a `Pulse` of the same heartbeat."""
+    """Send this OPTIONS; its result comes back as a `Pulse` of the same heartbeat."""
 
     beat: Heartbeat
     request: Request
@@ -182,11 +182,11 @@ class Failover:
 
     @property
     def first_way(self) -> Way | None:
-        """Where the requests of the box go at this moment; None: nowhere."""
+        """Where requests of the box itself go now; None: nowhere."""
         return next(iter(self.targets.ways(self._homing.chosen)), None)
 
     def heeds(self, by: Judge) -> bool:
-        """Whether an answer of that kind can change anything: most can not (HB-07)."""
+        """Whether such an answer can change anything; most of the time it cannot (HB-07)."""
         return self._settings.judge is by or self.targets.doubted
 
     def lives(self, line: int) -> bool:
@@ -199,7 +199,7 @@ class Failover:
         return [self._state(rank, now) for rank in range(len(self._beats))]
 
     def rename(self, line: int, identity: LineIdentity | None, now: float) -> list[Output]:
-        """The line is another, which has not been told anything yet; None: it is gone."""
+        """Another subscriber has this line, and was told nothing yet; None: the line is gone."""
         self._homing.forget(line)
         self._told.pop(line, None)
         if identity is not None:
@@ -287,7 +287,7 @@ class Failover:
         return self._reports(now) + outputs
 
     def _slot(self, before: ServerChanged | None, told: ServerChanged, now: float) -> float:
-        """When the line may send the REGISTER that this makes necessary; none is no slot."""
+        """When a line may send the REGISTER that this change needs; 0: it needs none."""
         if before is None or not (told.again or told.ways[:1] != before.ways[:1]):
             return 0.0
         return self.pace.slot(now)
@@ -324,5 +324,5 @@ class Failover:
 
 
 def _told(address: Address) -> str:
-    """An address for people; how it is spoken to, unless by datagrams."""
+    """An address for people, with its transport unless that is UDP."""
     return f"{address}{address.transport.param}"

@@ -1,11 +1,11 @@
-"""Is that server alive? One question to one server, again and again (behaviours 4, sip 7.3).
+"""Find out whether one server lives, by asking it again and again (behaviours 4, sip 7.3).
 
-Each server has a heartbeat of its own, the standby too (HB-01). Any final answer proves
-life, but those that say that nobody is at work behind it (HB-02). A server with several
-addresses is asked at the next as soon as one is silent, and lives where it answers. A few
-losses in a row are death; an answer is life again, but lines go back only to a server that
-has lived on for a while (HB-06), so that one that comes and goes does not drag them along.
-What else may count than OPTIONS is a setting (HB-07).
+Each server has a heartbeat of its own, the standby too (HB-01). Any final answer proves life,
+except those which say that nobody works behind the server (HB-02). If an address is silent, the
+next address of the same server is asked at once; the server lives where it answers. A few losses
+in a row mean that it is dead. One answer means that it lives again, but lines go back to it only
+when it has lived for a while (HB-06), so that a server that comes and goes does not drag them
+along. A setting says what else than OPTIONS counts (HB-07).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from firmware.sip.timing import unanswered
 from firmware.sip.tu import Abandon, Ask, Unanswered
 
 GOOD_IN_ROW = 3
-"""So many answers in a row before the hold time begins (HB-06)."""
+"""Answers in a row before the hold time begins (HB-06)."""
 BUSY_BUT_THERE = frozenset({501, 505})
-"""Server failures that only say that it does not know our request."""
+"""Server errors which only say that the server does not know our request."""
 
 
 class Timer(Enum):
@@ -46,14 +46,14 @@ class Located:
 
 @word
 class Heard:
-    """It has answered another request of ours (an input)."""
+    """The server has answered another request of ours (an input)."""
 
     by: Judge
 
 
 @word
 class Missed:
-    """It has not answered another request of ours, or that it cannot work (an input)."""
+    """The server has not answered another request of ours, or cannot work (an input)."""
 
     by: Judge
     why: str
@@ -61,22 +61,22 @@ class Missed:
 
 @word
 class Drilled:
-    """Be dead for so many seconds, whatever it answers (an input)."""
+    """Count the server as dead for so many seconds, whatever it answers (an input)."""
 
     seconds: float
 
 
 @word
 class Inquired:
-    """Ask now, out of turn, unless a question is out already (an input)."""
+    """Ask the server now, unless it has been asked and has not answered yet (an input)."""
 
 
 @word
 class Judged:
-    """It lives or it is dead, otherwise than before, or lines may go back to it some time."""
+    """The judgement has changed, or lines may go back to the server at another time."""
 
     address: Address | None = None
-    """Where it was found alive."""
+    """The address at which the server answered; None: it has not."""
 
 
 Input = Located | Heard | Missed | Drilled | Inquired | Response | Unanswered
@@ -118,7 +118,7 @@ class Heartbeat:
 
     @property
     def drill_ends_at(self) -> float | None:
-        """When the rehearsal is over; None: there is none."""
+        """When the drill is over; None: there is none."""
         return self._timers.due(Timer.DRILL)
 
     def trips(self, now: float) -> RoundTrips:
@@ -172,7 +172,7 @@ class Heartbeat:
 
     @property
     def _patience(self) -> float:
-        """One question at a time: every address has its turn before the next beat."""
+        """Seconds to wait for an answer: every address has its turn before the next beat."""
         most = self._settings.heartbeat_timeout_s
         share = self._settings.heartbeat_s * 0.9 / max(len(self._addresses), 1)
         return min(most, share) if share else most
@@ -187,7 +187,7 @@ class Heartbeat:
 
     @property
     def address(self) -> Address | None:
-        """Where it asks; None: no address is known."""
+        """The address that is asked; None: none is known."""
         return self._address if self._addresses else None
 
     @property
@@ -226,11 +226,11 @@ class Heartbeat:
 
     @property
     def _last_address(self) -> bool:
-        """All have had their turn, and OPTIONS count."""
+        """All addresses have had their turn, and OPTIONS count."""
         return self._tried >= len(self._addresses) and self._judge is not Judge.INVITE
 
     def _overloaded(self, seconds: int, now: float) -> list[Output]:
-        """It asks to be left alone for so long: it is, at once, whatever it answers (C04)."""
+        """The server asks to be left alone for some seconds: it counts as dead so long (C04)."""
         self._sent = None
         self._timers.stop(Timer.LOST)
         self._record.missed(now)
@@ -241,7 +241,7 @@ class Heartbeat:
         return self._dead(now)
 
     def _silent(self, why: str, now: float) -> list[Output]:
-        """Nothing good came from that address; the others have their turn at once."""
+        """Nothing good came from that address: ask the next one at once."""
         self._sent = None
         self._timers.stop(Timer.LOST)
         self._at += 1
@@ -254,7 +254,7 @@ class Heartbeat:
         return []
 
     def _heard(self, by: Judge, now: float) -> list[Output]:
-        """An answer to something else: it ends ignorance, and counts if such answers do."""
+        """Take an answer to another request: it ends ignorance, or counts as the setting says."""
         if self.life is Life.UNKNOWN:
             return self._alive(now)
         if by is self._judge and not self.drilled:
@@ -283,7 +283,7 @@ class Heartbeat:
         return self._dead(now)
 
     def _end_drill(self) -> list[Output]:
-        """Life comes back with the next answer; without a heartbeat nothing is known again."""
+        """End the drill; the next answer brings life back. Without heartbeats nothing is known."""
         ends, self.drilled = self.drilled, False
         self._timers.stop(Timer.DRILL)
         if ends and not self._settings.heartbeat_s:

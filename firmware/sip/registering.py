@@ -1,4 +1,4 @@
-"""Words of a registration: its phases, what it is told, what it says besides to its owner."""
+"""The words of a registration: its phases and timers, what it is told, and what it says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Phase(Enum):
 
 REMOVAL = frozenset({Phase.REMOVING, Phase.RETURNING})
 MOVABLE = frozenset({Phase.WAITING, Phase.SWEEPING, Phase.MOVING, Phase.REGISTERING})
-"""In these the line goes to another server as soon as it is told so."""
+"""Phases in which a line goes to another server as soon as it is told."""
 
 
 class Timer(Enum):
@@ -37,40 +37,40 @@ class Timer(Enum):
 
 @word
 class ServerChanged:
-    """Where REGISTER may go is otherwise than before (an input)."""
+    """The servers at which the line may register have changed (an input)."""
 
     ways: tuple[Way, ...]
-    """The best first; empty: nowhere."""
+    """Where to send REGISTER, the best first; empty: nowhere."""
     problem: str = ""
-    """Why there is none."""
+    """Why there is nowhere to send it; empty: there is."""
     after_s: float = 0.0
-    """A REGISTER that this makes necessary goes out so much later."""
+    """Seconds to wait with a REGISTER that this makes necessary."""
     again: bool = False
-    """The server was dead and lives: it may have forgotten us, so register at once."""
+    """The server was dead and lives again: it may have forgotten us, so register at once."""
     until: float | None = None
-    """If there is no way: when there may be one again, in monotonic seconds."""
+    """When there may be a way again, in monotonic seconds; None: not known, or there is one."""
 
 
 @word
 class Relocated:
-    """Our own address is another, or the way out is there again (an input, REG-22)."""
+    """Our own address has changed, or there is a way out again (an input, REG-22)."""
 
     after_s: float = 0.0
-    """The REGISTER goes out so much later."""
+    """Seconds to wait with the REGISTER."""
 
 
 @word
 class Moved:
-    """The line has registered elsewhere than at the first of its ways."""
+    """The line has registered at another way than the first of its ways."""
 
     way: Way
     not_before: float
-    """If that is another server: it shall not be sent back before this instant."""
+    """If that is another server: the line must not be sent back before this instant."""
 
 
 @word
 class LookUp:
-    """It fails and fails: the server may have moved, ask for its address again."""
+    """Registration has failed several times: look up the server's address again."""
 
 
 Input = Register | Deregister | ServerChanged | Relocated | Response | Unanswered

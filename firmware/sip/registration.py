@@ -1,10 +1,10 @@
-"""One binding of one line at the registrar (RFC 3261 section 10).
+"""Keep one line registered (RFC 3261 section 10).
 
-What the line *is* (`RegistrationState.status`) follows from the end of the binding and the
-last result; what it *does* is one of the phases below. A registrar that is unwell is left at
-once for the next, each is tried once, and then it is time to wait (table 3.2). Whenever the
-line is not registered and no REGISTER is out, the time of the next attempt is known, unless
-the line was told to stay away.
+What the line *is* (`RegistrationState.status`) follows from the end of its binding and the last
+result. What it *does* is its phase (`firmware.sip.registering`). A registrar that fails is left at
+once for the next one. Each is tried once, and then the line waits (table 3.2). While the line is
+not registered and no REGISTER is out, the time of the next attempt is known, unless the line was
+told to stay away.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from firmware.sip.tu import Unanswered
 
 FAILURES_PER_LOOK_UP = 3
 FAREWELL = 2.0
-"""s that an answer to a removal is waited for, if a new binding is to follow."""
+"""Seconds to wait for the answer to a removal that is followed by a new binding."""
 
 
 class Registration:
@@ -102,7 +102,7 @@ class Registration:
 
     @property
     def asking(self) -> bool:
-        """A REGISTER is out."""
+        """A REGISTER has been sent and is not answered."""
         return self._registrar.waiting
 
     def feed(self, event: Input, now: float) -> list[Output]:
@@ -154,12 +154,12 @@ class Registration:
 
     @property
     def _may_be_forgotten(self) -> bool:
-        """A registrar that was dead may have lost our binding; one that refused us has not."""
+        """A registrar that was dead may have lost our binding; one that refuses us has not."""
         refused = self.state.failures and not retry.is_server_fault(self.state.last_code)
         return self._phase is Phase.WAITING and self.way is not None and not refused
 
     def _relocated(self, after_s: float, now: float) -> list[Output]:
-        """Another address, and the binding of before leads nowhere; or just a way out (REG-22)."""
+        """Register from our new address; or just at once, if only the way out is back (REG-22)."""
         if self._phase in {Phase.IDLE, Phase.REMOVED}:
             return []
         here = self._composer.contact(self.token)
@@ -230,15 +230,15 @@ class Registration:
         return [*outputs, *self._report(replace(self.state, next_attempt_at=None), now)]
 
     def _strand(self, now: float) -> list[Output]:
-        """Wait until there is a way."""
+        """Wait until there is a way to a registrar."""
         self._phase = Phase.STRANDED
         state = replace(self.state, last_error=self._told.problem or "no server is known")
         return self._report(replace(state, next_attempt_at=self._told.until), now)
 
     def _leaves_something(self, now: float) -> bool:
-        """Whether to remove a binding before going back: two may be one at a common registrar.
+        """Whether to remove our binding here before going there: one registrar may serve both.
 
-        Not if we had left the other server because of its own troubles: it may have them still.
+        Not if we had left the other server because it failed: it may still fail.
         """
         here, there = self.way, self._told.ways[0]
         if here is None or here.server == there.server or not self._settings.remove_when_leaving:
@@ -247,7 +247,7 @@ class Registration:
         return living and self._held.lasts(now) and not self._refusals.doubts(there.server)
 
     def _try(self, way: Way, uri: str, now: float) -> list[Output]:
-        """Ask for a binding there; with the Request-URI that a redirection named, if any."""
+        """Ask this server for a binding; `uri` is the Request-URI of a redirection, if any."""
         if self._registrar.go(way, uri):
             self.service_route = ()
         self._round.been.add((way, self._registrar.uri))
@@ -255,7 +255,7 @@ class Registration:
         return [*self._registrar.bind(self._composer.contact(self.token), now)]
 
     def _remove(self, now: float, *, returning: bool) -> list[Output]:
-        """Ask for the end of our binding, if there can be one, or of everybody's."""
+        """Remove our binding, if there can be one, or the bindings of everybody."""
         self._phase = Phase.RETURNING if returning else Phase.REMOVING
         contact = EVERYBODY if self._everybody else self._held.any_contact(now)
         if self._everybody and self._told.ways and self.way not in self._told.ways:
@@ -324,7 +324,7 @@ class Registration:
         return outputs + self._sweep(now)
 
     def _sweep(self, now: float) -> list[Output]:
-        """Remove the Contact of an address of before (REG-22): the server is reached again."""
+        """Remove the Contact of our old address (REG-22): the server can be reached again."""
         contact = self._held.outdated(now)
         if not contact:
             return []
@@ -370,7 +370,7 @@ class Registration:
         return self._report(replace(state, next_attempt_at=until), now)
 
     def _removed(self, problem: str, now: float) -> list[Output]:
-        """Be away, whatever the registrar says: said every time, so that nobody waits for ever."""
+        """Stay away, whatever the registrar says; always reported: somebody waits for it."""
         returning = self._phase is Phase.RETURNING
         self._phase = Phase.REMOVED
         self._held, self._everybody = Held(), False
@@ -383,7 +383,7 @@ class Registration:
         return [RegistrationReport(self.identity.line, self.state)]
 
     def _report(self, state: RegistrationState, now: float) -> list[Output]:
-        """Say what the line is now, if that is news."""
+        """Report what the line is now, if that has changed."""
         if state.expires_at is not None and now >= state.expires_at:
             state = replace(state, expires_at=None)
         state = replace(state, status=self._status(state))

@@ -10,15 +10,15 @@ class Timing:
     """All other timers are multiples of these, in seconds."""
 
     t1: float = 0.5
-    """An estimate of the round trip."""
+    """Estimate of the round-trip time, in seconds."""
     t2: float = 4.0
-    """The longest pause between retransmissions of a non-INVITE request or an INVITE response."""
+    """Longest pause between retransmissions of a non-INVITE request or an INVITE response."""
     t4: float = 5.0
-    """How long a message may stay in the network."""
+    """Longest time that a message stays in the network."""
 
     @property
     def patience(self) -> float:
-        """64*T1: how long a transaction is tried before it is given up."""
+        """Seconds after which a transaction is given up: 64*T1."""
         return 64 * self.t1
 
 
@@ -26,7 +26,7 @@ STANDARD = Timing()
 
 
 def unanswered(status: int, why: str) -> str:
-    """Why a request of ours came to nothing, in words.
+    """Why a request of ours was not answered, in words.
 
     Args:
         status: 408 it timed out, 503 it could not be sent (section 8.1.3.1).

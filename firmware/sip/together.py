@@ -1,4 +1,4 @@
-"""Lines that are registered together: what one is told the box does, and all stand as the box."""
+"""Lines that are registered together: the box registers, and all lines stand as the box does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def told(board: Switchboard, event: Register | Deregister, now: float) -> list[Output]:
-    """A line is to be registered, or not to be any more."""
+    """Register the box, or remove its binding, because a line is told to."""
     lines = board.lines
     wanted = lines.wants(event)
     outputs: list[Output] = []
@@ -22,7 +22,7 @@ def told(board: Switchboard, event: Register | Deregister, now: float) -> list[O
 
 
 def followed(board: Switchboard, now: float) -> list[Output]:
-    """The registration of the box has changed, or who is part of it."""
+    """Report all lines: the registration of the box, or who belongs to it, has changed."""
     outputs: list[Output] = []
     for line in board.lines.values():
         if isinstance(line, Implied):

@@ -21,7 +21,7 @@ class Dice(Protocol):
 
 
 def _drawn(dice: Dice, octets: int) -> str:
-    """So much of chance, in hex; by way of octets, because a format has to be read first."""
+    """Draw so many octets and write them in hex: faster than formatting a number."""
     return dice.getrandbits(8 * octets).to_bytes(octets, "big").hex()
 
 
