@@ -36,9 +36,11 @@ def sends(world: SimWorld, data: bytes) -> None:
     world.network.tap(data, GATEWAY, SERVERS[0], True)
 
 
-def comes(world: SimWorld, data: bytes) -> None:
-    """The laws are told that this has come, and that the gateway has done nothing."""
+def comes(world: SimWorld, data: bytes, answer: bytes = b"") -> None:
+    """The laws are told that this has come, and that the gateway has sent that, or nothing."""
     world.network.before(data, SERVERS[0], GATEWAY)
+    if answer:
+        sends(world, answer)
     world.network.after(data, SERVERS[0], GATEWAY)
 
 

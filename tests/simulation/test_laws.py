@@ -101,6 +101,31 @@ def test_i3_two_byes_in_one_dialog() -> None:
     assert "2 BYEs in one dialog" in breaks("I3", meddle, EMPTY)
 
 
+def test_i3_a_bye_to_whoever_lifts_when_nobody_has_to_hear_it_any_more() -> None:
+    """Section 13.2.2.4: every 2xx may be acknowledged and released, also one that comes too late.
+
+    Behind a refusal here; half a minute after our CANCEL was given up it is the same.
+    """
+    says = {"cseq": "1 INVITE", "us": "199"}
+
+    def meddle(world: SimWorld) -> None:
+        sends(world, message("INVITE sip:8001@x SIP/2.0", **says))
+        refusal = message("SIP/2.0 408 Request Timeout", to=";tag=b", **says)
+        ack = message("ACK sip:8001@x SIP/2.0", cseq="1 ACK", us="199", to=";tag=b")
+        comes(world, refusal, ack)
+        comes(world, message("SIP/2.0 200 OK", to=";tag=c", **says))
+        sends(world, message("BYE sip:x@x SIP/2.0", cseq="2 BYE", us="199", to=";tag=c"))
+
+    SimWorld(EMPTY, meddle=meddle, laws={"I3"}).run()
+
+
+def test_i3_a_bye_to_somebody_who_has_not_lifted() -> None:
+    def meddle(world: SimWorld) -> None:
+        sends(world, message("BYE sip:x@x SIP/2.0", cseq="2 BYE", us="199", to=";tag=c"))
+
+    assert "a BYE in no dialog" in breaks("I3", meddle, EMPTY)
+
+
 def test_i4_a_voice_path_that_is_never_closed() -> None:
     assert "voice is open" in breaks("I4", lambda world: loses(world, media.Close))
 

@@ -51,6 +51,8 @@ class _Dialog:
     """A dialog that a 2xx to INVITE made."""
 
     since: float
+    must_end: bool = True
+    """False: of a 2xx that comes when nobody has to hear it any more. Who does may say BYE."""
     byes: set[str] = field(default_factory=set)
     """Branches of the gateway's own, those that were challenged left out."""
     ended: bool = False
@@ -168,11 +170,13 @@ class Dialogs(Law):
         if response.status < 200:
             invite.provisional |= now < invite.sent + PATIENCE  # later it has been given up
             return
+        name = response.call_id, response.from_.tag, response.to.tag
         if not invite.must_hear(now, response.status):
+            if response.status < 300:
+                self._dialogs.setdefault(name, _Dialog(now, must_end=False))
             return
         self._due = response
         if response.status < 300:
-            name = response.call_id, response.from_.tag, response.to.tag
             self._opened(now, name)
             self._dialogs[name].acked = True
         if invite.answered is None:
@@ -181,7 +185,7 @@ class Dialogs(Law):
     # dialogs
 
     def _opened(self, now: float, name: DialogName) -> None:
-        self._dialogs.setdefault(name, _Dialog(now))
+        self._dialogs.setdefault(name, _Dialog(now)).must_end = True
 
     def _judge(self, *, at_rest: bool) -> None:
         """Every dialog has been ended by somebody.
@@ -189,7 +193,9 @@ class Dialogs(Law):
         A service that is stopped cannot wait for an ACK, and without it there is no BYE.
         """
         for name, dialog in getattr(self, "_dialogs", {}).items():
-            if not dialog.byes and not dialog.ended and (at_rest or dialog.acked):
+            if not dialog.must_end or dialog.byes or dialog.ended:
+                continue
+            if at_rest or dialog.acked:
                 at = dialog.since - self.world.born
                 self.breaks("I3", f"no BYE in the dialog of {at:.3f} s: {name}")
 
