@@ -1,4 +1,4 @@
-"""What has been dialled so far, and what follows from it: wait on, call, refuse, begin anew."""
+"""What has been dialled so far, and what follows: wait, call, refuse, or begin anew."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ LONGEST_NUMBER = 64
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """More digits may come; this timer says how long."""
+    """More digits may come; this timer runs meanwhile."""
 
     timer: Timer
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """This is the number."""
+    """Call this number."""
 
     number: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This will not become a number."""
+    """These digits can never become a number that may be called."""
 
     cause: Cause
 
 
 class Anew:
-    """A code was dialled: the number comes next."""
+    """A code was dialled: the number comes next, after another dial tone."""
 
 
 Outcome = Await | Complete | Refused | Anew
@@ -51,16 +51,16 @@ class Dialled:
     def __init__(self, options: LineOptions) -> None:
         self._options = options
         self.digits = ""
-        """So far, or last."""
+        """The digits so far, or of the last attempt."""
         self.withheld: bool | None = None
-        """The wish for this call, by a code dialled before its number."""
+        """Whether to hide our number in this call, as a code says; None: as the line is set."""
 
     def forget(self) -> None:
-        """Another attempt begins, or none."""
+        """Drop the digits: another attempt begins, or none."""
         self.digits, self.withheld = "", None
 
     def add(self, digit: str) -> Outcome:
-        """One more digit."""
+        """Take one more digit."""
         before, self.digits = self.digits, self.digits + digit
         wish = self._options.codes.meant(self.digits)
         if wish is not None and self.withheld is None:
@@ -79,25 +79,25 @@ class Dialled:
         return Await(Timer.SHORT if verdict.wait is Wait.SHORT else Timer.LONG)
 
     def calls_for_help(self, digit: str) -> bool:
-        """One more digit where only emergency numbers are taken; whether it is one now."""
+        """Take a digit where only emergency numbers may be dialled; True: it is one now."""
         self.digits = (self.digits + digit)[:LONGEST_NUMBER]
         return self.digits in self._options.emergency
 
     def pause(self, timer: Timer) -> Complete | Refused:
-        """None came in time."""
+        """Say what follows when no digit came in time."""
         if self._match().match is Match.FULL:
             return Complete(self.digits)
         return self.too_late(timer)
 
     def too_late(self, timer: Timer) -> Refused:
-        """None came in time, and so there will be no number."""
+        """Say what follows when no digit came in time and the number is not complete."""
         seconds = f"{self.seconds(timer):g}"
         digits = self.digits or "no digit"
         why = cause(Code.LOCAL_TIMEOUT, timer=timer.value, seconds=seconds, digits=digits)
         return Refused(why)
 
     def seconds(self, timer: Timer) -> float:
-        """How long one of the timers of dialling runs."""
+        """Seconds for which one of the timers of dialling runs."""
         match timer:
             case Timer.FIRST_DIGIT:
                 return self._options.start_timer
@@ -106,7 +106,7 @@ class Dialled:
         return self._options.long_timer
 
     def _over(self) -> Complete | Refused:
-        """There will be no more digits: call if the number is complete."""
+        """End dialling: call if the number is complete."""
         if self._match().match in {Match.FULL, Match.UNAMBIGUOUS}:
             return Complete(self.digits)
         return Refused(cause(Code.LOCAL_DIGITMAP, digits=self.digits))

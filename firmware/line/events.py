@@ -48,7 +48,7 @@ class Digit:
 
 
 def copper_word(event: OffHook | OnHook | Flash | Seized | Digit) -> str:
-    """What the ladder calls it; a digit is told as it is."""
+    """The word for it on the ladder; a digit stands for itself."""
     match event:
         case OffHook():
             return "off-hook"
@@ -90,14 +90,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The call is over for a reason that is not the person at this line."""
+    """The call has ended, and not by the person at this line."""
 
     cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
 class OtherReleased:
-    """The call that is held, or waits, is over, and not by the person at this line."""
+    """The call that is held, or waits, has ended, and not by the person at this line."""
 
     cause: Cause
 
@@ -119,7 +119,7 @@ class Disabled:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationChanged:
-    """Whether the line is registered now; `alive`: whether any server answers."""
+    """The line is registered now, or is not; `alive`: some server answers."""
 
     registered: bool
     alive: bool = True
@@ -134,22 +134,22 @@ class MessagesWaiting:
     """
 
     count: int
-    """0: none any more; where the network only says yes, 1."""
+    """New messages; 0: none. Where the network says only "some", it is 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseCall:
-    """The house calls: the bell shall ring, though nobody in the network does (U17)."""
+    """Ring for the house, though nobody in the network calls (U17)."""
 
     seconds: float
-    """So long, unless somebody lifts before."""
+    """For how long, unless somebody lifts before."""
     name: str = ""
-    """Shown to the telephone as the caller's."""
+    """Name to show on the display, as if it were the caller's."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseCallEnds:
-    """The house has changed its mind."""
+    """End the house call."""
 
 
 Event = (
@@ -196,7 +196,7 @@ class PlaceCall:
 
     number: str
     withheld: bool | None = None
-    """Whether the called party shall not learn ours; None: as the line is set."""
+    """Hide our number from the called party; None: as the line is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +221,12 @@ class EndCall:
 
 @dataclass(frozen=True, slots=True)
 class LetWait:
-    """The call that has just been offered is put aside, and its caller told that it rings."""
+    """Put the call that has just been offered aside, and tell its caller that it rings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The call in hand, if there is one, is held and put aside; the other one comes to hand."""
+    """Put the call in hand aside, on hold, if there is one; take the other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Remain:
-    """Of three who talk, who was called last is gone; the other is the call in hand now."""
+    """The far end that was called last has left the three; the other one is the call in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +246,11 @@ class ResumeCall:
 
 @dataclass(frozen=True, slots=True)
 class ShowWaitingCaller:
-    """Show who waits to the telephone in a call, after the call waiting tone.
+    """Show the waiting caller to a telephone in a call, after the call waiting tone.
 
-    The two who talk do not hear each other meanwhile, at most about a second; a telephone
-    without the display does not answer the alerting tone, and they hear each other again
-    after a quarter of a second.
+    The two who talk do not hear each other meanwhile, for about a second at the most. A telephone
+    without a display does not answer the alerting tone: then they hear each other again after a
+    quarter of a second.
     """
 
     number: str
@@ -260,10 +260,10 @@ class ShowWaitingCaller:
 
 @dataclass(frozen=True, slots=True)
 class ShowMessages:
-    """Tell the lamp of the telephone, which is on-hook, how many messages wait."""
+    """Show on the lamp of the telephone, which is on-hook, how many messages wait."""
 
     count: int
-    """0: the lamp goes out."""
+    """Number of messages; 0: the lamp goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,19 +275,19 @@ class OpenVoice:
 
 @dataclass(frozen=True, slots=True)
 class CloseVoice:
-    """Part them."""
+    """Part the telephone from the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportEnd:
-    """The call, or the attempt to make one, ended so (call record, `explain`)."""
+    """The call in hand, or the attempt to make one, has ended (for call record and `explain`)."""
 
     cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
 class ReportOtherEnd:
-    """The same of the call that was put aside."""
+    """The call that was put aside has ended."""
 
     cause: Cause
 
@@ -305,7 +305,7 @@ class Summons(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HouseCallOver:
-    """The bell no longer rings for the house."""
+    """The house call has ended."""
 
     how: Summons
 

@@ -18,7 +18,7 @@ from firmware.machine import Timers
 HookEvent = OffHook | OnHook | Flash | Seized | Digit
 
 SPOILED = 11
-"""A pulse count that is no digit."""
+"""Stands for a count of pulses that is no digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,21 @@ class HookLevel:
 
     off_hook: bool
     at: float
-    """Of the edge, not of its discovery; monotonic seconds."""
+    """Instant of the edge, not of its discovery; monotonic seconds."""
     ring_trip: bool = False
-    """Found while ringing: the chip has judged it already, it is believed at once."""
+    """Found while ringing: the chip has judged it, so it is believed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class InCall:
-    """Whether a call stands. Only then has a flash a meaning; else a break is a dialled pulse."""
+    """Whether a call stands. Only then can a break be a flash; else it is a dialled pulse."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FedAgain:
-    """The line was without feed until now: no hand has opened the loop meanwhile."""
+    """The line was without feed until now: no hand has opened the loop in that time."""
 
     at: float
     """Monotonic seconds."""
@@ -59,23 +59,23 @@ class HookWindows:
     """
 
     seize: float = 0.040
-    """Closed for so long: the handset is off."""
+    """Closed for this long, the handset is off."""
     settle: float = 0.100
-    """After that, breaks are contact bounce for so long."""
+    """Breaks within this time after that are contact bounce."""
     bounce: float = 0.010
     """A make shorter than this does not end a break."""
     pulse_dial: bool = True
     pulse_min: float = 0.015
     pulse_max: float = 0.090
-    """Longest break of a pulse while a call stands and a flash is possible."""
+    """Longest break of a pulse in a call, where a flash is possible."""
     slow_pulse_max: float = 0.100
-    """The same while dialling, when no flash is possible: 7 pulses/s at 67 % are 95.7 ms."""
+    """Longest break of a pulse while dialling: 95.7 ms at 7 pulses/s and 67 %."""
     digit_gap: float = 0.170
-    """Closed for so long after a pulse: the digit is complete."""
+    """Closed for this long after a pulse, the digit is complete."""
     flash_min: float = 0.100
     flash_max: float = 0.600
     release: float = 0.700
-    """Open for so long: the handset is on."""
+    """Open for this long, the handset is on."""
 
     def __post_init__(self) -> None:
         must = {
@@ -99,12 +99,12 @@ class HookWindows:
 class _State(Enum):
     ON_HOOK = auto()
     CLOSING = auto()
-    """Closed, not yet believed."""
+    """Closed, but not long enough to be believed."""
     OFF_HOOK = auto()
     BREAK = auto()
-    """Off-hook, and open at the moment."""
+    """Off-hook, with the loop open at the moment."""
     MAKE = auto()
-    """Closed again, perhaps by bounce only."""
+    """Closed again, which may be bounce."""
 
 
 class _Timer(Enum):
@@ -115,11 +115,11 @@ class _Timer(Enum):
 
 
 class HookDecoder:
-    """One port's hook; a `Machine[HookInput, HookEvent]`."""
+    """The hook of one port; a `Machine[HookInput, HookEvent]`."""
 
     def __init__(self, windows: HookWindows) -> None:
         self.windows = windows
-        """May be changed: they hold for what is judged next."""
+        """The windows in force; after a change the next break is judged by the new ones."""
         self._state = _State.ON_HOOK
         self._in_call = False
         self._opened = self._closed = 0.0
@@ -135,7 +135,7 @@ class HookDecoder:
 
     @property
     def off_hook(self) -> bool:
-        """Whether the handset is off, as far as it is believed."""
+        """Whether the handset is off, as far as that is believed."""
         return self._state not in {_State.ON_HOOK, _State.CLOSING}
 
     @property
@@ -201,7 +201,7 @@ class HookDecoder:
         return [OnHook(self._opened)]
 
     def _judge(self) -> list[HookEvent]:
-        """The break is over for certain: say what it was, by its length and by the moment."""
+        """Say what a break was, now that it is over: by its length and its moment."""
         self._state = _State.OFF_HOOK
         windows, events = self.windows, list[HookEvent]()
         length = round(self._closed - self._opened, 6)  # a window's limit belongs to it

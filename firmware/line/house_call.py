@@ -1,7 +1,7 @@
-"""A house call: the bell rings because the house wants it to, and no call is behind it (U17).
+"""A house call: the bell rings because the house wants it to, and nobody calls (U17).
 
-Who lifts hears the special dial tone, which says that nobody waits and that the line is free:
-any number can be dialled, help above all. Who really calls comes first.
+Who lifts hears the special dial tone. It says that nobody is there and that the line is free: any
+number can be dialled, emergency numbers above all. A real call comes first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from firmware.tone import Tone
 
 
 def begin(stage: Stage, wanted: HouseCall, now: float) -> list[Effect]:
-    """Ring; the telephone is on-hook and at rest."""
+    """Ring for the house; the telephone is on-hook and at rest."""
     effects = stage.go(State.HOUSE_CALL)
     stage.timers.start(Timer.HOUSE_CALL, now + wanted.seconds)
     stage.summons = Summons.RINGING
@@ -21,7 +21,7 @@ def begin(stage: Stage, wanted: HouseCall, now: float) -> list[Effect]:
 
 
 def answered(stage: Stage, now: float) -> list[Effect]:
-    """Somebody has lifted."""
+    """Answer the house call: somebody has lifted."""
     told = over(stage, Summons.ANSWERED)
     if why := stage.barrier:
         return stage.go(State.BARRED, *told) + stage.release(why, now, State.BARRED)
@@ -29,12 +29,12 @@ def answered(stage: Stage, now: float) -> list[Effect]:
 
 
 def end(stage: Stage, how: Summons) -> list[Effect]:
-    """Ring no longer."""
+    """Stop ringing for the house."""
     return stage.go(State.IDLE, *over(stage, how))
 
 
 def over(stage: Stage, how: Summons) -> tuple[Effect, ...]:
-    """Say how it ended, if it goes on."""
+    """Report how the house call ended, if one goes on."""
     if stage.state is not State.HOUSE_CALL:
         return ()
     stage.summons = how

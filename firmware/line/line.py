@@ -1,7 +1,8 @@
 """The line: what a person with a handset lives through, as sentences.
 
-What happens at a moment depends on the state (`stage.py`); what is not listed here does
-nothing, as with any telephone. A second call has a file of its own (`second.py`).
+Each `case` below says what an event means in a state (`states.py`). The stage (`stage.py`) carries
+the change of state out. An event that is not listed for a state does nothing, as with any
+telephone. A second call has a file of its own (`second.py`).
 """
 
 from __future__ import annotations
@@ -47,13 +48,13 @@ from firmware.line.states import ON_HOOK, State, Timer
 from firmware.tone import Tone
 
 SLOWEST_DIGIT = 2.0
-"""Seconds; a zero at 7 pulses a second and the gap behind it take 1.6."""
+"""Seconds that the slowest digit takes: a zero at 7 pulses a second, and the gap behind it."""
 
 BUSY_HERE = 486
 
 
 class Line:
-    """One port's line; a `Machine[Event, Effect]`."""
+    """The line of one port; a `Machine[Event, Effect]`."""
 
     def __init__(self, options: LineOptions) -> None:
         self.options = options
@@ -71,7 +72,7 @@ class Line:
 
     @property
     def digits(self) -> str:
-        """Dialled so far, or last; empty when idle."""
+        """The digits dialled so far, or last; empty when idle."""
         return self._stage.dialled.digits
 
     @property
@@ -81,7 +82,7 @@ class Line:
 
     @property
     def peer_name(self) -> str:
-        """Of the other side, as it was given with the call."""
+        """Name of the other side, as it came with the call."""
         return self._stage.party.name
 
     @property
@@ -91,7 +92,7 @@ class Line:
 
     @property
     def _first(self) -> Party:
-        """Who the row is about: who is in hand; of three who talk, who was there first."""
+        """The party that the status row names: the one in hand; of three who talk, the first."""
         other = self._stage.aside
         if self.state is State.THREE_WAY and other is not None:
             return other.party
@@ -99,37 +100,37 @@ class Line:
 
     @property
     def aside(self) -> Aside | None:
-        """The second call: held, or waiting."""
+        """The second call, which is held or waits; None: there is none."""
         return self._stage.aside
 
     @property
     def joined(self) -> Party | None:
-        """Of three who talk, who was called last; the row is about the other."""
+        """The party that was called last of three who talk; None: there are no three."""
         return self._stage.party if self.state is State.THREE_WAY else None
 
     @property
     def messages(self) -> int | None:
-        """New ones in the mailbox; None: nobody has said."""
+        """New messages in the mailbox; None: not known."""
         return self._stage.messages
 
     @property
     def registration(self) -> RegistrationChanged:
-        """What was told last of the line's binding and its server."""
+        """The last news of the line's binding and its server."""
         return self._stage.registration
 
     @property
     def barrier(self) -> Cause | None:
-        """Why this line may not call at this moment, if it may not (Q1-1)."""
+        """Why this line may not call now; None: it may (Q1-1)."""
         return self._stage.barrier
 
     @property
     def lets_wait(self) -> bool:
-        """Whether one more caller would wait now, instead of being told that it is busy."""
+        """Whether one more caller could wait now (call waiting), instead of hearing busy tone."""
         return second.may_wait(self._stage)
 
     @property
     def summons(self) -> Summons:
-        """How the last house call stands, or ended."""
+        """How the last house call stands, or how it ended."""
         return self._stage.summons
 
     @property
@@ -224,7 +225,7 @@ class Line:
         return stage.go(State.IDLE, *ended)
 
     def _gives_way(self) -> list[Effect]:
-        """Who really calls comes first."""
+        """End a house call, because somebody really calls."""
         if self.state is not State.HOUSE_CALL:
             return []
         return house_call.end(self._stage, Summons.GAVE_WAY)
@@ -254,7 +255,7 @@ class Line:
         return []
 
     def _progress(self, early_media: bool, ringing: bool) -> list[Effect]:
-        """Ringback and the network's voice take turns; a path once open stays open."""
+        """Play ringback, or let the network be heard; a path that is open stays open."""
         stage = self._stage
         if early_media:
             return stage.go(State.RINGBACK, voice=OpenVoice(early=True))
@@ -304,7 +305,7 @@ class Line:
         return effects
 
     def _digit_begins(self, now: float) -> list[Effect]:
-        """A dial has begun to turn: the tone ends, and no timer may cut the digit short."""
+        """A dial has begun to turn: stop the tone, and let no timer cut the digit short."""
         timers = self._stage.timers
         running = next((t for t in (Timer.SHORT, Timer.LONG) if t in timers), None)
         effects = self._stage.go(State.DIALING)
@@ -316,7 +317,7 @@ class Line:
         return effects
 
     def _follow(self, outcome: Outcome, now: float) -> list[Effect]:
-        """Do what follows from the digits so far."""
+        """Do what the digits so far ask for."""
         stage = self._stage
         match outcome:
             case Await(timer):

@@ -25,55 +25,55 @@ class LineOptions:
 
     digit_map: DigitMap
     first_digit: float = 15.0
-    """Timer T; 0: wait for ever."""
+    """Timer T: wait for the first digit; 0: for ever."""
     short: float = 4.0
-    """Timer S: the number is complete, but could go on."""
+    """Timer S: wait for another digit when the number is complete already."""
     long: float = 10.0
-    """Timer L: the number is not complete."""
+    """Timer L: wait for another digit when the number is not complete."""
     emergency: tuple[str, ...] = ()
-    """Sent at once, whatever the map says, and never refused here."""
+    """Numbers that are called at once, whatever the map says, and never refused here."""
     hash_ends: bool = True
-    """``#`` ends dialling, unless the map has a number that goes on with it."""
+    """``#`` ends dialling, unless the map has a number that goes on with ``#``."""
     hotline: str = ""
-    """Number called on lift; empty: none."""
+    """Number to call when the handset is lifted; empty: none."""
     hotline_delay: float = 0.0
-    """So long after the lift, unless a digit was dialled before."""
+    """Seconds from lifting to that call, unless a digit is dialled before."""
     codes: Codes = NONE
-    """Dialled before a number, for this call only."""
+    """Codes that may stand before a number, for one call."""
     barred: tuple[Barred, ...] = ()
-    """Never called from here, emergency numbers excepted."""
+    """Beginnings of numbers that are never called from here, emergency numbers excepted."""
     calls_a_minute: int = 0
-    """No more than so many, emergency numbers excepted; 0: as many as can be dialled."""
+    """Most calls in a minute, emergency numbers excepted; 0: no limit."""
     dial_tone: DialTonePolicy = DialTonePolicy.ALWAYS
     flash_local: bool = True
-    """A flash holds, and changes between two calls; False: it is left to the network."""
+    """A flash holds and changes calls here; False: the network is told of it."""
     three_party: bool = False
-    """A flash joins who was called last with who is held; False: it changes between the two."""
+    """A flash joins a consulted party with the held one; False: it changes between them."""
     call_waiting: bool = True
-    """Who calls while the person talks may wait; False: is told that the line is busy."""
+    """A caller may wait while the person talks; False: the line is busy then."""
     ring_back_s: float = 50.0
-    """The bell rings so long for a caller who was left on hold; 0: for ever."""
+    """Seconds to ring for a caller who was left on hold; 0: for ever."""
     release_tone_s: float = 40.0
-    """Busy, congestion or unobtainable tone, then the howler."""
+    """Seconds of busy, congestion or unobtainable tone, before the howler."""
     howler_s: float = 60.0
-    """Then silence; 0: no howler."""
+    """Seconds of howler, before silence; 0: no howler."""
 
     # a map's own timers come first: they belong to the map, not to the box (H.248.1 7.1.14)
 
     @property
     def start_timer(self) -> float:
-        """Timer T as it applies."""
+        """Timer T in force: the map's own, else that of the line."""
         own = self.digit_map.timers.start
         return self.first_digit if own is None else own
 
     @property
     def short_timer(self) -> float:
-        """Timer S as it applies."""
+        """Timer S in force: the map's own, else that of the line."""
         own = self.digit_map.timers.short
         return self.short if own is None else own
 
     @property
     def long_timer(self) -> float:
-        """Timer L as it applies."""
+        """Timer L in force: the map's own, else that of the line."""
         own = self.digit_map.timers.long
         return self.long if own is None else own

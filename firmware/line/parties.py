@@ -1,6 +1,6 @@
-"""With whom a person has to do: the call in hand, and the one that is put aside.
+"""The parties of a line: the call in hand, and the call that is put aside.
 
-Both stay what they are when the two change places; only the one in hand is heard.
+Each keeps its data when the two change places. Only the call in hand is heard.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ class Party:
     """The other side of one call."""
 
     number: str = ""
-    """As the status row shows it; empty: there is no call yet."""
+    """Number for the status row; empty: there is no call yet."""
     direction: str = ""
     """``Outgoing``, ``Incoming`` or empty, for the status row."""
     name: str = ""
-    """As the caller gave it."""
+    """Name that came with the call."""
 
     @classmethod
     def calling(cls, call: IncomingCall) -> Party:
@@ -31,10 +31,10 @@ NOBODY = Party()
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A call that is not in hand."""
+    """A call that is put aside."""
 
     party: Party
     held: bool
-    """It was answered once, and is held; False: it waits to be answered."""
+    """It was answered before, and is held; False: it waits for an answer."""
     consults: bool = False
-    """It is held so that somebody else can be called, whom a flash may join with it."""
+    """It was held to call somebody else, whom a flash may join with it."""

@@ -15,7 +15,7 @@ MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Numbers that begin so are not called from here."""
+    """A beginning of numbers that are not called from here."""
 
     prefix: str
     where: str
@@ -28,21 +28,21 @@ class Barred:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What can be dialled before a number; empty: there is no such code."""
+    """Codes that can be dialled before a number; empty: there is no such code."""
 
     withhold: str = ""
-    """Our number is not shown to whom we call (CLIR for one call)."""
+    """Hides our number from the called party in this call (CLIR for one call)."""
     show: str = ""
-    """It is shown, whatever the line's setting is."""
+    """Shows our number in this call, whatever the line's setting is."""
 
     def meant(self, digits: str) -> bool | None:
-        """Whether the number is to be withheld, by a code that has just been completed."""
+        """What a code that was just completed says of hiding our number; None: it is no code."""
         if not digits:
             return None
         return {self.show: False, self.withhold: True}.get(digits)
 
     def begun(self, digits: str) -> bool:
-        """These digits could become a code."""
+        """Whether these digits could become a code."""
         return any(code.startswith(digits) for code in (self.withhold, self.show) if code)
 
 
@@ -50,13 +50,13 @@ NONE = Codes()
 
 
 class Haste:
-    """How often a line has called in the last minute: a dialler, or a prank, costs money."""
+    """Counts the calls of the last minute: a dialler, or a prank, costs money."""
 
     def __init__(self) -> None:
         self._placed: deque[float] = deque()
 
     def refuses(self, most: int, now: float) -> bool:
-        """Whether one call more is too much at this moment; if not, it counts.
+        """Whether one call more is too many now; if not, it is counted.
 
         Args:
             most: in any sixty seconds; 0: as many as can be dialled.
@@ -72,5 +72,5 @@ class Haste:
 
 
 def barring(number: str, rules: Iterable[Barred]) -> Barred | None:
-    """The rule that bars a number; None: it may be called."""
+    """The rule that bars a number; None: no rule does."""
     return next((rule for rule in rules if number.startswith(rule.prefix)), None)

@@ -1,6 +1,6 @@
-"""The second call of a line: held or waiting, and what a flash makes of it (behaviours 14.17).
+"""The second call of a line: held or waiting, and what a flash does with it (behaviours 14.17).
 
-One call is in hand, at most one is put aside. Help that was called is never put aside, nor
+One call is in hand, and at most one is put aside. An emergency call is never put aside, nor
 disturbed by a tone.
 """
 
@@ -35,14 +35,14 @@ ASKS = {State.CALLING, State.RINGBACK}
 
 
 def may_wait(stage: Stage) -> bool:
-    """Whether one more may call now: a person talks, and a flash could answer him."""
+    """Whether one more caller may wait now: the person talks, and could answer with a flash."""
     options = stage.options
     wanted = options.call_waiting and options.flash_local and stage.state is State.TALKING
     return wanted and stage.aside is None and stage.party.number not in options.emergency
 
 
 def wait(stage: Stage, call: IncomingCall) -> list[Effect]:
-    """Let him wait; a tone says so over the voice."""
+    """Put the new call aside, with a tone over the voice."""
     stage.aside = Aside(Party.calling(call), held=False)
     voice, tone = stage.voice, Tone.CALL_WAITING
     effects = stage.go(State.CALL_WAIT, LetWait(), tone=tone, voice=voice)
@@ -50,7 +50,7 @@ def wait(stage: Stage, call: IncomingCall) -> list[Effect]:
 
 
 def flash(stage: Stage, now: float) -> list[Effect]:
-    """Hold and dial another number, change between two calls or join them, answer who waits."""
+    """Hold and dial another number, change between two calls, join them, or answer who waits."""
     talks = stage.state in TALKS
     if not stage.options.flash_local or (talks and stage.party.number in stage.options.emergency):
         return []
@@ -72,7 +72,7 @@ def _put_aside(stage: Stage, now: float) -> list[Effect]:
 
 
 def _change(stage: Stage, other: Aside) -> list[Effect]:
-    """Talk in the other call; the one in hand is held, or given up if nobody has answered."""
+    """Talk in the other call; the one in hand is held, or given up if it was never answered."""
     before = ended(stage, cause(Code.NORMAL)) if stage.state in ASKS else ()
     stage.aside = Aside(stage.party, held=True) if stage.state in TALKS else None
     stage.party = other.party
@@ -81,7 +81,7 @@ def _change(stage: Stage, other: Aside) -> list[Effect]:
 
 
 def ring_for(stage: Stage, other: Aside, before: tuple[Effect, ...], now: float) -> list[Effect]:
-    """The handset is down after `before`, and somebody is still there."""
+    """Ring for the call that is still there, after the handset was put down."""
     stage.aside, stage.party = None, other.party
     stage.dialled.forget()
     state = State.RINGING_BACK if other.held else State.RINGING
@@ -92,7 +92,7 @@ def ring_for(stage: Stage, other: Aside, before: tuple[Effect, ...], now: float)
 
 
 def gone(stage: Stage, why: Cause) -> list[Effect]:
-    """Who was held, or waited, is there no more."""
+    """Drop the call that was held or waited: its far end has left."""
     stage.aside = None
     if stage.state in {State.CALL_WAIT, State.THREE_WAY}:
         return stage.go(State.TALKING, ReportOtherEnd(why), voice=stage.voice)
@@ -102,7 +102,7 @@ def gone(stage: Stage, why: Cause) -> list[Effect]:
 
 
 def ended(stage: Stage, why: Cause) -> tuple[Effect, ...]:
-    """What ends the call in hand, if there is one."""
+    """The effects that end the call in hand, if there is one."""
     if stage.state is State.RINGING:
         return RejectCall(UNAVAILABLE), ReportEnd(why)
     if stage.state is State.HOUSE_CALL:
@@ -113,7 +113,7 @@ def ended(stage: Stage, why: Cause) -> tuple[Effect, ...]:
 
 
 def all_ended(stage: Stage, why: Cause) -> tuple[Effect, ...]:
-    """What ends both."""
+    """The effects that end both calls."""
     other, stage.aside = stage.aside, None
     if other is None:
         return ended(stage, why)

@@ -1,7 +1,7 @@
-"""Where a line stands, and how it gets elsewhere: what is heard, rung, listened to, joined.
+"""Where a line stands, and how it goes from one state to another.
 
-A state says what is heard, whether the bell rings, whether digits are listened to and
-whether the voice path is open; `go` orders what differs from the state before.
+A state says which tone is heard, whether the bell rings, whether digits are listened to, and
+whether voice is open (`states.py`). `go` orders only what differs from the state before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from firmware.tone import Tone
 LAMP_DELAY = 2.0
 """Seconds from hanging up until the telephone listens to data on-hook for sure."""
 LAMP_TAKES = 5.0
-"""Seconds after which the lamp has been told for sure, and nothing interfered."""
+"""Seconds after which the lamp has been told, if nothing interfered."""
 
 
 class Stage:
@@ -44,22 +44,22 @@ class Stage:
         self.options = options
         self.state = State.IDLE
         self.party = NOBODY
-        """The other side of the call in hand; with none in hand, of the one before."""
+        """The other side of the call in hand; without a call, of the last one."""
         self.aside: Aside | None = None
-        """The second call of this line: held, or waiting."""
+        """The second call, which is held or waits; None: there is none."""
         self.dialled = Dialled(options)
         self.registration = RegistrationChanged(registered=False)
-        """What was told last of the line's binding and its server."""
+        """The last news of the line's binding and its server."""
         self.messages: int | None = None
-        """New ones in the mailbox; None: nobody has said."""
+        """New messages in the mailbox; None: not known."""
         self.summons = Summons.NONE
-        """How the last house call stands, or ended."""
+        """How the last house call stands, or how it ended."""
         self.timers: Timers[Timer] = Timers()
         self.voice: OpenVoice | None = None
-        """The voice path; None: it is closed."""
+        """How voice is open; None: it is closed."""
         self._tone = Tone.SILENCE
         self._lamp: int | None = None
-        """What the lamp has been told last; None: nothing, or it may have missed it."""
+        """Messages that the lamp was last told of; None: none, or it may have missed it."""
 
     @property
     def status(self) -> CallStatus:
@@ -70,7 +70,7 @@ class Stage:
 
     @property
     def barrier(self) -> Cause | None:
-        """Why this line may not call at this moment, if it may not (Q1-1)."""
+        """Why this line may not call now; None: it may (Q1-1)."""
         policy, now = self.options.dial_tone, self.registration
         if policy is DialTonePolicy.ALIVE and not now.alive:
             return cause(Code.NO_SERVER, servers="none answers the heartbeat")
@@ -79,14 +79,14 @@ class Stage:
         return None
 
     def dial_tone(self, tone: Tone, now: float, *calls: Effect) -> list[Effect]:
-        """Wait for the first digit."""
+        """Play dial tone, and wait for the first digit."""
         effects = self.go(State.DIAL_TONE, *calls, tone=tone)
         if patience := self.options.start_timer:
             self.timers.start(Timer.FIRST_DIGIT, now + patience)
         return effects
 
     def release(self, why: Cause, now: float, state: State = State.RELEASED) -> list[Effect]:
-        """Tell the person why, by tone; a handset left off then gets the howler (LINE-12)."""
+        """Say by tone why there is no call; a handset left off then hears the howler (LINE-12)."""
         if why.tone is Tone.SILENCE:
             return self.go(State.LOCKOUT, ReportEnd(why))
         effects = self.go(state, ReportEnd(why), tone=why.tone)
@@ -101,10 +101,10 @@ class Stage:
         voice: OpenVoice | None = None,
         anew: bool = False,
     ) -> list[Effect]:
-        """Enter `state`: stop the timers and order what differs, the old away before the new.
+        """Enter `state`: stop the timers, and order what differs, the old away before the new.
 
-        The ring voltage is off before the call is answered, and the call is answered before
-        the voice path opens (LINE-09). `anew`: the voice is another call's.
+        The ring voltage is off before the call is answered, and the call is answered before voice
+        opens (LINE-09). `anew`: the voice is that of another call.
         """
         before, self.state = self.state, state
         if Timer.LAMP in self.timers:
@@ -130,12 +130,12 @@ class Stage:
         return effects
 
     def mind_lamp(self, now: float) -> None:
-        """Once the telephone is at rest its lamp is told how many messages wait, if it is news."""
+        """Plan to tell the lamp of waiting messages, if that is news and the line is at rest."""
         if self._lamp_is_wrong and self.state is State.IDLE:
             self.timers.start_if_idle(Timer.LAMP, now + LAMP_DELAY)
 
     def tell_lamp(self, now: float) -> list[Effect]:
-        """The time to tell it has come, or it has been told undisturbed."""
+        """Tell the lamp, or note that it has been told undisturbed."""
         if self.messages is None or not self._lamp_is_wrong:
             return []
         self._lamp = self.messages

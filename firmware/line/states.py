@@ -1,4 +1,4 @@
-"""The situations of a line, and what goes with each of them."""
+"""The states of a line, and what goes with each of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from firmware.line.events import CallStatus
 
 
 class State(Enum):
-    """The person's situation."""
+    """What the person at the line is in the middle of."""
 
     IDLE = "idle"
     DIAL_TONE = "dial tone"
@@ -20,17 +20,17 @@ class State(Enum):
     CALL_WAIT = "talking, one waits"
     THREE_WAY = "three talk"
     RINGING_BACK = "ringing back"
-    """The handset is down, and somebody is still held."""
+    """The handset is down, and the bell rings because somebody is still held."""
     HOUSE_CALL = "house call"
-    """The bell rings for the house, and nobody calls."""
+    """The bell rings for the house; nobody calls."""
     RELEASED = "released"
-    """A tone says why there is no call."""
+    """A tone says why there is no call any more."""
     BARRED = "barred"
-    """The same tone right after lifting; only a call for help can be dialled."""
+    """That tone comes right after lifting; only an emergency number can be dialled."""
     HOWLER = "howler"
     LOCKOUT = "lockout"
     DEAD = "dead"
-    """Out of service."""
+    """The port is out of service."""
     DEAD_OFF_HOOK = "dead, off-hook"
 
 
@@ -57,16 +57,16 @@ STATUS: dict[State, CallStatus] = {
 LISTENING = {
     State.DIAL_TONE, State.DIALING, State.BARRED, State.TALKING, State.CALL_WAIT, State.THREE_WAY,
 }  # fmt: skip
-"""Digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
+"""States in which digits are decoded: to dial with, or to send to the far end (RFC 4733)."""
 
 BELL = {State.RINGING, State.RINGING_BACK, State.HOUSE_CALL}
-"""The bell rings."""
+"""States in which the bell rings."""
 
 ON_HOOK = {State.IDLE, State.DEAD} | BELL
 
 
 class Timer(Enum):
-    """What may fall due; at most one of them runs."""
+    """The timers of a line; at most one of them runs."""
 
     FIRST_DIGIT = "T"
     SHORT = "S"
@@ -77,4 +77,4 @@ class Timer(Enum):
     HOWLER = "howler"
     HOUSE_CALL = "house call"
     LAMP = "lamp"
-    """The handset is down for long enough to tell the lamp, or that has just been done."""
+    """It is time to tell the lamp, or the lamp has been told undisturbed."""

@@ -13,25 +13,25 @@ from firmware.line.states import State
 
 
 def joins(stage: Stage) -> bool:
-    """Whether a flash joins them: it was for this call that the other one was put aside."""
+    """Whether a flash makes a three-party call: the call in hand was made to consult."""
     other = stage.aside
     consults = other is not None and other.held and other.consults
     return stage.options.three_party and stage.state is State.TALKING and consults
 
 
 def join(stage: Stage) -> list[Effect]:
-    """Take the held one back, and hear both."""
+    """Resume the held call, and hear both far ends."""
     return stage.go(State.THREE_WAY, Join(), voice=stage.voice)
 
 
 def drop_last(stage: Stage) -> list[Effect]:
-    """A flash: talk with the first again, and with nobody else."""
+    """End the call that was made last, and talk with the first far end alone."""
     why = cause(Code.NORMAL)
     return remain(stage, EndCall(why), ReportEnd(why))
 
 
 def remain(stage: Stage, *over: Effect) -> list[Effect]:
-    """The call in hand ends by `over`; the other goes on as if nothing had been."""
+    """Drop the call in hand, with the effects `over`; the other call goes on undisturbed."""
     if stage.aside is not None:
         stage.party, stage.aside = stage.aside.party, None
     return stage.go(State.TALKING, *over, Remain(), voice=stage.voice)
