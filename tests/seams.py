@@ -135,7 +135,8 @@ class TimedMedia:
             self._timer = self._loop.call_later(PERIOD, self._tick)
 
     def send(self, command: media.Command, *sockets: Any) -> None:
-        self._beside.send(command, *map(Copied, sockets))
+        written = media.encode(command)  # as for a process: not everything can be
+        self._beside.send(media.decode_command(written), *map(Copied, sockets))
 
     async def closed(self) -> None:
         if self._timer:

@@ -19,6 +19,9 @@ from firmware.control.place import Place
 from firmware.errors import CommandError
 from firmware.trace.marks import Lane, Mark, Trace
 
+EXACT = 2**53 - 1
+"""Up to which whole numbers are exact wherever JSON is read."""
+
 
 class ControlServer:
     """Listens at `path` and answers with `handlers` and `streams`.
@@ -80,13 +83,13 @@ class ControlServer:
 
 
 def whole(params: Mapping[str, Any], name: str) -> int:
-    """The parameter `name`, which must be a whole number.
+    """The parameter `name`, which must be a whole number that all JSON has alike (RFC 8259).
 
     Raises:
         CommandError: it is missing or something else.
     """
     value = params.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > EXACT:
         raise CommandError(f"{name} is missing or not a whole number")
     return value
 

@@ -24,6 +24,8 @@ from firmware.status import (
 
 SETTLES = 0.2
 """s from something that happens to the look at what it has changed: much happens at once."""
+NO_CALENDAR = 2.0**37
+"""Seconds since 1970 (until the year 6325) beyond which nothing is an instant."""
 
 Servers = Callable[[dict[str, Any]], list[ServerStatus]]
 RowT = TypeVar("RowT", PortStatus, RegistrationStatus)
@@ -89,7 +91,7 @@ class PastDesk:
             CommandError: it has not come yet, or is forgotten; says from when on one may ask.
         """
         at, now = params.get("at"), self._gateway.seams.wall_clock()
-        if not isinstance(at, int | float):
+        if not isinstance(at, int | float) or not abs(at) < NO_CALENDAR:
             raise CommandError("at wants an instant, in seconds since 1970")
         if at > now:
             raise CommandError(f"{_clock(at)} has not come yet")

@@ -8,9 +8,10 @@ from firmware.errors import CommandError, GatewayError
 from firmware.status import PortStatus
 from tests.world import World
 
-STRANGE: tuple[object, ...] = (None, 0, -1, 99, 10**30, "1", "", [], {}, True, 1.5, "x" * 5000)
+STRANGE: tuple[object, ...] = (None, 0, -1, 99, 10**30, "1", "", [], {}, True, 1.5, "x" * 5000,
+                               1e308)  # fmt: skip
 NAMES = ("port", "card", "call", "start", "digits", "last", "rank", "seconds", "sent", "lost",
-         "now", "everybody", "heartbeat", "country")  # fmt: skip
+         "now", "everybody", "heartbeat", "country", "at")  # fmt: skip
 CHANGING = {"disable", "drill", "deregister"}
 
 
