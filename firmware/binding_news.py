@@ -1,4 +1,4 @@
-"""What is told of the bindings of lines: on the ladder when they change, and as alarms."""
+"""Tell of the bindings of lines: on the ladder when they change, and as alarms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from firmware.trace.records import Alarms
 
 
 class House(Protocol):
-    """The gateway."""
+    """The gateway, which has the ladder."""
 
     def mark(
         self, port: int, lane: Lane, what: str, *, outward: bool, call: int = 0, detail: str = ""
@@ -18,7 +18,7 @@ class House(Protocol):
 
 
 class BindingNews:
-    """Of all lines.
+    """Follows the bindings of all lines.
 
     Args:
         house: has the ladder.
@@ -29,10 +29,10 @@ class BindingNews:
         self._house = house
         self._alarms = alarms
         self._told: dict[int, tuple[str, str]] = {}
-        """What the ladder says last of each line: status and problem."""
+        """What the ladder last said of each line: status and problem."""
 
     def changed(self, line: int, where: str, state: sip.RegistrationState) -> None:
-        """The binding of a line, whose port is called `where`, stands so now."""
+        """Take the binding of a line, whose port is called `where`."""
         news = state.status.value, state.last_error
         if news != self._told.get(line):  # a refresh is none
             self._told[line] = news

@@ -1,7 +1,7 @@
-"""The other end of `ProcessLink`: how a process begins that signalling has started.
+"""How a process of ours begins: the counterpart of `ProcessLink`.
 
-Its command line ends with ``--fd N``, the socket pair to signalling. It decides nothing about its
-end: signalling tells it, or is gone, and then the socket is closed.
+The command line ends with ``--fd N``, the socket pair to signalling. The process never decides to
+end: signalling tells it to, or has ended itself, and then the socket is closed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import sys
 from collections.abc import Callable
 
 LARGEST = 65_536
-"""Octets of a message; one has far fewer."""
+"""Most octets of a message; real ones have far fewer."""
 MOST = 4
-"""Descriptors beside a message."""
+"""Most descriptors beside a message."""
 
 
 def run(
     arguments: list[str], module: str, work: Callable[[list[str], socket.socket], int | None]
 ) -> int:
-    """Run it; the exit status.
+    """Run the process; returns its exit status.
 
     Args:
         arguments: of the command line.
@@ -41,7 +41,7 @@ def run(
 
 
 def receive(control: socket.socket) -> tuple[bytes, list[int]]:
-    """Take the next message, and the descriptors beside it; nothing at all: signalling is gone.
+    """Take the next message, and the descriptors beside it; empty: signalling is gone.
 
     Raises:
         BlockingIOError: there is none.

@@ -1,8 +1,8 @@
-"""The helper that works G.722 and Opus, from the gateway's side: there while a call needs it.
+"""Keep the helper process for G.722 and Opus running while a call needs it.
 
-A helper that dies is started again, and the calls go on after a moment of silence. One that
-keeps dying, or cannot be started, is given up: those codecs are no longer offered, and calls
-that speak them are offered anew without.
+A helper that dies is started again, and the calls go on after a moment of silence. A helper that
+keeps dying, or cannot be started, is given up: its codecs are not offered any more, and calls that
+speak them are offered anew with others.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from firmware.log import event as log_event
 from firmware.seams import HelperProcess, Later, Seams
 
 KEPT = 60.0
-"""Seconds after the last call in which the next one finds it ready."""
+"""Seconds for which the helper is kept after the last call, ready for the next one."""
 DEATHS = 3
-"""So many within `WINDOW` seconds, and it is given up."""
+"""The helper is given up when it has died so many times within `WINDOW` seconds."""
 WINDOW = 60.0
 WORKED = tuple(codec.name for codec in CODECS.values() if codec.home is Home.HELPER)
-"""The codecs that it works."""
+"""The codecs that the helper works."""
 
 
 class Owner(Protocol):
-    """Who has to do with it."""
+    """Joins the helper with the media process, and hears of its end."""
 
     def hire(self, bench: socket.socket | None) -> None:
-        """The media process shall work with the helper at this socket's end, or with none."""
+        """Give the media process this end of a socket pair to the helper; None: there is none."""
 
     def codecs_lost(self, codecs: tuple[str, ...], why: str) -> None:
-        """These cannot be spoken any more."""
+        """These codecs cannot be spoken any more."""
 
 
 class CodecHelper:
@@ -53,18 +53,18 @@ class CodecHelper:
         self._loop = asyncio.get_running_loop()
         self._later = Later(self._loop.call_later)
         self._ports: set[int] = set()
-        """Whose calls need it."""
+        """Ports whose calls need the helper."""
         self._link: HelperProcess | None = None
         self._deaths: list[float] = []
         self.given_up = False
 
     def warm(self) -> None:
-        """A call may need it soon: it takes a moment to start."""
+        """Start the helper, which takes a moment: a call may need it soon."""
         self._begin()
         self._mind_idleness()
 
     def opened(self, port: int, codec: str) -> None:
-        """A port speaks this codec from now on."""
+        """Note that a port speaks this codec from now on."""
         if codec in WORKED:
             self._ports.add(port)
             self._later.stop("idle")
@@ -73,13 +73,13 @@ class CodecHelper:
             self.closed(port)
 
     def closed(self, port: int) -> None:
-        """The call of a port is over."""
+        """Note that the call of a port is over."""
         if port in self._ports:
             self._ports.discard(port)
             self._mind_idleness()
 
     def forget(self) -> None:
-        """The media process is gone, and with it the other end."""
+        """Let the helper go: the media process, which had its other end, has ended."""
         self._later.stop_all()
         self._ports.clear()
         self._let_go()

@@ -1,4 +1,4 @@
-"""Which of the configured codecs this machine can speak, and what the others lack."""
+"""Which of the configured codecs this machine can speak, and what it lacks for the others."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from firmware.codecs import CODECS, LAWS, Home
 
 
 def lacking(codecs: Iterable[str]) -> dict[str, str]:
-    """What has to be installed, by codec."""
+    """What has to be installed for each codec that this machine cannot speak."""
     return {name: package for name in codecs if (package := _lacks(name))}
 
 
 def spoken(codecs: Iterable[str]) -> tuple[str, ...]:
-    """Those that can be spoken, in their order; G.711 if it is none of them."""
+    """The codecs that can be spoken, in their order; G.711 if there is none."""
     wanted = tuple(codecs)
     missing = lacking(wanted)
     return tuple(name for name in wanted if name not in missing) or LAWS
 
 
 def in_words(missing: dict[str, str]) -> str:
-    """What is wrong, and what to do about it."""
+    """What is missing, and what to do about it."""
     packages = sorted(set(missing.values()))
     verb = "is" if len(missing) == 1 else "are"
     return f"{', '.join(missing)} {verb} left out: install {', '.join(packages)}"

@@ -1,9 +1,9 @@
-"""Chance that nobody can guess, fetched from the system in reserve.
+"""Chance that nobody can guess, fetched from the system in advance.
 
-A call draws eleven times: tags, branches, Call-IDs, nonces of ours. `secrets.SystemRandom` makes
-a system call for each, behind three calls in Python; here one fetches enough for many. What is in
-reserve is as good as what is fetched at the last moment: whoever reads the memory of this process
-reads its passwords too. Nobody forks a process that has drawn.
+A call draws eleven times: tags, branches, Call-IDs, nonces of ours. `secrets.SystemRandom` makes a
+system call for each, behind three calls in Python; here one system call is enough for four calls.
+A reserve is as safe as chance fetched at the last moment: whoever can read the memory of this
+process can read its passwords too. No process that has drawn is ever forked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 
 RESERVE = 512
-"""Octets that are fetched at a time: about four calls."""
+"""Octets to fetch at a time, enough for about four calls."""
 _FRACTION = 53
 """Bits of a float below 1."""
 

@@ -1,11 +1,11 @@
-"""The collector of cycles: kept away from calls, and let in where there is little to look through.
+"""Keep Python's collector of reference cycles away from calls.
 
-What calls, registrations and messages are made of never refers to itself in a circle, so counting
-references frees it (tests/gateway/test_heap.py). The collector, left alone, would look through
-all of it every few seconds: after ten seconds at 500 calls a second for half a second, in which
-nobody is answered, and lines that have long been free refuse calls as busy. So it does not start
-by itself. It is called once a minute, for what may come in circles from elsewhere, such as errors
-with their tracebacks; and in a rush, when there is much to look through, not even then.
+Calls, registrations and messages never refer to themselves in a circle, so counting references
+frees them (tests/gateway/test_heap.py). If the collector were left alone, it would look through
+all of them every few seconds. After ten seconds at 500 calls a second that takes half a second, in
+which nobody is answered and free lines refuse calls as busy. So it does not start by itself. It is
+called once a minute, for cycles that come from elsewhere, such as errors with their tracebacks;
+and not even then while there is much to look through.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import ctypes
 import gc
 
 EVERY = 60.0
-"""s from one look to the next."""
+"""Seconds from one sweep to the next."""
 LITTLE = 20_000
 """Objects that came since the last look and are still there, through which it takes a hundredth of
 a second; a call that is over leaves 135 for half a minute."""
@@ -25,7 +25,7 @@ remembered at a time are made of."""
 
 
 def settle() -> None:
-    """What is there now stays, and is not looked through again; what nobody needs goes."""
+    """Keep what is there now out of all later sweeps, after taking away what nobody needs."""
     gc.unfreeze()  # of a gateway before this one
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)  # what the start needed goes back
@@ -34,7 +34,7 @@ def settle() -> None:
 
 
 def sweep() -> bool:
-    """Take away what refers to itself in circles, unless there is too much to look through.
+    """Free what refers to itself in circles, unless there is too much to look through.
 
     Returns:
         whether it was looked for.
@@ -46,7 +46,7 @@ def sweep() -> bool:
 
 
 async def swept() -> None:
-    """Sweep for ever, now and then."""
+    """Sweep for ever, every `EVERY` seconds."""
     while True:
         await asyncio.sleep(EVERY)
         sweep()

@@ -41,7 +41,7 @@ class HelperLink:
 
     @property
     def pid(self) -> int | None:
-        """Of the running process."""
+        """Process id of the running helper."""
         return self._link.pid
 
     def start(self) -> None:
@@ -57,7 +57,7 @@ class HelperLink:
             self._link.send("the way to it", b"bench", theirs)
 
     def close(self) -> None:
-        """Tell nothing of it any more; it ends when the media process lets go of it as well."""
+        """Let the helper go; it ends when the media process lets go of it too."""
         self._closed = True
         self._forget()
 

@@ -1,8 +1,8 @@
-"""OpenSSL and compressors stay out of memory until something needs them.
+"""Keep OpenSSL and compressors out of memory until something needs them.
 
-`asyncio` and `hashlib` load it as they are imported: nine megabytes, a fifth of what signalling
-takes, on a box that speaks UDP and hashes with MD5. Python has hashes of its own, which are also
-the faster ones for a line of text; TLS waits until a socket speaks it.
+`asyncio` and `hashlib` load OpenSSL when they are imported. That is nine megabytes, a fifth of the
+memory of the signalling process, on a box that speaks UDP and hashes with MD5. Python has hashes
+of its own, which are also faster for a line of text; TLS waits until a socket speaks it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from types import ModuleType
 from typing import Any
 
 TLS = ("ssl", "asyncio.sslproto")
-"""The second looks into the first while it is executed."""
+"""Modules that are put off; the second looks into the first when it is executed."""
 COMPRESSORS = ("bz2", "lzma")
-"""`shutil` and `zipfile` import both, in case an archive is of that kind; none of ours is."""
+"""Modules that `shutil` and `zipfile` import for archives of a kind that we never have."""
 ASKED = "SSLSocket"
-"""`asyncio` asks of each socket that it accepts whether it is one: while there is no OpenSSL, none
-is."""
+"""`asyncio` asks of each accepted socket whether it is one: without OpenSSL none is."""
 HASHES = ("hashlib", "hmac")
-"""Both look for OpenSSL while they are imported, and do without."""
+"""Modules that look for OpenSSL when they are imported, and do without it."""
 
 
 def keep_out() -> None:
-    """Call it before `asyncio` and `hashlib` are imported; afterwards it changes little."""
+    """Put these modules off; to be called before `asyncio` and `hashlib` are imported."""
     for name in (*TLS, *COMPRESSORS):
         _postpone(name)
     if "hashlib" in sys.modules:
@@ -40,7 +39,7 @@ def keep_out() -> None:
 
 
 class _Late(ModuleType):
-    """Becomes the module that it stands for when it is asked for what it has not.
+    """Stands for a module, and becomes it when a missing name is asked for.
 
     `importlib.util.LazyLoader` will not do: for it a second import statement is a use.
     """
@@ -59,7 +58,7 @@ class _Late(ModuleType):
 
 
 class _None:
-    """What nothing is an instance of."""
+    """A class without instances."""
 
 
 def _postpone(name: str) -> None:
@@ -72,7 +71,7 @@ def _postpone(name: str) -> None:
 
 
 def _find(name: str) -> ModuleSpec | None:
-    """Where a module is, without importing the package that it is in."""
+    """Find a module without importing the package that it is in."""
     package, _, last = name.rpartition(".")
     if not package:
         return PathFinder.find_spec(last)

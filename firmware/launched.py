@@ -1,6 +1,7 @@
-"""A process of ours before anybody looks after it: started at once, with as little as can be.
+"""Start a process at once, before the object that will own it exists.
 
-Messages go over a SOCK_SEQPACKET socket pair, one a packet; it ends when our end is closed.
+Messages go over a SOCK_SEQPACKET socket pair, one a packet. The process ends when our end is
+closed.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import sys
 from dataclasses import dataclass, field
 
 VOICE = (sys.executable, "-m", "firmware.media")
-"""The voice process, before ``--fd N``."""
+"""Command line of the voice process, before ``--fd N``."""
 LARGEST = 65536
-"""Octets of a message; one has far fewer."""
+"""Most octets of a message; real ones have far fewer."""
 
 
 @dataclass(slots=True)
 class Launched:
-    """A process that nobody looks after yet, and our end of the pair.
+    """A process that has no owner yet, and our end of the socket pair.
 
     Attributes:
         first: the first message, if it was told that already.
@@ -34,7 +35,7 @@ class Launched:
     taken: bool = False
 
     def begin(self, first: bytes) -> None:
-        """Tell it the first message.
+        """Send the first message.
 
         Raises:
             OSError: it has ended.
@@ -43,14 +44,14 @@ class Launched:
         self.first = first
 
     def listen(self) -> list[bytes]:
-        """Take what it has said by now; returns all that it has said."""
+        """Receive what the process has said by now; returns all that it has said so far."""
         with contextlib.suppress(OSError):  # nothing more; or its end, which the owner hears of
             while data := self.socket.recv(LARGEST):
                 self.heard.append(data)
         return self.heard
 
     def dismiss(self) -> None:
-        """It is not needed after all; nothing happens if somebody looks after it by now."""
+        """End the process, unless it has an owner by now."""
         if not self.taken:
             self.taken = True
             self.socket.close()

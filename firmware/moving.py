@@ -1,7 +1,7 @@
-"""Calls go on when our own address is another: their voice has other sockets at once.
+"""Carry calls over to our new address: their voice gets other sockets at once.
 
-Then the user agent tells the far end (`CarryOver`), which until then sends to where nobody is.
-What we say leaves from the new address meanwhile: the old one is no longer ours.
+Then the user agent tells the far end (`CarryOver`), which until then sends to the old address,
+where nobody is. What we say leaves from the new address at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def carry_over(leg: Leg, house: House, voice: VoicePath, mark: MarkIt) -> None:
-    """Give a call that is answered a place at our new address, or end it."""
+    """Open sockets for an answered call at our new address; end the call if that fails."""
     if leg.answered is None or leg.over or leg.local is None:
         return
     before = leg.sockets
@@ -36,7 +36,7 @@ def carry_over(leg: Leg, house: House, voice: VoicePath, mark: MarkIt) -> None:
 
 
 def agreed(leg: Leg, house: House) -> None:
-    """The far end knows where we are: keys of a handshake with the old address end here."""
+    """The far end knows our new address: drop keys that a handshake made with the old one."""
     if leg.rekeys:
         leg.rekeys, leg.made = False, None
         house.keying.leave(leg.call)

@@ -62,7 +62,7 @@ class ProcessLink(Generic[Report]):
 
     @property
     def pid(self) -> int | None:
-        """Of the running process."""
+        """Process id of the running process."""
         return None if self._process is None else self._process.pid
 
     def start(self, first: bytes = b"") -> None:
@@ -118,7 +118,7 @@ class ProcessLink(Generic[Report]):
             raise self._error(f"{what}: {self._name}: {error}") from error
 
     def let_go(self) -> subprocess.Popen[bytes] | None:
-        """Hear nothing of it any more; the end of the pair ends it as well.
+        """Hear nothing of the process any more; without our end of the pair it ends.
 
         Returns:
             The process, if it was running.

@@ -1,6 +1,7 @@
-"""The words of the status row that rooms share which do not know each other, and the console.
+"""Words of the status row that the line, signalling and the console share.
 
-They have a file of their own so that a console reads them without line and signalling.
+They have a file of their own, so that a console can read them without importing line or
+signalling.
 """
 
 from __future__ import annotations

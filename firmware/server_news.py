@@ -1,4 +1,4 @@
-"""What of the servers' life is news: for the ladder, the log and the alarms."""
+"""What is news about a server: for the ladder, the log and the alarms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from firmware.sip.servers import Life, ServerState
 from firmware.trace.records import Alarms
 
 ISOLATED = "sbc"
-"""Where the alarm stands that no server is left."""
+"""Place of the alarm that no server is left."""
 
 
 class ServerNews:
@@ -44,12 +44,12 @@ class ServerNews:
         return news + self._isolation()
 
     def forget(self) -> None:
-        """The servers are others from now on: nothing is wrong with those of before."""
+        """Forget all servers: others are used from now on."""
         for where in (ISOLATED, *(f"sbc {rank}" for rank in self._life)):
             self._alarms.clear(where)
 
     def _isolation(self) -> list[str]:
-        """Whether all servers are dead (HB-08)."""
+        """Set or clear the alarm that all servers are dead (HB-08)."""
         dead = [life for life in self._life.values() if life is Life.DEAD]
         before, self._isolated = self._isolated, len(dead) == self._count
         if self._isolated is before:

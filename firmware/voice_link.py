@@ -1,4 +1,4 @@
-"""The media process from the gateway's side: started, told, and started again when it dies."""
+"""Keep the media process running: start it, tell it, and start it again when it dies."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from firmware.trace.records import Alarms
 TROUBLE = 5.0
 """A media process that dies within so many seconds of its start is not started again at once."""
 PAUSE = 2.0
-"""But after so long."""
+"""Seconds after which it is started again then."""
 
 
 class Listener(Protocol):
-    """Who hears what comes of it."""
+    """Hears of the media process."""
 
     def media_ready(self) -> None:
-        """A (new) media process runs; tell it how things stand."""
+        """A media process runs, perhaps a new one: tell it how things stand."""
 
     def media_lost(self) -> None:
-        """The clock of the card has stopped."""
+        """The media process has ended, and with it the clock of the card."""
 
     def from_media(self, report: media.Report) -> None: ...
 
     def codecs_lost(self, codecs: tuple[str, ...]) -> None:
-        """These cannot be spoken any more."""
+        """These codecs cannot be spoken any more."""
 
 
 class VoiceLink:
@@ -58,20 +58,20 @@ class VoiceLink:
         self._media: Media | None = None
         self._began = 0.0
         self.heard: float | None = None
-        """When the process that runs said something last, or was started; None: none runs."""
+        """When the running process was heard last, or started; None: no process runs."""
         self._last_words = ""
         self._warned = False
-        """Of what makes voice less punctual."""
+        """The operator was warned that voice may be late."""
         self._closing = False
         self.ready: media.Ready | None = None
-        """Of the process that runs; None: it does not, or its highway does not run yet."""
+        """What the running process said when its highway ran; None: it does not run yet."""
         self.heartbeat: media.Heartbeat | None = None
         self.up = asyncio.Event()
         """Set once voice has worked for the first time."""
         self._helper = CodecHelper(seams, lambda: start().highway.law, self)
 
     def start(self) -> None:
-        """Start the process; what goes wrong stands in the alarms and is tried again."""
+        """Start the process; a failure becomes an alarm, and is tried again."""
         self.heard = self._began = self._loop.time()
         self._last_words = ""
         self._media = self._seams.open_media(self._report, self._ended)
@@ -81,7 +81,7 @@ class VoiceLink:
             self._gone(str(error))
 
     def send(self, command: media.Command, *sockets: socket.socket) -> None:
-        """Tell it; while there is none nothing is lost, since the next is told everything."""
+        """Send a command. Without a process it is dropped: the next one is told everything."""
         if self._media is None or self.ready is None:
             return
         if isinstance(command, media.Open):
@@ -94,7 +94,7 @@ class VoiceLink:
             log_event("media-gone", level=logging.WARNING, reason=str(error))
 
     def warm(self) -> None:
-        """A call may soon have a codec that is worked in the helper."""
+        """Prepare for a codec of the helper, which a call may need soon."""
         if self.ready is not None:
             self._helper.warm()
 
@@ -138,7 +138,7 @@ class VoiceLink:
                 self._listener.from_media(report)
 
     def _warn_of_haste(self, ready: media.Ready) -> None:
-        """Say once what the system refuses; voice works, but stutters when others are busy."""
+        """Warn once of what the system refuses: voice works, but stutters under load."""
         lacks = [
             what
             for granted, what in (
