@@ -64,6 +64,48 @@ def test_speed_and_ratio_are_measured_whatever_the_dial(
     assert found.break_ms[1] == pytest.approx(1000 * part / pps, rel=0.001)
 
 
+def dialled_by_hand(meter: DialMeter, *edges_ms: float) -> DialledDigit:
+    """One digit whose contact opens, closes, opens ... at these times."""
+    for number, at in enumerate(edges_ms):
+        meter.edge(off_hook=number % 2 == 1, at=at / 1000)
+    (found,) = meter.take(edges_ms[-1] / 1000 + 0.301)
+    return found
+
+
+def test_shortest_and_longest_are_told_apart_on_a_dial_that_stumbles() -> None:
+    """Every figure of `tipring test dial`, of edges that were written down by hand."""
+    meter = DialMeter()
+    found = dialled_by_hand(meter, 1000, 1060, 1100, 1150, 1220, 1290)
+    assert found.pulses == 3
+    assert found.break_ms == pytest.approx((50, 70))
+    assert found.make_ms == pytest.approx((40, 70))
+    assert found.pps == pytest.approx(1000 / 110)
+    assert found.break_part == pytest.approx(110 / 220)
+    assert found.uneven == pytest.approx(20 / 110)
+    assert found.pause_ms is None, "nothing was dialled before"
+    again = dialled_by_hand(meter, 1610, 1670)
+    assert again.pause_ms == pytest.approx(320)
+    assert (again.pps, again.make_ms, again.uneven) == (None, None, 0.0)
+    told = verdict([found, again])
+    assert "Only 320 ms between two digits: they may run into one." in told
+    assert any(sentence.startswith("Runs unevenly, by 18%") for sentence in told), told
+
+
+def test_a_contact_at_rest_for_12_ms_has_moved_and_for_less_has_bounced() -> None:
+    assert dialled_by_hand(DialMeter(), 1000, 1060, 1072, 1132).pulses == 2
+    bounced = dialled_by_hand(DialMeter(), 1000, 1060, 1071, 1075)
+    assert (bounced.pulses, bounced.bounce_ms) == (1, pytest.approx(15))
+
+
+def test_a_press_of_the_hook_is_measured_as_no_digit() -> None:
+    """Longer open than any dial opens: 0.4 s and more."""
+    meter = DialMeter()
+    for at, off_hook in ((1.0, False), (1.45, True)):
+        meter.edge(off_hook=off_hook, at=at)
+    assert meter.take(2.0) == []
+    assert dialled_by_hand(meter, 3000, 3390).pulses == 1
+
+
 @pytest.mark.parametrize(
     ("pps", "part", "bounce", "words"),
     [
