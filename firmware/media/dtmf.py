@@ -1,11 +1,11 @@
 """Keys of a telephone, recognised in what it says: ITU-T Q.23 tones within Q.24's limits.
 
-Every 10 ms a window of 20 ms is judged (`dtmf_window`). Two tones are a key when they hold
-nearly all the power there is, when neither is much louder than the other, and when both turn
-at the pace of their nominal frequencies: the phase from one window to the next tells a
-frequency to a few hertz, which no filter of such length does. How long they last is the sum
-of what the windows show of them, to about a millisecond. Speech is refused by its harmonics,
-which are power elsewhere, and by its pitch, which moves.
+Every 10 ms a window of 20 ms is judged (`dtmf_window`); every 20 ms, while there is no sign of a
+key. Two tones are a key when they hold nearly all the power there is, when neither is much louder
+than the other, and when both turn at the pace of their nominal frequencies: the phase from one
+window to the next tells a frequency to a few hertz, which no filter of such length does. How long
+they last is the sum of what the windows show of them, to about a millisecond. Speech is refused by
+its harmonics, which are power elsewhere, and by its pitch, which moves.
 """
 
 from __future__ import annotations
@@ -156,9 +156,11 @@ class DtmfReceiver:
             may be one.
         """
         samples = to_linear(self._law, payload)
-        self._hear(self._half + samples[: 2 * HOP])
+        half, self._half = self._half, samples[2 * HOP :]
+        if self._held is None and self._without_key(samples):  # nearly all of what is said
+            return 0
+        self._hear(half + samples[: 2 * HOP])
         self._hear(samples)
-        self._half = samples[2 * HOP :]
         held = self._held
         if held is None:
             return 0
@@ -169,6 +171,19 @@ class DtmfReceiver:
         digits, self._digits = self._digits, ""
         return digits
 
+    def _without_key(self, period: bytes) -> bool:
+        """Whether no key begins: one of 40 ms fills a whole period, wherever it begins.
+
+        Then the window that lies across this period and the one before is not looked at.
+        """
+        if audioop.max(period, 2) < self._faintest:
+            self._tones, self._unheard = _NOTHING, b""
+            return True
+        if self._may_be(dtmf_window.columns(period)):
+            return False
+        self._unheard = period
+        return True
+
     def _hear(self, window: bytes) -> None:
         held = self._held
         if audioop.max(window, 2) < self._faintest:
@@ -178,7 +193,7 @@ class DtmfReceiver:
             before, tones, pair, peaks = self._before(), _NOTHING, None, _SILENT
         else:
             columns = dtmf_window.columns(window)
-            if held is None and not self._may_be(columns):  # nearly all of what is said
+            if held is None and not self._may_be(columns):
                 self._unheard = window
                 return
             before, tones = self._before(), [*dtmf_window.rows(window), *columns]
