@@ -41,6 +41,11 @@ def span(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} m"
 
 
+def moment(iso: str) -> str:
+    """An instant as people read it, to the second, in local time as it was told (ISO 8601)."""
+    return f"{iso[:10]} {iso[11:19]}"
+
+
 def mask(text: str) -> str:
     """Take out of a SIP message what could be used against the line.
 

@@ -18,7 +18,7 @@ from firmware.status import (
     ServerStatus,
     Version,
 )
-from firmware.text import escape, span
+from firmware.text import escape, moment, span
 from firmware.texts import tr
 
 if TYPE_CHECKING:
@@ -125,6 +125,15 @@ def servers(rows: Sequence[ServerStatus], brush: Brush = plain) -> str:
     )
 
 
+FIRST_COUNT = 6.0
+"""s that a call may have been talking before anybody has counted what came of its voice."""
+
+
+def _untold(row: CallStatusRow) -> bool:
+    """Nobody has counted yet: zeros would say that nothing came."""
+    return not row.received and not row.lost and (row.talking_s or 0.0) < FIRST_COUNT
+
+
 def calls(rows: Sequence[CallStatusRow], brush: Brush = plain) -> str:
     head = ("call", "[card:port]", "call-status", "peer-number", "call-direction", "duration",
             "talking", "codec", "rtp-remote", "lost/received", "jitter", "mos")  # fmt: skip
@@ -150,8 +159,8 @@ def calls(rows: Sequence[CallStatusRow], brush: Brush = plain) -> str:
                 span(row.talking_s),
                 row.codec or "-",
                 row.rtp_remote or "-",
-                f"{row.lost}/{row.received}",
-                figure(row.jitter_ms, "ms"),
+                "-" if _untold(row) else f"{row.lost}/{row.received}",
+                "-" if _untold(row) else figure(row.jitter_ms, "ms"),
                 "-" if row.mos is None else f"{row.mos:.1f}",
             )
             for row in rows
@@ -170,7 +179,7 @@ def history(rows: Sequence[CallRecord]) -> str:
             (
                 row.call,
                 where(row.card, row.port),
-                row.started,
+                moment(row.started),
                 row.peer_number or "-",
                 row.call_direction.value or "-",
                 span(row.duration_s) if row.answered else "-",
@@ -217,8 +226,8 @@ def alarms(rows: Sequence[Alarm], brush: Brush = plain, *, history: bool = False
         head,
         (
             (
-                row.since,
-                *([row.until or "-"] if history else []),
+                moment(row.since),
+                *([moment(row.until) if row.until else "-"] if history else []),
                 of_state(row.severity) if not row.until else row.severity,
                 row.where,
                 row.what,

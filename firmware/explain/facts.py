@@ -16,7 +16,7 @@ from firmware.explain.marks import Reading, header, parameter, phrase, status, t
 from firmware.explain.registration import condition
 from firmware.explain.servers import server_lines
 from firmware.port.fax_state import KEPT, REFUSED
-from firmware.text import escape, span
+from firmware.text import escape, moment, span
 from firmware.trace.marks import Mark
 from firmware.trace.records import Kept
 
@@ -260,14 +260,14 @@ def _in_use(kept: Kept, _seen: Reading, _live: Live) -> Iterator[str]:
 
 def _line(_kept: Kept, _seen: Reading, live: Live) -> Iterator[str]:
     for alarm in live.alarms:
-        yield f"Alarm now: {alarm.where} {alarm.what}, since {alarm.since}."
+        yield f"Alarm now: {alarm.where} {alarm.what}, since {moment(alarm.since)}."
     if not live.alarms:
         yield "No alarm stands now."
 
 
 def _admin(kept: Kept, _seen: Reading, live: Live) -> Iterator[str]:
     admin = live.port.admin_status.value
-    yield f"The command came at {kept.record.ended}; the port is {admin} now."
+    yield f"The command came at {moment(kept.record.ended)}; the port is {admin} now."
 
 
 def _voice(kept: Kept, seen: Reading, _live: Live) -> Iterator[str]:

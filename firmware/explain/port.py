@@ -15,7 +15,7 @@ from firmware.line.events import CallStatus, Summons
 from firmware.line.options import DialTonePolicy
 from firmware.sip.events import RegisterStatus
 from firmware.status import AdminStatus, PhysicalStatus
-from firmware.text import escape
+from firmware.text import escape, moment
 
 LOCAL_TONE = "Dial tone is made here; it says nothing about the softswitch."
 """The answer to a question of every course (Q1): what does dial tone prove?"""
@@ -59,7 +59,8 @@ def _facts(live: Live) -> Iterator[str]:
         yield f"Last line test: {live.line_test}"
     yield from _second(live)
     for alarm in live.alarms:
-        yield f"Alarm: {alarm.where} {alarm.what} ({alarm.severity}, since {alarm.since})."
+        since = moment(alarm.since)
+        yield f"Alarm: {alarm.where} {alarm.what} ({alarm.severity}, since {since})."
     if not live.alarms:
         yield "No alarm."
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.cli import show  # noqa: F401 fills the table
+from firmware.cli import (
+    show,  # noqa: F401 fills the table
+    tables,
+)
 from firmware.cli.command import TABLE, Answer
 from firmware.cli.tables import figure
 from firmware.errors import CommandError, ControlError
+from firmware.row_words import CallStatus
+from firmware.status import CallStatusRow, Direction
 from firmware.text import span
 from tests.cli.lab import ALARM, ANSWERS, context
 
@@ -106,12 +111,27 @@ def test_calls_past_and_present_are_different_commands() -> None:
         "Call 7: session timer of 1800 s, confirmed by the far end; 1704 s left."
     )
     assert run("show calls").text == (
-        "call  [card:port]  started                    peer-number  call-direction  duration  "
+        "call  [card:port]  started              peer-number  call-direction  duration  "
         "mos  released-by  sip  cause      why\n"
-        "6     [2:2]        2024-05-01T12:00:00+08:00  8002         Outgoing        -         "
+        "6     [2:2]        2024-05-01 12:00:00  8002         Outgoing        -         "
         "-    remote       486  PEER_BUSY  8002 is busy."
     )
     assert run("show calls 2").data[0]["hint"] == "Normal, nothing is wrong."
+
+
+@pytest.mark.parametrize(
+    ("talking_s", "shown"), [(3.0, ["-", "-", "-"]), (14.0, ["0/0", "0.0", "ms", "-"])]
+)
+def test_packets_that_nobody_has_counted_yet_are_not_said_to_be_none(
+    talking_s: float, shown: list[str]
+) -> None:
+    talk = CallStatusRow(
+        call=7, card=2, port=2, call_status=CallStatus.TALKING, peer_number="8001",
+        call_direction=Direction.OUTGOING, duration_s=20.0, talking_s=talking_s, codec="PCMA",
+        rtp_remote="192.0.2.10:20000",
+    )  # fmt: skip
+    told = tables.calls([talk]).splitlines()[1].partition("192.0.2.10:20000")[2]
+    assert told.split() == shown
 
 
 def test_a_line_is_shown_in_volts_and_milliamperes() -> None:
@@ -141,7 +161,7 @@ def test_version_config_and_alarms() -> None:
     assert run("show alarms").text == "no alarm"
     assert run("show alarms", alarms=[ALARM]).text == (
         "since                severity  where  what\n"
-        "2024-05-01T12:00:00  major     [1:2]  no telephone"
+        "2024-05-01 12:00:00  major     [1:2]  no telephone"
     )
 
 

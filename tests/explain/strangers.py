@@ -177,5 +177,5 @@ def transcript(scene: Scene) -> str:
             write(told(world, command), Options(environment={}), printed, printed)
             lines += [f"tipring> {command}", printed.getvalue().rstrip("\n"), ""]
     text = "\n".join(lines).rstrip("\n")
-    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+-]*\d", "2026-11-22T12:04:10", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-11-22 12:04:10", text)
     return re.sub(r"\(\d\d:\d\d:\d\d\)", "(12:04:10)", text)

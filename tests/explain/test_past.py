@@ -220,7 +220,7 @@ def test_alarms_have_an_end_and_are_remembered() -> None:
         assert [alarm.until for alarm in now if alarm.where == "metrics"] == [""]
         history = told(world, "show alarms --history").text.splitlines()
         assert history[0].split() == ["since", "until", "severity", "where", "what"]
-        assert [line.split()[3] for line in history[1:3]] == ["network", "network"]
+        assert [line.split()[5] for line in history[1:3]] == ["network", "network"]
         assert "no way out" not in told(world, "show alarms").text
 
 
