@@ -134,7 +134,7 @@ def _values(node: ast.AST) -> Iterator[Change]:
         yield node, _set(node, "value", node.value + 1)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES:
         yield node, _set(node.func, "id", NAMES[node.func.id])
-    elif isinstance(node, ast.Return) and node.value is not None and not _none(node.value):
+    elif isinstance(node, ast.Return) and node.value is not None and not _nothing(node.value):
         yield node, _set(node, "value", ast.Constant(None))
     elif isinstance(node, ast.Set) and len(node.elts) > 1:
         for at, each in enumerate(node.elts):
@@ -184,8 +184,9 @@ def _does_something(node: ast.AST) -> bool:
     )  # fmt: skip
 
 
-def _none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _nothing(node: ast.expr) -> bool:
+    """Whether its caller can hardly tell it from None."""
+    return isinstance(node, ast.Constant) and not node.value
 
 
 def _not(node: ast.expr) -> ast.expr:

@@ -1,13 +1,14 @@
 """Change a source in one place at a time and see whether a test notices.
 
-usage: tools/mutate.py [--sample N] [--seed N] [--seconds N] [--tests FOLDER]... [--all] FILE ...
+usage: tools/mutate.py [--sample N] [--seed N] [--seconds N] [--tests FOLDER]... [--all]
+                       FILE[:LINE] ...
 
 Nothing is written: a changed source lives in a process of its own. The tests of FOLDER (those in
 virtual time; tests/sip and tests/flows unless told) are collected once and run once under trace,
 so that each change meets those tests only that run its line, the quick ones first, --seconds of
-them at most (20). --sample takes so many changes a file (20; 0 is all). Each change that no test
-noticed is a line of output: it is equivalent, or dead code, or a test is missing. --all shows
-also which test noticed the others.
+them at most (20). --sample takes so many changes a file (20; 0 is all), LINE those of one line.
+Each change that no test noticed is a line of output: it is equivalent, or dead code, or a test
+is missing. --all shows also which test noticed the others.
 """
 # ruff: noqa: INP001 - a script of its own, no package
 
@@ -75,7 +76,12 @@ class Run:
     def __init__(self, wish: argparse.Namespace, say: Callable[[str], None]) -> None:
         self._wish = wish
         self._say = say
-        self._files = [str(Path(name).resolve()) for name in wish.files]
+        self._wanted: dict[str, set[int]] = {}
+        """Lines of files that are to be changed; none is all of them."""
+        for name, _, line in (each.partition(":") for each in wish.files):
+            lines = self._wanted.setdefault(str(Path(name).resolve()), set())
+            lines.update({int(line)} if line else ())
+        self._files = list(self._wanted)
         self._killers: list[str] = []
         """Tests that noticed something, the last one first: they may notice more."""
         self._live: dict[Key, list[FunctionType]] = {}
@@ -101,7 +107,8 @@ class Run:
         self._say(f"{len(reach.seconds)} tests in {sum(reach.seconds.values()):.0f} s\n")
         for path in self._files:
             source = Path(path).read_text()
-            every = mutants(source)
+            wanted = self._wanted[path]
+            every = [each for each in mutants(source) if not wanted or each.line in wanted]
             if 0 < self._wish.sample < len(every):
                 every = random.Random(self._wish.seed).sample(every, self._wish.sample)  # noqa: S311 - a sample
             verdicts = [
