@@ -277,6 +277,15 @@ def test_the_next_ringing_is_as_loud_as_ever() -> None:
     assert bench.chip.ring == loud
 
 
+def test_a_tone_that_sounds_ends_before_the_test_and_spoils_nothing() -> None:
+    """Registers 32 and 33: oscillator 2 shares its hardware with the ring generator."""
+    quiet, loud = line(ren=1), line(ren=1)
+    loud.slic.play_tone((350, 440), -13.0)
+    assert (loud.chip.peek(32), loud.chip.peek(33)) != (0, 0)
+    assert measure(loud) == measure(quiet)
+    assert (loud.chip.peek(32), loud.chip.peek(33)) == (0, 0)
+
+
 def test_nobody_is_told_of_what_the_test_does_to_the_line() -> None:
     """The interrupt is shared: it must not stay asserted for a leak that one wire feeds."""
     bench = line(ring_ground_ohms=500)

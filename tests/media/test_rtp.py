@@ -110,6 +110,21 @@ def test_a_jump_is_believed_when_the_next_packet_confirms_it() -> None:
     assert source.restarts == 1
 
 
+def test_a_stray_packet_now_and_then_restarts_nothing() -> None:
+    """RFC 3550 A.1: a jump is confirmed by the very next packet, not by one of later."""
+    source = Source()
+    seen = arrivals(source, 1, 20001, 2, 20002, 3)
+    assert seen == [RESTARTED, DOUBTFUL, NEWEST, DOUBTFUL, NEWEST]
+    assert (source.restarts, source.received, source.lost) == (0, 3, 0)
+
+
+def test_what_is_remembered_of_a_source_does_not_grow_with_the_call() -> None:
+    """Ten hours of it: a bit a packet would be 225 kB, shifted for every packet."""
+    source = Source()
+    arrivals(source, *range(1000))
+    assert source._seen.bit_length() == 128
+
+
 def test_a_jump_backwards_is_no_different() -> None:
     source = Source()
     assert arrivals(source, 30000, 9999, 10000) == [RESTARTED, DOUBTFUL, RESTARTED]
