@@ -13,6 +13,7 @@ from typing import Any
 
 from drivers.highway import PERIOD, RATE
 from firmware.errors import MediaError
+from firmware.media.asides import Asides
 from firmware.media.libraries import needed
 
 LIBRARY = "libspeexdsp.so.1"
@@ -27,6 +28,21 @@ that has gone wild, and forgets all: that would be so with rails of one sign bes
 wrong phase. No sine changes its sign as Barker's code does."""
 _AT = 4
 """Octets before the rail in a block: its high-passed trail is gone at the end of a long one."""
+
+
+_FORGOT = "slapped (reset)"
+"""In what the library writes when it has lost its way and begins anew (`mdf.c`)."""
+_asides = Asides()
+
+
+def told() -> list[str]:
+    """What has become of filters since the last time, one line each: ours, or the library's."""
+    return [
+        "an echo canceller had lost its way: it forgot its line and learns it anew"
+        if _FORGOT in line
+        else f"{LIBRARY}: {line}"
+        for line in _asides.heard()
+    ]
 
 
 @cache
@@ -81,8 +97,9 @@ class Filter:
 
     def run(self, said: bytes, heard: bytes) -> bytes:
         """What is left of a period that was said, and what was heard meanwhile, in samples."""
-        for part, clean in self._blocks:
-            self._cancel(self._state, said[part], heard[part], clean)
+        with _asides:
+            for part, clean in self._blocks:
+                self._cancel(self._state, said[part], heard[part], clean)
         left: bytes = self._samples[:]
         return left
 

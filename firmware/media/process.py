@@ -104,6 +104,11 @@ class Parent:
                 continue
             engine.command(message, sockets)
 
+    @property
+    def waits(self) -> bool:
+        """There are reports that the parent had no room for."""
+        return bool(self._unsent)
+
     def tell(self, reports: list[Report]) -> None:
         """Send reports; what the parent has no room for waits, and the oldest is lost first."""
         self._unsent.extend(map(encode, reports))
@@ -208,7 +213,9 @@ def _turn(
             reports.append(ready)
         if ticks % HEARTBEAT_TICKS == 0:
             reports.append(Heartbeat(ticks=ticks, xruns=highway.xruns, late_ticks=late))
-        parent.tell(reports)
+            reports += [Failed(reason=said) for said in echo_filter.told()]
+        if reports or parent.waits:
+            parent.tell(reports)
 
 
 def main(arguments: list[str]) -> int:
