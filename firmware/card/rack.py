@@ -169,9 +169,20 @@ class Rack:
         if self.card and self.card.chained and not known and not alone:
             self._chain.lost(urgent=again_at_once)
             return
-        self._later.start(
-            f"port {port.number}", wait, lambda: self._spawn(self._bring_up(port))
-        )  # fmt: skip
+        self._later.start(f"port {port.number}", wait, lambda: self._try_again(port))
+
+    def _try_again(self, port: Port) -> None:
+        """Start a line circuit again; all of them, by their reset wire, where not one works.
+
+        Somebody else may have pulled that wire, and then no chip hears anything.
+        """
+        dead = all(one.fault for one in self.ports.values()) and not self._starting
+        if self.card is None or self.card.chained or self._held or not dead:
+            self._spawn(self._bring_up(port))
+            return
+        for number in self.ports:
+            self._later.stop(f"port {number}")
+        self._spawn(self._start_chips(self.card))
 
     def _may_again(self, port: Port) -> bool:
         """A chip that loses its state again and again is not started at once for ever."""

@@ -63,6 +63,32 @@ def test_a_port_that_stays_broken_is_tried_again_ever_more_seldom() -> None:
         assert gaps == [10, 20, 40, 80, 160, 320]
 
 
+def test_chips_that_none_of_us_has_put_into_reset_are_taken_through_it_again() -> None:
+    """D07: a glitch of the wire, or another program; the chips hear nothing until it is over."""
+    with FaultyWorld() as world:
+        world.registers()
+        world.talks()
+        world.card.set_reset(True)
+        world.waits_until(lambda: all("FAULT" in world.row(port) for port in (1, 2)), most=2)
+        assert "no chip answers" in world.alarms()["[1:1]"]
+        world.person(1).hangs_up()
+        world.person(2).hangs_up()
+        world.sleeps(RETRY[0])
+        world.waits_until(lambda: [world.row(port) for port in (1, 2)] == [IDLE, IDLE])
+        assert world.alarms() == {}
+        ups = [mark for mark in world.marks if mark.what == "in service"]
+        assert [mark.port for mark in ups] in ([1, 2], [2, 1]), "one reset for both"
+        world.talks()
+
+
+def test_chips_that_stay_silent_are_reset_together_and_ever_more_seldom() -> None:
+    with FaultyWorld({1: Faults(missing=True), 2: Faults(missing=True)}) as world:
+        world.sleeps(400)
+        tries = [m for m in world.marks if m.port == 1 and m.what == "out of service"]
+        gaps = [round(b.at - a.at) for a, b in pairwise(tries)]
+        assert gaps == [10, 20, 40, 80, 160]
+
+
 @pytest.mark.parametrize("stuck", [True, False])
 def test_a_stuck_interrupt_wire_costs_no_call(stuck: bool) -> None:
     """The slow poll is the truth, the interrupt a hint (D09)."""
