@@ -20,6 +20,9 @@ class FarPhone(Protocol):
     def forgets(self) -> None:
         """Begin anew: nothing has happened yet."""
 
+    def does(self, command: str, /) -> None:
+        """Give the program a command, such as ``hold`` or ``resume``."""
+
     def calls(self, number: str) -> None:
         """Call; does not wait."""
 

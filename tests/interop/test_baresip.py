@@ -13,6 +13,7 @@ from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
 from tests.interop.person import hear_each_other
 from tests.interop.settings import Line
+from tests.interop.talk import calls, is_called, is_held_and_resumed, read_each_others_reports
 from tests.interop.waiting import until
 
 FAR = "8010"
@@ -35,10 +36,7 @@ def house() -> Iterator[Lab[Baresip]]:
 )
 def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     """Its 800 Hz on our copper, our 1000 Hz in its recording, both as loud as they were said."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    anna.is_("Talking")
+    anna = calls(lab.box, lab.peer, FAR)
     hear_each_other(anna, lab.peer)
     anna.hangs_up()
     lab.peer.is_released()
@@ -50,19 +48,7 @@ def test_a_call_to_baresip_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
 @proves("baresip", "RTCP both ways")
 def test_baresip_reports_on_our_voice_and_reads_our_reports(lab: Lab[Baresip]) -> None:
     """The round trip needs both: its report quotes the time of ours."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    row = until(
-        "its reports of our voice", lambda: lab.box.call(1), lambda row: row.rtt_ms is not None, 40
-    )
-    assert row.rtt_ms is not None
-    assert row.rtt_ms < 1000
-    assert row.far_lost is not None
-    assert row.far_lost < 50, "a busy machine may lose some"
-    assert row.far_jitter_ms is not None
-    anna.hangs_up()
-    lab.peer.is_released()
+    read_each_others_reports(lab.box, lab.peer, FAR)
 
 
 @proves("baresip", "CO-01 call from the peer", "CO-03 the caller releases")
@@ -83,12 +69,7 @@ def test_a_call_from_baresip_rings_and_is_released_by_it(lab: Lab[Baresip]) -> N
 
 @proves("baresip", "CO-01 call from the peer", "CO-03 the callee releases")
 def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> None:
-    anna = lab.box.person(1)
-    lab.peer.calls("8001")
-    anna.is_called()
-    anna.lifts()
-    lab.peer.talks()
-    anna.is_("Talking")
+    anna = is_called(lab.box, lab.peer)
     anna.hangs_up()
     lab.peer.is_released()
     assert lab.box.saw(1, "<INVITE", ">200", "<ACK", ">BYE", "<200")
@@ -97,17 +78,9 @@ def test_a_call_from_baresip_is_released_at_our_telephone(lab: Lab[Baresip]) -> 
 @proves("baresip", "CO-14 hold and resume")
 def test_baresip_holds_and_resumes(lab: Lab[Baresip]) -> None:
     """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
-    anna = lab.box.person(1)
-    lab.peer.calls("8001")
-    anna.is_called()
-    anna.lifts()
-    lab.peer.talks()
+    anna = is_called(lab.box, lab.peer)
     anna.hears_well(800, 0.4)
-    lab.peer.does("hold")
-    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
-    anna.hears_soon("silence", 1.5)
-    lab.peer.does("resume")
-    anna.hears_well(800, 0.4)
+    is_held_and_resumed(lab.box, lab.peer, anna)
     anna.hangs_up()
     lab.peer.is_released()
 
@@ -121,9 +94,7 @@ def said_last(lab: Lab[Baresip], direction: str) -> bool:
 @proves("baresip", "CO-14 a flash holds and takes back")
 def test_a_flash_holds_baresip_and_another_takes_it_back(lab: Lab[Baresip]) -> None:
     """It takes both offers, and says so: recvonly, sendrecv; then its voice is there again."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
+    anna = calls(lab.box, lab.peer, FAR)
     anna.hears_well(800, 0.4)
     anna.flashes()
     anna.is_("Held")
@@ -138,10 +109,7 @@ def test_a_flash_holds_baresip_and_another_takes_it_back(lab: Lab[Baresip]) -> N
 
 @proves("baresip", "RFC 4733 digits to the peer")
 def test_baresip_is_told_what_is_pressed(lab: Lab[Baresip]) -> None:
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    anna.is_("Talking")
+    anna = calls(lab.box, lab.peer, FAR)
     anna.presses("42#")
     until("the digits", lambda: lab.peer.digits, lambda digits: digits == "42#")
     anna.hangs_up()

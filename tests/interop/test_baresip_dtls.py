@@ -14,6 +14,7 @@ from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
 from tests.interop.person import hear_each_other
 from tests.interop.settings import Line
+from tests.interop.talk import is_called, is_held_and_resumed, talk_encrypted
 from tests.interop.waiting import until
 from tests.wire.stage import children
 
@@ -43,16 +44,7 @@ def house() -> Iterator[Lab[Baresip]]:
 )
 def test_a_call_to_baresip_is_encrypted_by_a_handshake(lab: Lab[Baresip]) -> None:
     """C22: it answers; who of us begins the handshake, it has chosen."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    hear_each_other(anna, lab.peer)
-    row = until("figures", lambda: lab.box.call(1), lambda row: row.received > 0, 20)
-    assert (row.srtp, row.forged) == (SUITE, 0)
-    anna.hangs_up()
-    lab.peer.is_released()
-    record = until("a record", lambda: lab.box.last_call(1))
-    assert (record.cause, record.srtp) == ("NORMAL", SUITE)
+    talk_encrypted(lab.box, lab.peer, FAR, SUITE)
 
 
 def test_what_shakes_hands_is_loaded_where_hands_are_shaken_only(lab: Lab[Baresip]) -> None:
@@ -66,17 +58,9 @@ def test_what_shakes_hands_is_loaded_where_hands_are_shaken_only(lab: Lab[Baresi
 @proves("baresip", "DTLS-SRTP", "CO-01 call from the peer", "CO-14 hold and resume")
 def test_a_call_from_baresip_keeps_its_keys_over_a_hold(lab: Lab[Baresip]) -> None:
     """RFC 8842: its re-INVITEs name the same certificate, so there is no other handshake."""
-    anna = lab.box.person(1)
-    lab.peer.calls("8001")
-    anna.is_called()
-    anna.lifts()
-    lab.peer.talks()
+    anna = is_called(lab.box, lab.peer)
     hear_each_other(anna, lab.peer)
-    lab.peer.does("hold")
-    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
-    anna.hears_soon("silence", 1.5)
-    lab.peer.does("resume")
-    anna.hears_well(800, 0.4)
+    is_held_and_resumed(lab.box, lab.peer, anna)
     anna.hangs_up()
     lab.peer.is_released()
     said = [mark.what for mark in lab.box.voice(1)]

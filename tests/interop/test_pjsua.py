@@ -13,6 +13,7 @@ from tests.interop.lab import Lab
 from tests.interop.person import hear_each_other
 from tests.interop.pjsua import Pjsua
 from tests.interop.settings import DOMAIN, Line
+from tests.interop.talk import calls, is_called, is_held_and_resumed, read_each_others_reports
 from tests.interop.waiting import until
 
 FAR = "8020"
@@ -38,9 +39,7 @@ def house() -> Iterator[Lab[Pjsua]]:
 )
 def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
     """Both sines measured where they arrive; keys pressed here are printed there (RFC 4733)."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
+    anna = calls(lab.box, lab.peer, FAR)
     hear_each_other(anna, lab.peer)
     anna.presses("159#")
     until("the digits", lambda: lab.peer.digits, lambda digits: digits == "159#")
@@ -53,19 +52,7 @@ def test_a_call_to_pjsua_carries_voice_and_digits(lab: Lab[Pjsua]) -> None:
 @proves("PJSUA2", "RTCP both ways")
 def test_pjsua_reports_on_our_voice_and_reads_our_reports(lab: Lab[Pjsua]) -> None:
     """The round trip needs both: its report quotes the time of ours."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    row = until(
-        "its reports of our voice", lambda: lab.box.call(1), lambda row: row.rtt_ms is not None, 40
-    )
-    assert row.rtt_ms is not None
-    assert row.rtt_ms < 1000
-    assert row.far_lost is not None
-    assert row.far_lost < 50, "a busy machine may lose some"
-    assert row.far_jitter_ms is not None
-    anna.hangs_up()
-    lab.peer.is_released()
+    read_each_others_reports(lab.box, lab.peer, FAR)
 
 
 @proves(
@@ -97,16 +84,8 @@ def test_a_call_from_pjsua_gets_digits_at_its_own_payload_type(lab: Lab[Pjsua]) 
 @proves("PJSUA2", "CO-14 hold and resume", "CO-03 the callee releases")
 def test_pjsua_holds_and_resumes(lab: Lab[Pjsua]) -> None:
     """re-INVITE with sendonly: silence here; re-INVITE again: voice again."""
-    anna = lab.box.person(1)
-    lab.peer.calls("8001")
-    anna.is_called()
-    anna.lifts()
-    lab.peer.talks()
-    lab.peer.does("hold")
-    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
-    anna.hears_soon("silence", 1.5)
-    lab.peer.does("resume")
-    anna.hears_well(800, 0.4)
+    anna = is_called(lab.box, lab.peer)
+    is_held_and_resumed(lab.box, lab.peer, anna)
     anna.hangs_up()
     lab.peer.is_released()
 

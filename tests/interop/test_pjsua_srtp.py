@@ -14,8 +14,8 @@ from tests.interop.lab import Lab
 from tests.interop.person import hear_each_other
 from tests.interop.pjsua import Pjsua
 from tests.interop.settings import DOMAIN, Line
+from tests.interop.talk import is_called, is_held_and_resumed, talk_encrypted
 from tests.interop.test_transports import KERNEL, tls
-from tests.interop.waiting import until
 
 FAR = "8022"
 SUITE = "AES_CM_128_HMAC_SHA1_80"
@@ -50,31 +50,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab[Pjsua]]:
 )
 def test_a_call_to_pjsua_is_encrypted_both_ways(lab: Lab[Pjsua]) -> None:
     """C22: each hears the other's tone; it takes the first of our two keys."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    hear_each_other(anna, lab.peer)
-    row = until("figures", lambda: lab.box.call(1), lambda row: row.received > 0, 20)
-    assert (row.srtp, row.forged) == (SUITE, 0)
-    anna.hangs_up()
-    lab.peer.is_released()
-    record = until("a record", lambda: lab.box.last_call(1))
-    assert (record.cause, record.srtp) == ("NORMAL", SUITE)
+    talk_encrypted(lab.box, lab.peer, FAR, SUITE)
 
 
 @proves("PJSUA2 TLS", "SRTP, keys by SDES", "CO-01 call from the peer", "CO-14 hold and resume")
 def test_a_call_from_pjsua_is_encrypted_also_after_its_hold(lab: Lab[Pjsua]) -> None:
     """C22: whatever keys its re-INVITEs bring, both are heard afterwards."""
-    anna = lab.box.person(1)
-    lab.peer.calls("8001")
-    anna.is_called()
-    anna.lifts()
-    lab.peer.talks()
+    anna = is_called(lab.box, lab.peer)
     anna.hears_well(800, 0.4)
-    lab.peer.does("hold")
-    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
-    anna.hears_soon("silence", 1.5)
-    lab.peer.does("resume")
+    is_held_and_resumed(lab.box, lab.peer, anna)
     hear_each_other(anna, lab.peer)
     anna.hangs_up()
     lab.peer.is_released()

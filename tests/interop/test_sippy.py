@@ -18,10 +18,11 @@ from tests.interop.box import Box
 from tests.interop.flows import proves
 from tests.interop.kamailio import Kamailio
 from tests.interop.lab import Lab
-from tests.interop.person import Person, hear_each_other, talk
+from tests.interop.person import hear_each_other, talk
 from tests.interop.programs import Place, free_port, somewhere
 from tests.interop.settings import Line
 from tests.interop.sippy import Sippy
+from tests.interop.talk import calls, is_called, is_held_and_resumed
 from tests.interop.waiting import until
 
 FAR = "8010"
@@ -51,32 +52,12 @@ def house() -> Iterator[Lab[Baresip]]:
         yield Lab(box, baresip)
 
 
-def calls(lab: Lab[Baresip]) -> Person:
-    """The telephone calls baresip, which answers."""
-    anna = lab.box.person(1)
-    anna.calls(FAR)
-    lab.peer.answers()
-    anna.is_("Talking")
-    return anna
-
-
-def is_called(lab: Lab[Baresip]) -> Person:
-    """baresip calls the telephone, which answers."""
-    anna = lab.box.person(1)
-    lab.peer.calls("8001")
-    anna.is_called()
-    anna.lifts()
-    lab.peer.talks()
-    anna.is_("Talking")
-    return anna
-
-
 @proves(
     "Sippy", "CO-01 call to the peer", "voice both ways, measured", "CO-03 the caller releases"
 )
 def test_a_call_through_sippy_carries_voice_both_ways(lab: Lab[Baresip]) -> None:
     """Sines measured at both ends; BYE ends both legs."""
-    anna = calls(lab)
+    anna = calls(lab.box, lab.peer, FAR)
     hear_each_other(anna, lab.peer)
     anna.hangs_up()
     lab.peer.is_released()
@@ -86,7 +67,7 @@ def test_a_call_through_sippy_carries_voice_both_ways(lab: Lab[Baresip]) -> None
 @proves("Sippy", "CO-01 call from the peer", "CO-03 the caller releases")
 def test_a_call_that_comes_through_sippy_is_released_by_the_far_end(lab: Lab[Baresip]) -> None:
     """Busy tone at the telephone."""
-    anna = is_called(lab)
+    anna = is_called(lab.box, lab.peer)
     anna.hears_well(800, 0.4)
     lab.peer.does("hangup")
     anna.hears_soon("busy", 1.2)
@@ -97,13 +78,9 @@ def test_a_call_that_comes_through_sippy_is_released_by_the_far_end(lab: Lab[Bar
 @proves("Sippy", "CO-14 hold and resume", "CO-03 the callee releases")
 def test_hold_and_resume_pass_through_sippy(lab: Lab[Baresip]) -> None:
     """re-INVITE of the far end, passed on as one of Sippy's own: silence, then voice again."""
-    anna = is_called(lab)
+    anna = is_called(lab.box, lab.peer)
     anna.hears_well(800, 0.4)
-    lab.peer.does("hold")
-    until("the hold", lambda: lab.box.wire(1).count("<INVITE") == 2)
-    anna.hears_soon("silence", 1.5)
-    lab.peer.does("resume")
-    anna.hears_well(800, 0.4)
+    is_held_and_resumed(lab.box, lab.peer, anna)
     anna.hangs_up()
     lab.peer.is_released()
 
