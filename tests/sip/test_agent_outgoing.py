@@ -148,6 +148,19 @@ def test_a_challenged_invite_goes_again_with_credentials_and_the_next_call_needs
     assert (again.nonce, again.nc) == ("n1", "00000003")  # the BYE was the second use
 
 
+def test_the_next_nonce_of_an_answered_call_is_used_for_the_next() -> None:
+    """REG-06 for INVITE (RFC 7616 section 3.5): the count begins anew."""
+    bench = ready()
+    bench.calls()
+    bench.replies(bench.one("INVITE"), 407, more=(CHALLENGE,))
+    second = bench.gets("ACK", "INVITE")[1]
+    info = ("Proxy-Authentication-Info", 'nextnonce="n9"')
+    bench.replies(second, 200, more=(CONTACT, info), body=ANSWER)
+    bench.one("ACK")
+    bench.calls()
+    assert [(c.nonce, c.nc) for c in bench.one("INVITE").credentials] == [("n9", "00000001")]
+
+
 def test_two_realms_may_challenge_in_turn() -> None:
     """IA-04."""
     bench = ready()

@@ -169,6 +169,46 @@ def test_an_answer_given_reliably_stands_and_the_session_may_change_before_the_2
     assert bench.last(Established).media == changed.media
 
 
+def test_another_description_after_the_answer_changes_nothing() -> None:
+    """RFC 6337 section 3.1, RFC 3261 section 13.2.1: it is acknowledged, and not believed."""
+    bench = ready()
+    bench.calls()
+    invite = bench.one("INVITE")
+    bench.replies(invite, 183, more=rseq(1), body=ANSWER)
+    agreed = bench.last(Proceeding).media
+    bench.one("PRACK")
+    bench.replies(invite, 180, more=rseq(2), body=ANSWER.replace(b"20000", b"30000"))
+    assert bench.last(Proceeding).media in {None, agreed}
+    bench.one("PRACK")
+    bench.replies(invite, 200, more=(CONTACT,))
+    bench.gets("ACK")
+    assert bench.last(Established).media == agreed
+
+
+def test_a_100_is_never_acknowledged() -> None:
+    """RFC 3262 section 4: it goes from hop to hop, whatever it says of itself."""
+    bench = ready()
+    bench.calls()
+    bench.replies(bench.one("INVITE"), 100, more=rseq(1))
+    bench.gets()
+
+
+def test_what_the_callee_has_asked_before_it_lifted_counts_in_the_call() -> None:
+    """RFC 3261 section 12.2.2: a request older than its UPDATE of the early dialog gets 500."""
+    bench = ready()
+    bench.calls()
+    invite = bench.one("INVITE")
+    bench.replies(invite, 183, more=rseq(1), body=ANSWER)
+    bench.replies(bench.one("PRACK"), 200)
+    names = swapped(invite, 7) | {"from_": "<sip:8001@dom>;tag=b"}
+    bench.brings(bench.request("UPDATE", US, **names, more=(CONTACT,)))
+    bench.gets("200 UPDATE")
+    bench.replies(invite, 200, more=(CONTACT,))
+    bench.gets("ACK")
+    bench.brings(bench.request("OPTIONS", US, **names | {"cseq": 6}))
+    bench.gets("500 OPTIONS")
+
+
 def test_a_challenged_prack_goes_again_with_the_next_number() -> None:
     """IA-08: RAck is the same, CSeq one higher."""
     bench = ready()

@@ -590,6 +590,39 @@ def test_a_register_that_is_out_stays_out_when_the_way_is_there_again() -> None:
     assert state(bench).status is S.REGISTERED
 
 
+def test_a_way_that_is_there_again_is_used_unless_the_registrar_has_just_answered() -> None:
+    """REG-22: the same address; a binding of a moment ago needs no REGISTER out of turn."""
+    bench = ready()
+    grants(bench, bench.one("REGISTER"))
+    bench.waits(29)
+    bench.feeds(AddressChanged(LOCAL))
+    bench.gets()
+    bench.waits(2)
+    bench.feeds(AddressChanged(LOCAL))
+    assert bench.waits_for("REGISTER", 2).contacts
+
+
+def test_until_its_turn_comes_a_line_at_another_address_is_shown_as_registering() -> None:
+    """REG-22, REG-23: its binding leads nowhere, and it is about to have another."""
+    bench = Bench(register_rate=1.0)
+    bench.starts()
+    grants(bench, bench.one("REGISTER"))
+    grants(bench, bench.waits_for("REGISTER", 2))
+    bench.waits(10)
+    bench.feeds(AddressChanged(Address("192.0.2.77", 5060)))
+    bench.one("REGISTER")
+    assert bench.agent.registration(2).status is S.REGISTERING
+    bench.waits_for("REGISTER", 2)
+
+
+def test_everybodys_bindings_cannot_be_removed_where_no_server_is_known() -> None:
+    """The line is away all the same."""
+    bench = ready(servers=(Server("sbc.example", 0),))
+    bench.feeds(Deregister(1, everybody=True))
+    assert state(bench).status is S.UNREGISTERED
+    bench.gets()
+
+
 def test_a_line_that_was_told_to_stay_away_stays_away_at_any_address() -> None:
     """REG-22."""
     bench = ready()

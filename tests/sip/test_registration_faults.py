@@ -11,6 +11,7 @@ import pytest
 from firmware.sip import retry
 from firmware.sip.events import (
     Address,
+    Deregister,
     RegisterStatus,
     Resolved,
     Server,
@@ -323,7 +324,8 @@ def test_a_redirection_is_a_refusal_unless_told_otherwise(status: int) -> None:
 
 def redirected(*contacts: str, status: int = 302, **settings: Any) -> Pair:
     """Line 1 has asked the first server and was sent on; what is on the wire is the test's."""
-    pair = Pair(heartbeat_s=0.0, lines=ONE_LINE, follow_redirects=True, **settings)
+    usual = {"heartbeat_s": 0.0, "lines": ONE_LINE, "follow_redirects": True}
+    pair = Pair(**{**usual, **settings})
     pair.living.discard(ONE)
     pair.starts()
     _, _, register = pair.registers_at[-1]
@@ -346,6 +348,26 @@ def test_a_redirection_to_another_of_our_servers_may_be_followed(status: int, ur
     pair.waits(3001.0)
     refresh = pair.registers_at[-1][2]
     assert isinstance(refresh, Request)
+
+
+def test_not_even_to_a_server_of_ours_unless_told_otherwise() -> None:
+    """REG-18: the setting decides, not who is named."""
+    pair = redirected("<sip:192.0.2.11>", follow_redirects=False)
+    assert [target for _, target, _ in pair.registers_at] == [ONE]
+    assert pair.agent.registration(1).status is S.FAILED
+
+
+def test_a_line_that_is_to_leave_is_sent_on_to_nobody() -> None:
+    """REG-18, REG-16: a binding made elsewhere would be one that nobody wants any more."""
+    pair = Pair(heartbeat_s=0.0, lines=ONE_LINE, follow_redirects=True)
+    pair.living.clear()
+    pair.starts()
+    _, _, register = pair.registers_at[-1]
+    pair.feeds(Deregister(1))
+    there = ("Contact", "<sip:192.0.2.11>")
+    pair.brings(respond(register, 302, to_tag="r", headers=(there,)), ONE)
+    assert len(pair.registers_at) == 1
+    assert pair.agent.registration(1).status is S.UNREGISTERED
 
 
 def test_a_strangers_address_is_never_followed() -> None:

@@ -88,6 +88,15 @@ def test_a_request_comes_in_once_however_often_it_is_sent() -> None:
     assert layer.receive(invite, source, 0.5) == [Wire(ringing, source)]
 
 
+def test_at_the_limit_a_call_may_still_be_cancelled_but_not_one_that_nobody_knows() -> None:
+    """A10, RFC 3261 section 9.2."""
+    layer: Layer = Transactions(most=1)
+    layer.receive(request("INVITE"), SERVER, 0.0)
+    stray = request("CANCEL", branch="z9hG4bKstray")
+    assert isinstance(layer.receive(stray, SERVER, 0.1)[-1], Overloaded)
+    assert isinstance(layer.receive(request("CANCEL"), SERVER, 0.2)[-1], Arrived)
+
+
 def test_an_answer_that_comes_after_its_request_is_forgotten_goes_nowhere() -> None:
     """RFC 3261 section 17.2.2: Timer J is over, nobody is there any more to whom it would go."""
     layer: Layer = Transactions()
