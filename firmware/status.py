@@ -128,6 +128,8 @@ class ServerStatus(Snapshot, frozen=True, kw_only=True):
     rtt_max_ms: float | None = None
     sent: int = 0
     lost: int = 0
+    unanswered: int = 0
+    """Of those lost: the last ones, in a row."""
     since_s: float | None = None
     """How long it has been in this state."""
     last_error: str = ""

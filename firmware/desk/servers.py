@@ -50,6 +50,7 @@ class ServerDesk:
             rtt_max_ms=_milliseconds(trips.most),
             sent=trips.sent,
             lost=trips.lost,
+            unanswered=trips.unanswered,
             since_s=None if since is None else round(since, 1),
             last_error=state.problem,
         )

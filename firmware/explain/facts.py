@@ -20,6 +20,8 @@ from firmware.text import escape, moment, span
 from firmware.trace.marks import Mark
 from firmware.trace.records import Kept
 
+AT_ONCE = 0.3
+"""s in which a network says that it cannot deliver; silence takes longer to be noticed."""
 Facts = Callable[[Kept, Reading, Live], Iterator[str]]
 _CODECS = {"0": "PCMU", "8": "PCMA", "9": "G722", "18": "G729", "3": "GSM", "4": "G723"}
 """Static payload types that one meets (RFC 3551 table 4)."""
@@ -113,6 +115,9 @@ def _binding(_kept: Kept, _seen: Reading, live: Live) -> Iterator[str]:
 def _servers(_kept: Kept, seen: Reading, live: Live) -> Iterator[str]:
     if seen.invites:
         yield _transmissions(seen.invites)
+        over = seen.last(lambda mark: mark.what == Code.NO_SERVER.value)
+        if over and over[0].at - seen.invites[-1].at < AT_ONCE:
+            yield "It came back at once: nobody listens there, or no way leads there."
     else:
         yield "No INVITE was sent."
     yield from _servers_now(live)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from firmware.explain.live import Live
 from firmware.explain.registration import condition
-from firmware.explain.servers import home, server_lines
+from firmware.explain.servers import home, server_lines, unanswered
 from firmware.explain.verdict import PortExplanation
 from firmware.line.events import CallStatus, Summons
 from firmware.line.options import DialTonePolicy
@@ -150,6 +150,8 @@ def _can_be_called(live: Live) -> tuple[bool, str]:
 def _proof(live: Live) -> str:
     """The evidence; every word of it was seen."""
     server = live.in_use
+    if server is not None and server.state == "alive" and server.unanswered:
+        return f"registered at {live.port.registrar}, but {unanswered(server)}"
     if server is not None and server.state == "alive" and server.sent:
         return f"registered at {live.port.registrar}, and {server.server} answers OPTIONS"
     return f"registered at {live.port.registrar}"

@@ -31,9 +31,18 @@ def _life(server: ServerStatus, live: Live) -> str:
         words.append(f"({server.rtt_ms:.0f} ms)")
     if server.in_use:
         words[-1] += ", in use"
+    if server.unanswered and server.state == "alive":
+        words[-1] += f", {unanswered(server)}"
     if server.last_error:
         words[-1] += f", {server.last_error}"
     return " ".join(words)
+
+
+def unanswered(server: ServerStatus) -> str:
+    """Why life is not certain: it has not been missed often enough to be called dead."""
+    if server.unanswered == 1:
+        return "no answer to the last OPTIONS"
+    return f"no answer to the last {server.unanswered} OPTIONS"
 
 
 def home(live: Live) -> str:

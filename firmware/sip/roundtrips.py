@@ -29,6 +29,7 @@ class Record:
     def __init__(self) -> None:
         self._hours: deque[_Hour] = deque()
         self._last: float | None = None
+        self._unanswered = 0
 
     def answered(self, seconds: float, now: float) -> None:
         """A good answer came after so long."""
@@ -37,10 +38,12 @@ class Record:
         hour.total += seconds
         hour.least, hour.most = min(hour.least, seconds), max(hour.most, seconds)
         self._last = seconds
+        self._unanswered = 0
 
     def missed(self, now: float) -> None:
         """No good answer came."""
         self._hour(now).lost += 1
+        self._unanswered += 1
 
     def sum(self, now: float) -> RoundTrips:
         """All that is younger than 24 hours."""
@@ -48,7 +51,7 @@ class Record:
         answered = sum(hour.answered for hour in self._hours)
         lost = sum(hour.lost for hour in self._hours)
         if not answered:
-            return RoundTrips(lost, lost, self._last)
+            return RoundTrips(lost, lost, self._last, unanswered=self._unanswered)
         return RoundTrips(
             answered + lost,
             lost,
@@ -56,6 +59,7 @@ class Record:
             min(hour.least for hour in self._hours),
             sum(hour.total for hour in self._hours) / answered,
             max(hour.most for hour in self._hours),
+            self._unanswered,
         )
 
     def _hour(self, now: float) -> _Hour:

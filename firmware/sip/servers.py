@@ -73,6 +73,8 @@ class RoundTrips:
     least: float | None = None
     mean: float | None = None
     most: float | None = None
+    unanswered: int = 0
+    """Of those: the last ones, in a row."""
 
 
 @word

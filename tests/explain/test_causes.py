@@ -9,6 +9,7 @@ import pytest
 from drivers.sim.si321x_faults import Faults
 from firmware.causes import Code
 from firmware.gateway import Gateway
+from firmware.sip.events import TransportFailed
 from firmware.sip.message import Request, respond
 from tests.explain.lab import GOLDEN, reads, told
 from tests.flows.scenes import answers, calls_out, dials, is_called, talks_out
@@ -252,6 +253,18 @@ def test_no_port_is_left_for_a_telephone_that_is_called() -> None:
         assert world.row(2) == "reg-ok:Activ Busy OFF-HOOK 8001 Incoming"
         assert "told 503" in explains(world, Code.NO_VOICE_PORT, "NO_VOICE_PORT-called", port=2)
         assert world.gateway.ports[2].in_service
+
+
+def test_an_invite_that_comes_back_at_once() -> None:
+    """The machine of the server lives, and nobody listens there: that is not silence."""
+    with World(ports=1, silent=True, sip='dial_tone = "always"') as world:
+        world.waits(0.5)
+        dials(world, "8001")
+        world.waits(0.1)
+        world.gateway.signalling.feed(TransportFailed(SBC, "Connection refused"))
+        world.waits(0.2)
+        said = " ".join(told(world, "explain last-call 1").text.split())
+        assert "It came back at once: nobody listens there" in said
 
 
 def test_the_only_server_is_dead() -> None:

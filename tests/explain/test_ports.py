@@ -50,6 +50,18 @@ def test_dial_tone_with_a_dead_server_proves_nothing() -> None:
         reads(world, "explain port 1", "port-dead-server")
 
 
+def test_a_server_that_has_begun_to_be_silent_is_not_said_to_answer() -> None:
+    """It counts as alive until it has been missed three times, and whoever asks is told."""
+    with World(ports=1).registers() as world:
+        world.waits(40.0)
+        world.network.down.add(SBC.host)
+        world.waits(40.0)
+        said = " ".join(told(world, "explain port 1").text.split())
+        assert "CAN CALL yes: registered at 10.0.0.9:5060, but no answer to the last" in said
+        assert "in use, no answer to the last OPTIONS." in said
+        assert "answers OPTIONS" not in said
+
+
 def test_a_port_whose_password_is_wrong() -> None:
     with World(ports=1, password="wrong") as world:
         world.waits(0.1)
