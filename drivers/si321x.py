@@ -16,19 +16,21 @@ from drivers.errors import (
     LinefeedRefusedError,
 )
 from drivers.line_test import Measuring, RingSource
-from drivers.si321x_alarms import Alarms, transistor_mw
+from drivers.si321x_alarms import Alarms
 from drivers.si321x_bringup import BringUp
 from drivers.si321x_calibration import balance, quieten
 from drivers.si321x_chip import Chip
 from drivers.si321x_identity import CAPABILITIES, Family
 from drivers.si321x_line_test import LineMeasurement
 from drivers.si321x_memory import Memory
-from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, RingPlan, ring_source, timed
+from drivers.si321x_plan import LOOP_DEBOUNCE, PAUSE_DEBOUNCE, timed
 from drivers.si321x_proof import Proof
 from drivers.si321x_registers import SAVED, LineEvent, OtherEvent
+from drivers.si321x_ring import RingGenerator
 from drivers.si321x_signals import Signals
 from drivers.si321x_supervision import Supervision
 from drivers.si321x_tables import BoardValues
+from drivers.si321x_telemetry import telemetry
 from drivers.slic import (
     Calibration,
     Capability,
@@ -42,10 +44,6 @@ from drivers.slic import (
     Telemetry,
 )
 
-SENSE_V = 0.376
-LOOP_V = 1.5
-LOOP_MA = 1.25
-SIGN = 0x40
 LOOKS = 2
 """At register 64, before it is believed to be 0: a bad moment of the bus opens no line."""
 SETTLE = 20
@@ -71,7 +69,7 @@ class Si321x(Slic):
         self._memory = Memory()
         self._proof = Proof(self._chip)
         self._wanted = Linefeed.OPEN
-        self._ring: RingPlan | None = None
+        self._generator = RingGenerator(self._chip, self._values.ren)
         self._ringing = False
         self._debounce = LOOP_DEBOUNCE
         self._supervision = Supervision(self._direct)
@@ -104,7 +102,7 @@ class Si321x(Slic):
         self.notes = work.notes
         self._proof.slot_start = work.plan.slot_start
         self._proof.hybrid = work.plan.hybrid
-        self._ring = work.plan.ring
+        self._generator.holds(work.plan.ring)
         self._wanted = Linefeed.FORWARD_ACTIVE
         self._supervision.restart()
         self._alarms.restart()
@@ -233,25 +231,15 @@ class Si321x(Slic):
             ChipError: the chip cannot ring like this.
             LinefeedRefusedError: the line did not go over to ringing.
         """
-        wanted = self._plan_ring(ring)
+        wanted = self._generator.plan(ring)
         self.stop_tone()  # oscillator 2 shares the ring generator's hardware
         if self._wanted is not Linefeed.FORWARD_ACTIVE:
             self.set_linefeed(Linefeed.FORWARD_ACTIVE)  # settings may change only there
-        if wanted != self._ring:
-            self._load_ring(wanted)
-        self._direct.ring_active = wanted.on
-        self._direct.ring_inactive = wanted.off
-        self._direct.ring_control = wanted.control
+        self._generator.load(wanted)
         self._supervision.forget_trip()
         # the chip has a longer debounce for the pauses of its own cadence only
         self._debounce_loop(LOOP_DEBOUNCE if self.keeps_cadence(ring) else PAUSE_DEBOUNCE)
         self._enter(Linefeed.RINGING)
-
-    def _plan_ring(self, ring: RingSpec) -> RingPlan:
-        try:
-            return RingPlan.of(ring, self._values.ren)
-        except ValueError as error:
-            raise ChipError(f"ringing: {error}", port=self.port) from error
 
     def keeps_cadence(self, ring: RingSpec) -> bool:
         """Whether the timers make it: no end, or one on/off pair of at most 8.19 s each."""
@@ -272,18 +260,6 @@ class Si321x(Slic):
             LinefeedRefusedError: the chip still rings, or went elsewhere.
         """
         self.set_linefeed(mode)  # the cadence stops with LF; its timers can stay as they are
-
-    def _load_ring(self, wanted: RingPlan) -> None:
-        words = self._chip.words
-        words.ring = wanted.words.coefficient
-        words.ring_amplitude = wanted.words.amplitude
-        words.ring_phase = wanted.words.phase
-        if self._ring is None or wanted.offset != self._ring.offset:
-            words.ring_offset = wanted.offset
-        words.trip_filter = wanted.trip_filter
-        self._direct.trip_debounce = wanted.trip_debounce
-        self._direct.battery_high = wanted.battery
-        self._ring = wanted
 
     # supervision
 
@@ -365,7 +341,7 @@ class Si321x(Slic):
         """Test the loop; see `Slic.measure_line` and drivers/si321x_line_test.py."""
         before = self._wanted
         test = LineMeasurement(self._chip, self._enter, hz, off_hook)
-        self._ring = None  # its words are overwritten; the next ringing loads them again
+        self._generator.holds(None)  # its words are overwritten by the test
         self.stop_tone()
         try:
             return (yield from test.run())
@@ -375,24 +351,8 @@ class Si321x(Slic):
 
     def ring_source(self, ring: RingSpec) -> RingSource:
         """What ringing so means in volts; see `Slic.ring_source`."""
-        return ring_source(ring, self._plan_ring(ring), self._values.ren)
+        return self._generator.source(ring)
 
     def telemetry(self) -> Telemetry:
-        """Measure the loop: steps of 1.5 V, 1.25 mA, 0.376 V and 30 mW, within 10 to 25 %."""
-        direct = self._direct
-        return Telemetry(
-            linefeed=direct.linefeed_actual,
-            off_hook=self.off_hook,
-            loop_v=_signed(direct.loop_voltage) * LOOP_V,
-            loop_ma=_signed(direct.loop_amperage) * LOOP_MA,
-            tip_v=-direct.tip * SENSE_V,
-            ring_v=-direct.ring * SENSE_V,
-            battery_v=-direct.battery * SENSE_V,
-            power_alarms=self._alarms.total,
-            transistor_mw=transistor_mw(direct),
-        )
-
-
-def _signed(reading: int) -> int:
-    """Sign and magnitude, as registers 78 and 79 give it."""
-    return -(reading & ~SIGN) if reading & SIGN else reading
+        """Measure the loop; see `Slic.telemetry`."""
+        return telemetry(self._direct, off_hook=self.off_hook, power_alarms=self._alarms.total)

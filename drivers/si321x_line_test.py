@@ -25,9 +25,9 @@ from drivers.si321x_leaks import SEEN_MA, Leaks, Sample, leaks, ohms
 from drivers.si321x_plan import OPEN_CIRCUIT
 from drivers.si321x_registers import LineEvent, RingControl
 from drivers.si321x_tables import REN_OHMS, SOURCE_OHMS, loop_current_code, sine_ring
+from drivers.si321x_telemetry import SENSE_V
 from drivers.slic import Linefeed
 
-SENSE_V = 0.376
 UPPER_MA, LOWER_MA = 0.319, 0.316
 """A step of Q1 and Q2, and of Q5 and Q6 (registers 84, 85, 88, 89)."""
 OPEN_END_V = 95.5
