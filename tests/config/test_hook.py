@@ -38,6 +38,14 @@ def test_one_line_has_windows_of_its_own_and_the_next_those_of_the_country() -> 
     assert port_settings(config, usual, 2).windows == usual.hook
 
 
+def test_one_line_may_be_deaf_to_dials() -> None:
+    """LINE-03: a worn hook switch dials ones by itself; its line hears keys only."""
+    config = parse(TEXT.format(hook="pulse_dial = false"), "t.toml", Path()).config
+    usual = load("cn")
+    assert not port_settings(config, usual, 1).windows.pulse_dial
+    assert port_settings(config, usual, 2).windows.pulse_dial
+
+
 @pytest.mark.parametrize(
     ("hook", "problem"),
     [
