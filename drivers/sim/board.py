@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -188,7 +189,9 @@ class Board:
             channel = self._channel(connection, wish)
         except KeyError as error:
             raise WireError(f"missing {error.args[0]}") from error
-        except (OSError, TypeError, ValueError) as error:
+        except OSError as error:
+            raise WireError(f"{error.filename or 'file'}: {error.strerror or error}") from error
+        except (TypeError, ValueError) as error:
             raise WireError(str(error)) from error
         self._channels.remove(opening)
         self._selector.unregister(connection)
@@ -218,6 +221,7 @@ class Board:
                 wire = card.chain_transfer if wish.get("daisy") else partial(card.transfer, chip)
                 return SpiChannel(connection, card, wire, lambda: self.now)
             case "pins":
+                self._need_free(PinsChannel, card, "the pins are in use")
                 wires = wires_of(card, wish)
                 connection.send(line({"ok": True}))
                 return PinsChannel(connection, card, lambda: card.advance(self.now), wires)
@@ -227,9 +231,23 @@ class Board:
                 return PcmChannel(connection, card, self.now)
         raise ValueError(f"no channel {kind!r}")
 
+    def _need_free(
+        self, kind: type[PinsChannel | PcmChannel], card: SimCard, otherwise: str
+    ) -> None:
+        """Two gateways cannot hold that of a card; one that has just gone has let go of it.
+
+        Raises:
+            ValueError: another holds it; with the words of `otherwise`.
+        """
+        for each in [one for one in self._channels if isinstance(one, kind) and one.card is card]:
+            if not hung_up(each.socket):
+                raise ValueError(otherwise)
+            while each.open:
+                each.read()  # its last words, before those of the next
+            self._part(each)
+
     def _check_highway(self, card: SimCard, wish: dict[str, Any]) -> None:
-        if any(isinstance(each, PcmChannel) and each.card is card for each in self._channels):
-            raise ValueError("the highway is in use")
+        self._need_free(PcmChannel, card, "the highway is in use")
         width, law = int(wish.get("width", card.width)), str(wish.get("law", "PCMA"))
         if width != card.width:
             raise ValueError(f"the highway has {card.width} timeslots, not {width}")
@@ -292,6 +310,13 @@ def wires_of(card: SimCard, wish: Mapping[str, Any]) -> dict[str, tuple[str, int
     if modules and max(modules) >= len(card.modules):
         raise ValueError(f"there is no module {max(modules) + 1} on this card")
     return wires
+
+
+def hung_up(connection: socket.socket) -> bool:
+    """Whether the other end is closed, whatever it has said before."""
+    asked = select.poll()
+    asked.register(connection, select.POLLRDHUP)
+    return bool(asked.poll(0))
 
 
 def listen_on(path: Path) -> socket.socket:

@@ -19,7 +19,7 @@ from typing import Any, Self
 import pytest
 
 from drivers.bus import SpiRegisters
-from drivers.errors import BusError, HighwayError
+from drivers.errors import BusError, DriverError, HighwayError
 from drivers.highway import HighwaySettings, layout_for
 from drivers.pins import GpioPins, pin_factory
 from drivers.sim.client import (
@@ -163,6 +163,21 @@ def test_what_is_not_there_is_refused_in_words(path: Path) -> None:
     with pytest.raises(PhoneRefusedError, match="port 9 not present"):
         person.call("lift", port=9)
     person.close()
+
+
+def test_the_pins_of_a_card_are_for_one_gateway_and_free_as_soon_as_it_has_gone(
+    path: Path,
+) -> None:
+    """As lines of the kernel are (EBUSY): another would put the chips of the first into reset."""
+    for _ in range(3):
+        first = GpioPins(pin_factory("fxs-sim", socket=str(path), card=1))
+        first.release_reset()
+        with pytest.raises(DriverError, match="the pins are in use"):
+            pin_factory("fxs-sim", socket=str(path), card=1)
+        spi = connect_spi(path, 1, 0)
+        assert SpiRegisters(spi, port=1).read(0) != 0xFF, "the chips are not in reset"
+        spi.close()
+        first.close()
 
 
 def test_a_path_has_one_board_and_a_dead_one_s_socket_is_taken_over(path: Path) -> None:
