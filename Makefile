@@ -6,7 +6,7 @@ PY := .venv/bin/python
 # Every gateway that a test starts would compile each module anew where the environment says so.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf echo soak mutate bench fresh lock install uninstall clean
+.PHONY: help demo check test lint compiled check-compiled docs kernel-lab overlay-boot interop dtmf echo soak mutate bench bench-whole fresh lock install uninstall clean
 
 help:
 	@echo 'make demo       two telephones on the simulated board register, ring and talk'
@@ -23,7 +23,7 @@ help:
 	@echo 'make soak       whole gateways live for hours in simulated time: SOAK="--worlds 20000 --record", "--resume"'
 	@echo 'make dtmf       limits of the DTMF receiver, and an hour of speech without digits'
 	@echo 'make echo       what the echo canceller leaves, after the methods of G.168'
-	@echo 'make bench      figures into benchmarks/RESULTS.md'
+	@echo 'make bench      figures into benchmarks/RESULTS.md   make bench-whole   jitter and echo over minutes'
 	@echo 'make fresh      demo and check from a clone in bare Debian 12 and 13 (slow, root)'
 	@echo 'make lock       pin the dependencies anew'
 	@echo 'make install    into /opt/tipring, with the systemd unit (root)'
@@ -113,6 +113,11 @@ bench:
 	@tools/setup.sh check
 	@$(MAKE) --no-print-directory compiled
 	$(PY) -m benchmarks --within $(WITHIN)
+
+# Half an hour, on a machine that does nothing else.
+bench-whole:
+	@tools/setup.sh check
+	$(PY) -m benchmarks --whole
 
 fresh:
 	tools/fresh.sh bookworm trixie

@@ -11,7 +11,6 @@ import select
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, Protocol, Self
 
 from benchmarks.neighbours import BARESIP, MODULES, Baresip, Pjsua2, installed
 from benchmarks.stand import StandError, free_port
+from benchmarks.told import Told
 
 WAIT = 30.0
 BARESIP_CALLER = """\
@@ -52,40 +52,20 @@ class Pjsua2Caller:
         self._server = server
 
     def __enter__(self) -> Self:
-        words = [str(free_port()), str(self._server)]
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.calling_pjsua2", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).parents[1],
-        )  # fmt: skip
-        self._hear("ready", WAIT)
+        words = "benchmarks.calling_pjsua2", str(free_port()), str(self._server)
+        self._process = Told(f"{self.name} as a caller", *words, quiet=True)
+        self._process.hear("ready")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._process.end()
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def call(self, count: int, rate: float) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"call {count} {rate}\n".encode())
-        self._process.stdin.flush()
-        return int(self._hear("called", WAIT + count / rate)[2])
-
-    def _hear(self, word: str, within: float) -> list[str]:
-        out = self._process.stdout
-        assert out is not None
-        end = time.monotonic() + within  # the library greets before it can be told to be silent
-        while select.select([out], [], [], max(0.0, end - time.monotonic()))[0]:
-            said = out.readline().decode().split()
-            if said[:1] == [word]:
-                return said
-            if self._process.poll() is not None:
-                break
-        raise StandError(f"{self.name} as a caller does not say {word!r}")
+        return self._process.call(count, rate)
 
 
 class BaresipCaller:

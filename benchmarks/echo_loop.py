@@ -50,19 +50,27 @@ class Loops:
         turns = [max(s.values) - min(s.values) for s in self.added.get(name, []) if s.values]
         return median(turns) if turns else None
 
+    def drift(self, name: str) -> float | None:
+        """How much later the last tenth of a turn is than its first; the median of the turns."""
+        turns = [sample.values for sample in self.added.get(name, []) if sample.values]
+        tenths = [(max(1, len(values) // 10), values) for values in turns]
+        drifts = [median(values[-few:]) - median(values[:few]) for few, values in tenths]
+        return median(drifts) if drifts else None
+
     def as_table(self) -> str:
         head = ("agent", "added to 20 ms: median", "least .. greatest", "spread in a turn",
-                "bursts", "turns")  # fmt: skip
+                "drift in a turn", "bursts", "turns")  # fmt: skip
         rows = []
         for name, turns in self.added.items():
             every = [value for sample in turns for value in sample.values]
             if not every:
-                rows.append([name, "nothing came back", "", "", "0", str(len(turns))])
+                rows.append([name, "nothing came back", "", "", "", "0", str(len(turns))])
                 continue
             span = f"{short(min(every))} .. {short(max(every))}"
             rows.append(
                 [name, short(self.middle(name) or 0), span,
-                 short(self.spread(name) or 0), str(len(every)), str(len(turns))]
+                 short(self.spread(name) or 0), f"{self.drift(name) or 0:+.2f}", str(len(every)),
+                 str(len(turns))]
             )  # fmt: skip
         return table(head, rows)
 
@@ -82,8 +90,8 @@ class Loops:
         ]  # fmt: skip
 
 
-def measure(turns: int, seconds: float) -> Loops:
-    """All agents in turns, one call each."""
+def measure(turns: int, seconds: float, beside_s: float) -> Loops:
+    """All agents in turns, one call each; the neighbours for so long as `beside_s`."""
     found = Loops()
     with ExitStack() as stack:
         agents: list[Agent] = [stack.enter_context(VoiceAlone(8, returns=True))]
@@ -102,6 +110,7 @@ def measure(turns: int, seconds: float) -> Loops:
                 found.added.setdefault(agent.name, []).append(sample)
                 with agent.calls(1) as calls:
                     calls.voices.run(SETTLE_S)
-                    for late in calls.voices.bursts_ms(seconds):
+                    lasts = seconds if agent.name == OURS else beside_s
+                    for late in calls.voices.bursts_ms(lasts):
                         sample.add(late - PERIOD_MS)
     return found

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import select
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Self
 
-from benchmarks.stand import StandError, free_port
+from benchmarks.stand import free_port
+from benchmarks.told import Told
 
 CONFIG = """\
 [[card]]
@@ -31,8 +29,6 @@ port = {server}
 digit_map = "10x|8xxx"
 """
 LINE = '\n[[line]]\nport = {port}\nnumber = "{number}"\npassword = "secret"\n'
-WAIT = 40.0
-"""s; an INVITE that nobody answers has ended by then (64 T1), and its call is counted as lost."""
 
 
 class Lines:
@@ -54,18 +50,15 @@ class Lines:
         head = CONFIG.format(ports=self.count, sip=free_port(), server=self._server)
         config.write_text(head + "".join(lines))
         words = [str(config)] if self._registers else [str(config), "unregistered"]
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.lines", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1],
-        )  # fmt: skip
-        self._hear("ready")
+        self._process = Told("benchmarks.lines", "benchmarks.lines", *words)
+        self._process.hear("ready")
         if self._registers:
-            self.registered_s, self.registered_cpu_s = map(float, self._hear("registered")[2:])
+            bound = self._process.hear("registered")
+            self.registered_s, self.registered_cpu_s = map(float, bound[2:])
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()  # nobody waits for what it would say to its server
-        self._process.communicate()
+        self._process.end()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -74,17 +67,4 @@ class Lines:
 
     def call(self, count: int, rate: float) -> int:
         """Place so many calls; how many were answered."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"call {count} {rate}\n".encode())
-        self._process.stdin.flush()
-        return int(self._hear("called", WAIT + count / rate)[2])
-
-    def _hear(self, word: str, within: float = WAIT) -> list[str]:
-        out = self._process.stdout
-        assert out is not None
-        if not select.select([out], [], [], within)[0]:
-            raise StandError(f"the lines do not say {word!r}")
-        said = out.readline().decode().split()
-        if not said or said[0] != word:
-            raise StandError(f"the lines said {said!r}, not {word!r}")
-        return said
+        return self._process.call(count, rate)

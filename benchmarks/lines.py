@@ -86,6 +86,8 @@ class People:
     def relocated(self, old: str, new: str) -> None:
         """Our own address has changed; nobody here moves."""
 
+    def moved(self) -> None: ...
+
     def occupied(self, line: int) -> bool:
         return line in self._busy.values()
 

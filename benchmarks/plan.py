@@ -47,6 +47,9 @@ QUICK = Plan(
     lines=(1, 24), rates=(100,), setups=50, load_s=3.0, core_turns=1, calls_out=20, consoles=3,
     followed=2, voice=voice_parts.QUICK,
 )  # fmt: skip
+WHOLE = Plan(voice=voice_parts.WHOLE)
+"""Of `WHOLE_PARTS`, as long as was asked for."""
+WHOLE_PARTS = ("tx_jitter", "echo_loop")
 
 
 @dataclass(frozen=True, slots=True)

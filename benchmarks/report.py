@@ -9,12 +9,19 @@ from benchmarks import machine
 from benchmarks.targets import Target, as_table, missed
 from firmware.compiled import CORE
 
-HEAD = """\
+MADE = """\
 # Figures of this release
 
 Made by `make bench` (`python -m benchmarks`; `--within MINUTES` shortens it, `--quick` prints a
 little of everything and writes nothing). They are reported, not gated: nothing fails because of
-them.
+them."""
+MADE_WHOLE = """\
+# Figures over minutes
+
+Made by `make bench-whole` (`python -m benchmarks --whole`): jitter and echo for as long as was
+asked for, one turn of each agent. The other figures are in [RESULTS.md](RESULTS.md)."""
+HEAD = """\
+{made}
 
 * **Machine**: {machine}.
 * **Began** {began}; load averages (1, 5, 15 min) then {load_before}, at the end {load_after}.
@@ -38,6 +45,8 @@ Everything that was aimed at and not reached, as this run found it, and why. Of 
 class Report:
     """Text, section by section; what is added is printed at once."""
 
+    made: str = MADE
+    """How, in words."""
     realtime: bool | None = None
     targets: list[Target] = field(default_factory=list)
     """Each by a name that `--only` takes."""
@@ -71,7 +80,7 @@ class Report:
     def text(self) -> str:
         granted = {True: "granted", False: "refused", None: "not asked"}[self.realtime]
         head = HEAD.format(
-            machine=machine.described(), began=self._began, load_before=self._load,
+            made=self.made, machine=machine.described(), began=self._began, load_before=self._load,
             load_after=machine.load(), realtime=granted, core=CORE.told(),
             took=" ".join(self.took) or "Everything was measured in full.",
         )  # fmt: skip

@@ -30,6 +30,8 @@ class VoicePlan:
     turns: int = 5
     turn_s: float = 1.0
     loop_s: float = 2.5
+    loop_beside_s: float | None = None
+    """Of the neighbours; None: as long."""
     storm_s: float = 2.2
     tick_ports: tuple[int, ...] = (1, 2, 8, 24, 48, 96)
     tick_rounds: int = 9
@@ -48,6 +50,10 @@ QUICK = VoicePlan(
     calls=(1, 8), dsp_calls=(8,), turns=1, turn_s=1.0, loop_s=2.0, storm_s=1.0, tick_ports=(1, 8),
     tick_rounds=3, traces=1, thousands=2, draws=False,
 )  # fmt: skip
+WHOLE = VoicePlan(
+    calls=(1, 8, 24, 96), turns=1, turn_s=60.0, loop_s=600.0, loop_beside_s=60.0, draws=False
+)
+"""As long as jitter and echo were asked for: a minute, and ten."""
 
 
 @dataclass
@@ -111,7 +117,8 @@ class VoiceParts:
 
     def loop(self) -> None:
         """`echo_loop`."""
-        found = echo_loop.measure(self.plan.turns, self.plan.loop_s)
+        plan = self.plan
+        found = echo_loop.measure(plan.turns, plan.loop_s, plan.loop_beside_s or plan.loop_s)
         self.report.targets += found.targets()
         missing = f"Not there: {'; '.join(found.missing)}." if found.missing else ""
         self.report.section("There and back", LOOP, missing, found.as_table())

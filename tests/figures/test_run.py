@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from benchmarks.__main__ import ALSO, Part, Run
+from benchmarks.echo_loop import Loops
 from benchmarks.figures import Sample
-from benchmarks.plan import LESS, QUICK, TAKES, Pace, Plan
+from benchmarks.plan import LESS, QUICK, TAKES, WHOLE, WHOLE_PARTS, Pace, Plan
 from benchmarks.report import Report
 from benchmarks.targets import Target, as_table, missed, of_samples
 
@@ -44,6 +45,22 @@ def test_a_shortened_run_still_has_enough_pairs_for_its_ratios() -> None:
     for plan in (Plan(), LESS):
         assert min(plan.turns, plan.voice.turns) >= PAIRS
         assert {1, 2, 8, 24, 48, 96} <= set(plan.voice.calls)
+
+
+def test_the_whole_run_is_as_long_as_was_asked_for() -> None:
+    """A minute of jitter at 1, 8, 24 and 96 calls; ten of echo (`performance`, by their names)."""
+    assert {1, 8, 24, 96} <= set(WHOLE.voice.calls)
+    assert WHOLE.voice.turn_s >= 60
+    assert WHOLE.voice.loop_s >= 600
+    run = Played(WHOLE)
+    run.do([*WHOLE_PARTS])
+    assert [name for name, _ in run.done] == ["media_cpu_curve", "echo_loop"]
+
+
+def test_a_loop_that_grows_longer_in_a_turn_drifts() -> None:
+    turn = Sample("ours", values=[5.0] * 10 + [8.0] * 80 + [9.0] * 10)
+    assert Loops({"ours": [turn, turn]}).drift("ours") == 4.0
+    assert Loops({}).drift("ours") is None
 
 
 def test_no_target_is_declared_without_a_reason_why_it_may_be_missed() -> None:
