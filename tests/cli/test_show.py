@@ -171,7 +171,7 @@ def test_an_answer_of_another_kind_is_an_error_in_words(wrong: object) -> None:
         run("show port status", ports=wrong)
 
 
-def test_durations_and_figures() -> None:
+def test_durations_and_figures_are_written_as_people_read_them() -> None:
     assert [span(s) for s in (None, 0.04, 9.94, 10, 3599.4, 3600, 86399)] == [
         "-", "0.0 s", "9.9 s", "10 s", "3599 s", "1 h 00 m", "23 h 59 m",
     ]  # fmt: skip

@@ -60,7 +60,9 @@ def test_a_box_without_a_password_is_odd() -> None:
         ('number = "1"\nlines = 2', "sip.group.lines"),
     ],
 )
-def test_what_is_refused(keys: str, why: str) -> None:
+def test_a_group_that_cannot_register_is_refused_with_the_line_and_the_reason(
+    keys: str, why: str
+) -> None:
     with pytest.raises(ConfigError) as refused:
         load(keys)
     assert why in str(refused.value)

@@ -48,7 +48,7 @@ def without(line: str) -> str:
     return WHOLE.replace(f"{line}\n", "")
 
 
-def test_nothing_is_missing() -> None:
+def test_a_configuration_with_everything_that_registration_needs_is_taken() -> None:
     """REG-19: number (IMPU), domain, user (IMPI), password, registrar, local port, expires."""
     assert check(WHOLE) == ([], [])
 

@@ -118,7 +118,7 @@ def test_a_tone_above_full_scale_or_outside_the_band_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("hz", "words"), rows(RINGS))
-def test_sine_ringing(hz: float, words: list[int]) -> None:
+def test_the_words_of_sine_ringing_are_those_of_the_sheet(hz: float, words: list[int]) -> None:
     # 16.67 Hz in the table is a sixtieth of a second
     exact = 50 / 3 if hz == 16.67 else hz
     rings = [sine_ring(exact, peak) for peak in RING_PEAKS]
@@ -127,7 +127,7 @@ def test_sine_ringing(hz: float, words: list[int]) -> None:
     assert {(ring.phase, ring.trapezoid) for ring in rings} == {(0, False)}
 
 
-def test_trapezoidal_ringing() -> None:
+def test_the_words_of_trapezoidal_ringing_are_those_of_the_sheet() -> None:
     words = [
         (ring.phase, ring.amplitude, ring.coefficient)
         for ring in (
@@ -165,7 +165,7 @@ def test_the_battery_follows_the_ring_peak() -> None:
 
 
 @pytest.mark.parametrize(("ms", "word"), TIMERS.items())
-def test_timer_words(ms: float, word: int) -> None:
+def test_a_timer_counts_periods_of_125_microseconds(ms: float, word: int) -> None:
     assert timer_word(ms) == word
 
 
@@ -185,7 +185,7 @@ def test_ring_trip_values_of_the_nearest_frequency() -> None:
     }
 
 
-def test_gain_words() -> None:
+def test_the_words_of_a_gain_are_those_of_the_sheet() -> None:
     table = {-12: 0x1013, -6: 0x2013, -3: 0x2D4E, 0: 0x4000, 3: 0x5A67, 6: 0x7FB2}
     assert {db: gain_words(db) for db in table} == {db: (0, word) for db, word in table.items()}
 
@@ -204,7 +204,7 @@ def test_the_loop_current_is_the_nearest_step() -> None:
         loop_current_code(60)
 
 
-def test_fsk_words() -> None:
+def test_the_words_of_the_fsk_generator_are_those_of_the_sheet() -> None:
     bell = fsk_words(mark_hz=1200, space_hz=2200, vrms=0.22)
     assert (bell.space, bell.mark, bell.space_to_mark) == (0x6B5A, 0x79BC, 0x111C)
     assert bell.mark_to_space in {0x3BD8, 0x3BD9}
@@ -216,7 +216,7 @@ def test_fsk_words() -> None:
     assert (v23.space_amplitude, v23.mark_amplitude) == (0x01CA, 0x0117)
 
 
-def test_metering_words() -> None:
+def test_the_words_of_metering_pulses_are_those_of_the_sheet() -> None:
     assert metering_words(12_000, 0.85) == (0x30FB, 0x1562)
     assert metering_words(12_000, 0.5) == (0x30FB, 0x0C94)
     assert metering_words(16_000, 0.85) == (0x0000, 0x2000)

@@ -39,7 +39,7 @@ def test_every_cause_has_marks_and_facts_chosen_for_it() -> None:
     assert set(CHOICES) == set(FACTS) == set(Code)
 
 
-def test_a_barred_number() -> None:
+def test_a_barred_number_is_explained_by_the_rule_that_bars_it() -> None:
     why = cause(Code.LOCAL_BARRED, digits="0900", rule="[line] barred")
     marks = [
         mark(0.0, Lane.COPPER, "off-hook"),

@@ -168,7 +168,7 @@ def test_no_digit_at_all() -> None:
         assert "[dialling] first_digit" in text
 
 
-def test_too_few_digits() -> None:
+def test_too_few_digits_are_explained_by_the_digit_map() -> None:
     with World(ports=1).registers() as world:
         a = dials(world, "80")
         world.waits(10.5)

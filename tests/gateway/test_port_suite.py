@@ -65,7 +65,7 @@ def test_dial_tone_follows_the_lift(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_keys_dial(kind: str) -> None:
+def test_a_number_is_dialled_by_keys(kind: str) -> None:
     """LINE-02: DTMF from the copper to the INVITE."""
     with port(kind) as world:
         lifted(world).dials("8001")

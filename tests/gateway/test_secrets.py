@@ -104,7 +104,9 @@ def replayed(path: Path) -> str:
 
 
 @pytest.mark.parametrize("right", [True, False])
-def test_no_output_sings(right: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_output_shows_a_password(
+    right: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     with World(exchange=True, password="" if right else CANARY) as world:
         if right:

@@ -114,7 +114,7 @@ def test_why_there_is_no_number(number: str, absence: str) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 300])
-def test_the_lamp(count: int) -> None:
+def test_the_lamp_is_lit_and_put_out_by_each_form_of_message(count: int) -> None:
     """GR-30: 82 with the indicator FF or 00, or 06 with three letters; ETSI counts as well."""
     lit = bytes([0xFF if count else 0])
     assert parameters(messages_waiting(Form.MULTIPLE, count)) == {0x0B: lit}

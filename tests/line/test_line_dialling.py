@@ -16,7 +16,7 @@ from firmware.tone import Tone
 from tests.line.telephone import OPTIONS, Telephone
 
 
-def test_nobody_dials() -> None:
+def test_a_handset_off_without_a_digit_hears_busy_then_the_howler_then_silence() -> None:
     phone = Telephone()
     phone.lifts()
     phone.waits(14.9)

@@ -180,7 +180,9 @@ class World:
 
 @settings(max_examples=300)
 @given(options, steps)
-def test_whatever_happens(chosen: object, sequence: list[Event | float]) -> None:
+def test_whatever_happens_effects_fit_the_state(
+    chosen: object, sequence: list[Event | float]
+) -> None:
     phone, world = Telephone(chosen), World()  # type: ignore[arg-type] # built by replace
     for step in sequence:
         calls = world.hand + world.aside

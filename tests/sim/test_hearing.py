@@ -115,7 +115,7 @@ def test_an_a_law_full_scale_sine_is_3_14_dbm0() -> None:
     assert peak(3.14) == pytest.approx(32768)
 
 
-def test_nothing_is_silence() -> None:
+def test_a_line_without_sound_is_heard_as_silence() -> None:
     assert listen(bytes(80000)) == Heard("silence")
     assert listen(b"").heard == "silence"
 

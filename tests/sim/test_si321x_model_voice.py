@@ -244,7 +244,7 @@ def test_digital_loopback_is_on_after_reset() -> None:
         (0x0F, 0.0, 0.0),
     ],
 )
-def test_gains_and_mutes(gain: int, transmit: float, receive: float) -> None:
+def test_register_9_sets_the_gains_and_mutes(gain: int, transmit: float, receive: float) -> None:
     bench = working()
     bench.write_indirect("DACG", 0x2000)
     bench.write(64, 2)

@@ -132,7 +132,7 @@ def test_a_repeated_invite_rings_once() -> None:
     bench.hears()
 
 
-def test_busy() -> None:
+def test_a_busy_telephone_answers_486_and_never_180() -> None:
     """BW-BUSY: no 180 before it."""
     bench, token = ready()
     _, offered = bench.rings(token)
@@ -147,7 +147,9 @@ def test_busy() -> None:
     ("status", "code"),
     [(480, Code.LINE_FAULT), (404, Code.UNALLOCATED), (488, Code.CODEC), (603, Code.LINE_BUSY)],
 )
-def test_other_refusals(status: int, code: Code) -> None:
+def test_a_refusal_of_the_owner_goes_out_and_says_why_the_call_ended(
+    status: int, code: Code
+) -> None:
     bench, token = ready()
     _, offered = bench.rings(token)
     bench.feeds(Refuse(offered.call, status))

@@ -65,7 +65,9 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, max_size=30), st.booleans())
-def test_whatever_happens(happens: list[Response | Unreachable | float], reliable: bool) -> None:
+def test_whatever_happens_the_tu_hears_of_one_end(
+    happens: list[Response | Unreachable | float], reliable: bool
+) -> None:
     machine, now = Client(BYE, reliable=reliable), 0.0
     outputs = machine.start(now)
     for step in happens:

@@ -20,7 +20,7 @@ def version(request: Request) -> int:
 
 
 @BOTH
-def test_hold_and_resume(ours: bool) -> None:
+def test_a_call_is_held_and_resumed_by_re_invites(ours: bool) -> None:
     """A15, CO-14: re-INVITE with sendonly, then with sendrecv; the version counts up."""
     talk = Talk(ours=ours)
     bench = talk.bench

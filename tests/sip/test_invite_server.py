@@ -90,7 +90,7 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, max_size=30), st.booleans())
-def test_whatever_happens(
+def test_whatever_happens_one_final_response_is_sent(
     happens: list[Request | Response | Unreachable | float], reliable: bool
 ) -> None:
     machine, now = InviteServer(INVITE, reliable=reliable), 0.0

@@ -52,7 +52,7 @@ def state(bench: Bench) -> RegistrationState:
     return bench.agent.registration(1)
 
 
-def test_basic_registration() -> None:
+def test_a_register_has_what_a_registrar_wants() -> None:
     """REG-01, A1."""
     bench = ready()
     assert bench.targets == [SERVER]
@@ -144,7 +144,7 @@ def test_when_a_binding_is_refreshed(granted: int, earliest: float, latest: floa
         assert earliest <= next_at <= latest
 
 
-def test_registration_with_authentication() -> None:
+def test_a_challenged_register_goes_out_again_with_credentials() -> None:
     """REG-04, A2."""
     bench = ready()
     first = bench.one("REGISTER")
@@ -360,7 +360,7 @@ def test_a_refresh_that_fails_leaves_the_binding_until_it_ends() -> None:
     assert state(bench).status in {S.FAILED, S.REGISTERING}
 
 
-def test_de_registration() -> None:
+def test_a_binding_is_removed_and_stays_registered_until_the_200() -> None:
     """REG-12, A4: a challenge is answered; the row stays reg-ok until the 200."""
     bench = ready()
     grants(bench, first := bench.one("REGISTER"))
@@ -424,7 +424,7 @@ def test_a_register_on_request_comes_at_once_and_only_once() -> None:
     bench.gets("REGISTER")
 
 
-def test_lines_are_independent() -> None:
+def test_a_wrong_password_on_one_line_changes_nothing_on_another() -> None:
     """REG-20: a wrong password on line 1 changes nothing on line 2; each has its Call-ID."""
     bench = Bench()
     bench.starts()

@@ -50,7 +50,7 @@ steps = st.one_of(st.sampled_from([BYE, TRYING, OK, Unreachable()]), st.floats(0
 
 
 @given(st.lists(steps, max_size=30), st.booleans())
-def test_whatever_happens(
+def test_whatever_happens_the_deadline_is_ahead(
     happens: list[Request | Response | Unreachable | float], reliable: bool
 ) -> None:
     machine, now = Server(BYE, reliable=reliable), 0.0
