@@ -29,9 +29,9 @@ def run(
     """
     status = None
     if len(arguments) >= 2 and arguments[-2] == "--fd":
-        # a ctrl-C, or a stop of the whole unit, reaches this process first
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        # a ctrl-C, a terminal that hangs up, a stop of the whole unit: all reach us first
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         with socket.socket(fileno=int(arguments[-1])) as control:
             status = work(arguments[:-2], control)
     if status is None:

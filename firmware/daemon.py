@@ -52,7 +52,7 @@ def serve(
     ahead: HeadStart,
     placed: Callable[[Config], Config],
 ) -> int:
-    """Run until SIGTERM or SIGINT.
+    """Run until SIGTERM, SIGINT or SIGHUP.
 
     Args:
         store: of the configuration.
@@ -91,7 +91,7 @@ class _Daemon:
 
     async def serve(self) -> int:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # HUP: its terminal is gone
             loop.add_signal_handler(number, self._stop)
         server: ControlServer | None = None
         past: Gateway | None = None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(path: Path, control: Path | None = None) -> int:
-    """Check the configuration, then run until SIGTERM or SIGINT.
+    """Check the configuration, then run until SIGTERM, SIGINT or SIGHUP.
 
     Args:
         path: of the configuration file.

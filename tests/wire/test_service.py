@@ -128,12 +128,16 @@ def test_systemd_is_told_of_start_and_life(scene: Scene) -> None:
     until("a sign of life", lambda: manager.silent_s < 1)
 
 
-def test_sigterm_releases_calls_removes_bindings_and_opens_the_lines(scene: Scene) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_releases_calls_removes_bindings_and_opens_the_lines(
+    scene: Scene, number: signal.Signals
+) -> None:
+    """By systemd, or because the terminal hangs up: all processes of its group hear of that."""
     house, server = scene.up(), scene.server
     scene.calls()
     server.on("BYE", lambda request: [respond(request, 200, to_tag="b")])
     began = time.monotonic()
-    house.gateway.terminate()
+    os.killpg(house.gateway.pid, number)
     server.waits("the end", lambda: house.gateway.poll() is not None)
     assert time.monotonic() - began < 5
     assert house.gateway.returncode == 0
