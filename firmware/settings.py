@@ -29,25 +29,14 @@ def wants_handshakes(config: Config) -> bool:
 
 
 def agent_settings(config: Config, local: Address) -> AgentSettings:
+    """What the user agent has to know, key by key; `local` is our own signalling address."""
     sip = config.sip
     return AgentSettings(
         domain=sip.domain,
         servers=tuple(
             Server(server.host, sip.port_of(server), local.transport) for server in sip.server
         ),
-        lines=tuple(
-            LineIdentity(
-                line.port,
-                line.number,
-                *sip.group.credentials(line.user, line.password),
-                line.display,
-                line.withhold,
-                (*config.dialling.barred, *line.barred),
-                line.srtp,
-                line.expires,
-            )
-            for line in config.line
-        ),
+        lines=tuple(_identity(config, line) for line in config.line),
         local=local,
         group=_group(sip.group),
         prack=Prack(sip.prack),
@@ -92,6 +81,21 @@ def agent_settings(config: Config, local: Address) -> AgentSettings:
         announces_early_media=sip.p_early_media,
         mail=Mail(config.services.message_waiting),
         believe_asserted=sip.identity.caller == "asserted",
+    )
+
+
+def _identity(config: Config, line: Line) -> LineIdentity:
+    user, password = config.sip.group.credentials(line.user, line.password)
+    return LineIdentity(
+        line=line.port,
+        number=line.number,
+        auth_user=user,
+        password=password,
+        display=line.display,
+        withheld=line.withhold,
+        barred=(*config.dialling.barred, *line.barred),
+        srtp=line.srtp,
+        expires_s=line.expires,
     )
 
 

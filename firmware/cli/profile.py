@@ -11,6 +11,7 @@ from firmware.errors import CommandError, ConfigError
 
 if TYPE_CHECKING:
     from firmware.line.profile import Profile
+    from firmware.profiles.indications import Imported
 
 ENOUGH = 1 << 20
 """No tone zone file is longer than this, in bytes."""
@@ -50,16 +51,7 @@ def profile_import(
     found = indications.profile_of(zone, file)
     name = country or zone.country
     base = base or _base_of([name, zone.country], profiles.countries())
-    warned = []
-    for (doubted, tone), why in DOUBTED.items():
-        if zone.country == doubted:
-            for one in [one for one in found.tones if one.value == tone]:
-                del found.tones[one]
-                warned.append(f"{file}:{found.lines[tone]}: warning: {tone} not taken: {why}")
-    warned += [
-        f"{file}:{found.lines[tone.value]}: warning: {tone.value} is played once, then silence"
-        for tone in found.silent
-    ]
+    warned = _refined(found, zone.country, file)
     profile = as_text(found, section=zone.country, source=Path(file).name, base=base)
     target = _target(save) if save else Path(f"{name}{profiles.SUFFIX}")
     profiles.parse(profile, str(target))  # what we print is what `config check` takes
@@ -81,6 +73,20 @@ def profile_import(
     }
     shown = told if save else profile.rstrip("\n")
     return Answer(shown, data, complaint="\n".join(warned), whole=not save)
+
+
+def _refined(found: Imported, country: str, file: str) -> list[str]:
+    """Leave out what the file has wrong of `country`; returns what to warn the operator of."""
+    warned = []
+    for (doubted, tone), why in DOUBTED.items():
+        if country == doubted:
+            for one in [one for one in found.tones if one.value == tone]:
+                del found.tones[one]
+                warned.append(f"{file}:{found.lines[tone]}: warning: {tone} not taken: {why}")
+    return warned + [
+        f"{file}:{found.lines[tone.value]}: warning: {tone.value} is played once, then silence"
+        for tone in found.silent
+    ]
 
 
 @TABLE.command("profile check <file>")

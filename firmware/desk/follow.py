@@ -11,13 +11,13 @@ from firmware.status import PortStatus
 from firmware.trace.marks import Mark, Trace
 
 SETTLES = 0.02
-"""s from something that happens to a look: much happens at once."""
+"""Seconds from the first mark to a look at the rows: marks come many at a time."""
 ANYWAY = 1.0
-"""s from one look to the next; not every state has a mark of its own."""
+"""Seconds from one look to the next without any mark: not every change makes one."""
 EVERYWHERE = 0
-"""What belongs to no port may show in every row."""
+"""The port of marks that belong to no port: they may show in every row."""
 PASSING = ("expires_in_s", "next_attempt_in_s")
-"""What changes by itself, and is no news."""
+"""Fields that change by themselves: they are no news."""
 
 
 def rows_stream(
@@ -33,44 +33,64 @@ def rows_stream(
 
     def begin(params: dict[str, Any], send: Callable[[object], None]) -> Callable[[], None]:
         rows(params)  # refused at once, if it has to be
-        only = params.get("port")
-        last: dict[int, object] = {}
-        touched: set[int] = set()
-        soon, anyway = f"soon {id(last)}", f"anyway {id(last)}"
+        return _Follower(rows, params, send, later).follow(trace)
 
-        def look() -> None:
-            some = [params] if EVERYWHERE in touched else [
-                {**params, "port": port} for port in sorted(touched)
-            ]  # fmt: skip
-            touched.clear()
-            for row in (row for asked in some for row in rows(asked)):
-                news = _told(row)
-                if last.get(row.port) != news:
-                    last[row.port] = news
-                    send(row)
+    return begin
 
-        def look_anyway() -> None:
-            later.start(anyway, ANYWAY, look_anyway)
-            touched.add(EVERYWHERE)
-            look()
 
-        def happened(mark: Mark) -> None:
-            if only in {None, mark.port} or mark.port == EVERYWHERE:
-                if not touched:
-                    later.start(soon, SETTLES, look)
-                touched.add(mark.port)
+class _Follower:
+    """Sends one follower the rows that have changed since it was last sent them."""
 
-        unsubscribe = trace.subscribe(happened)
-        later.start(anyway, 0.0, look_anyway)
+    def __init__(
+        self,
+        rows: Callable[[dict[str, Any]], list[PortStatus]],
+        params: dict[str, Any],
+        send: Callable[[object], None],
+        later: Later,
+    ) -> None:
+        self._rows = rows
+        self._params = params
+        self._send = send
+        self._later = later
+        self._sent: dict[int, object] = {}
+        """What was last sent of each port."""
+        self._touched: set[int] = set()
+        """Ports of which a mark has come since the last look."""
+        self._soon, self._anyway = f"soon {id(self)}", f"anyway {id(self)}"
+
+    def follow(self, trace: Trace) -> Callable[[], None]:
+        """Begin; returns what ends it."""
+        unsubscribe = trace.subscribe(self._happened)
+        self._later.start(self._anyway, 0.0, self._look_anyway)
 
         def end() -> None:
             unsubscribe()
-            later.stop(soon)
-            later.stop(anyway)
+            self._later.stop(self._soon)
+            self._later.stop(self._anyway)
 
         return end
 
-    return begin
+    def _happened(self, mark: Mark) -> None:
+        if self._params.get("port") in {None, mark.port} or mark.port == EVERYWHERE:
+            if not self._touched:
+                self._later.start(self._soon, SETTLES, self._look)
+            self._touched.add(mark.port)
+
+    def _look_anyway(self) -> None:
+        self._later.start(self._anyway, ANYWAY, self._look_anyway)
+        self._touched.add(EVERYWHERE)
+        self._look()
+
+    def _look(self) -> None:
+        asked = [{**self._params, "port": port} for port in sorted(self._touched)]
+        if EVERYWHERE in self._touched:
+            asked = [self._params]
+        self._touched.clear()
+        for row in (row for params in asked for row in self._rows(params)):
+            news = _told(row)
+            if self._sent.get(row.port) != news:
+                self._sent[row.port] = news
+                self._send(row)
 
 
 def _told(row: PortStatus) -> object:
