@@ -17,6 +17,8 @@ MOST = 6
 NO_ANSWER, NOT_SENT = "no answer", "cannot be sent"
 """What a registration says for 408 and 503 if no server has said them."""
 REFUSED = "credentials refused"
+LEFT_ALONE = "to be left alone for"
+"""In the error of a line that waits because its server has asked all lines to."""
 
 _ACCOUNT = "user and password of the [[line]], and the user's domain at the server"
 _SERVER = "the server's own log; nothing can be mended here"
@@ -97,7 +99,7 @@ def condition(row: RegistrationStatus, network_fault: str = "") -> str:
         told += f" at {row.registrar}"
     if row.answered_ago_s is not None:
         told += f", last REGISTER {_result(row)} {span(row.answered_ago_s)} ago"
-    elif row.last_error:
+    if row.last_error and (row.answered_ago_s is None or LEFT_ALONE in row.last_error):
         told += f", {row.last_error}"
     if row.expires_in_s is not None:
         told += f", the binding ends in {span(row.expires_in_s)}"
@@ -109,6 +111,8 @@ def condition(row: RegistrationStatus, network_fault: str = "") -> str:
 def _result(row: RegistrationStatus) -> str:
     if row.last_error == NO_ANSWER or row.last_error.startswith(NOT_SENT):
         return row.last_error
+    if LEFT_ALONE in row.last_error:
+        return str(row.last_code)
     return f"{row.last_code} {row.last_error}".strip()
 
 
@@ -144,7 +148,7 @@ def _came_back(row: RegistrationStatus, asked: Sequence[Mark], stamp: str) -> st
         return f"nothing, it could not be sent{when}"
     said = next((m for m in reversed(asked) if status(m) == row.last_code), None)
     text = phrase(said) if said else str(row.last_code)
-    if row.last_error and row.last_error not in text:
+    if row.last_error and row.last_error not in text and LEFT_ALONE not in row.last_error:
         text += f" ({row.last_error})"
     return f"{text}{when}"
 
@@ -179,6 +183,8 @@ def _good(row: RegistrationStatus) -> tuple[str, str]:
 
 
 def _bad(row: RegistrationStatus) -> tuple[str, str]:
+    if LEFT_ALONE in row.last_error:
+        return f"The server asks all lines to wait: {row.last_error}.", _SERVER
     if row.last_error == NO_ANSWER:
         return (
             "The REGISTER went out and nothing came back.",

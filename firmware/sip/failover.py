@@ -40,6 +40,7 @@ from firmware.sip.servers import (
     ServerReport,
     ServerState,
 )
+from firmware.sip.spared import Spared
 from firmware.sip.targets import Targets, Way
 from firmware.sip.tu import Abandon, Ask
 
@@ -69,6 +70,8 @@ class Failed:
     server: Server
     by: Judge
     why: str
+    leave_s: int | None = None
+    """Seconds for which it asks to be left alone (503 with Retry-After); None: it does not."""
 
 
 @word
@@ -122,12 +125,14 @@ class Failover:
         self._homing = Homing(settings, self.targets, self._returns_at, occupied)
         self._told: dict[int, ServerChanged | None] = dict.fromkeys(self._homing.lines)
         self._reported: dict[int, tuple[Life, bool]] = {}
+        self._spared = Spared(composer.dice)
         self.pace = Pace(settings.register_rate)
 
     @property
     def deadline(self) -> float | None:
         due = [
             self._homing.look_at,
+            self._spared.deadline,
             self.targets.deadline,
             *(beat.deadline for beat in self._beats),
         ]
@@ -151,8 +156,9 @@ class Failover:
                 return self._review(now)
             case Answered(server, by):
                 return self._heard_of(server, heartbeat.Heard(by), now)
-            case Failed(server, by, why):
-                return self._heard_of(server, heartbeat.Missed(by, why), now)
+            case Failed(server, by, why, leave_s):
+                told = self._heard_of(server, heartbeat.Missed(by, why), now)
+                return told + self._leave_alone(server, leave_s, why, now)
             case Drill(rank, seconds) if 1 <= rank <= len(self._beats):
                 drilled = heartbeat.Drilled(seconds)
                 return self._pulse(self._beats[rank - 1], drilled, now)
@@ -165,6 +171,7 @@ class Failover:
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = [*self.targets.tick(now)]
         judged = bool(outputs)  # lines without a way are told when the next look-up is
+        judged |= self._spared.tick(now)
         for beat in self._beats:
             did = beat.tick(now)
             judged |= self._judge(beat, did)
@@ -185,9 +192,9 @@ class Failover:
         """Where requests of the box itself go now; None: nowhere."""
         return next(iter(self.targets.ways(self._homing.chosen)), None)
 
-    def heeds(self, by: Judge) -> bool:
+    def heeds(self, by: Judge, status: int) -> bool:
         """Whether such an answer can change anything; most of the time it cannot (HB-07)."""
-        return self._settings.judge is by or self.targets.doubted
+        return self._settings.judge is by or self.targets.doubted or status == 503
 
     def lives(self, line: int) -> bool:
         """Whether the server of that line has answered, and not been missed since."""
@@ -218,12 +225,30 @@ class Failover:
     # heartbeats
 
     def _heard_of(
-        self, server: Server, what: heartbeat.Heard | heartbeat.Missed, now: float
+        self,
+        server: Server,
+        what: heartbeat.Heard | heartbeat.Missed | heartbeat.Overloaded,
+        now: float,
     ) -> list[Output]:
         for beat, target in zip(self._beats, self.targets, strict=True):
             if target.server == server:
                 return self._pulse(beat, what, now)
         return []
+
+    def _leave_alone(
+        self, server: Server, seconds: int | None, why: str, now: float
+    ) -> list[Output]:
+        """No line sends anything to a server that asks for it (RFC 3261 section 21.5.4, C04).
+
+        It is dead for so long, if there is another. If not, the lines have nowhere else to
+        register, so they wait; calls are sent all the same, of which one may be for help.
+        """
+        if not seconds:
+            return []
+        if any(target.living for target in self.targets if target.server != server):
+            return self._heard_of(server, heartbeat.Overloaded(seconds), now)
+        self._spared.spare(server, seconds, why, now)
+        return self._review(now)
 
     def _pulse(self, beat: Heartbeat, event: heartbeat.Input, now: float) -> list[Output]:
         dead = beat.life is Life.DEAD
@@ -276,8 +301,8 @@ class Failover:
         outputs: list[Output] = []
         for line, before in self._told.items():
             home = self._homing.home(line)
-            ways = self.targets.ways(home)
-            problem, until = ("", None) if ways else (self.targets.problem, self._opens_at)
+            ways = self._spared.without(self.targets.ways(home))
+            problem, until = ("", None) if ways else (self._problem, self._opens_at)
             again = revived is not None and home == revived
             told = ServerChanged(ways, problem, again=again, until=until)
             self._told[line] = replace(told, again=False)
@@ -294,9 +319,15 @@ class Failover:
 
     @property
     def _opens_at(self) -> float | None:
-        """When there may be a way again: a name is looked up, or a drill ends."""
-        due = [self.targets.deadline, *(beat.drill_ends_at for beat in self._beats)]
+        """When there may be a way again: a name is looked up, or a drill or a rest ends."""
+        drills = (beat.drill_ends_at for beat in self._beats)
+        due = [self.targets.deadline, self._spared.deadline, *drills]
         return min((at for at in due if at is not None), default=None)
+
+    @property
+    def _problem(self) -> str:
+        """Why lines cannot register."""
+        return self._spared.problem or self.targets.problem
 
     # what is told
 
@@ -318,7 +349,7 @@ class Failover:
             beat.life,
             target.server == self._homing.chosen,
             beat.since,
-            beat.problem or target.problem,
+            beat.problem or target.problem or self._spared.why(target.server),
             beat.trips(now),
         )
 

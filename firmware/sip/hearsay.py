@@ -12,7 +12,10 @@ from firmware.sip.servers import Judge
 from firmware.sip.targets import Targets
 
 UNAVAILABLE = 503
-"""The one failure of an INVITE that is the server's own and not the far end's."""
+"""The one failure of an INVITE that is the server's own and not the far end's.
+
+With a Retry-After it concerns all lines (RFC 3261 section 21.5.4), whatever counts for death.
+"""
 
 
 def register(line: Registration, response: Response | None = None) -> Answered | Failed | None:
@@ -23,7 +26,8 @@ def register(line: Registration, response: Response | None = None) -> Answered |
     if response is None:
         return Failed(server, by, "no answer to REGISTER")
     if unwell(response.status):
-        return Failed(server, by, f"{response.status} to REGISTER")
+        leave_s = response.retry_after if response.status == UNAVAILABLE else None
+        return Failed(server, by, f"{response.status} to REGISTER", leave_s)
     return Answered(server, by)
 
 
@@ -35,7 +39,9 @@ def answered(
     if server is None:
         return None
     if response.status == UNAVAILABLE:
-        return Failed(server, Judge.INVITE, "503 to INVITE")
+        rang = machine.call.progress > 100 or bool(request.to.tag)  # it speaks of the far end
+        leave_s = None if rang else response.retry_after
+        return Failed(server, Judge.INVITE, "503 to INVITE", leave_s)
     return Answered(server, Judge.INVITE)
 
 

@@ -60,6 +60,13 @@ class Missed:
 
 
 @word
+class Overloaded:
+    """The server has asked, in answer to another request, to be left alone (an input)."""
+
+    seconds: int
+
+
+@word
 class Drilled:
     """Count the server as dead for so many seconds, whatever it answers (an input)."""
 
@@ -79,7 +86,7 @@ class Judged:
     """The address at which the server answered; None: it has not."""
 
 
-Input = Located | Heard | Missed | Drilled | Inquired | Response | Unanswered
+Input = Located | Heard | Missed | Overloaded | Drilled | Inquired | Response | Unanswered
 Output = Ask | Abandon | Judged
 
 
@@ -139,6 +146,8 @@ class Heartbeat:
                 return self._heard(by, now)
             case Missed(by, why) if by is self._judge and by is not Judge.OPTIONS:
                 return self._missed(why, now)
+            case Overloaded(seconds):
+                return self._rest(seconds, now)
             case Drilled(seconds):
                 return self._drill(seconds, now)
             case Inquired() if self._sent is None:
@@ -206,7 +215,10 @@ class Heartbeat:
             return []
         if unwell(status) and (status == 408 or self._settings.unwell_is_lost):
             if status == 503 and response.retry_after is not None and self._last_address:
-                return self._overloaded(response.retry_after, now)
+                self._sent = None
+                self._timers.stop(Timer.LOST)
+                self._record.missed(now)
+                return self._rest(response.retry_after, now)
             return self._silent(f"{status} {response.reason}".rstrip(), now)
         self._record.answered(now - self._sent_at, now)
         self._sent = None
@@ -229,16 +241,15 @@ class Heartbeat:
         """All addresses have had their turn, and OPTIONS count."""
         return self._tried >= len(self._addresses) and self._judge is not Judge.INVITE
 
-    def _overloaded(self, seconds: int, now: float) -> list[Output]:
+    def _rest(self, seconds: int, now: float) -> list[Output]:
         """The server asks to be left alone for some seconds: it counts as dead so long (C04)."""
-        self._sent = None
-        self._timers.stop(Timer.LOST)
-        self._record.missed(now)
         wait = retry.as_asked(seconds, self._dice)
-        self._timers.start(Timer.TRIAL, now + wait)
         if not self.drilled:
             self.problem = f"503, to be left alone for {round(wait)} s"
-        return self._dead(now)
+        judged = self._dead(now)
+        if now + wait > (self._timers.due(Timer.TRIAL) or now):
+            self._timers.start(Timer.TRIAL, now + wait)
+        return judged
 
     def _silent(self, why: str, now: float) -> list[Output]:
         """Nothing good came from that address: ask the next one at once."""

@@ -272,13 +272,13 @@ class Switchboard:
             case CallMachine():
                 if not self._targets.lists(reply.target):
                     response = bare_of_challenges(response)
-                if self.failover.heeds(Judge.INVITE):
+                if self.failover.heeds(Judge.INVITE, response.status):
                     said = hearsay.answered(self._targets, user, reply.request, response)
                     heeded = self._tell(said, now)
                 did = user.feed(calling.Responded(reply.request, response), now)
                 return heeded + self.called(user, did, now)
             case Registration():
-                if self.failover.heeds(Judge.REGISTER):
+                if self.failover.heeds(Judge.REGISTER, response.status):
                     heeded = self._tell(hearsay.register(user, response), now)
                 asked_at = user.way.address if user.way else None
                 heeded += self.bound(user, user.feed(response, now), now)

@@ -9,7 +9,7 @@ from firmware.errors import CommandError
 from firmware.explain.port import LOCAL_TONE
 from firmware.gateway import Gateway
 from tests.explain.lab import reads, told
-from tests.flows.scenes import answers, talks_out
+from tests.flows.scenes import answers, calls_out, talks_out
 from tests.flows.test_two_calls import is_called_meanwhile
 from tests.gateway.faulty import FaultyWorld
 from tests.sbc import SBC
@@ -201,6 +201,23 @@ def test_a_refresh_that_fails_leaves_the_binding() -> None:
         data = told(world, "explain registration 1").data
         assert data["register_status"] == "reg-ok"
         assert data["means"].endswith("The binding of before still holds.")
+
+
+def test_a_server_that_asks_to_be_left_alone_is_and_every_line_says_so() -> None:
+    """C04, RFC 3261 section 21.5.4: a call was refused, and no line registers meanwhile."""
+    with World(ports=2, granted=120).registers() as world:
+        _, invite = calls_out(world)
+        world.sbc.says(invite, 503, more=(("Retry-After", "90"),))
+        world.sbc.gets("ACK")
+        world.sleeps(75)
+        data = told(world, "explain registration 2").data
+        assert data["register_status"] == "reg-ok"
+        assert data["means"].startswith("The server asks all lines to wait: 503 to INVITE, to be")
+        assert data["means"].endswith("The binding of before still holds.")
+        assert data["came_back"].startswith("200 OK, ")
+        assert data["next_attempt"].startswith("in ")
+        assert "503 to INVITE, to be left alone" in told(world, "explain port 2").text
+        assert "503 to INVITE, to be left alone" in world.asks("servers")[0].last_error
 
 
 def test_a_line_that_was_deregistered_tells_how_to_come_back() -> None:
