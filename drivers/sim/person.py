@@ -150,7 +150,7 @@ class PhoneChannel(LineChannel):
     def _after_listening(self, params: Mapping[str, Any], then: Callable[[bytes], None]) -> None:
         seconds = float(params["seconds"])
         if not 0.05 <= seconds <= KEPT_S - 1:
-            raise PhoneError(f"nobody listens for {seconds:g} s: at most {KEPT_S - 1:.0f} s")
+            raise PhoneError(f"nobody listens for {seconds:g} s: 0.05 to {KEPT_S - 1:.0f} s")
         phone, timeline = self._phone(params), self._board.card(params).timeline
         start, end = timeline.now, timeline.now + seconds
         timeline.plan(end + SETTLED_S, lambda: then(phone.ear.between(start, end)))

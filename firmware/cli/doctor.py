@@ -39,7 +39,7 @@ def doctor(context: Context) -> Answer:
         loaded = read(path)
     except ConfigError as error:
         more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-        do = "tipring setup writes one; tipring config check names every mistake"
+        do = "tipring config check names every mistake"
         findings.append(Finding("configuration", "FAIL", error.problems[0] + more, do))
         findings += look(machine, None)
     else:

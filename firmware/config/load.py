@@ -90,7 +90,8 @@ def read(path: Path, folder: Path | None = None) -> Loaded:
             raise ConfigError([f"{path}:1: file: more than {_ENOUGH} bytes"])
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError([f"{path}:1: file: {error.strerror or error}"]) from error
+        do = "; tipring setup writes one" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError([f"{path}:1: file: {error.strerror or error}{do}"]) from error
     try:
         text = data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -243,6 +244,8 @@ def _reason(message: str, annotation: Any, raw: object) -> str:
         return f"{where}{found[1].split(',')[0]} elements are expected"
     if "(busy|" in bare:
         return f'{where}{raw!r} is no status with a tone, such as "403 busy"'
+    if "matching regex" in bare and not raw:
+        return f"{where}must not be empty"
     if "matching regex" in bare:
         return f"{where}{raw!r} holds characters that it must not"
     return f"{where}{bare}"

@@ -29,6 +29,8 @@ BOARDS = {
 }
 """What somebody may have: the keys of its [[card]], and how many ports it can have."""
 TRANSPORTS = ("udp", "tcp", "tls")
+SERVED = Path("/etc/tipring/tipring.toml")
+"""The file that the service runs with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,8 @@ class Interview:
         except OSError as error:
             raise CommandError(f"{error.filename or path}: {error.strerror}") from error
         parse(self.answers.text, str(path), path.parent)  # as the gateway will
-        say(
-            f"{path} is written. Next: systemctl enable --now tipring "
-            "(if it runs already: tipring config apply)"
-        )
+        if path == SERVED:
+            then = "systemctl enable --now tipring (if it runs already: tipring config apply)"
+        else:
+            then = f"tipring run --config {path}"
+        say(f"{path} is written. Next: {then}")

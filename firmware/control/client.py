@@ -12,6 +12,8 @@ from typing import Any, Self
 
 from firmware.errors import ControlError
 
+START = "systemctl start tipring, or give the --config FILE that it runs with"
+"""What to do about a daemon that is not there."""
 _ENOUGH = 1 << 24
 """No answer is longer than this, in bytes."""
 
@@ -101,9 +103,9 @@ class ControlClient:
     def _why_not(self, error: OSError) -> str:
         match error:
             case FileNotFoundError():
-                return f"tipring is not running (no socket at {self.path})"
+                return f"tipring is not running (no socket at {self.path}); {START}"
             case ConnectionRefusedError():
-                return f"tipring is not running (nobody answers at {self.path})"
+                return f"tipring is not running (nobody answers at {self.path}); {START}"
             case PermissionError():
                 return f"you may not use {self.path}: join its group, or be root"
             case _:

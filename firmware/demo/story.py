@@ -50,11 +50,14 @@ def demo(*, keep: bool, driver: str, dial: str, console: Callable[[Path], int]) 
         with Stage(config_for(driver)) as stage:
             story = _Story(stage, dial)
             story.play()
+            story.falls_silent()
             if keep:
-                story.falls_silent()
-                _say("\nEverything is still running. Try: phone 1 lift, phone 1 hear 2, show port")
-                _say("status, ladder. exit ends it all.\n")
+                _say("\nEverything is still running, and you are the person at both telephones.")
+                _say("Try: phone 1 lift, phone 1 hear 2, show port status, ladder.")
+                _say("? shows what may be typed, exit ends it all.\n")
                 console(stage.control_path)
+            else:
+                _say("Play with it yourself (docs/tutorial.md): .venv/bin/tipring demo --keep")
     except (GatewayError, DriverError) as error:
         sys.stderr.write(f"demo failed: {error}\n")
         return 1

@@ -105,8 +105,8 @@ def _starts(record: Record, marks: list[Mark]) -> dict[int, float]:
             found[port] = mark.at
     if not found:
         raise CommandError(
-            f"{record.name}: holds no beginning of a call (a telephone at rest that is lifted or "
-            "called) and not the start of the service; trace save has more than one call"
+            f"{record.name}: holds no beginning of a call: no telephone is lifted or called in "
+            "it. trace call N has a call from its lift on"
         )
     return found
 

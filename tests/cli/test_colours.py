@@ -13,6 +13,7 @@ from firmware.cli.context import Options
 from firmware.cli.front import split, suit
 from firmware.cli.main import run
 from firmware.cli.shell import Shell
+from firmware.control.client import START
 from firmware.hues import Hue, bright, of_state, plain, wanted
 from firmware.texts import speak
 from firmware.trace.ladder import Renderer, render
@@ -129,7 +130,7 @@ def test_another_daemons_socket_is_asked_for_one_line_only(tmp_path: object) -> 
     assert shell.execute(f"show alarms --socket {tmp_path}/none") == 1
     assert shell.execute("show alarms") == 0
     assert out.getvalue() == (
-        f"% tipring is not running (no socket at {tmp_path}/none)\nno alarm\n"
+        f"% tipring is not running (no socket at {tmp_path}/none); {START}\nno alarm\n"
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 from firmware.cli.command import TABLE, UsageError
 from firmware.cli.context import Context, Options
 from firmware.cli.main import run, split, write
+from firmware.control.client import START
 from tests.cli.lab import context
 from tests.config.test_config import CONTRACT
 
@@ -60,7 +61,7 @@ def test_a_refusal_is_1_a_wrong_usage_is_2_and_both_are_one_line(tmp_path: Path)
     assert tipring("show", "sbc", "--socket", gone) == (
         1,
         "",
-        f"% tipring is not running (no socket at {gone})\n",
+        f"% tipring is not running (no socket at {gone}); {START}\n",
     )
     assert tipring("show", "mo\x1bon") == (
         2,

@@ -134,7 +134,7 @@ t1 = -1
         ("ports = 2", "ports = 2.5", "t.toml:6: card[0].ports: a whole number is expected, not a"),
         ("ports = 2", "ports = 1979-05-27", "t.toml:6: card[0].ports: a whole number is expected"),
         ("ports = 2", "ports = 0", "t.toml:6: card[0].ports: 0 is out of range: 1 or more"),
-        ('"101"', '""', "t.toml:16: line[0].number: '' holds characters that it must not"),
+        ('"101"', '""', "t.toml:16: line[0].number: must not be empty"),
         ("port = 1", "port = 3", "t.toml:15: line[0].port: card 1 has ports 1 to 2, no 3"),
         (
             "port = 1",
@@ -197,7 +197,9 @@ def test_tables_that_must_be_there_are_missed() -> None:
 
 def test_an_absent_file_is_a_problem_and_not_a_traceback(tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
-    with pytest.raises(ConfigError, match=f"{path}:1: file: No such file or directory"):
+    with pytest.raises(
+        ConfigError, match=f"{path}:1: file: No such file or directory; tipring setup"
+    ):
         load(path)
 
 

@@ -317,7 +317,7 @@ def test_samples_and_recordings_are_what_the_earpiece_played(far: Far, tmp_path:
         ("lift", {"port": 3}, "port 3 not present (ports: 1 2)"),
         ("lift", {}, "lift: missing port"),
         ("fly", {"port": 1}, "no method 'fly'"),
-        ("hear", {"port": 1, "seconds": 3600}, "nobody listens for 3600 s: at most 60 s"),
+        ("hear", {"port": 1, "seconds": 3600}, "nobody listens for 3600 s: 0.05 to 60 s"),
         ("bounce", {"port": 1, "ms": "long"}, "bounce: could not convert string to float: 'long'"),
         ("record", {"port": 1, "seconds": 1, "file": "/no/x.wav"}, "/no: no such folder"),
     ],
