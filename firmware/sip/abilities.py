@@ -11,7 +11,7 @@ from firmware.machine import word
 from firmware.sip.settings import AgentSettings, Mail, Prack
 
 Line = tuple[str, str]
-"""Name and value of a header."""
+"""Name and value of a header line."""
 
 ACCEPT: Line = ("Accept", "application/sdp")
 ACCEPT_ENCODING: Line = ("Accept-Encoding", "identity")
@@ -20,10 +20,10 @@ ACCEPT_LANGUAGE: Line = ("Accept-Language", "en")
 
 @word
 class Abilities:
-    """What is on, by the settings."""
+    """The methods and extensions that the settings switch on."""
 
     methods: tuple[str, ...] = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
-    """That we take from a peer."""
+    """Methods that we take from a peer."""
     extensions: tuple[str, ...] = ("199", "timer")
     """Option tags that we support, and that a peer may therefore require of us."""
     required: tuple[str, ...] = ()
@@ -35,36 +35,36 @@ class Abilities:
 
     @property
     def supported(self) -> Line:
-        """May be empty: then it says that there is nothing."""
+        """The Supported header; an empty one says that there is no extension."""
         return "Supported", ", ".join(self.extensions)
 
     @property
     def session(self) -> tuple[Line, ...]:
-        """With an INVITE, an UPDATE, and their 2xx (sections 13.2.1 and 13.3.1.4)."""
+        """Header lines for an INVITE, an UPDATE, and their 2xx (sections 13.2.1 and 13.3.1.4)."""
         return self.allow, self.supported
 
     @property
     def call(self) -> tuple[Line, ...]:
-        """With the INVITE that begins a call: what the peer has to do for us comes besides."""
+        """Header lines for the INVITE that begins a call: also what the peer has to support."""
         required = (("Require", ", ".join(self.required)),) if self.required else ()
         return *self.session, *required
 
     @property
     def everything(self) -> tuple[Line, ...]:
-        """With the 200 to OPTIONS (section 11.2)."""
+        """Header lines for the 200 to OPTIONS (section 11.2)."""
         return self.allow, ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, self.supported
 
     def strange(self, required: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of a peer's Require that we do not understand, for Unsupported."""
+        """The option tags of a peer's Require that we do not understand, for Unsupported."""
         return tuple(tag for tag in required if tag not in self.extensions)
 
 
 PLAIN = Abilities()
-"""As long as no setting adds to it."""
+"""The abilities without any setting."""
 
 
 def abilities_of(settings: AgentSettings) -> Abilities:
-    """What the settings make of it."""
+    """The abilities that these settings make."""
     info = ("INFO",) if settings.info_digits else ()
     notify = () if settings.mail is Mail.OFF else ("NOTIFY",)
     if settings.prack is Prack.OFF:

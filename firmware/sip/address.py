@@ -15,13 +15,13 @@ class Transport(Named):
     TLS = "tls"
 
     via: str
-    """What a Via says of it."""
+    """Name in a Via."""
     reliable: bool
-    """Nothing that was sent has to be sent again (section 17)."""
+    """It repeats what is lost by itself, so we send nothing again (section 17)."""
     port: int
-    """The one that is meant where none is named (section 19.1.2)."""
+    """Port that is meant where none is named (section 19.1.2)."""
     param: str
-    """What a URI of ours says of it."""
+    """URI parameter that names it; empty: none is needed."""
 
 
 for _each in Transport:  # no constructor: compiled, it would run before there is the class
@@ -39,9 +39,9 @@ class Address:
     port: int
     transport: Transport = Transport.UDP
     flow: int = field(default=0, compare=False)
-    """The connection that it came by, and on which the answer goes back while it is open."""
+    """Number of the connection that it came by; the answer goes back on it while it is open."""
     name: str = field(default="", compare=False)
-    """The name that led here: a certificate must be made out to it (RFC 5922 section 4)."""
+    """Name that was looked up: a certificate has to be made out to it (RFC 5922 section 4)."""
 
     def __hash__(self) -> int:
         """Of what most tell apart: it is asked for with every message."""

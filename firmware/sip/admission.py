@@ -25,7 +25,7 @@ class Refusal:
 
 
 def look(message: Request | Response) -> None:
-    """Read everything that will be needed later, so that nothing fails half-way.
+    """Read every header that will be needed later, so that nothing fails half-way.
 
     Raises:
         SipError: something in it is malformed.

@@ -1,9 +1,8 @@
-"""When which of many machines wants to be woken.
+"""Find out which of many machines has to be woken next.
 
-A dictionary of deadlines is searched from end to end at every look; with a few hundred
-transactions that is most of the work of a call. Here a look costs nothing, and a change
-the logarithm: a heap, in which an entry that has been overtaken is emptied, and skipped when
-it comes up. It holds on to nothing meanwhile.
+A search through a dictionary of deadlines is most of the work of a call, once there are a few
+hundred transactions. Here a look costs nothing, and a change costs the logarithm: a heap. An entry
+that is overtaken is emptied, and skipped when it comes up; meanwhile it keeps nothing alive.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Waiting(Protocol):
-    """All that the agenda wants to know of a machine."""
+    """All that the agenda has to know of a machine."""
 
     @property
     def deadline(self) -> float | None: ...
@@ -23,15 +22,15 @@ M = TypeVar("M", bound=Waiting)
 
 
 class Agenda(Generic[M]):
-    """Machines in the order of their deadlines; equal ones in the order of their noting.
+    """Machines in the order of their deadlines; those with equal deadlines in the order of noting.
 
-    Each is told from the others by being itself: it has no idea of equality of its own.
+    Machines are told apart by identity: they need no equality of their own.
     """
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, list[M]]] = []
         self._number = 0
-        """Of the last note."""
+        """Number of the last note."""
         self._noted: dict[M, tuple[float, list[M]]] = {}
 
     def note(self, machine: M) -> None:

@@ -1,4 +1,4 @@
-"""What a registrar has of a line: our Contact among those of a 200, and what was bound before."""
+"""What a registrar has bound for a line, and what a 200 to REGISTER says of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from firmware.sip.message import Response
 from firmware.sip.uri import SipUri, parse_uri
 
 LONGEST = 86400.0
-"""s: a registrar may not talk us into silence."""
+"""Longest time that is believed, in seconds: a registrar must not keep us silent for ever."""
 
 
 @dataclass(slots=True)
@@ -28,29 +28,29 @@ class Held:
     _old_until: float = 0.0
 
     def take(self, contact: str, until: float) -> None:
-        """Note what has been granted, and when it ends."""
+        """Note the Contact that was granted, and when it ends."""
         self.contact, self._until = contact, until
 
     def outdate(self) -> None:
-        """Our address is another now: what is bound has to be removed some time."""
+        """Our address has changed: the Contact has to be removed later."""
         if self.contact:
             self._old, self._old_until = self.contact, self._until
         self.contact = ""
 
     def lasts(self, now: float) -> bool:
-        """Whether the last binding has not ended."""
+        """Whether the last binding is still good."""
         return bool(self.contact) and now < self._until
 
     def outdated(self, now: float) -> str:
-        """The Contact of an address of before, if it is still bound."""
+        """The Contact of our old address, while it is still bound; empty: there is none."""
         return self._old if now < self._old_until else ""
 
     def swept(self) -> None:
-        """That one has been removed, or will be left alone."""
+        """Forget the Contact of our old address: it was removed, or is left to end by itself."""
         self._old = ""
 
     def any_contact(self, now: float) -> str:
-        """What there is to be removed; empty: nothing."""
+        """A Contact that can be removed; empty: there is none."""
         return self.contact if self.lasts(now) else self.outdated(now)
 
 
@@ -92,7 +92,7 @@ def service_route(response: Response) -> tuple[str, ...]:
 
 
 def _likeness(own: object, contact: NameAddr) -> int:
-    """2: the same URI (section 19.1.4); 1: the same token at another host; 0: not ours."""
+    """2: the same URI (section 19.1.4); 1: our token at another host; 0: not ours."""
     if contact == STAR or not isinstance(own, SipUri):
         return 0
     try:

@@ -32,7 +32,7 @@ class Calls:
 
     @property
     def ending(self) -> bool:
-        """Some call is over for its owner, but not yet on the wire."""
+        """Some call has ended for its owner, and goes on on the wire."""
         return any(not m.call.live and m.call.phase is not Phase.OVER for m in self)
 
     def add(self, machine: CallMachine) -> None:
@@ -41,7 +41,7 @@ class Calls:
         self._of_line.setdefault(machine.call.party.line, []).append(machine)
 
     def began(self, machine: CallMachine, invite: Request) -> None:
-        """The call began with this INVITE of a peer."""
+        """Note the INVITE of a peer that began this call."""
         self._begun.add(beginning(invite, machine.call.party.line))
 
     def merged(self, invite: Request, line: int) -> bool:
@@ -56,7 +56,7 @@ class Calls:
         return self._by_id.get(call)
 
     def live(self, line: int) -> int:
-        """How many calls of a line its owner still has."""
+        """How many calls of a line have not ended for its owner."""
         known = self._of_line.get(line, [])
         known[:] = [machine for machine in known if machine.call.live]  # none comes back to life
         return len(known)
@@ -69,17 +69,17 @@ class Calls:
         return self._by_dialog.get(dialog)
 
     def ghost(self, response: Response) -> CallMachine | None:
-        """The call whose INVITE or re-INVITE, given up by now, this 2xx answers."""
+        """The call whose INVITE, given up long ago, this 2xx answers; None: there is none."""
         asked = response.call_id, response.from_.tag
         ours = next((m for m in self._by_id.values() if m.call.asked == asked), None)
         return ours or self.find(DialogId.of_response(response))
 
     def opened(self, machine: CallMachine) -> None:
-        """A transaction of the call has begun."""
+        """Count a transaction of the call."""
         self._open[machine.call.id] += 1
 
     def closed(self, machine: CallMachine) -> None:
-        """A transaction of the call is over."""
+        """A transaction of the call has ended: count it no more."""
         self._open[machine.call.id] -= 1
         self.forget_if_done(machine)
 

@@ -14,27 +14,27 @@ from firmware.sip.message import Request
 from firmware.sip.uri import SipUri
 
 LARGEST = 1300
-"""Bytes of a request that a datagram may carry, the size of packets on the way being unknown."""
+"""Most bytes of a request in a datagram, since nobody knows what the path can carry."""
 _CALLED = {transport.value: transport for transport in Transport}
 NO_TCP = 600.0
-"""s for which a server that refused a TCP connection is not asked for one again."""
+"""Seconds for which a server that has refused TCP is not tried by TCP again."""
 
 
 @dataclass(slots=True)
 class Carriage:
-    """Chooses the transport, and remembers who takes no TCP."""
+    """Chooses the transport of requests, and remembers which servers take no TCP."""
 
     _refused: dict[Address, float] = field(default_factory=dict)
 
     def way(self, request: Request, target: Address, now: float) -> Address:
-        """Where a request goes: the target, or the same by TCP."""
+        """Where a request goes: to its target, or to the same address by TCP."""
         if target.transport is not Transport.UDP or len(request.encode()) <= LARGEST:
             return target
         stream = replace(target, transport=Transport.TCP)
         return target if self._refused.get(stream, now) > now else stream
 
     def refused(self, stream: Address, now: float) -> None:
-        """Nobody takes TCP there."""
+        """Note that nobody takes TCP at this address."""
         self._refused = {at: until for at, until in self._refused.items() if until > now}
         self._refused[stream] = now + NO_TCP
 

@@ -15,7 +15,7 @@ from firmware.sip.tokens import Dice, branch
 SDP = ("Content-Type", "application/sdp")
 MAX_FORWARDS = ("Max-Forwards", "70")
 CREDENTIALS = ("Authorization", "Proxy-Authorization")
-"""What each try of a request has anew."""
+"""Headers that each try of a request has anew."""
 
 
 @dataclass(slots=True)
@@ -23,15 +23,15 @@ class Composer:
     """Writes requests and responses for one signalling address."""
 
     local: Address
-    """As it is now: the address may change (REG-22)."""
+    """Our signalling address; it may change (REG-22)."""
     user_agent: str
     dice: Dice = field(repr=False)
     abilities: Abilities = PLAIN
     """What Allow, Supported and Require say."""
     tells_reason: bool = True
-    """What ends a call says why (RFC 3326)."""
+    """Requests that end a call say why, by a Reason header (RFC 3326)."""
     box_user: str = "tipring"
-    """Who asks where the box asks and not a line: its first line, if it has any."""
+    """User of requests that the box makes, and not a line: that of its first line."""
 
     def via(self) -> Via:
         """A top Via with a new branch; ``rport`` as in RFC 3581 section 3."""
@@ -41,7 +41,7 @@ class Composer:
         return Via(local.transport.via, host, local.port, params)
 
     def contact(self, token: str = "") -> str:
-        """Where we are: a line, or without its token the box."""
+        """Our Contact for the line with this token; for the box without one."""
         user = f"{token}@" if token else ""
         return f"<sip:{user}{self.local}{self.local.transport.param}>"
 
@@ -126,5 +126,5 @@ class Composer:
         )
 
     def allowed(self, lines: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-        """Those of the lines that the settings let us send."""
+        """Those of these header lines that the settings let us send."""
         return lines if self.tells_reason else [one for one in lines if one[0] != "Reason"]

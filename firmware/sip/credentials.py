@@ -9,11 +9,11 @@ from firmware.sip.message import Request, Response
 
 
 class Attempt:
-    """One request with its retries, as far as challenges go (REG-07, IA-04, IA-05, IA-07).
+    """Counts the challenges to one request and its retries (REG-07, IA-04, IA-05, IA-07).
 
-    Each realm gets one answer, and one more if it says that the nonce was stale. An
-    answer given unasked, with a nonce from before, does not count: servers that lost
-    their state refuse it without saying stale.
+    Each realm gets one answer, and one more if it says that the nonce was stale. An answer that
+    was given unasked, with an old nonce, does not count: servers that lost their state refuse it
+    without saying stale.
     """
 
     def __init__(self, authenticator: Authenticator) -> None:

@@ -15,9 +15,9 @@ from firmware.sip.address import Address
 from firmware.sip.tokens import Dice
 
 NOTHING: Final = b"\r\n\r\n"
-"""What is sent."""
+"""The empty line that is sent."""
 SPREAD: Final = 5.0
-"""s later at the most (RFC 5626 section 4.4.2: from 24 to 29)."""
+"""Most seconds that are added by chance (RFC 5626 section 4.4.2: from 24 to 29)."""
 
 
 class KeepAlive:

@@ -48,21 +48,21 @@ class Lines(dict[int, Registration]):
         return Registration(identity, self._settings, self._composer, own, calls)
 
     def _both(self, identity: LineIdentity) -> tuple[Authenticator, Authenticator]:
-        """For registering, and for calls."""
+        """Two authenticators of a line: one for registering, one for its calls."""
         composer = self._composer
         return _authenticator(identity, composer), _authenticator(identity, composer)
 
     @property
     def registering(self) -> list[Registration]:
-        """What registers: every line for itself, or the box for all."""
+        """The registrations in use: one for each line, or one for the box."""
         return list(self.values()) if self.group is None else [self.group]
 
     def account(self, line: int) -> int:
-        """Whose registration serves a line: its own, or that of the box."""
+        """Number of the registration that serves a line: its own, or the box's."""
         return line if self.group is None else BOX
 
     def registers(self, account: int) -> Registration:
-        """The registration of that name."""
+        """The registration with this number."""
         return self[account] if self.group is None else self.group
 
     def wants(self, event: Register | Deregister) -> Register | Deregister | None:
@@ -81,15 +81,15 @@ class Lines(dict[int, Registration]):
         return Deregister(BOX, event.everybody) if before and not group.wanted else None
 
     def of_token(self, user: str) -> Registration | None:
-        """The line with that user part in its Contact."""
+        """The line whose Contact has this user part; None: there is none."""
         return self._by_token.get(user)
 
     def numbered(self, number: str) -> Registration | None:
-        """The first line with that number."""
+        """The first line with this number; None: there is none."""
         return next((line for line in self.values() if line.identity.number == number), None)
 
     def knows(self, machine: Registration) -> bool:
-        """Whether a line is that machine now."""
+        """Whether this machine is still the registration of a line."""
         return self.get(machine.identity.line) is machine
 
 

@@ -41,7 +41,7 @@ ACCEPT = ("Accept", MEDIA_TYPE)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a NOTIFY gets, and what comes of it."""
+    """The answer to a NOTIFY, and what follows from it."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -50,7 +50,7 @@ class Verdict:
 
 
 class Mailboxes:
-    """Those of one agent.
+    """The mailboxes of all lines of one agent.
 
     Args:
         settings: of the agent.
@@ -74,7 +74,7 @@ class Mailboxes:
         self._subscriptions: dict[int, tuple[Registration, Subscription]] = {}
 
     def follow(self, line: Registration, now: float) -> list[tuple[Subscription, list[Output]]]:
-        """The binding of `line` has changed: so does its subscription, if it has one."""
+        """Subscribe, or stop that: the binding of `line` has changed."""
         if self._settings.mail is not Mail.SUBSCRIBE:
             return []
         number, over = line.identity.line, list[tuple[Subscription, list[Output]]]()
@@ -130,7 +130,7 @@ class Mailboxes:
 
 
 def notified(board: Switchboard, key: Key, request: Request, now: float) -> list[said.Output]:
-    """Answer a NOTIFY, and do what comes of it."""
+    """Answer a NOTIFY, and carry out what follows."""
     line = board.reception.line_of(request)
     verdict = board.mailboxes.notified(request, line.identity.line if line else 0, now)
     outputs = board.answer(key, request, verdict.status, now, *verdict.headers)
@@ -140,7 +140,7 @@ def notified(board: Switchboard, key: Key, request: Request, now: float) -> list
 def subscribed(
     board: Switchboard, machine: Subscription | None, did: Iterable[Output], now: float
 ) -> list[said.Output]:
-    """Carry on what a subscription wants done; None: the network spoke unasked."""
+    """Carry out what a subscription wants; None: a server has told us unasked."""
     if machine is not None:
         board.agenda.note(machine)
     outputs: list[said.Output] = []

@@ -20,20 +20,20 @@ _INNER = tuple(
         "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128",
     )
 )  # fmt: skip
-"""RFC 1918, RFC 6598, RFC 3927, RFC 4193: addresses that many have."""
+"""Private addresses, which many have (RFC 1918, RFC 6598, RFC 3927, RFC 4193)."""
 
 Seen = tuple[str, int]
 
 
 class Mapping:
-    """What is seen of us at each address of a server: a NAT may make one mapping for each."""
+    """How each address of a server sees us: a NAT may map us differently for each."""
 
     def __init__(self) -> None:
         self._known: dict[Address, Seen] = {}
         self._doubted: dict[Address, Seen] = {}
 
     def changed(self, at: Address, via: Via) -> bool:
-        """Take the top Via of an answer of the server at `at`.
+        """Take the top Via of an answer from the server at `at`.
 
         Returns:
             Whether we are to be seen elsewhere than before, beyond doubt. Said once a change.
@@ -55,7 +55,7 @@ class Mapping:
         return True
 
     def forget(self) -> None:
-        """Our own address has changed: whatever was seen is over."""
+        """Forget all that was seen: our own address has changed."""
         self._known.clear()
         self._doubted.clear()
 

@@ -9,19 +9,19 @@ from firmware.sip.message import Request
 from firmware.sip.tokens import MAGIC
 
 SOON = 4096
-"""Bytes within which the top Via of an answer to us ends."""
+"""Bytes within which the top Via of an answer to us has to end."""
 _BRANCH = re.compile(MAGIC.encode() + rb"[0-9a-f]{24}")
 
 Key = tuple[str, ...]
 
 
 def client_key(request: Request) -> Key:
-    """Of a request of ours: its branch and method."""
+    """The key of a request of ours: its branch and method."""
     return request.via.branch, request.method
 
 
 def invite_key(cancel: Request) -> Key:
-    """Of the INVITE of ours that a CANCEL of ours means."""
+    """The key of the INVITE that a CANCEL of ours belongs to."""
     return cancel.via.branch, "INVITE"
 
 

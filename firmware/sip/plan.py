@@ -14,7 +14,7 @@ class LocalMedia:
     host: str
     port: int
     fingerprint: str = ""
-    """Of the certificate that a handshake about it shows; empty: there is none."""
+    """Fingerprint of our certificate for a handshake; empty: there is none."""
 
 
 @word
@@ -22,40 +22,40 @@ class Protection:
     """Voice is encrypted and authenticated (SRTP); each end has a key for what it sends."""
 
     suite: str
-    """Cipher and authentication, as RFC 4568 section 6.2 calls them."""
+    """Cipher and authentication, by their name in RFC 4568 section 6.2."""
     sends: bytes = field(repr=False)
     """Our master key and salt."""
     receives: bytes = field(repr=False)
-    """Theirs."""
+    """The far end's master key and salt."""
 
 
 @word
 class Handshake:
-    """The two ends make the keys by a handshake where voice comes (DTLS-SRTP, RFC 5764).
+    """Keys are made by a handshake on the way of voice (DTLS-SRTP, RFC 5764).
 
     Another fingerprint or name means another handshake, and other keys.
     """
 
     active: bool
-    """We begin it."""
+    """We begin the handshake."""
     ours: str
     """Fingerprint of our certificate."""
     theirs: tuple[str, ...]
-    """Those of the certificate that the far end has to show."""
+    """Fingerprints of the certificate that the far end has to show."""
     association: str = ""
-    """What the far end calls it (RFC 8842); empty: it does not."""
+    """The far end's name for the handshake (RFC 8842); empty: it gives none."""
 
 
 @word
 class FaxPlan:
-    """A fax by T.38 in place of voice: what the far end takes."""
+    """What the far end takes for a fax by T.38, in place of voice."""
 
     largest: int
-    """Octets of a datagram."""
+    """Most octets of a datagram."""
     repeats: bool
-    """Packets go along with those that follow."""
+    """Each packet is sent again with those that follow it (redundancy)."""
     bit_rate: int
-    """bit/s of pages, at the most."""
+    """Highest bit rate of pages, in bit/s."""
 
 
 @word
@@ -66,7 +66,7 @@ class MediaPlan:
     """Where to send RTP; empty: do not send."""
     port: int
     payload_type: int
-    """Of voice that we send; the peer chose the number, unless it is static."""
+    """Payload type of voice that we send; the peer chose it, unless it is static."""
     codec: str = "PCMA"
     ptime_ms: int = 20
     event_tx: int | None = None
@@ -77,18 +77,18 @@ class MediaPlan:
     """We may send: the peer is not holding us (RFC 3264 section 6.1)."""
     receives: bool = True
     rtcp_host: str = ""
-    """Where the peer wants RTCP (RFC 3605 section 2.1); empty: where it wants RTP."""
+    """Host to send RTCP to (RFC 3605 section 2.1); empty: the host of RTP."""
     rtcp_port: int | None = None
-    """None: the port above that of RTP."""
+    """Port to send RTCP to; None: the port above that of RTP."""
     rtcp_mux: bool = False
     """RTCP and RTP share a port, both ways (RFC 5761)."""
     comfort_noise: bool = False
-    """Both of us know comfort noise, and we may be silent (RFC 3389)."""
+    """Both ends know comfort noise, so we may send nothing in silence (RFC 3389)."""
     protection: Protection | Handshake | None = None
-    """None: voice goes as it is."""
+    """How voice is encrypted; None: it is not."""
     payload_type_rx: int | None = None
-    """Of voice that comes, if it is another: the number that we chose."""
+    """Payload type of voice that comes in, if it is another one: we chose it."""
     event_rate: int = 8000
-    """Hz of the clock that events are measured by."""
+    """Clock of telephone-events, in Hz."""
     fax: FaxPlan | None = None
-    """None: it is voice."""
+    """What carries a fax; None: the call is voice."""

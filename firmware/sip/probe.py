@@ -10,11 +10,11 @@ from firmware.sip.settings import AgentSettings, Server
 from firmware.sip.tokens import call_id, first_cseq, tag
 
 CALL_ID = "heartbeat-"
-"""How the Call-IDs begin: the ladder tells these questions by it from what lines ask."""
+"""Beginning of the Call-IDs of these questions, by which the ladder knows them."""
 
 
 class Probe:
-    """Writes one question after another.
+    """Writes one question to a server after another.
 
     Args:
         server: who is asked.
@@ -38,13 +38,13 @@ class Probe:
         return self._fetch() if self._settings.judge is Judge.REGISTER else self._options()
 
     def _options(self) -> Request:
-        """An OPTIONS of the box: who asks is its first line, without that line's Contact."""
+        """An OPTIONS of the box, asked by its first line, but without that line's Contact."""
         uri = f"sip:{self._server.name}"
         more = (("Contact", self._composer.contact()), ACCEPT)
         return self._ask("OPTIONS", uri, uri, more)
 
     def _fetch(self) -> Request:
-        """A REGISTER without a Contact binds nothing and removes nothing (section 10.2.3)."""
+        """A REGISTER without Contact, which binds and removes nothing (section 10.2.3)."""
         return self._ask("REGISTER", f"sip:{self._settings.domain}", self._own, ())
 
     @property

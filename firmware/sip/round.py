@@ -1,4 +1,4 @@
-"""One attempt at a binding: where it may still go, and where it has been."""
+"""One attempt to register: which servers it has tried, and which are left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from firmware.sip.targets import Way
 
 
 class Round:
-    """What a line tries, server after server, until one registers it.
+    """Tries one server after another, until one registers the line.
 
     Attributes:
         been: where this attempt has asked already.

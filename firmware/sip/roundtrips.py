@@ -24,7 +24,7 @@ class _Hour:
 
 
 class Record:
-    """Takes each round trip as it ends; old hours are forgotten as a whole."""
+    """Counts round trips by the hour; hours older than a day are forgotten."""
 
     def __init__(self) -> None:
         self._hours: deque[_Hour] = deque()
@@ -32,7 +32,7 @@ class Record:
         self._unanswered = 0
 
     def answered(self, seconds: float, now: float) -> None:
-        """A good answer came after so long."""
+        """Count an answer that came after so many seconds."""
         hour = self._hour(now)
         hour.answered += 1
         hour.total += seconds
@@ -41,12 +41,12 @@ class Record:
         self._unanswered = 0
 
     def missed(self, now: float) -> None:
-        """No good answer came."""
+        """Count a question without a good answer."""
         self._hour(now).lost += 1
         self._unanswered += 1
 
     def sum(self, now: float) -> RoundTrips:
-        """All that is younger than 24 hours."""
+        """The sum of the last 24 hours."""
         self._forget(now)
         answered = sum(hour.answered for hour in self._hours)
         lost = sum(hour.lost for hour in self._hours)

@@ -24,11 +24,11 @@ from firmware.sip.tokens import call_id, first_cseq, tag
 from firmware.sip.tu import Abandon, Ask, Unanswered
 
 EXPIRES = 3600
-"""s of a subscription that we ask for."""
+"""Seconds of a subscription that we ask for."""
 LONGEST = 86400
-"""s that a 423 may raise it to."""
+"""Most seconds that a 423 may raise that to."""
 AT_ONCE = frozenset({"deactivated", "timeout"})
-"""A subscription that ends so is wanted again now (RFC 6665 section 4.1.3)."""
+"""Reasons to end a subscription after which it is begun again at once (RFC 6665 section 4.1.3)."""
 
 
 class Timer(Enum):
@@ -37,14 +37,14 @@ class Timer(Enum):
 
 @word
 class Bound:
-    """The line is registered; requests go there (an input)."""
+    """The line is registered: its requests go to this address, by these routes (an input)."""
 
     target: Address
     routes: tuple[str, ...]
 
 
 class Unbound:
-    """It is not (an input)."""
+    """The line is not registered (an input)."""
 
 
 @word
@@ -60,11 +60,11 @@ Output = Ask | Abandon | MailboxReport
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose mailbox, and who proves it."""
+    """The line whose mailbox it is, and its credentials."""
 
     line: int
     name: str
-    """The address of record, which is the mailbox too."""
+    """The address of record, which is also the mailbox."""
     token: str
     """The user part of the line's Contact."""
     authenticator: Authenticator
@@ -82,7 +82,7 @@ class Subscription:
     def __init__(self, account: Account, composer: Composer, base: float) -> None:
         self.account = account
         self.status = 200
-        """What the last NOTIFY gets."""
+        """Status of our answer to the last NOTIFY."""
         self._composer = composer
         self._base = base
         self._way: Bound | None = None
@@ -136,7 +136,7 @@ class Subscription:
         self._call_id, self._tag, self._cseq = call_id(dice), tag(dice), first_cseq(dice)
 
     def _forget(self) -> list[Output]:
-        """Whatever there was is over; a NOTIFY of it gets 481, which ends it there too."""
+        """Drop the subscription; a late NOTIFY gets 481, which ends it at the server."""
         sent, self._sent, self._dialog = self._sent, None, None
         self._timers.stop(Timer.AGAIN)
         self._failures = 0
@@ -205,7 +205,7 @@ class Subscription:
         return self._failed(status, response.retry_after, now)
 
     def _failed(self, status: int, asked: int | None, now: float) -> list[Output]:
-        """Begin anew, later; what was said last stands until something else is."""
+        """Begin anew after a while; until then the last news stands."""
         failures = self._failures + 1
         dice = self._composer.dice
         self._forget()
@@ -240,7 +240,7 @@ class Subscription:
         return said
 
     def _dialog_of(self, notify: Request) -> Dialog:
-        """It came before the 2xx to our SUBSCRIBE."""
+        """Make the dialog from a NOTIFY that came before the 2xx to our SUBSCRIBE."""
         contacts = notify.contacts
         return Dialog(
             DialogId(self._call_id, self._tag, notify.from_.tag),
@@ -265,12 +265,12 @@ class Subscription:
         return outputs
 
     def _last(self, seconds: int, now: float) -> None:
-        """It lasts so long: refresh it in time."""
+        """Note how long it lasts, to refresh it in time."""
         wait = retry.refresh_wait(seconds, self._composer.dice)
         self._timers.start(Timer.AGAIN, now + max(wait, retry.LEAST_REFRESH))
 
     def _next_cseq(self) -> int:
-        """Of the dialog, or of the SUBSCRIBE that is to begin one."""
+        """The next CSeq number: of the dialog, or of the SUBSCRIBE that is to begin one."""
         if self._dialog is not None:
             self._cseq = self._dialog.next_cseq(self._composer)
         else:

@@ -1,4 +1,4 @@
-"""The words that the four transactions share."""
+"""The words of a transaction: what it is told, and what it says."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Unreachable:
 
 @word
 class Enough:
-    """The TU has turned elsewhere: do not send the request again, but listen on (an input)."""
+    """The TU tries another server: do not send this again, but take responses (an input)."""
 
 
 @word
 class Transmit:
-    """Put this message on the wire."""
+    """Send this message."""
 
     message: Request | Response
 

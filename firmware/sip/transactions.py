@@ -1,9 +1,9 @@
-"""All transactions of the agent, and which of them a message belongs to.
+"""The transaction layer: all transactions, and which of them a message belongs to.
 
-A response belongs to the client transaction with its branch and CSeq method (RFC 3261
-section 17.1.3); a request to the server transaction with its branch, sent-by and method,
-where ACK counts as INVITE (section 17.2.3). What belongs to none comes out as new.
-Users are opaque here: whoever asked is told what came of it.
+A response belongs to the client transaction with its branch and CSeq method (RFC 3261 section
+17.1.3). A request belongs to the server transaction with its branch, sent-by and method, where ACK
+counts as INVITE (section 17.2.3). A message that belongs to none comes out as new. The layer knows
+nothing of its users: whoever asks is told what comes of it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from firmware.sip.transaction import (
 )
 
 MOST = 1000
-"""Requests of others that are remembered at a time, each for half a minute after its answer.
+"""Most requests of others that are remembered, each for half a minute after its answer.
 
-Twenty a second for as long as that, and half as many more: whoever sends more gets 503, and
-is not remembered. What belongs to a call of ours may go on up to twice as many.
+That is twenty a second for so long, and half as many more. Whoever sends more gets 503, and is not
+remembered. Requests that belong to a call of ours may go up to twice as many.
 """
 A_LINE = 350
-"""The same for each line, where that is more: five calls a second, which no line can have."""
+"""The same for each line, if that is more: five calls a second, which no line can have."""
 
 U = TypeVar("U")
 
@@ -67,12 +67,12 @@ class Reply(Generic[U]):
     request: Request
     response: Response
     target: Address
-    """Where the request had gone."""
+    """Where the request was sent."""
 
 
 @word
 class NoReply(Generic[U]):
-    """A request of `user` came to nothing: 408 timed out, 503 could not be sent."""
+    """A request of `user` got no final response: 408 timed out, 503 could not be sent."""
 
     user: U
     request: Request
@@ -90,7 +90,7 @@ class Closed(Generic[U]):
 
 @word
 class Arrived:
-    """A new request, its top Via completed; answer it under `key`, unless it is an ACK."""
+    """A new request, its top Via completed; answer it with `key`, unless it is an ACK."""
 
     key: Key
     request: Request
@@ -108,14 +108,14 @@ class Undelivered(Generic[U]):
 
 @word
 class Pending(Generic[U]):
-    """A server transaction of `user`; None: it was refused at the door."""
+    """A server transaction that a CANCEL means; user None: it was refused at once."""
 
     user: U | None
 
 
 @word
 class Stray:
-    """A response that belongs to no transaction of ours; it is dropped."""
+    """A response that belongs to no transaction of ours."""
 
     response: Response
     source: Address
@@ -123,7 +123,7 @@ class Stray:
 
 @word
 class Overloaded:
-    """A new request was refused, because there are too many; nothing remembers it."""
+    """A new request was refused with 503, because there are too many; it is not remembered."""
 
     request: Request
     source: Address
@@ -134,18 +134,18 @@ Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Undelivered[U] | S
 
 @dataclass(eq=False, slots=True)
 class _Asked(Generic[U]):
-    """A client transaction with what belongs to it."""
+    """A client transaction, and what the layer has to know of it."""
 
     machine: InviteClient | Client
     target: Address
     user: U
     key: Key
     request: Request
-    """As the user knows it; on the wire its Via may name another transport."""
+    """The request as the user knows it; on the wire its Via may name another transport."""
     instead: Address | None = None
-    """Where it goes if there is no TCP."""
+    """Address to send it to by UDP, if nobody takes it by TCP."""
     patient: bool = False
-    """There was no connection; it is tried again and again."""
+    """There was no connection, so it is sent again and again as a datagram would be."""
 
     @property
     def deadline(self) -> float | None:
@@ -154,7 +154,7 @@ class _Asked(Generic[U]):
 
 @dataclass(eq=False, slots=True)
 class _Answering(Generic[U]):
-    """A server transaction with what belongs to it."""
+    """A server transaction, and what the layer has to know of it."""
 
     machine: InviteServer | Server
     target: Address
@@ -172,9 +172,9 @@ class Transactions(Generic[U]):
 
     timing: Timing = STANDARD
     proxy: bool = False
-    """Responses carry the Vias of those before us too; an agent drops such (section 8.1.3.3)."""
+    """Take responses with more than one Via; an agent drops them (section 8.1.3.3)."""
     most: int = MOST
-    """Requests of others that are remembered at a time."""
+    """Most requests of others that are remembered at a time."""
     _asked: dict[Key, _Asked[U]] = field(default_factory=dict)
     _answering: dict[Key, _Answering[U]] = field(default_factory=dict)
     _agenda: Agenda[_Asked[U] | _Answering[U]] = field(default_factory=Agenda)
@@ -199,24 +199,24 @@ class Transactions(Generic[U]):
         return self._asked_did(asked, machine.start(now))
 
     def pass_on(self, ack: Request, target: Address, now: float) -> Wire:
-        """Send the ACK to a 2xx, which is no transaction (section 13.2.2.4)."""
+        """Send the ACK to a 2xx, which is no part of a transaction (section 13.2.2.4)."""
         way = self._way(ack, target, now)
         return Wire(carried(ack, way.transport), way)
 
     def answer(self, key: Key, response: Response, now: float) -> list[Output[U]]:
-        """Respond within a server transaction; nothing happens if it is gone."""
+        """Respond within a server transaction; nothing happens if that has ended."""
         answering = self._answering.get(key)
         if answering is None:
             return []
         return self._answering_did(answering, answering.machine.feed(response, now))
 
     def own(self, key: Key, user: U) -> None:
-        """Say whose a server transaction is: who hears of `Undelivered` and `Closed`."""
+        """Say who uses a server transaction, and hears of `Undelivered` and `Closed`."""
         if key in self._answering:
             self._answering[key].user = user
 
     def abandon(self, request: Request) -> list[Output[U]]:
-        """Forget a client transaction that will get no final response (section 9.1)."""
+        """Forget a client transaction that gets no final response any more (section 9.1)."""
         asked = self._asked.pop(client_key(request), None)
         return [] if asked is None else [Closed(asked.user)]
 
@@ -225,32 +225,32 @@ class Transactions(Generic[U]):
         self._answering.pop(key, None)
 
     def hush(self, invite: Request, now: float) -> list[Output[U]]:
-        """Do not send this INVITE again, but take what is answered to it."""
+        """Do not send this INVITE again, but take responses to it."""
         asked = self._asked.get(client_key(invite))
         if asked is None or not isinstance(asked.machine, InviteClient):
             return []
         return self._asked_did(asked, asked.machine.feed(Enough(), now))
 
     def unanswered(self, invite: Request) -> bool:
-        """Whether this INVITE of ours is out, and nothing at all has come back."""
+        """Whether this INVITE of ours was sent, and nothing at all has come back."""
         asked = self._asked.get(client_key(invite))
         return asked is not None and asked.machine.state is InviteState.CALLING
 
     def invite_of(self, cancel: Request) -> Pending[U] | None:
-        """The INVITE that a CANCEL means (section 9.2), if we know it."""
+        """The transaction of the INVITE that a CANCEL means (section 9.2); None: not known."""
         answering = self._answering.get(server_key(cancel, "INVITE"))
         return None if answering is None else Pending(answering.user)
 
     # for the transport
 
     def awaits(self, data: bytes) -> bool:
-        """Whether unread bytes speak of a request of ours, by a branch that none can guess."""
+        """Whether unread bytes hold a branch of a request of ours, which nobody can guess."""
         return speaks_of(data, self._asked)
 
     def receive(
         self, message: Request | Response, source: Address, now: float, *, urgent: bool = False
     ) -> list[Output[U]]:
-        """Take a message; `urgent`: it belongs to a call, so that even overload lets it in."""
+        """Take a message; `urgent`: it belongs to a call, so it is let in even when overloaded."""
         if isinstance(message, Response):
             return self._receive_response(message, source, now)
         return self._receive_request(message, source, now, urgent=urgent)
@@ -321,7 +321,7 @@ class Transactions(Generic[U]):
         return [*outputs, Arrived(key, request, source)]
 
     def _way(self, request: Request, target: Address, now: float) -> Address:
-        """Where a request goes, transport included; CANCEL the way of its INVITE (9.1)."""
+        """Address and transport of a request; a CANCEL goes the way of its INVITE (9.1)."""
         if request.method == "CANCEL" and (asked := self._asked.get(invite_key(request))):
             return asked.target
         return self._carriage.way(request, target, now)
@@ -339,15 +339,15 @@ class Transactions(Generic[U]):
         return Server(request, reliable=reliable, timing=self.timing)
 
     def _by_datagram(self, asked: _Asked[U], target: Address, now: float) -> list[Output[U]]:
-        """Begin anew by UDP: where nobody takes TCP, a large datagram is better than nothing."""
+        """Send by UDP after all: nobody takes TCP there, and a large datagram may arrive."""
         asked.machine = self._client(asked.request, target)
         asked.target, asked.instead = target, None
         return self._asked_did(asked, asked.machine.start(now))
 
     def _be_patient(self, asked: _Asked[U], now: float) -> None:
-        """Try a BYE again as if it were a datagram: the server may be back within Timer F.
+        """Send a BYE again and again like a datagram: the server may be back in time.
 
-        Who is not told that the call is over would talk on alone, and nobody else tells him.
+        A far end that is not told of the end would talk on alone, and nobody else tells it.
         """
         if asked.patient:
             return

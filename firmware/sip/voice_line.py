@@ -15,10 +15,10 @@ from firmware.sip.grammar import numeric_address
 
 EVENT: Final = "TELEPHONE-EVENT"
 EVENT_RATE: Final = 8000
-"""Hz, of most events; beside a codec with another clock they may have that (RFC 4733 2.2)."""
+"""Clock of most telephone-events, in Hz; a codec may bring another (RFC 4733 section 2.2)."""
 COMFORT_TYPE: Final = 13
 COMFORT: Final = "CN/8000"
-"""Comfort noise (RFC 3389), whose number is static."""
+"""Name of comfort noise (RFC 3389), whose payload type is static."""
 
 _RTCP = re.compile(r"([0-9]{1,5})(?:[ \t]+IN[ \t]+IP[46][ \t]+([^\s/]+))?[ \t]*", re.ASCII)
 
@@ -56,7 +56,7 @@ def _voices(media: MediaLine, codecs: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _can_be_had(media: MediaLine, format_: str, encoding: str) -> bool:
-    """Opus is not, from us, at less than what we send (RFC 7587 section 6.1)."""
+    """Whether we can send as the format wants: Opus at our rate only (RFC 7587 section 6.1)."""
     if not encoding.startswith("OPUS"):
         return True
     most = _AVERAGE.search(media.parameters(format_))
@@ -64,7 +64,7 @@ def _can_be_had(media: MediaLine, format_: str, encoding: str) -> bool:
 
 
 def numbers_of(media: MediaLine) -> dict[str, int]:
-    """Payload type by encoding; the first, where there are several."""
+    """The payload type of each encoding; the first, if there are several."""
     found: dict[str, int] = {}
     for format_, encoding in media.encodings.items():
         if int(format_) < 128:
@@ -73,7 +73,7 @@ def numbers_of(media: MediaLine) -> dict[str, int]:
 
 
 def events_of(media: MediaLine) -> dict[int, int]:
-    """Payload types of telephone-event, by the rate of their clocks."""
+    """The payload types of telephone-event, by clock rate."""
     found: dict[int, int] = {}
     for encoding, number in numbers_of(media).items():
         name, _, rate = encoding.partition("/")
