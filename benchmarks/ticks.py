@@ -1,9 +1,10 @@
 """What a period costs the media engine, hot, against the same packets sent and received in C.
 
-Each port is in a call with itself: its socket is connected to itself, so a packet sent is
-the next packet received, through the whole of the kernel's loopback. The floor does the
-same send and receive of 172 octets and nothing else: in C (`floor.c`, if there is a compiler)
-and in Python. They all take turns; a round is the median of its ticks.
+Each port is in a call with the same port of a second engine, whose ticks are not counted: a packet
+sent is received there, through the whole of the kernel's loopback, and one of that end here. The
+floor does the same send and receive of 172 octets and nothing else, by a socket connected to
+itself: in C (`floor.c`, if there is a compiler) and in Python. They all take turns; a round is the
+median of its ticks.
 """
 
 from __future__ import annotations
@@ -91,10 +92,10 @@ def _measured(ports: list[int], rounds: int, floor: Path | None) -> list[Cost]:
                 )
                 cost.c.add(float(told.stdout))
             cost.floor.add(_floor(bare, ticks))
-            cost.plain.add(_engine_ticks(*engines[0], count, ticks))
-            cost.dtmf.add(_engine_ticks(*engines[1], count, ticks))
-            cost.echo.add(_engine_ticks(*engines[2], count, ticks))
-            cost.idle.add(_engine_ticks(*idle, count, ticks))
+            cost.plain.add(_engine_ticks(engines[0], count, ticks))
+            cost.dtmf.add(_engine_ticks(engines[1], count, ticks))
+            cost.echo.add(_engine_ticks(engines[2], count, ticks))
+            cost.idle.add(_engine_ticks(idle, count, ticks))
         gc.enable()
         for sock in bare:
             sock.close()
@@ -175,11 +176,11 @@ class Counting:
 def counted(ticks: int = 1000) -> Calls:
     """What one port in a call asks of the kernel, hot; no load can blur it."""
     sockets: list[Counting] = []
-    engine, speech = _engine(1, calls=True, through=sockets)
+    bench = _engine(1, calls=True, through=sockets)
     (one,) = sockets
     before = one.sends, one.receives, one.futile
     for _ in range(ticks):
-        engine.tick(speech)
+        bench.tick()
     after = one.sends, one.receives, one.futile
     return Calls(*((b - a) / ticks for a, b in zip(before, after, strict=True)))
 
@@ -218,9 +219,7 @@ def targets(costs: list[Cost], calls: Calls, wake_ups: float | None) -> list[Tar
 
 
 def _own_socket() -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 0))
-    sock.setblocking(False)
+    sock = _bound()
     sock.connect(sock.getsockname())
     return sock
 
@@ -237,6 +236,26 @@ def _floor(sockets: list[socket.socket], ticks: int) -> float:
     return median(costs) / 1000 / len(sockets)
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """An engine, a period of speech for all its ports, and whom they talk to."""
+
+    near: Engine
+    speech: bytes
+    far: Engine | None
+
+    def tick(self) -> int:
+        """A period at both ends; the nanoseconds of CPU that the near one took."""
+        began = time.thread_time_ns()
+        self.near.tick(self.speech)
+        self.near.reports()
+        took = time.thread_time_ns() - began
+        if self.far is not None:
+            self.far.tick(self.speech)
+            self.far.reports()
+        return took
+
+
 def _engine(
     ports: int,
     *,
@@ -244,10 +263,38 @@ def _engine(
     dtmf: bool = False,
     echo: bool = False,
     through: list[Counting] | None = None,
-) -> tuple[Engine, bytes]:
-    """An engine whose ports all talk, and a period of speech for all of them."""
-    width = -(-ports // 8) * 8
-    engine = Engine(
+) -> Bench:
+    """An engine whose ports all talk, or all rest."""
+    near, far = _made(ports, echo=echo), _made(ports, echo=False) if calls else None
+    width = _width(ports)
+    voice = voiced(-10.0)
+    captured = bytearray(b"\xd5" * (160 * width))
+    for port in range(1, ports + 1):
+        captured[port - 1 :: width] = voice
+        if dtmf:
+            near.command(Listen(port=port, on=True))
+        if far is None:
+            continue
+        ours, theirs = _bound(), _bound()
+        far.command(_call(port, ours), [theirs])
+        if through is None:
+            near.command(_call(port, theirs), [ours])
+        else:
+            through.append(Counting(ours))
+            near.command(_call(port, theirs), through[-1:])
+    bench = Bench(near, bytes(captured), far)
+    for _ in range(300):
+        bench.tick()
+    return bench
+
+
+def _width(ports: int) -> int:
+    return -(-ports // 8) * 8
+
+
+def _made(ports: int, *, echo: bool) -> Engine:
+    width = _width(ports)
+    return Engine(
         Start(
             highway=HighwaySettings(SIMULATED, Layout(width, tuple(range(width)))),
             timeslots={port: port - 1 for port in range(1, ports + 1)},
@@ -256,35 +303,19 @@ def _engine(
         ),
         os.urandom,
     )
-    voice = voiced(-10.0)
-    captured = bytearray(b"\xd5" * (160 * width))
-    for port in range(1, ports + 1):
-        captured[port - 1 :: width] = voice
-        if dtmf:
-            engine.command(Listen(port=port, on=True))
-        if calls:
-            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            sock.bind(("127.0.0.1", 0))
-            sock.setblocking(False)
-            where = sock.getsockname()
-            opened = Open(port=port, host=where[0], rtp_port=where[1], payload_type=8)
-            if through is None:
-                engine.command(opened, [sock])
-            else:
-                through.append(Counting(sock))
-                engine.command(opened, through[-1:])
-    speech = bytes(captured)
-    for _ in range(300):
-        engine.tick(speech)
-        engine.reports()
-    return engine, speech
 
 
-def _engine_ticks(engine: Engine, speech: bytes, ports: int, ticks: int) -> float:
-    costs = []
-    for _ in range(ticks):
-        began = time.thread_time_ns()
-        engine.tick(speech)
-        engine.reports()
-        costs.append(time.thread_time_ns() - began)
-    return median(costs) / 1000 / ports
+def _bound() -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    sock.setblocking(False)
+    return sock
+
+
+def _call(port: int, far: socket.socket) -> Open:
+    host, where = far.getsockname()
+    return Open(port=port, host=host, rtp_port=where, payload_type=8)
+
+
+def _engine_ticks(bench: Bench, ports: int, ticks: int) -> float:
+    return median([bench.tick() for _ in range(ticks)]) / 1000 / ports

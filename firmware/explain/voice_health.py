@@ -31,6 +31,11 @@ def _sentences(voice: Statistics) -> Iterator[str]:
             f"{voice.forged} packets failed authentication (SRTP) and were not heard: the far end"
             " has other keys than it told, or somebody forges its voice."
         )
+    if voice.looped >= ENOUGH:
+        yield (
+            f"{voice.looped} of our own packets came back and were not heard: a loop on the way,"
+            " or an echo test that returns them as they are (RFC 3550 section 8.2)."
+        )
     if not voice.received:
         if voice.sent >= ENOUGH and not voice.forged:
             yield (

@@ -253,6 +253,16 @@ class VoiceLost(_Message, frozen=True, kw_only=True):
     silent_s: float
 
 
+class OwnSsrc(_Message, frozen=True, kw_only=True):
+    """Our SSRC came from the far end (RFC 3550 section 8.2); each is told once a call."""
+
+    port: int
+    call: int = 0
+    loops: bool
+    """Our packets come back, and are not heard; False: the far end has the number, so we have
+    drawn another."""
+
+
 class HandshakeRecord(_Message, frozen=True, kw_only=True):
     """A datagram of DTLS came where RTP comes: the last of a handshake again, or a goodbye."""
 
@@ -294,6 +304,8 @@ class Statistics(_Message, frozen=True, kw_only=True):
     """Silence made longer for a far end whose clock is slow."""
     rejected: int = 0
     """Datagrams of strangers, or that were no RTP of this call."""
+    looped: int = 0
+    """Packets of ours that came back to us: nothing of them was heard."""
     forged: int = 0
     """Packets without the right authentication (SRTP): nothing of them was heard."""
     stood: tuple[int, int] | None = None
@@ -358,8 +370,8 @@ class Failed(_Message, frozen=True, kw_only=True):
 
 
 Report = (
-    Ready | Digit | VoiceStarted | VoiceLost | Statistics | ToneHeard | FaxReport | FaxOver
-    | HandshakeRecord | DataSent | Taped | Heartbeat | Failed
+    Ready | Digit | VoiceStarted | VoiceLost | OwnSsrc | Statistics | ToneHeard | FaxReport
+    | FaxOver | HandshakeRecord | DataSent | Taped | Heartbeat | Failed
 )  # fmt: skip
 
 encode = msgspec.msgpack.Encoder().encode

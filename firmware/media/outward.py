@@ -90,6 +90,11 @@ class Outward:
         self._resumed = True
 
     @property
+    def ssrc(self) -> int:
+        """Of our stream."""
+        return self._sender.ssrc
+
+    @property
     def packets(self) -> int:
         """Sent in this call so far, in all its streams."""
         return self._before + self._packets

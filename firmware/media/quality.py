@@ -32,6 +32,8 @@ class Counts:
     rejected: int
     ptime_ms: int
     """Of the far end's packets."""
+    looped: int = 0
+    """Packets of ours that came back."""
     forged: int = 0
     replayed: int = 0
     """Duplicates that encryption has kept from us."""
@@ -142,6 +144,7 @@ class Quality:
             dropped_ms=jitter.dropped * PERIOD * 1000 // RATE,
             inserted_ms=jitter.inserted * PERIOD * 1000 // RATE,
             rejected=counts.rejected,
+            looped=counts.looped,
             forged=counts.forged,
             stood=counts.stood,
             missing=pattern.missing,

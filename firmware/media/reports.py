@@ -75,6 +75,11 @@ def _nothing() -> None:
     """Nobody knows how we hear the peer."""
 
 
+def _ours_alone() -> bool:
+    """Nobody knows of our SSRC."""
+    return True
+
+
 class Reports:
     """The reports of one call.
 
@@ -122,6 +127,8 @@ class Reports:
         """How we hear the peer, for our own reports."""
         self.over: Callable[[bytes], object] | None = None
         """Sends by the port of RTP, where both share one (RFC 5761); None: they do not."""
+        self.met_ours: Callable[[], bool] = _ours_alone
+        """Told when the peer calls itself by our SSRC; whether it is the peer nevertheless."""
         self.guard: Guard | None = None
         """Encrypts and authenticates by our own port; None: reports go as they are."""
 
@@ -143,12 +150,17 @@ class Reports:
             self._send(sent)
 
     def close(self, sent: Sent) -> None:
-        """The call has ended: say so, if anything was said at all (section 6.3.7)."""
+        """The call has ended: say so."""
         self._read(sent.ssrc)
-        if self._reported or sent.packets:
-            self._send(sent, Goodbye((sent.ssrc,)))
+        self.leave(sent)
         self._socket.close()
         self.ours, self.over = _nothing, None  # of the call, which knows us: nobody frees a circle
+        self.met_ours = _ours_alone
+
+    def leave(self, sent: Sent) -> None:
+        """Our stream ends, so say goodbye, if anything was said at all (section 6.3.7)."""
+        if self._reported or sent.packets:
+            self._send(sent, Goodbye((sent.ssrc,)))
 
     # out
 
@@ -228,6 +240,9 @@ class Reports:
         self._take(packets, ssrc, self._wall_clock() if arrived is None else arrived)
 
     def _take(self, packets: list[Packet], ssrc: int, arrived: float) -> None:
+        named = {packet.ssrc for packet in packets if isinstance(packet, ReportPacket)}
+        if ssrc in named and not self.met_ours():
+            return
         for packet in packets:
             if isinstance(packet, Extended):
                 self.far = next((m for m in packet.metrics if m.ssrc == ssrc), self.far)

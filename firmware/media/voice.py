@@ -7,6 +7,7 @@ from struct import Struct
 from drivers.highway import PERIOD, RATE
 from firmware.codecs import CODECS, Home
 from firmware.media.coding import PERIOD_MS, Arrived, Coding, Timeline, coding
+from firmware.media.collision import Collisions
 from firmware.media.comfort import PAYLOAD_TYPE as _COMFORT_NOISE
 from firmware.media.comfort import ComfortNoise
 from firmware.media.common import Common
@@ -99,6 +100,9 @@ class Voice:
         self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])
         self._most_ms = jitter_ms[1]
         self._quality = Quality(self._source, self._jitter, jitter_ms[1])
+        self._collisions = Collisions(
+            message, common.report, self.outward, self._endpoint, self._reports
+        )
         if self._reports is not None:
             self._reports.ours = self._metrics
         self._far_ptime_ms = PERIOD * 1000 // RATE
@@ -279,6 +283,8 @@ class Voice:
         if kind not in self._inward and kind not in (self._event_rx, _COMFORT_NOISE):
             self._endpoint.rejected += 1
             return
+        if ssrc == self.outward.ssrc and not self._collisions.met():
+            return
         if not self._endpoint.settled:
             self._endpoint.heard()
         self._heard.came(self._ticks, self._endpoint.peer)
@@ -374,6 +380,7 @@ class Voice:
             self.outward.packets,
             rejected,
             self._far_ptime_ms,
+            self._collisions.looped,
             self._guard.forged if self._guard else 0,
             self._guard.replayed if self._guard else 0,
             self._guard.stood if self._guard else None,

@@ -193,7 +193,8 @@ def together(
 
 COUNTED = (
     "sent", "received", "lost", "late", "duplicate", "reordered", "underruns", "concealed_ms",
-    "dropped_ms", "inserted_ms", "rejected", "forged", "missing", "bursts", "burst_missing",
+    "dropped_ms", "inserted_ms", "rejected", "looped", "forged", "missing", "bursts",
+    "burst_missing",
 )  # fmt: skip
 
 

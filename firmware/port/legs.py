@@ -33,6 +33,10 @@ News = (
     | sip.FaxRefused | sip.ReofferRefused | sip.Ended
 )  # fmt: skip
 """What the user agent says of a call."""
+Heard = (
+    media.VoiceStarted | media.VoiceLost | media.OwnSsrc | media.Statistics | ToneHeard | FaxOver
+)
+"""What the media process says of one."""
 HELD_IN = 1.0
 """s that the answer to a call which waits is put off, so that the one before is held first."""
 WITHHELD = "anonymous"
@@ -160,10 +164,7 @@ class Legs:
 
     # from the voice path
 
-    def from_media(
-        self,
-        report: media.VoiceStarted | media.VoiceLost | media.Statistics | ToneHeard | FaxOver,
-    ) -> None:
+    def from_media(self, report: Heard) -> None:
         match report:
             case _ if self.hand is None or report.call not in {0, self.hand.call}:
                 if isinstance(report, media.VoiceStarted | media.VoiceLost | media.Statistics):
@@ -174,6 +175,9 @@ class Legs:
             case media.VoiceLost(silent_s=seconds):
                 self._mark(Lane.VOICE, f"no RTP for {seconds:.0f} s", outward=False)
                 self._voice_arrives(yes=False)
+            case media.OwnSsrc(loops=loops):
+                what = "own packets return" if loops else "SSRC drawn twice"
+                self._mark(Lane.VOICE, what, outward=False)
             case media.Statistics():
                 self.hand.heard(report)
                 self._voice.counted(report.received + report.far_reports)

@@ -286,7 +286,7 @@ class Port:
                 if not taken:
                     self.voice.not_taken()
             case (
-                media.VoiceStarted() | media.VoiceLost() | media.Statistics()
+                media.VoiceStarted() | media.VoiceLost() | media.OwnSsrc() | media.Statistics()
                 | ToneHeard() | FaxOver()
             ):  # fmt: skip
                 self.legs.from_media(report)

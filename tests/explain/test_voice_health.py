@@ -62,6 +62,11 @@ def figures(**changes: Any) -> Statistics:
             ["900 packets failed authentication (SRTP) and were not heard: the far end has other"
              " keys than it told, or somebody forges its voice."],
         ),
+        (
+            {"received": 9, "looped": 500, "mos": None},
+            ["500 of our own packets came back and were not heard: a loop on the way, or an echo"
+             " test that returns them as they are (RFC 3550 section 8.2)."],
+        ),
         ({"forged": 99}, ["Heard here: MOS 4.4, good."]),
         ({"rejected": 150}, [..., "150 datagrams were none of this call and were ignored."]),
         ({"received": 10, "sent": 10}, []),

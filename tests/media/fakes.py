@@ -119,9 +119,11 @@ class Bench:
         law: str = "PCMA",
         wall_clock: Callable[[], float] | None = None,
         seed: int = 1,
+        entropy: Callable[[int], bytes] | None = None,
     ) -> None:
         message = start(ports=ports, width=width, law=law)
-        self.engine = Engine(message, lambda size: bytes(range(seed, seed + size)), wall_clock)
+        entropy = entropy or (lambda size: bytes(range(seed, seed + size)))
+        self.engine = Engine(message, entropy, wall_clock)
         self.width = width
         self.idle = bytes((IDLE[law],)) * 160
         self.told: list[Report] = []

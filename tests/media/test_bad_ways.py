@@ -30,8 +30,10 @@ STRANGER = ("203.0.113.9", PEER[1])
 class Far:
     """A far end that sends a period each tick, and a call with it."""
 
-    def __init__(self, faults: Faults | None = None, seed: int = 1) -> None:
-        self.bench = Bench()
+    def __init__(
+        self, faults: Faults | None = None, seed: int = 1, bench: Bench | None = None
+    ) -> None:
+        self.bench = bench or Bench()
         self.rtp: FakeRtpSocket = call(self.bench)
         self.way = Way(faults or Faults(), seed)
         self.ssrc, self.sequence, self.timestamp = 0x1234, 60_000, 4_000_000_000

@@ -9,8 +9,8 @@ import pytest
 from firmware.errors import MediaError
 from firmware.media.beside import MediaBeside
 from firmware.media.messages import Play, Ready, Report, VoiceStarted
-from firmware.media.rtp import RtpSender
 from tests.media.fakes import PEER, FakeRtpSocket, opened, start
+from tests.media.test_engine import peer
 
 PERIOD = b"\xd5" * (160 * 8)
 
@@ -23,7 +23,7 @@ def test_it_is_ready_with_the_first_tick_and_tells_at_once() -> None:
     assert told == [Ready(pid=os.getpid(), realtime=False, machines=True)]
     rtp = FakeRtpSocket()
     media.send(opened(), rtp)
-    rtp.arrive(RtpSender(bytes).packet(8, b"\x11" * 160))
+    rtp.arrive(peer().packet(8, b"\x11" * 160))
     assert media.tick(PERIOD)[::8] == b"\x11" * 160
     assert told[1:] == [VoiceStarted(port=1, host=PEER[0], rtp_port=PEER[1])]
     media.close()

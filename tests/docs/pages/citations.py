@@ -26,7 +26,8 @@ CLAIMS = {
     "3264": "One audio stream, offered by either end, in the INVITE, a reliable 18x or the 2xx; "
     "hold both ways.",
     "3550": "Packets, the receiver's jitter figure, and RTCP every 5 s: sender and receiver "
-    "reports, CNAME, BYE. A call has two parties: nothing is scaled to larger groups.",
+    "reports, CNAME, BYE; an SSRC that is drawn twice, and packets that come back. A call has two "
+    "parties: nothing is scaled to larger groups.",
     "3362": "`image/t38` over UDPTL, version 0, in place of the audio line, as either end asks.",
     "3389": "Comfort noise of a peer is played at its level; ours tells the level of the noise, "
     "if silence suppression is on. No spectrum.",
