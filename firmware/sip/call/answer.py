@@ -22,13 +22,13 @@ from firmware.sip.events import (
 from firmware.sip.message import Request
 
 WAITS = (("Alert-Info", "<urn:alert:service:call-waiting>"),)
-"""In the 180 of a call that waits (RFC 7462 section 7.2, TS 24.615)."""
+"""Alert-Info of our 180 while the person is in another call (RFC 7462 section 7.2, TS 24.615)."""
 RING_AGAIN = 60.0
-"""s between repetitions of 180 (section 13.3.1.1)."""
+"""Seconds between repetitions of the 180 (section 13.3.1.1)."""
 
 
 def offered(call: Call, name: str, now: float) -> list[Output]:
-    """Tell the owner, unless the call cannot be: nothing to talk over, no way to agree on it."""
+    """Tell the owner of the call; refuse it here if we cannot meet what the INVITE asks for."""
     assert call.invite is not None, "it begins with their INVITE"
     call.note(call.invite)
     refused = _unfit(call)
@@ -54,7 +54,7 @@ def offered(call: Call, name: str, now: float) -> list[Output]:
 
 
 def _unfit(call: Call) -> Answer | None:
-    """Settle whether provisional responses are reliable; 421: ours must be, theirs cannot."""
+    """Decide whether provisional responses are reliable; a refusal, if the two do not fit."""
     assert call.invite is not None, "it begins with their INVITE"
     mode, option = call.around.settings.prack, prack.OPTION
     known = option in call.invite.supported or option in call.invite.require
@@ -69,7 +69,7 @@ def _unfit(call: Call) -> Answer | None:
 def alert(
     call: Call, media: LocalMedia | None, now: float, *, waits: bool = False
 ) -> list[Output]:
-    """Say that it rings, and begin to wait for the person."""
+    """Send 180, and begin to wait for the person."""
     if call.phase is not Phase.OFFERED:
         return []
     call.media, call.waits = media, waits
@@ -88,7 +88,7 @@ def ring_again(call: Call, now: float) -> list[Output]:
 
 
 def no_answer(call: Call, now: float) -> list[Output]:
-    """Nobody lifts (BW-NA-TERM)."""
+    """End a call that nobody has answered (BW-NA-TERM)."""
     why = cause(Code.NO_ANSWER_LOCAL, seconds=round(now - call.since))
     return [reply.to_invite(call, 480, reply.reason(19)), *call.end(Phase.OVER, why)]
 
@@ -101,7 +101,7 @@ def invited_no_longer(call: Call, _now: float) -> list[Output]:
 
 
 def refuse(call: Call, code: int) -> list[Output]:
-    """Refuse for the owner's reason."""
+    """Refuse the call as the owner wants."""
     if call.phase not in {Phase.OFFERED, Phase.RINGING}:
         return []
     why = _refused(call, code)
@@ -126,7 +126,7 @@ def accept(call: Call, media: LocalMedia, now: float) -> list[Output]:
 
 
 def lifted(call: Call, now: float) -> list[Output]:
-    """Nothing is in the way of our 200 any more."""
+    """Send the 200 that the owner has ordered: nothing is in its way any more."""
     assert call.invite is not None, "what rings has an INVITE"
     body = offer_ = b""
     plan = call.early_plan
@@ -144,7 +144,7 @@ def lifted(call: Call, now: float) -> list[Output]:
 def success(
     call: Call, key: tuple[str, ...], invite: Request, body: bytes, offer_: bytes, now: float
 ) -> Answer:
-    """A 200 to an INVITE or re-INVITE, to be repeated until its ACK (section 13.3.1.4)."""
+    """Build a 200 to an INVITE or re-INVITE, repeated until its ACK comes (section 13.3.1.4)."""
     timer = session.grant(call, invite, now)
     more = (call.contact, *call.abilities.session, *timer, *((SDP,) if body else ()))
     response = call.around.composer.response(invite, 200, to_tag=call.tag, more=more, body=body)
@@ -165,7 +165,7 @@ def repeat(call: Call, now: float) -> list[Output]:
 
 
 def ack_lost(call: Call, _now: float) -> list[Output]:
-    """The peer never ACKed our 200: BYE (section 13.3.1.4)."""
+    """End the call with BYE: the peer has never sent the ACK to our 200 (section 13.3.1.4)."""
     why = cause(Code.SERVER_ERROR, server=call.hop.name, status=408, text="no ACK came")
     if call.moved_from:  # it goes there
         why = move.why(call, 408, "ACK")
@@ -173,7 +173,7 @@ def ack_lost(call: Call, _now: float) -> list[Output]:
 
 
 def acked(call: Call, event: Acked) -> list[Output]:
-    """Take the ACK to a 2xx of ours, with the answer if the offer was ours."""
+    """Take the ACK to a 2xx of ours; if the offer was ours, the ACK brings the answer."""
     unacked = call.unacked
     if unacked is None or event.ack.cseq.number != unacked.cseq:
         return []

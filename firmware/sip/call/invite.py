@@ -31,10 +31,10 @@ from firmware.sip.tokens import call_id, first_cseq, tag
 from firmware.sip.tu import Ask
 
 MOST_ANSWERS = 16
-"""Telephones that may answer one INVITE; each costs an ACK and all but one a BYE."""
+"""How many telephones may answer one INVITE; each costs an ACK, and all but one a BYE."""
 
 EARLY_MEDIA = "P-Early-Media", "supported"
-"""We obey the header in what comes back (RFC 5009 section 8.1)."""
+"""Says that we obey this header in responses (RFC 5009 section 8.1)."""
 
 
 def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
@@ -75,14 +75,14 @@ def place(call: Call, event: Invite, target: str, now: float) -> list[Output]:
 
 
 def _credentials(call: Call, uri: str, body: bytes) -> tuple[tuple[str, str], ...]:
-    """Those that the server has asked for before; nobody else gets any (I6)."""
+    """Credentials for a server that has asked before; nobody else gets any (I6)."""
     if not call.around.listed(call.hop.target):
         return ()
     return call.party.authenticator.credentials("INVITE", uri, body)
 
 
 def _again(call: Call, invite: Request, now: float) -> list[Output]:
-    """Send an INVITE that was refused once more, with the next CSeq."""
+    """Send the INVITE again with the next CSeq, after it was refused."""
     known = _credentials(call, invite.uri, invite.body)
     number = invite.cseq.number + 1
     return _sent(call, call.around.composer.again(invite, number, known), now)
@@ -107,7 +107,7 @@ def responded(call: Call, request: Request, response: Response, now: float) -> l
 
 
 def unanswered(call: Call, request: Request, status: int, now: float) -> list[Output]:
-    """Nothing came back in 64*T1, or the INVITE could not be sent (section 8.1.3.1)."""
+    """Try the next server, or end the call: nothing came within 64*T1 (section 8.1.3.1)."""
     settings = call.around.settings
     if request.via.branch in call.left:
         return []
@@ -121,7 +121,7 @@ def unanswered(call: Call, request: Request, status: int, now: float) -> list[Ou
 
 
 def gave_up(call: Call, now: float) -> list[Output]:
-    """The caller has listened to ringback for long enough (FC-07)."""
+    """End the call: the caller has heard ringback for long enough (FC-07)."""
     why = cause(Code.NO_ANSWER_LOCAL, seconds=round(now - call.since))
     return cancel.abandon(call, why, now)
 
@@ -209,7 +209,7 @@ def _failure(call: Call, request: Request, response: Response, now: float) -> li
 
 
 def _q850(response: Response) -> int | None:
-    """Of its Reason header, or what its Warning header makes of a refusal of the session."""
+    """The Q.850 cause of a refusal: from its Reason header, or from its Warning header."""
     said = response.reason_q850
     if said is None and response.status in {488, 606} and "Warning" in response.headers:
         return INTERWORKING

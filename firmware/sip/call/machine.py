@@ -1,4 +1,4 @@
-"""The machine of one call: which verb an input belongs to."""
+"""The machine of one call: it hands each input to the verb that it belongs to."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from firmware.sip.tu import Unanswered
 
 
 class CallMachine:
-    """One call, ours or theirs, with everything that still has to be done on the wire."""
+    """One call, until nothing of it is left to do on the wire."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -58,16 +58,16 @@ class CallMachine:
         return self.call.timers.next
 
     def place(self, event: Invite, target: str, now: float) -> list[Output]:
-        """Begin as the caller; `target` is the Request-URI, if it is not made of the number."""
+        """Place the call; `target` is the Request-URI, if it is not made from the number."""
         return invite.place(self.call, event, target, now)
 
     def offered(self, name: str, now: float) -> list[Output]:
-        """Begin as the callee; `name` is what the caller calls himself."""
+        """Offer the call to its owner; `name` is the caller's name."""
         return answer.offered(self.call, name, now)
 
     @property
     def session(self) -> SessionState | None:
-        """Its session timer, if one runs."""
+        """The session timer; None: there is none."""
         agreed, ends_at = self.call.session, self.call.timers.due(Timer.EXPIRY)
         if agreed is None or ends_at is None:
             return None
@@ -96,7 +96,7 @@ class CallMachine:
                 return cancel.received(call, request)
 
     def leave(self) -> list[Output]:
-        """The service ends."""
+        """End the call: the service ends."""
         return bye.leave(self.call)
 
     def tick(self, now: float) -> list[Output]:
@@ -162,7 +162,7 @@ class CallMachine:
         return []
 
     def _is_of_a_change(self, event: Responded) -> bool:
-        """Whether a 2xx that belongs to no transaction any more is one to a re-INVITE."""
+        """Whether a 2xx without a transaction answers a re-INVITE of this call."""
         call, dialog, response = self.call, self.call.dialog, event.response
         other = response.cseq.number != event.request.cseq.number
         if call.key:  # the INVITE was theirs: no response to it can come
@@ -212,4 +212,4 @@ DUE: dict[Timer, Callable[[Call, float], list[Output]]] = {
     Timer.REFRESH: change.refresh,
     Timer.EXPIRY: change.expired,
 }
-"""What is done when a timer is due."""
+"""What to do when each timer is due."""
