@@ -1,4 +1,4 @@
-"""A calibration that was put off because a handset was off the hook, made up for later."""
+"""Do a calibration later that was put off because a handset was off the hook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from drivers.slic import Slic
 
 AGAIN = 60.0
-"""Seconds from one try to the next: it takes the line away."""
+"""Seconds from one try to the next: each try takes the line away for a moment."""
 
 
 class Balance:
@@ -25,10 +25,10 @@ class Balance:
 
     @property
     def due(self) -> bool:
-        """It is missing, and may be tried (again)."""
+        """The calibration is missing, and it is time to try."""
         return self._slic.unbalanced and self._clock() >= self._after
 
     def steps(self) -> Iterator[float]:
-        """Do it; yields the seconds to wait. The line is dead meanwhile."""
+        """Calibrate; yields the seconds to wait. The line is dead meanwhile."""
         self._after = self._clock() + AGAIN
         yield from self._slic.balance()

@@ -20,24 +20,24 @@ from drivers.slic import HookChanged, Linefeed, LineSettings, Slic, SlicEvent, S
 PERIODS = 50
 PERIOD_S = PERIOD / RATE
 PACE = 0.05
-"""Of the nominal pace of the periods: more is another clock."""
+"""How far the pace of the periods may be off; more means another clock."""
 ON_HOOK_V, ON_HOOK_SLACK_V = 48.0, 4.0
 LEAKING_MA = 1.25
-"""The chip's own step: an on-hook line draws nothing."""
+"""Current from which an on-hook line leaks, in mA: one step of the chip."""
 LOOP_SLACK = 0.10
-"""Of the configured loop current."""
+"""How far the loop current may be off from the configured one."""
 LOOK_S = 0.01
 BELL_S = 0.3
-"""Until ring voltage has to be on the line."""
+"""Seconds within which ring voltage has to be on the line."""
 TRIP_S = 0.2
-"""From the lifted handset, as it was seen, until ring voltage is off."""
+"""Seconds within which ring voltage has to be off, from the handset seen lifted."""
 BURST = (1000, 4000)
 
 SHOWN = {True: "ok", False: "FAIL", None: "--"}
 
 
 class Hands(Protocol):
-    """Whoever is at the telephone of the port under test."""
+    """The person, or what stands in for one, at the telephone of the port under test."""
 
     def lift(self, port: int) -> None: ...
 
@@ -45,7 +45,7 @@ class Hands(Protocol):
 
     @property
     def patience(self) -> float:
-        """Seconds that it may take."""
+        """Seconds that the hands may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Step:
     """One line of the acceptance table."""
 
     port: int
-    """0: the card."""
+    """Number of the port; 0: the card."""
     what: str
     passed: bool | None
-    """None: this card cannot tell."""
+    """Whether it passed; None: this card cannot tell."""
     seen: str
     wanted: str = ""
 
@@ -103,7 +103,7 @@ class Walk:
         self.steps: list[Step] = []
 
     def run(self) -> bool:
-        """Do all steps; whether none failed. A port that fails stays dead, the next is tried."""
+        """Do all steps; returns whether none failed. After a port that fails comes the next."""
         if not self._pcm_clock():
             return False
         self._keep()

@@ -26,7 +26,7 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Calibrations:
-    """Of the ports of one card.
+    """What the ports of one card have measured.
 
     Args:
         path: of the file; None: nothing is kept.
@@ -38,14 +38,14 @@ class Calibrations:
         self._boot = boot
 
     def known(self, card: CardSettings) -> dict[int, Calibration]:
-        """By port; empty where nothing was kept, or of another boot or card."""
+        """The calibrations by port; empty: none was kept, or for another boot or card."""
         kept = self._read()
         if kept is None or (kept.boot, kept.card) != (self._boot, _named(card)):
             return {}
         return kept.ports
 
     def keep(self, card: CardSettings, ports: dict[int, Calibration]) -> None:
-        """Keep this in place of what was; if it cannot be, the next process measures."""
+        """Write these down; if that fails, the next process measures again."""
         if self._path is None:
             return
         new = self._path.with_suffix(".new")
@@ -63,7 +63,7 @@ class Calibrations:
 
 
 def beside(control: Path) -> Calibrations:
-    """Those in the folder of the control socket; none where boots cannot be told apart."""
+    """The calibrations in the folder of the control socket; none are kept if boots look alike."""
     try:
         return Calibrations(control.parent / NAME, BOOT.read_text().strip())
     except OSError:
@@ -71,5 +71,5 @@ def beside(control: Path) -> Calibrations:
 
 
 def _named(card: CardSettings) -> str:
-    """What else there is at the same place is another card."""
+    """A name of the card: other hardware at the same place has another one."""
     return f"{card.number} {card.driver} {card.bus} {card.daisy}"

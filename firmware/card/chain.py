@@ -1,8 +1,8 @@
-"""When the chips of a chain are taken through reset, all of them: the last way back into step.
+"""Decide when all chips of a chain are taken through reset, as the last way back into step.
 
-One that was led back into step is started alone (`drivers.bus.ChainedRegisters.rejoin`). This is
-for a chip that does not answer any more: it may spoil what its neighbours say. If it says
-nothing wrong, they finish their calls first.
+A chip that was led back into step is started alone (`drivers.bus.ChainedRegisters.rejoin`). This
+is for a chip that does not answer any more, which may spoil what its neighbours say. If it does
+not, the neighbours finish their calls first.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from firmware.port.port import Port
 from firmware.seams import Later
 
 REST = (60.0, 3600.0)
-"""Seconds from one start of a chain to the next, doubling up to that while a chip stays away."""
+"""Most seconds from one start of a chain to the next; they double while a chip stays away."""
 LOOK = 1.0
-"""Seconds between two looks whether the neighbours are idle."""
+"""Seconds between two looks at whether the neighbours are idle."""
 
 
 class ChainKeeper:
-    """Says when.
+    """Decides when to reset one chain.
 
     Args:
         ports: all of the card.
@@ -44,12 +44,12 @@ class ChainKeeper:
         self._urgent = False
 
     def lost(self, *, urgent: bool) -> None:
-        """A chip does not answer; `urgent`: it is known to have lost step."""
+        """A chip does not answer; `urgent`: it has surely lost step."""
         self._urgent |= urgent
         self._later.start("chain", max(0.0, self._not_before - self._clock()), self._turn)
 
     def started(self) -> None:
-        """All ports have been brought up, or have failed to come up."""
+        """All ports have been started, or have failed to start."""
         away = not all(port.in_service for port in self._ports())
         self._rest = min(2 * self._rest, REST[1]) if away else REST[0]
 

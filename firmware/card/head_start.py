@@ -34,14 +34,14 @@ Opener = Callable[[CardSettings], Card]
 
 
 class Voice(Protocol):
-    """The voice process, while nobody looks after it; see `launched.Launched`."""
+    """The voice process, while it has no owner; see `launched.Launched`."""
 
     def begin(self, first: bytes) -> None: ...
     def listen(self) -> list[bytes]: ...
 
 
 class Walk:
-    """Steps that are walked before those come who need them.
+    """Does steps ahead of time, before their owner exists.
 
     Args:
         steps: yield seconds to wait.
@@ -54,15 +54,15 @@ class Walk:
         self._due = clock()
         self._problem: DriverError | None = None
         self.over = False
-        """Nothing is left; it may have failed."""
+        """No step is left; the last may have failed."""
 
     @property
     def well(self) -> bool:
-        """It is over, and nothing failed."""
+        """All steps are done, and none failed."""
         return self.over and self._problem is None
 
     def go_on(self) -> None:
-        """As far as time allows."""
+        """Do the steps whose time has come."""
         try:
             while not self.over and self._clock() >= self._due:
                 wait = next(self._steps)
@@ -73,7 +73,7 @@ class Walk:
             self.over, self._problem = True, error
 
     def rest(self) -> Steps:
-        """What is left.
+        """The steps that are left.
 
         Raises:
             DriverError: that of the steps, whenever they were walked.
@@ -133,7 +133,7 @@ class Chips:
             self._ended = True  # whoever comes next will be told the same, and says so
 
     def go_on(self) -> None:
-        """As far as clock and chips have come."""
+        """Go on with clock and chips as far as time allows."""
         if self._going or self._ended or self._card is None:
             return
         self._going = True
@@ -159,14 +159,14 @@ class Chips:
             walk.go_on()
 
     def _clock_runs(self) -> bool:
-        """The voice process has said so."""
+        """The voice process has said that the clock runs."""
         said = self._voice.listen() if self._voice else []
         return any(isinstance(decode_report(data), Ready) for data in said)
 
     # taking over
 
     def card(self, settings: CardSettings) -> Card | None:
-        """The card, from now on the caller's; None: open it yourself."""
+        """The card, which is the caller's from now on; None: the caller has to open it."""
         self._ended = True
         card, self._card = self._card, None
         if card is not None and settings != self._settings:
@@ -175,22 +175,22 @@ class Chips:
         return card
 
     def reset(self) -> Steps | None:
-        """What is left of the card's reset; None: it was not begun. To be asked for once."""
+        """The rest of the card's reset; None: it was not begun. Can be asked for once."""
         walk, self._reset = self._reset, None
         return walk.rest() if walk else None
 
     def bring_up(self, port: int, settings: LineSettings) -> Steps | None:
-        """What is left of the start of a line circuit; None: it was not begun, or otherwise."""
+        """The rest of a line circuit's start; None: it was not begun, or with other settings."""
         walk = self._ports.pop(port, None)
         return walk.rest() if walk and settings == self._lines[port] else None
 
     @property
     def recalled(self) -> bool:
-        """The chips have been told what they measured before."""
+        """The chips were given what they had measured before."""
         return bool(self._ports)
 
     def close(self) -> None:
-        """If nobody has taken the card over: leave the lines dead."""
+        """Leave the lines dead, if nobody has taken the card over."""
         self._ended = True
         card, self._card = self._card, None
         if card is not None:
@@ -214,7 +214,7 @@ class HeadStart:
     chips: Chips
 
     def go_on(self) -> None:
-        """See to the chips."""
+        """Go on with the chips."""
         self.chips.go_on()
 
 
@@ -258,7 +258,7 @@ def meanwhile(see_to: Callable[[], None]) -> Iterator[None]:
 
 
 class _Meanwhile:
-    """Is asked where each module is, and knows none."""
+    """Sees each import, by pretending to look for the module; it never finds one."""
 
     def __init__(self, see_to: Callable[[], None]) -> None:
         self._see_to = see_to

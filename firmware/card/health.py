@@ -1,4 +1,4 @@
-"""What a line circuit's answers say about it: it works, it is odd, or it is out of order."""
+"""Judge a line circuit by its answers: it works, it is odd, or it is out of order."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from drivers.errors import ChipResetError, DriverError, PowerAlarmError
 from drivers.slic import Slic, SlicEvent
 
 PATIENCE = 0.25
-"""Seconds that a chip may not answer: a bad moment of the bus is no fault."""
+"""Seconds for which a chip need not answer: a bad moment of the bus is no fault."""
 CALM = 60.0
-"""Seconds after which what was odd, and did not come again, is forgotten."""
+"""Seconds after which something odd that did not happen again is forgotten."""
 
 
 class Patient(Protocol):
-    """Whose line circuit it is."""
+    """The owner of the line circuit."""
 
     def fail(self, reason: str, *, again_at_once: bool = False) -> None:
-        """It is out of order; `again_at_once`: it only wants starting."""
+        """It is out of order; `again_at_once`: it only needs a new start."""
 
     def warn(self, reason: str) -> None:
-        """It works, but this was odd; empty: no longer."""
+        """It works, but something is odd; empty: no longer."""
 
     def fed_again(self) -> None:
-        """Its line was open for a moment, and whatever went on on it has ended."""
+        """Its line was open for a moment, which has ended whatever went on on it."""
 
 
 class Health:
@@ -44,7 +44,7 @@ class Health:
         self._odd_since: float | None = None
 
     def poll(self) -> list[SlicEvent]:
-        """What has happened on the line."""
+        """Poll the chip; returns what has happened on the line."""
         try:
             happened = self._slic.poll()
         except DriverError as error:
@@ -62,7 +62,7 @@ class Health:
             return True
 
     def check(self) -> None:
-        """Look whether the chip still has its state."""
+        """Check whether the chip still has its state."""
         try:
             self._slic.check()
         except ChipResetError as error:
@@ -79,12 +79,12 @@ class Health:
             self._calm()
 
     def refused(self, reason: str) -> None:
-        """The chip did not do what it was told: out of order, if it is not only forgetful."""
+        """The chip has refused an order: it is out of order, unless it has only lost its state."""
         if not self._forgetful():
             self._fail(reason)
 
     def _forgetful(self) -> bool:
-        """Whether it has lost step on the bus, or its registers; then that is told."""
+        """Whether the chip has lost step, or its registers; then its owner is told so."""
         try:
             self._slic.check()
         except ChipResetError as found:
@@ -95,7 +95,7 @@ class Health:
         return False
 
     def _suffer(self, reason: str) -> None:
-        """It did not answer; it may do so for a moment."""
+        """The chip did not answer; it may do so for a moment."""
         now = self._clock()
         if self._silent_since is None:
             self._silent_since = now
@@ -107,7 +107,7 @@ class Health:
         self._patient.fail(reason, again_at_once=again_at_once)
 
     def odd(self, reason: str) -> None:
-        """It works, but this was odd."""
+        """Note that the chip works, but was odd in this way."""
         self._odd_since = self._clock()
         self._patient.warn(reason)
 

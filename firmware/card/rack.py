@@ -1,4 +1,4 @@
-"""The card and its ports: brought up side by side, polled, checked, and tried again."""
+"""The card and its ports: start them side by side, poll and check them, and try them again."""
 
 from __future__ import annotations
 
@@ -20,25 +20,27 @@ from firmware.seams import Later
 from firmware.trace.records import Alarms
 
 HEALTH = Card.check_every
-"""Every chip is checked for having kept its state so often."""
+"""Seconds between two checks whether a chip has kept its state."""
 RETRY = (10.0, 3600.0)
-"""A port whose line circuit failed is started again after this, doubling up to that."""
+"""Seconds until a failed line circuit is started again: at first, doubling, and at most."""
 RESETS = 6, 3600.0
-"""A chip that lost its state is started at once so often in so many seconds."""
+"""How often, in how many seconds, a chip that has lost its state is started again at once."""
 CLOCKLESS = 1.0
-"""So long the chips may be without PCM clock (a media process that is started again) before
-they are held in reset, which takes the voltage off the lines."""
+"""Seconds that the chips may be without PCM clock before they are held in reset.
+
+A media process that is started again takes that long. The reset takes the voltage off the lines.
+"""
 QUIET_TURNS = 2
 """A line that nobody uses is glanced at in every second slow poll: half the bus, and a lift that
 no interrupt tells of is found within 100 ms. While nobody uses any, the other half is left out."""
 DRAIN = 8
-"""Rounds of polling while the interrupt stays asserted; then the slow poll goes on."""
+"""Rounds of polling while the interrupt stays asserted; then the slow poll has to do."""
 STORM = 200
-"""Edges in a second; what comes above is left to the slow poll."""
+"""Most interrupts in a second; those above that are left to the slow poll."""
 
 
 class Owner(Protocol):
-    """Who hears which ports have come up, and which are down because the whole card is."""
+    """Hears which ports have come up, and which are down because the whole card is."""
 
     def port_up(self, port: Port) -> None: ...
     def port_down(self, port: Port) -> None: ...
@@ -86,7 +88,7 @@ class Rack:
         self._edges, self._edges_since = 0, 0.0
         self._starting: set[int] = set()
         self._unknown: set[int] = set()
-        """Ports that no chip was found at."""
+        """Ports at which no chip was found."""
         self._chain = ChainKeeper(
             self._all_ports, self._later, self._loop.time, self._restart_chain
         )
@@ -143,13 +145,13 @@ class Rack:
         port.repeat_to_media()
 
     def clock_lost(self) -> None:
-        """The PCM clock has stopped, or still stands; it had better come back soon."""
+        """The PCM clock has stopped: hold the chips in reset if it does not come back soon."""
         if self._clock:
             self._clock = False
             self._later.start("clock", CLOCKLESS, self._hold)
 
     def clock_back(self) -> None:
-        """It runs again."""
+        """The PCM clock runs again."""
         self._clock = True
         self._later.stop("clock")
         if self._held and self.card:
@@ -192,7 +194,7 @@ class Rack:
         return len(lately) < RESETS[0]
 
     def where(self, port: Port) -> str:
-        """As alarms and tables name it: ``[1:2]``."""
+        """The name of a port in alarms and tables: ``[1:2]``."""
         return f"[{self.settings.number}:{port.number}]"
 
     def _all_ports(self) -> Iterable[Port]:
@@ -246,11 +248,11 @@ class Rack:
         self._keep()
 
     def _begun(self, port: Port) -> Iterator[float] | None:
-        """What is left of a start-up that is on its way already; None: it is not."""
+        """The rest of a start that is under way already; None: there is none."""
         return self._ahead.bring_up(port.number, port.settings.slic) if self._ahead else None
 
     def _keep(self) -> None:
-        """Let the next process have what the chips of this one measured."""
+        """Keep what the chips have measured, for the next process."""
         measured = ((number, port.slic.calibration) for number, port in self.ports.items())
         self._calibrations.keep(self.settings, {n: one for n, one in measured if one})
 
@@ -272,13 +274,13 @@ class Rack:
         self.card.hold()
 
     def _edge(self) -> None:
-        """Called on a thread of the pins' library: hand over, and nothing else."""
+        """Hand an interrupt over to the loop; it is called on a thread of the pins' library."""
         if not self._edge_waits:
             self._edge_waits = True
             self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
-        """The interrupt is a level and shared: ask all chips until it is released."""
+        """Poll all chips until the interrupt, which they share, is released."""
         self._edge_waits = False
         if self._closed:
             return

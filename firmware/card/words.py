@@ -1,6 +1,7 @@
-"""From the configuration and the country profile to what the line circuits and voice are told.
+"""What the line circuits and the media process are told, from configuration and country profile.
 
-Apart from the words of the lines and of SIP, since the hardware starts before those are loaded.
+The words of lines and of SIP are made elsewhere, because the hardware starts before those are
+imported.
 """
 
 from __future__ import annotations

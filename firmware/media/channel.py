@@ -1,4 +1,4 @@
-"""A port's part of media: what its telephone hears, and what becomes of what it says."""
+"""The voice of one port: what its telephone hears, and what happens to what it says."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from firmware.media.voice import Voice
 from firmware.tone import ToneSpec
 
 _DIGIT_MS = 100
-"""A digit of the peer sounds so long in the telephone."""
+"""Milliseconds for which a digit of the peer sounds in the telephone."""
 _DEAF = _DIGIT_MS // 20 + 4
-"""Periods in which the hybrid may let it through, with the way to the telephone and back."""
+"""Periods for which the hybrid may let that digit through, the way to the telephone included."""
 
 
 class Channel:
@@ -61,35 +61,35 @@ class Channel:
         self._inward, self._outward = (gain.table(law, db) if db else None for db in gains)
         """Tables towards the telephone and from it."""
         self._echo: EchoCanceller | None = None
-        """Made for the first call and kept: the next has the same line."""
+        """Canceller, made for the first call and kept: the next call has the same line."""
         self._report = common.report
         self._vault = Vault()
         self._silence = bytes((IDLE[law],)) * PERIOD
         self._tone: tones.Player | None = None
         self._over_voice = False
-        """Voice is heard in the pauses of the tone."""
+        """In the pauses of the tone voice is heard."""
         self._burst: tones.Player | None = None
-        """Data or a digit: once, in place of everything else."""
+        """Data or a digit, heard once in place of everything else."""
         self._sending: int | None = None
-        """Tag of the data that the burst is; None: it is a digit."""
+        """Tag of the data in the burst; None: the burst is a digit."""
         self._waiting: display.WaitingDisplay | None = None
-        """A telephone in a call is told who waits; the peer hears nothing of it."""
+        """Tells a telephone in a call who waits; the peer hears nothing of it."""
         self._dtmf: DtmfReceiver | None = None
         self._said = self._silence
         self._given: bytes | None = None
-        """What is heard in this period, where it is known before the others have spoken."""
+        """What is heard in this period, if that is known before the other ports have spoken."""
         self._sounding = 0
         self._deaf = 0
-        """Periods in which keys are not listened for."""
+        """Periods left in which keys are not listened for."""
         self._voice: Voice | Three | None = None
         self._machines: Machines | None = None
-        """Whether fax machines or modems are heard in the call."""
+        """Listens for fax machines and modems in the call; None: nobody wants to know."""
         self._fax: FaxRelay | None = None
-        """In place of the voice of the call."""
+        """Carries a fax in place of the voice of the call; None: there is none."""
 
     @property
     def awake(self) -> bool:
-        """There is something to do each period."""
+        """Whether there is something to do in each period."""
         return not (
             self._voice is None
             and self._tone is None
@@ -114,7 +114,7 @@ class Channel:
         self._tone = tones.Player(tones.render(tone, self._law))
 
     def listen(self, *, on: bool) -> None:
-        """Decode DTMF or not."""
+        """Begin or stop to decode DTMF."""
         if not on:
             self._dtmf = None
             self._release()
@@ -174,7 +174,7 @@ class Channel:
             self._hear_machines(message)
 
     def move(self, call: int, rtp_socket: RtpSocket, rtcp_socket: RtcpSocket | None) -> None:
-        """Go on with that call from another address of ours.
+        """Go on with the call from another address of ours.
 
         Raises:
             MediaError: it is not open.
@@ -191,7 +191,7 @@ class Channel:
             self._machines = Machines(self._law, self.port, message.call, self._report)
 
     def fax(self, message: Fax) -> None:
-        """Go on by T.38.
+        """Carry the call by T.38 from now on.
 
         Raises:
             MediaError: there is no call, or it cannot be done; voice goes on then.
@@ -209,7 +209,7 @@ class Channel:
             self._fax = None
 
     def sound(self, digit: str) -> None:
-        """Let the telephone hear a digit of the peer, after those before it.
+        """Let the telephone hear a digit of the peer, after the digits before it.
 
         Raises:
             MediaError: there is no such digit.
@@ -220,7 +220,7 @@ class Channel:
             self._voice.digits += digit
 
     def flash(self) -> None:
-        """Tell the peer of a hook flash."""
+        """Send a hook flash to the peer."""
         if self._voice is not None:
             self._voice.press(FLASH)
 
@@ -228,7 +228,7 @@ class Channel:
         self._burst = self._sending = None
 
     def close(self, call: int = 0) -> None:
-        """End the call, if one is open; of two that are joined, that one."""
+        """End the call, if one is open; of two that are joined, the one named."""
         if call and isinstance(self._voice, Three):
             self._voice = self._voice.without(call)
             return
@@ -294,7 +294,7 @@ class Channel:
         return self._silence
 
     def _tell_who_waits(self, waiting: display.WaitingDisplay, said: bytes) -> bytes:
-        """The peer gets silence, and what it says is lost."""
+        """Go on telling who waits: the peer gets silence, and what it says is lost."""
         self._release()
         if self._voice is not None:
             self._voice.send(self._silence)
@@ -324,7 +324,7 @@ class Channel:
         return said
 
     def _ignore(self, said: bytes) -> bytes:
-        """A digit of the peer sounds, or its echo: no key of the telephone."""
+        """Pass on what was said without listening for keys: a digit of the peer sounds."""
         self._deaf -= 1
         if self._dtmf is not None:
             self._dtmf.feed(self._silence)
@@ -336,7 +336,7 @@ class Channel:
             self._voice.release()
 
     def _sound(self, voice: Voice | Three) -> None:
-        """Let the telephone hear the next digit of the peer."""
+        """Begin the next digit of the peer."""
         digit, voice.digits = voice.digits[0], voice.digits[1:]
         sound = tones.dtmf(digit, _DIGIT_MS, self._law)
         self._deaf = _DEAF

@@ -35,10 +35,9 @@ from firmware.media.messages import (
 from firmware.media.reports import STAMPS
 
 PRIORITY = 50
-"""SCHED_FIFO: above everything of the gateway, below the kernel's interrupt threads' 99."""
+"""SCHED_FIFO priority: above all of the gateway, below interrupt threads of the kernel (99)."""
 SETTLED_TICKS = 2
-"""Periods after which the clock is known to run: the first says that it began, the second that it
-goes on."""
+"""Periods after which the clock surely runs: the first begins, the second goes on."""
 HEARTBEAT_TICKS = 50
 LATE_S = 0.010
 """A period that begins this much later than 20 ms after the last is a late one."""
@@ -62,7 +61,7 @@ class Parent:
         self._letters.register(control, select.POLLIN)
         self._unsent: list[bytes] = []
         self.gone = False
-        """The other end was closed."""
+        """Signalling has closed its end."""
 
     def first(self) -> Start:
         """Wait for the first message.
@@ -160,7 +159,7 @@ def run(
     entropy: Callable[[int], bytes] = os.urandom,
     wall_clock: Callable[[], float] = time.time,
 ) -> int:
-    """Run until told to stop; the exit status."""
+    """Run the loop until told to stop; returns the exit status."""
     parent = Parent(control)
     try:
         start = parent.first()
@@ -197,7 +196,7 @@ def run(
 def _turn(
     parent: Parent, engine: Engine, highway: Highway, clock: Callable[[], float], ready: Ready
 ) -> None:
-    """The loop."""
+    """The loop: read a period, tick, write a period, take commands, send reports."""
     late, before = 0, clock()
     while not (engine.stopped or parent.gone):
         captured = highway.read()

@@ -11,9 +11,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 APIECE = 160
-"""Octets that the interpreter needs besides for each packet."""
+"""Octets that the interpreter needs for each packet, besides its own."""
 PART = 40_000
-"""Octets handed over together: what fits into one message to the other process."""
+"""Octets that are handed over together: they fit into one message."""
 
 _Noted = tuple[int, bool, bytes]
 """Call, outward or not, octets: as in `Packet`, which takes three times as long to make."""
@@ -25,13 +25,13 @@ class Packet(NamedTuple):
 
     call: int
     at: float
-    """Seconds since 1970: of the period in which it was sent or found."""
+    """Time of the period in which it was sent or found, in seconds since 1970."""
     outward: bool
     data: bytes
 
 
 class Tape:
-    """All calls' packets, in the order of their coming and going.
+    """The packets of all calls, in the order in which they came and went.
 
     Args:
         most: octets; 0: nothing is kept.
@@ -42,13 +42,13 @@ class Tape:
         self._most = most
         self.clock = clock
         self._now: list[_Noted] = []
-        """Of the period at hand."""
+        """Time of the present period."""
         self._periods: deque[tuple[float, int, tuple[_Noted, ...]]] = deque()
-        """When each was, its octets, and what came and went."""
+        """Each period: its time, its octets, and its packets."""
         self._octets = 0
 
     def limit(self, most: int) -> None:
-        """Keep so many octets from now on."""
+        """Keep no more than so many octets from now on."""
         self._most = most
         self.turn()
 
@@ -62,7 +62,7 @@ class Tape:
         return keep
 
     def turn(self) -> None:
-        """A period is over: its packets get their time, and the oldest periods are forgotten."""
+        """End a period: give its packets their time, and forget the oldest periods."""
         now, periods = self._now, self._periods
         if now and self._most:
             octets = len(now) * APIECE + sum(map(len, map(_data, now)))

@@ -1,7 +1,8 @@
-"""The helper as the media process sees it: once a period jobs go there, and results come back.
+"""The helper process as the media process sees it: jobs out, results in, once a period.
 
-Nobody waits for it: what was said in one period leaves in the next, what came in one is heard in
-the next. A helper that is late by more is not heard of; its results would only lengthen the delay.
+Nobody waits for the helper. What was said in one period leaves in the next; what came in one is
+heard in the next. A result that is later than that is dropped: it would only make the delay
+longer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from firmware.media.coding import Arrived
 from firmware.media.jobs import LARGEST, Job, JobsError, Verb, pack, unpack
 
 PATIENCE = 5
-"""Periods after which a result is of no use any more."""
+"""Periods after which a result is dropped."""
 
 
 class Bench(Protocol):
@@ -24,7 +25,7 @@ class Bench(Protocol):
 
 
 class Workshop:
-    """All calls' jobs of a period."""
+    """The jobs of all calls in a period."""
 
     def __init__(self) -> None:
         self._bench: Bench | None = None
@@ -38,11 +39,11 @@ class Workshop:
 
     @property
     def busy(self) -> bool:
-        """Calls are worked there."""
+        """Whether some call needs the helper."""
         return bool(self._calls or self._jobs)
 
     def hire(self, bench: Bench | None) -> None:
-        """Work with this helper from now on; it knows nothing of what was before."""
+        """Use this helper from now on; it knows nothing of what was before."""
         if self._bench is not None:
             self._bench.close()
         self._bench = bench
@@ -95,12 +96,12 @@ class Workshop:
                 self._calls[result.session].done(result)
 
     def put(self, away: Away, job: Job) -> None:
-        """To be done with the others of this period."""
+        """Add a job to those of this period."""
         self._calls[job.session] = away
         self._jobs.append(job)
 
     def forget(self, session: int, codec: str) -> None:
-        """A call has ended."""
+        """Forget a call that has ended."""
         if self._calls.pop(session, None) is not None:
             self._jobs.append(Job(Verb.FORGET, codec, session, 0))
 
@@ -119,7 +120,7 @@ class Away:
         self._session = session
         self._codec = codec
         self._arrived: dict[int, Arrived] = {}
-        """Of payloads that are being taken apart, by the number of the job."""
+        """Payloads that are being decoded, by the number of their job."""
         self._number = 0
         self._encoded: list[tuple[int, bytes]] = []
         self._decoded: list[tuple[Arrived, bytes]] = []
@@ -145,7 +146,7 @@ class Away:
         return taken
 
     def done(self, result: Job) -> None:
-        """A result has come."""
+        """Take a result of the helper."""
         if result.verb is Verb.ENCODE:
             if result.data:
                 self._encoded.append((result.number, result.data))
