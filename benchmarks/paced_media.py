@@ -1,11 +1,11 @@
 """The voice process on a clock of its own: what the gateway runs, with a highway in memory.
 
-Run as ``python -m benchmarks.paced_media --fd N --told FILE [--returns]``, with the socket pair of
-`firmware.media.process` at descriptor N. A period is a tick of a timer of the kernel's, which is
-read as a sound card is: one system call that blocks. All ports say what one talker says;
+Run as ``python -m benchmarks.paced_media --fd N [--told FILE] [--returns]``, with the socket pair
+of `firmware.media.process` at descriptor N. A period is a tick of a timer of the kernel's, which
+is read as a sound card is: one system call that blocks. All ports say what one talker says;
 with ``--returns`` a port says what it was given to hear, a period later, as a loop on the copper
 would. At the end FILE has, as JSON, how late each period began, in microseconds, and what the
-garbage collector did meanwhile.
+garbage collector did meanwhile; without it nothing of the kind is noted, for that takes time too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import socket
 import sys
 import time
 from array import array
+from collections.abc import Iterator
+from itertools import cycle, repeat
 from pathlib import Path
 
 from drivers.highway import PERIOD, Highway, HighwaySettings
@@ -28,6 +30,8 @@ from firmware.media.process import run
 PERIOD_NS = 20_000_000
 _ABSOLUTE = 1
 """TFD_TIMER_ABSTIME"""
+_ONE = (1).to_bytes(8, sys.byteorder)
+"""What is read of a timer that was due once."""
 _SPEECH = 8
 """Periods of the talker, over and over."""
 
@@ -47,38 +51,42 @@ def talker(law: str) -> list[bytes]:
 class PacedHighway:
     """A period every 20 ms, by absolute times."""
 
-    def __init__(self, settings: HighwaySettings, *, returns: bool) -> None:
+    def __init__(self, settings: HighwaySettings, *, returns: bool, notes: bool) -> None:
         self.layout = settings.layout
         self.xruns = 0
         self.late_us = array("d")
         self.collections = 0
         """Of garbage, from the first period to the last; known at the end."""
         width = settings.layout.width
-        self._said: list[bytes] = []
+        said: list[bytes] = []
         for period in talker(settings.law):
             frames = bytearray(width * PERIOD)
             for slot in range(width):
                 frames[slot::width] = period
-            self._said.append(bytes(frames))
+            said.append(bytes(frames))
+        self._said: Iterator[bytes] = cycle(said)
         self._returns = returns
-        self._at = 0
+        self._notes = notes
         self._before = -1
         self._due = time.monotonic_ns()
         self._timer = _timer(self._due + PERIOD_NS)
 
     def read(self) -> bytes:
+        ticks = os.read(self._timer, 8)
+        if self._notes or ticks != _ONE:
+            self._note(int.from_bytes(ticks, sys.byteorder))
+        return next(self._said)
+
+    def _note(self, ticks: int) -> None:
+        self.xruns += ticks - 1
         if self._before < 0:
             self._before = _collections()
-        ticks = int.from_bytes(os.read(self._timer, 8), sys.byteorder)
         self._due += ticks * PERIOD_NS
-        self.xruns += ticks - 1
         self.late_us.append((time.monotonic_ns() - self._due) / 1000)
-        self._at = (self._at + 1) % len(self._said)
-        return self._said[self._at]
 
     def write(self, frames: bytes) -> None:
         if self._returns:
-            self._said = [frames]
+            self._said = repeat(frames)
 
     def close(self) -> None:
         self.collections = _collections() - self._before
@@ -109,21 +117,22 @@ def _timer(first_ns: int) -> int:
 
 
 def main(words: list[str]) -> int:
-    told = Path(words[words.index("--told") + 1])
+    told = Path(words[words.index("--told") + 1]) if "--told" in words else None
     highways: list[PacedHighway] = []
 
     def open_highway(settings: HighwaySettings) -> Highway:
-        highways.append(PacedHighway(settings, returns="--returns" in words))
+        returns = "--returns" in words
+        highways.append(PacedHighway(settings, returns=returns, notes=told is not None))
         return highways[0]
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with socket.socket(fileno=int(words[words.index("--fd") + 1])) as control:
         status = run(control, open_highway)
-    late = [round(us, 1) for us in highways[0].late_us] if highways else []
-    told.write_text(
-        json.dumps({"late_us": late, "collections": highways[0].collections if highways else 0})
-    )
+    if told is not None:
+        late = [round(us, 1) for highway in highways for us in highway.late_us]
+        collections = sum(highway.collections for highway in highways)
+        told.write_text(json.dumps({"late_us": late, "collections": collections}))
     return status
 
 

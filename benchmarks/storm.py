@@ -91,8 +91,8 @@ def measure(turns: int, seconds: float) -> Storm:
     with ExitStack() as stack:
         stand = stack.enter_context(Stand(2))
         stand.start()
-        voice = stack.enter_context(VoiceAlone(CALLS))
-        clock = stack.enter_context(VoiceAlone(1))
+        voice = stack.enter_context(VoiceAlone(CALLS, notes=True))
+        clock = stack.enter_context(VoiceAlone(1, notes=True))
         rtp.hurry()
         stack.callback(rtp.relax)
         with voice.calls(CALLS) as calls:

@@ -42,17 +42,25 @@ class VoiceAlone(Agent):
         ports: of the highway.
         dsp: echo is cancelled, and keys are listened for, at all ports in a call.
         returns: every telephone says what it hears, a period later.
+        notes: it tells at its end how late each period began.
         tape: octets of packets that are kept, as `[rtp] tape_kib` says.
     """
 
     name = "tipring, voice process"
 
     def __init__(
-        self, ports: int, *, dsp: bool = False, returns: bool = False, tape: int = 1 << 20
+        self,
+        ports: int,
+        *,
+        dsp: bool = False,
+        returns: bool = False,
+        notes: bool = False,
+        tape: int = 1 << 20,
     ) -> None:
         self.most = ports
         self.dsp = dsp
         self._returns = returns
+        self._notes = notes
         self._tape = tape
         self._folder = tempfile.TemporaryDirectory(prefix="tipring-bench-")
         self._process: subprocess.Popen[bytes] | None = None
@@ -60,7 +68,9 @@ class VoiceAlone(Agent):
 
     def __enter__(self) -> Self:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        words = ["--fd", str(theirs.fileno()), "--told", str(self._told)]
+        words = ["--fd", str(theirs.fileno())]
+        if self._notes:
+            words += ["--told", str(self._told)]
         if self._returns:
             words.append("--returns")
         with theirs:

@@ -92,10 +92,13 @@ class Engine:
 
     def tick(self, captured: bytes) -> bytes:
         """One period: what the telephones said comes in, what they hear goes out."""
-        played = bytearray(self._silence)
         workshop = self._workshop
         if workshop.busy:
             workshop.collect()
+        elif not self._awake:
+            self.ticks += 1
+            return self._silence
+        played = bytearray(self._silence)
         self._echo_turns.begin_period()
         for place, channel in self._awake:
             channel.say(captured[place])
@@ -115,6 +118,7 @@ class Engine:
             self._reports.append(Failed(reason=f"{type(message).__name__}: {error}"))
         for unused in sockets:
             unused.close()
+        self._tape.turn()  # a goodbye, perhaps
         self._awake = tuple(
             (slice(c.offset, None, self._width), c) for c in self._channels.values() if c.awake
         )
