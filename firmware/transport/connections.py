@@ -212,13 +212,14 @@ class Connections:
             self._lost.pop(flow.peer, None)  # one that is closed at once has not come back
         self._used(flow, now)
         outputs: list[Output] = []
+        pong: list[Output] = []  # one, however many pings have come at once
         for piece in flow.framer.feed(data):
             match piece:
                 case Framed(message):
                     flow.half = False
                     outputs.append(Heard(message, flow.source))
                 case Crlf():
-                    outputs += self._crlf(flow)
+                    pong = self._crlf(flow) or pong
                 case Broken(rest, why, status):
                     flow.broken = why
                     flow.timers.start(Timer.CLOSE, now + REFUSAL_IN)
@@ -227,7 +228,7 @@ class Connections:
             flow.timers.start_if_idle(Timer.MESSAGE, now + MESSAGE_IN)
         else:
             flow.timers.stop(Timer.MESSAGE)
-        return outputs
+        return outputs if flow.stuck else outputs + pong
 
     def _crlf(self, flow: Flow) -> list[Output]:
         """One is the answer to our ping, two are a ping of theirs."""
@@ -266,7 +267,8 @@ class Connections:
             case Timer.IDLE:
                 return [*self._forget(flow), Close(flow.id)]
             case Timer.CLOSE:
-                return [*self._end(flow, flow.broken, now), Close(flow.id)]
+                why = f"what the server says is no SIP: {flow.broken}"
+                return [*self._end(flow, why, now), Close(flow.id)]
         return [*self._end(flow, WHY[timer], now), Close(flow.id)]
 
     def _ping(self, flow: Flow, now: float) -> list[Output]:

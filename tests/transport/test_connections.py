@@ -213,6 +213,19 @@ def test_a12_a_ping_is_answered_and_a_lone_crlf_is_not() -> None:
     assert bench.hears(flow, b"\r\n") == [], "the first of another ping"
 
 
+def test_a11_a_flood_of_pings_is_answered_once_a_packet_and_not_at_all_by_who_reads_nothing() -> (
+    None
+):
+    """Else what waits to be written would grow as fast as they come."""
+    bench = Bench()
+    flow = bench.opens()
+    assert bench.hears(flow, 1000 * PING) == [Write(flow, b"\r\n")]
+    assert bench.hears(flow, MESSAGE + 3 * PING) == [Heard(MESSAGE, SERVER), Write(flow, b"\r\n")]
+    bench.feeds(Stuck(flow))
+    assert bench.hears(flow, 1000 * PING) == []
+    assert Close(flow) in bench.until(bench.now + STUCK_FOR)
+
+
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_connection_that_nobody_needs_is_closed(ours: bool) -> None:
     bench = Bench()
@@ -247,6 +260,7 @@ def test_a04_after_nonsense_there_is_time_for_a_refusal_and_then_it_is_closed() 
     assert bench.feeds(Submit(b"400", nonsense.source)) == [Write(flow, b"400")]
     assert bench.hears(flow, MESSAGE) == []
     assert Close(flow) in bench.until(bench.now + REFUSAL_IN)
+    assert bench.last(Failed).reason.startswith("what the server says is no SIP: Content-Length")
 
 
 def test_c09_who_takes_nothing_is_left() -> None:
