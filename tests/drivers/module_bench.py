@@ -13,6 +13,14 @@ CHINA = RingSpec(hz=25, vrms=60, cadence_ms=(1000, 4000))
 SLOW_POLL = 0.100
 
 
+class LosingWires(SimWires):
+    """A pin whose edges the kernel has lost; its level is still there."""
+
+    def edges(self) -> list[tuple[float, bool]]:
+        super().edges()
+        return []
+
+
 class ModuleBench:
     """One module in service.
 
@@ -22,10 +30,15 @@ class ModuleBench:
     """
 
     def __init__(
-        self, values: ModuleValues | None = None, *, variant: str = "ag1171", pd: bool = True
+        self,
+        values: ModuleValues | None = None,
+        *,
+        variant: str = "ag1171",
+        pd: bool = True,
+        edges: bool = True,
     ) -> None:
         self.card = SimCard(1, variant=variant)
-        self.wires = SimWires(self.card, 0, pd=pd)
+        self.wires = (SimWires if edges else LosingWires)(self.card, 0, pd=pd)
         self.slic = Ag1171(self.wires, port=1, clock=lambda: self.card.now, values=values)
         self.slic.wake = self._wake
         self.told: list[tuple[float, SlicEvent]] = []

@@ -128,12 +128,13 @@ def test_a_bouncing_hook_is_one_change_from_its_first_edge(bounce_ms: float) -> 
 
 
 def test_without_edges_the_slow_poll_finds_the_level() -> None:
-    """D09: no edge is told at all."""
-    bench = ModuleBench().up()
+    """D09: no edge is told at all, nor kept; the level is the truth."""
+    bench = ModuleBench(edges=False).up()
     bench.asks = False
-    bench.phone.lift()
-    bench.run(0.25)
-    assert bench.hooks() == [(True, False)]
+    for off_hook in (True, False):
+        (bench.phone.lift if off_hook else bench.phone.hang_up)()
+        bench.run(0.25)
+    assert bench.hooks() == [(True, False), (False, False)]
 
 
 def test_a_handset_that_is_off_at_the_start_is_told_without_error() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,6 +96,29 @@ def test_a_failed_transfer_names_port_and_register() -> None:
     for access in (lambda: registers.read(64), lambda: registers.write(64, 1)):
         with pytest.raises(BusError, match=r"port 2: register 64: .*No such device"):
             access()
+
+
+class SpiDev:
+    """What the package spidev gives: attributes that are ioctls."""
+
+    mode = max_speed_hz = bits_per_word = -1
+
+    def open(self, bus: int, device: int) -> None:
+        self.opened = bus, device
+
+    def xfer2(self, values: list[int], /) -> list[int]:
+        return values
+
+    def close(self) -> None: ...
+
+
+def test_a_bus_is_opened_in_mode_3_with_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data sheet, serial interface: SCLK rests high, data is taken at its rising edge."""
+    monkeypatch.setitem(sys.modules, "spidev", SimpleNamespace(SpiDev=SpiDev))
+    spi = open_spi("spi1.2", hz=2_000_000)
+    assert isinstance(spi, SpiDev)
+    assert spi.opened == (1, 2)
+    assert (spi.mode, spi.bits_per_word, spi.max_speed_hz) == (3, 8, 2_000_000)
 
 
 def test_a_device_that_is_not_there_is_named() -> None:

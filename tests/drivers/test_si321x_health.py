@@ -135,6 +135,10 @@ def test_the_tenth_power_alarm_is_the_last() -> None:
         with pytest.raises(PowerAlarmError, match="stays open" if count == 10 else "fed again"):
             bench.slic.check()
     assert bench.slic.linefeed is Linefeed.OPEN
+    bench.do(bench.slic.bring_up(LineSettings()))
+    bench.chip.power_alarm(2)
+    with pytest.raises(PowerAlarmError, match="power alarm 1, line fed again"):
+        bench.slic.check()  # who starts it anew has waited long enough: the count is new too
 
 
 def test_power_alarms_are_forgotten_slowly() -> None:
