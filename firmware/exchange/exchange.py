@@ -26,19 +26,12 @@ from firmware.machine import Timers
 from firmware.sip.digest_server import DigestServer, Verdict
 from firmware.sip.events import Address, Datagram, Garbled, Send, Transport, TransportFailed
 from firmware.sip.hop import cancel_of
+from firmware.sip.layer import Arrived, Closed, NoReply, Output, Reply, Wire
 from firmware.sip.matching import Key
 from firmware.sip.message import Request, Response, is_keepalive, parse, refusal, respond
 from firmware.sip.timing import STANDARD, Timing
 from firmware.sip.tokens import Dice, branch, tag
-from firmware.sip.transactions import (
-    Arrived,
-    Closed,
-    NoReply,
-    Output,
-    Reply,
-    Transactions,
-    Wire,
-)
+from firmware.sip.transactions import Transactions
 from firmware.sip.uri import OpaqueUri, SipUri, parse_uri
 
 TIMER_C = 180.0

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable
 
 from firmware.causes import Code, cause
 from firmware.errors import SipError
-from firmware.sip import hearsay, moves, together
+from firmware.sip import hearsay, layer, moves, together
 from firmware.sip import registering as binding
-from firmware.sip import transactions as layer
 from firmware.sip.abilities import abilities_of
 from firmware.sip.admission import Refusal, look
 from firmware.sip.agenda import Agenda
@@ -52,6 +51,7 @@ from firmware.sip.servers import Judge, ServerReport
 from firmware.sip.subscription import Subscription
 from firmware.sip.timing import Timing
 from firmware.sip.tokens import Dice, tag
+from firmware.sip.transactions import A_LINE, MOST, Transactions
 from firmware.sip.tu import Abandon, Ask, Unanswered
 
 User = CallMachine | Registration | Heartbeat | Subscription
@@ -74,9 +74,9 @@ class Switchboard:
         self.composer = Composer(settings.local, settings.user_agent, dice, able, tells)
         self.failover = Failover(settings, self.composer, occupied)
         self._targets = self.failover.targets
-        self.transactions: layer.Transactions[User] = layer.Transactions(
+        self.transactions: Transactions[User] = Transactions(
             Timing(settings.t1, settings.t2, settings.t4),
-            most=max(layer.MOST, layer.A_LINE * len(settings.lines)),
+            most=max(MOST, A_LINE * len(settings.lines)),
         )
         self.calls = Calls()
         self.agenda: Agenda[Failover | CallMachine | Registration | Subscription] = Agenda()

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from firmware.machine import word
 from firmware.sip.agenda import Agenda
 from firmware.sip.carriage import Carriage, carried, way_back
 from firmware.sip.client import Client
@@ -21,6 +20,18 @@ from firmware.sip.events import Address
 from firmware.sip.invite_client import InviteClient
 from firmware.sip.invite_client import State as InviteState
 from firmware.sip.invite_server import InviteServer
+from firmware.sip.layer import (
+    Arrived,
+    Closed,
+    NoReply,
+    Output,
+    Overloaded,
+    Pending,
+    Reply,
+    Stray,
+    Undelivered,
+    Wire,
+)
 from firmware.sip.matching import Key, client_key, invite_key, server_key, speaks_of
 from firmware.sip.message import Request, Response, respond, stamped
 from firmware.sip.server import Server
@@ -49,87 +60,6 @@ U = TypeVar("U")
 
 
 _BRANCH = re.compile(rb"^Via:[^\r\n]*?;branch=([^;,\s]+)", re.MULTILINE)
-
-
-@word
-class Wire:
-    """Send this message there."""
-
-    message: Request | Response
-    target: Address
-
-
-@word
-class Reply(Generic[U]):
-    """A response to a request of `user`."""
-
-    user: U
-    request: Request
-    response: Response
-    target: Address
-    """Where the request was sent."""
-
-
-@word
-class NoReply(Generic[U]):
-    """A request of `user` got no final response: 408 timed out, 503 could not be sent."""
-
-    user: U
-    request: Request
-    status: int
-    why: str = ""
-    """In words, if the transport has said."""
-
-
-@word
-class Closed(Generic[U]):
-    """A transaction of `user`, client or server, is over."""
-
-    user: U
-
-
-@word
-class Arrived:
-    """A new request, its top Via completed; answer it with `key`, unless it is an ACK."""
-
-    key: Key
-    request: Request
-    source: Address
-
-
-@word
-class Undelivered(Generic[U]):
-    """A response of `user` could not be sent (503), or its ACK never came (408)."""
-
-    user: U
-    request: Request
-    status: int
-
-
-@word
-class Pending(Generic[U]):
-    """A server transaction that a CANCEL means; user None: it was refused at once."""
-
-    user: U | None
-
-
-@word
-class Stray:
-    """A response that belongs to no transaction of ours."""
-
-    response: Response
-    source: Address
-
-
-@word
-class Overloaded:
-    """A new request was refused with 503, because there are too many; it is not remembered."""
-
-    request: Request
-    source: Address
-
-
-Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Undelivered[U] | Stray | Overloaded
 
 
 @dataclass(eq=False, slots=True)

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.sip.events import Address, Transport
-from firmware.sip.message import Request, Response, respond
-from firmware.sip.transactions import (
+from firmware.sip.layer import (
     Arrived,
     Closed,
     NoReply,
@@ -21,9 +20,10 @@ from firmware.sip.transactions import (
     Overloaded,
     Reply,
     Stray,
-    Transactions,
     Wire,
 )
+from firmware.sip.message import Request, Response, respond
+from firmware.sip.transactions import Transactions
 from tests.sip.messages import LOCAL, SERVER, ack, request, response
 
 Layer = Transactions[str]
