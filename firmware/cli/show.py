@@ -127,10 +127,9 @@ def show_profile_of(context: Context, country: str) -> Answer:
     from firmware import profiles
     from firmware.profiles.facts import of_profile
 
-    del context
     profile = profiles.load(country)
     facts = of_profile(profile)
-    told = tables.profile(f"{profile.name} ({country})", facts)
+    told = tables.profile(f"{profile.name} ({country})", facts, context.options.width)
     return Answer(told, to_json(facts), verbatim=True)
 
 
@@ -142,7 +141,8 @@ def show_profile(context: Context, port: int | None = None) -> Answer:
     data = context.control.call("profile", **({} if port is None else {"port": port}))
     force = from_json(data, InForce)
     where = f", port {port}" if port is not None else ""
-    told = tables.profile(f"{force.name} ({force.country}){where}", force.facts)
+    title = f"{force.name} ({force.country}){where}"
+    told = tables.profile(title, force.facts, context.options.width)
     return Answer(told, data, verbatim=True)
 
 

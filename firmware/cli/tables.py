@@ -20,6 +20,7 @@ from firmware.status import (
 )
 from firmware.text import escape, moment, span
 from firmware.texts import tr
+from firmware.texts.columns import wrapped
 
 if TYPE_CHECKING:
     from firmware.profiles.facts import ProfileFact
@@ -257,19 +258,27 @@ def version(row: Version) -> str:
 
 
 PROFILE_HEAD = ("", "what", "in force", "from")
-WIDE = 68
-"""Columns for a value of a profile; longer ones go on in the next line."""
+WIDE, NARROW = 68, 24
+"""Columns for a value of a profile, on a wide and on a narrow terminal; the rest stands below."""
 
 
-def profile(title: str, facts: Sequence[ProfileFact]) -> str:
+def profile(title: str, facts: Sequence[ProfileFact], width: int = 0) -> str:
     """What is in force on a line: a row a value, the group named once.
 
     Keys and values are those of the file, in every language.
+
+    Args:
+        title: stands above.
+        facts: in order.
+        width: columns of the terminal; 0: none.
     """
+    others = [("", "what", "from"), *((one.group, one.what, one.source) for one in facts)]
+    taken = sum(max(map(len, column)) + 2 for column in zip(*others, strict=True))
+    wide = min(WIDE, max(width - taken, NARROW)) if width else WIDE
     rows: list[tuple[str, ...]] = []
     group = ""
     for fact in facts:
-        first, *more = _wrapped(fact.value)
+        first, *more = _wrapped(fact.value, wide)
         named = fact.group if fact.group != group else ""
         group = fact.group
         rows.append((named, escape(fact.what), escape(first), escape(fact.source)))
@@ -277,11 +286,11 @@ def profile(title: str, facts: Sequence[ProfileFact]) -> str:
     return f"{escape(title)}\n{aligned(tuple(map(tr, PROFILE_HEAD)), rows)}"
 
 
-def _wrapped(text: str) -> list[str]:
-    """Lines of a value, broken behind a comma or between two patterns of a digit map."""
+def _wrapped(text: str, wide: int) -> list[str]:
+    """Lines of a value, broken behind a comma or between patterns of a digit map if it can be."""
     lines = [""]
     for piece in re.findall(r"[^,|]*(?:, |\||,|$)", text):
-        if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > WIDE:
+        if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > wide:
             lines.append("")
         lines[-1] += piece
-    return [line.rstrip() for line in lines]
+    return [row for line in lines for row in wrapped(line, wide) or [""]]

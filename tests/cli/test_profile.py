@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from firmware import profiles
+from firmware.cli import tables
 from firmware.config.load import read
+from firmware.profiles.facts import of_profile
 from tests.cli.test_main import tipring
 from tests.config.test_mistakes import GOOD
 
@@ -108,3 +110,11 @@ def test_a_profile_with_mistakes_is_refused(tmp_path: Path) -> None:
     status, out, err = tipring("profile", "check", str(path))
     assert (status, out) == (1, "")
     assert err == f"{path}:4: law: must be PCMA or PCMU\n{path}:3: colour: unknown\n"
+
+
+def test_a_profile_is_as_narrow_as_the_terminal() -> None:
+    facts = of_profile(profiles.load("de"))
+    for width in (80, 100):
+        shown = tables.profile("Germany (de)", facts, width).splitlines()
+        assert max(map(len, shown)) <= width
+    assert max(map(len, tables.profile("Germany (de)", facts).splitlines())) > 80
