@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 
 from firmware.machine import word
-from firmware.sip.events import Deregister, Register, RegistrationReport
+from firmware.sip.events import (
+    Deregister,
+    Register,
+    RegisterStatus,
+    RegistrationReport,
+    RegistrationState,
+)
 from firmware.sip.message import Response
 from firmware.sip.targets import Way
 from firmware.sip.tu import Abandon, Ask, Unanswered
@@ -75,3 +82,17 @@ class LookUp:
 
 Input = Register | Deregister | ServerChanged | Relocated | Response | Unanswered
 Output = Ask | Abandon | Moved | LookUp | RegistrationReport
+
+
+def standing(state: RegistrationState, phase: Phase, now: float) -> RegistrationState:
+    """What a line is: it follows from the end of its binding, its phase and its failures.
+
+    A line is registered until its binding ends, also while a refresh fails (REG-11).
+    """
+    if state.expires_at is not None and now < state.expires_at:
+        return replace(state, status=RegisterStatus.REGISTERED)
+    if phase in {Phase.MOVING, Phase.REGISTERING}:
+        status = RegisterStatus.REGISTERING
+    else:
+        status = RegisterStatus.FAILED if state.failures else RegisterStatus.UNREGISTERED
+    return replace(state, expires_at=None, status=status)

@@ -37,6 +37,7 @@ from firmware.sip.registering import (
     Relocated,
     ServerChanged,
     Timer,
+    standing,
 )
 from firmware.sip.registrar import EVERYBODY, Registrar, Verdict
 from firmware.sip.round import Round
@@ -384,17 +385,8 @@ class Registration:
 
     def _report(self, state: RegistrationState, now: float) -> list[Output]:
         """Report what the line is now, if that has changed."""
-        if state.expires_at is not None and now >= state.expires_at:
-            state = replace(state, expires_at=None)
-        state = replace(state, status=self._status(state))
+        state = standing(state, self._phase, now)
         if state == self.state:
             return []
         self.state = state
         return [RegistrationReport(self.identity.line, state)]
-
-    def _status(self, state: RegistrationState) -> RegisterStatus:
-        if state.expires_at is not None:
-            return RegisterStatus.REGISTERED  # also while a refresh fails (REG-11)
-        if self._phase in {Phase.MOVING, Phase.REGISTERING}:
-            return RegisterStatus.REGISTERING
-        return RegisterStatus.FAILED if state.failures else RegisterStatus.UNREGISTERED
