@@ -110,6 +110,20 @@ def test_lines_go_back_after_three_answers_and_the_hold_time() -> None:
     assert [r.expires for _, _, r in pair.registers_at[count:]] == [0, 3600, 0, 3600]
 
 
+def test_who_tells_them_to_go_back_need_not_wait_for_the_hold_time() -> None:
+    """HB-06: that is for lines which go back by themselves."""
+    pair = registered()
+    pair.dies(ONE)
+    pair.waits_until(Life.DEAD, 1)
+    pair.waits(10.0)
+    pair.lives(ONE)
+    pair.waits_until(Life.ALIVE, 1)
+    assert pair.agent.registration(1).registrar == "192.0.2.11:5060"
+    pair.feeds(GoBack())
+    pair.waits(1.0)
+    assert pair.agent.registration(1).registrar == "192.0.2.10:5060"
+
+
 def gone_back(**settings: Any) -> list[tuple[float, Any, Any]]:
     """What line 1 has sent, from its registration at the standby on, until it was back."""
     pair = registered(**settings)

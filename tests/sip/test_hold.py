@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.causes import Code
+from firmware.sip.changes import Reoffer
 from firmware.sip.events import Ended, HangUp, Hold, HoldRefused, MediaChanged, Resume
 from firmware.sip.message import Request
 from tests.sip.bench import ANSWER, CONTACT, G729, HELD, OFFER, name_of
@@ -225,6 +226,45 @@ def test_a_changed_mind_is_followed_when_the_first_change_is_over() -> None:
     bench.gets("ACK")
     bench.feeds(Resume(talk.call))
     bench.gets()
+
+
+def test_who_was_given_up_is_asked_as_patiently_the_next_time() -> None:
+    """B17: how often one change met theirs says nothing of another."""
+    talk = Talk()
+    bench = talk.bench
+    bench.feeds(Hold(talk.call))
+    for _ in range(9):
+        talk.answers(bench.waits_for("INVITE", 5), 491)
+        bench.gets("ACK")
+    bench.hears(HoldRefused(talk.call, 491))
+    bench.feeds(Hold(talk.call))
+    talk.answers(bench.one("INVITE"), 491)
+    bench.gets("ACK")
+    bench.waits_for("INVITE", 5)
+    bench.hears()
+
+
+def test_one_reinvite_waits_for_the_end_of_another() -> None:
+    """14.1: no second INVITE of ours while one is out."""
+    talk = Talk()
+    bench = talk.bench
+    bench.feeds(Hold(talk.call))
+    hold = bench.one("INVITE")
+    bench.feeds(Reoffer(talk.call))
+    bench.gets()
+    talk.answers(hold, 200, body=RECEIVING)
+    bench.gets("ACK", "INVITE")
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_far_end_that_takes_no_reinvite_is_not_asked_for_ever(status: int) -> None:
+    """Nothing stands in for a re-INVITE, as one does for an UPDATE (RFC 3311 section 5.1)."""
+    talk = Talk()
+    bench = talk.bench
+    bench.feeds(Hold(talk.call))
+    talk.answers(bench.one("INVITE"), status)
+    bench.gets("ACK")
+    bench.hears(HoldRefused(talk.call, status))
 
 
 def test_a_challenged_hold_goes_again_with_credentials() -> None:

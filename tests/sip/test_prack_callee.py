@@ -228,6 +228,16 @@ def test_no_200_overtakes_a_description_that_is_not_acknowledged() -> None:
     assert bench.last(Established).call == offered.call
 
 
+def test_no_200_comes_of_a_prack_of_something_else() -> None:
+    """PR-04, PR-05: the person has lifted, and what waits still waits."""
+    bench, _, offered, ringing = ringing_without_offer()
+    bench.feeds(Accept(offered.call, MEDIA))
+    pracks(bench, ringing, rseq=ringing.rseq + 1)
+    bench.gets("481 PRACK")
+    pracks(bench, ringing, 3, body=ANSWER)
+    bench.gets("200 PRACK", "200 INVITE")
+
+
 @pytest.mark.parametrize("end", ["cancel", "bye", "hang up", "silence"])
 def test_a_lift_that_waits_for_the_prack_may_still_come_to_nothing(end: str) -> None:
     """PR-07, CO-11, PR-02: whatever ends the call then, it ends once."""
@@ -319,6 +329,19 @@ def test_a_session_agreed_on_early_may_be_changed_before_the_200() -> None:
     bench.feeds(Accept(offered.call, MEDIA))
     bench.gets("200 INVITE")
     assert not bench.last(Established).media.sends
+
+
+def test_a_second_invite_before_the_first_is_answered_is_put_off() -> None:
+    """RFC 3261 section 14.2: 500 with a Retry-After of 0 to 10 s, whatever is agreed on early."""
+    bench, _, offered, ringing = ringing_without_offer()
+    pracks(bench, ringing, body=ANSWER)
+    bench.gets("200 PRACK")
+    bench.brings(bench.request("INVITE", US, **within(ringing, 3), more=(CONTACT,), body=HELD))
+    put_off = bench.one("500 INVITE").retry_after
+    assert put_off is not None
+    assert 0 <= put_off <= 10
+    bench.feeds(Accept(offered.call, MEDIA))
+    bench.gets("200 INVITE")
 
 
 def test_without_a_place_for_voice_nothing_can_be_said_reliably_of_a_delayed_offer() -> None:
