@@ -22,12 +22,12 @@ from firmware.sip.tokens import Dice
 from firmware.transport import sockets
 from firmware.transport.ears import Ears
 from firmware.transport.rtp_ports import RtpPorts
-from firmware.transport.sockets import NetworkError
+from firmware.transport.sockets import NetworkError, NoSocketError
 from firmware.transport.stream import Streams
 from firmware.transport.tls import Files, TlsError, Trust
 from firmware.transport.udp import Datagrams
 
-__all__ = ["IpNetwork", "Network", "NetworkError", "Security", "Wire"]
+__all__ = ["IpNetwork", "Network", "NetworkError", "NoSocketError", "Security", "Wire"]
 
 
 class Wire(Protocol):
@@ -71,6 +71,7 @@ class Network(Protocol):
         """Our own address as `peer` would see it.
 
         Raises:
+            NoSocketError: it cannot be found out now.
             NetworkError: there is no way to the peer.
         """
 
@@ -135,12 +136,7 @@ class IpNetwork:
         return tuple(dict.fromkeys(Address(str(e[4][0]), port, transport) for e in found))
 
     async def local_towards(self, peer: Address) -> str:
-        with socket.socket(sockets.family(peer.host), socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect((peer.host, peer.port))  # sends nothing; asks the routing table
-            except OSError as error:
-                raise NetworkError(f"no way to {peer}: {error.strerror}") from error
-            return str(probe.getsockname()[0])
+        return sockets.towards(peer)
 
     async def listen(self, local: Address, ears: Ears, tls: Security | None = None) -> Wire:
         try:

@@ -14,7 +14,7 @@ from firmware.config.diff import identities
 from firmware.config.schema import Config
 from firmware.config.tls import files_of
 from firmware.log import event as log_event
-from firmware.net import NetworkError, Security, Wire
+from firmware.net import NetworkError, NoSocketError, Security, Wire
 from firmware.pump import Pump
 from firmware.seams import Seams
 from firmware.settings import agent_settings
@@ -230,6 +230,8 @@ class Signalling:
                 continue
             try:
                 host = await self._seams.network.local_towards(peer)
+            except NoSocketError:
+                continue  # nothing is known, so nothing has changed
             except NetworkError as error:
                 if not lost:
                     log_event("no-network", level=logging.WARNING, reason=str(error))

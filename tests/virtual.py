@@ -10,7 +10,7 @@ from struct import Struct
 from typing import Any, ClassVar
 
 from firmware.media.reports import STAMPS
-from firmware.net import NetworkError, Security, Wire
+from firmware.net import NetworkError, NoSocketError, Security, Wire
 from firmware.replay.virtual import VirtualLoop
 from firmware.sip.events import Address, Transport
 from firmware.transport.ears import Ears
@@ -77,6 +77,7 @@ class MemoryNetwork:
 
     Attributes:
         down: hosts that neither send nor receive.
+        socketless: no socket is to be had to look for ways with.
         sockets: RTP sockets by address.
         tap: called with each signalling datagram: data, from, to, and whether it was sent now
             or came in now; what is lost never comes in.
@@ -94,6 +95,7 @@ class MemoryNetwork:
     sockets: dict[tuple[str, int], Datagrams] = field(default_factory=dict)
     _wires: dict[Address, Callable[[bytes, Address], None]] = field(default_factory=dict)
     own_host: str = "10.0.0.1"
+    socketless: bool = False
     tap: Callable[[bytes, Address, Address, bool], None] = lambda *_: None
     passes: Callable[[bytes], bool] = lambda _: True
 
@@ -105,6 +107,8 @@ class MemoryNetwork:
         return (Address(host, port, transport),)
 
     async def local_towards(self, peer: Address) -> str:
+        if self.socketless:
+            raise NoSocketError("no socket is to be had: Too many open files")
         if self.own_host in self.down:
             raise NetworkError(f"no way to {peer}: network is unreachable")
         return self.own_host

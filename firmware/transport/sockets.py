@@ -19,15 +19,18 @@ AF31 = 26 << 2
 EF = 46 << 2
 """DSCP of voice."""
 KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
-"""s, s and times: a peer that has vanished is noticed within a minute, whether it answers
-pings of ours or not."""
+"""Keep-alive times in seconds, and their number: a vanished peer is noticed in a minute."""
 UNACKNOWLEDGED = 20_000
-"""ms that what was sent may stay without an acknowledgement (RFC 5482)."""
+"""Milliseconds that what was sent may stay without an acknowledgement (RFC 5482)."""
 WAITING_PEERS = 16
 
 
 class NetworkError(GatewayError):
     """A socket cannot be opened, or there is no way to the peer."""
+
+
+class NoSocketError(NetworkError):
+    """The system has no socket left (EMFILE, ENOBUFS): that says nothing of the network."""
 
 
 class NoVoicePortError(NetworkError, NoPortError):
@@ -51,9 +54,9 @@ def datagrams(local: Address) -> socket.socket:
     """The socket for signalling by UDP.
 
     Raises:
-        NetworkError: the address is in use, or not ours.
+        NetworkError: the address is in use, or not ours; or there is no socket left.
     """
-    sock = socket.socket(family(local.host), socket.SOCK_DGRAM)
+    sock = _new(local, socket.SOCK_DGRAM)
     _bind(sock, local)
     mark(sock, AF31)
     return sock
@@ -63,9 +66,9 @@ def listening(local: Address) -> socket.socket:
     """The socket that peers connect to.
 
     Raises:
-        NetworkError: the address is in use, or not ours.
+        NetworkError: the address is in use, or not ours; or there is no socket left.
     """
-    sock = socket.socket(family(local.host), socket.SOCK_STREAM)
+    sock = _new(local, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # start again without a pause
     _bind(sock, local)
     mark(sock, AF31)  # those it accepts inherit it
@@ -103,6 +106,28 @@ def prepare(sock: socket.socket) -> None:
     for name, value in (*KEEP_ALIVE.items(), ("TCP_USER_TIMEOUT", UNACKNOWLEDGED)):
         if (option := getattr(socket, name, None)) is not None:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def towards(peer: Address) -> str:
+    """Our own address as `peer` would see it.
+
+    Raises:
+        NoSocketError: it cannot be found out now.
+        NetworkError: there is no way to the peer.
+    """
+    with _new(peer, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((peer.host, peer.port))  # sends nothing; asks the routing table
+        except OSError as error:
+            raise NetworkError(f"no way to {peer}: {error.strerror}") from error
+        return str(probe.getsockname()[0])
+
+
+def _new(address: Address, kind: socket.SocketKind) -> socket.socket:
+    try:
+        return socket.socket(family(address.host), kind)
+    except OSError as error:
+        raise NoSocketError(f"no socket is to be had: {error.strerror}") from error
 
 
 def _bind(sock: socket.socket, local: Address) -> None:

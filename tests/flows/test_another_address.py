@@ -49,6 +49,20 @@ def test_a_line_registers_anew_and_its_old_contact_is_removed() -> None:
         assert world.wire() == [], "nothing more until the refresh"
 
 
+def test_without_a_socket_to_look_with_nothing_is_said_and_the_next_look_finds_it() -> None:
+    """D13: EMFILE is no news of the network; what was missed meanwhile is noticed afterwards."""
+    with World(ports=1, listen=ANYWHERE) as world:
+        world.registers()
+        world.network.socketless = True
+        moves(world)
+        assert world.wire() == []
+        assert world.desk.handlers["alarms"]({}) == []
+        world.network.socketless = False
+        world.waits(NOTICED)
+        assert world.wire() == [">REGISTER", "<200 REGISTER", ">REGISTER", "<200 REGISTER"]
+        assert {m.via.host for m in world.messages(">REGISTER")} == {NEW}
+
+
 def test_voice_and_dialogs_begin_at_the_new_address() -> None:
     """REG-22: Contact, Via and SDP of the next calls, both ways."""
     with World(ports=1, listen=ANYWHERE) as world:

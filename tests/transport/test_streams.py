@@ -17,6 +17,7 @@ from firmware.sip.events import Address, Transport
 from firmware.transport import sockets
 from firmware.transport.connections import MOST_THEIRS
 from firmware.transport.rtp_ports import RtpPorts
+from firmware.transport.sockets import NoSocketError
 from tests.transport.party import HOST, MESSAGE, OK, PATIENCE, Party, descriptors, free_port
 
 Story = Callable[[], Coroutine[Any, Any, None]]
@@ -148,6 +149,22 @@ def test_nonsense_is_told_refused_and_the_connection_closed() -> None:
             assert await visitor.hears_to_the_end() == OK
 
     run(story)
+
+
+def test_without_a_file_descriptor_left_no_way_and_no_listener_is_had_and_that_is_said() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hoard: list[int] = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors() + 4, hard))
+    try:
+        _hoards(hoard)
+        for opened in (sockets.towards, sockets.datagrams, sockets.listening):
+            with pytest.raises(NoSocketError, match="Too many open files"):
+                opened(Address(HOST, 0))
+    finally:
+        for number in hoard:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert sockets.towards(Address(HOST, 5060)) == HOST
 
 
 def test_without_a_file_descriptor_left_the_gateway_lives_on() -> None:
