@@ -15,7 +15,7 @@ from heapq import merge
 
 
 class Lane(Enum):
-    """Between whom a mark is drawn."""
+    """The two ends between which a mark is drawn."""
 
     COPPER = "copper"
     """Telephone and gateway: hook, digits, tones, ringing."""
@@ -36,16 +36,16 @@ class Mark:
     at: float
     """Monotonic seconds."""
     port: int
-    """0: no port in particular."""
+    """Number of the port; 0: none in particular."""
     lane: Lane
     outward: bool
     """From the gateway to the telephone or to the network; false: towards the gateway."""
     what: str
     """A few words for the arrow: ``off-hook``, ``dial-tone``, ``INVITE``, ``180``."""
     peer: str = ""
-    """The other end in the network: address:port."""
+    """The other end in the network: ``address:port``."""
     call: int = 0
-    """0: belongs to no call."""
+    """Number of the call; 0: it belongs to none."""
     detail: str = ""
     """More for `explain`: a SIP message (masked), a cause; may have several lines."""
 
@@ -61,7 +61,7 @@ class _Entry:
     octets: int
     made: Mark | None
     make: Callable[[], Mark] | None = None
-    """How, if it is not made yet."""
+    """Makes the mark, if that is not done yet."""
 
     @property
     def mark(self) -> Mark:
@@ -76,7 +76,7 @@ MARKS, HEARTBEATS = 4096, 256
 OCTETS, OCTETS_OF_HEARTBEATS = 6 << 20, 1 << 19
 """The same, in octets of memory: long messages push more of the old ones out."""
 APIECE = 400
-"""Octets that the interpreter needs for a mark besides its message."""
+"""Octets that the interpreter needs for a mark, besides its message."""
 
 
 class _Ring:
@@ -85,7 +85,7 @@ class _Ring:
     def __init__(self, most: int, octets: int) -> None:
         self.entries: deque[_Entry] = deque()
         self.lost = -1
-        """Number of the newest that is no longer there."""
+        """Number of the newest mark that is not kept any more."""
         self._most, self._room = most, octets
 
     def keep(self, entry: _Entry) -> None:
@@ -123,7 +123,7 @@ class Trace:
         self._keep(mark.lane, _Entry(self._count, size, mark), mark.port)
 
     def record_later(self, lane: Lane, port: int, octets: int, make: Callable[[], Mark]) -> None:
-        """The same, of a mark that nobody need make before somebody wants to see it.
+        """Keep a mark that is made only when somebody wants to see it.
 
         Args:
             lane: of the mark.

@@ -17,19 +17,19 @@ import msgspec
 from firmware.status import PortStatus, RegistrationStatus, ServerStatus, Snapshot
 
 OCTETS = 256 << 10
-"""Kept at the most."""
+"""Most octets that are kept."""
 APIECE = 120
-"""Octets that the interpreter needs besides for each change."""
+"""Octets that the interpreter needs for a change, besides its own."""
 
 Past = PortStatus | RegistrationStatus | ServerStatus
 PastT = TypeVar("PastT", PortStatus, RegistrationStatus, ServerStatus)
 
 LEFT = ("expires_in_s", "next_attempt_in_s")
-"""Durations that become shorter."""
+"""Fields with a duration that becomes shorter."""
 PASSED = ("answered_ago_s", "since_s")
-"""Durations that become longer."""
+"""Fields with a duration that becomes longer."""
 SAME = 1.0
-"""s: an instant that moves by less is the same, told at another moment."""
+"""An instant that moves by fewer seconds is the same, told at another moment."""
 
 
 def _named(kind: type[Past]) -> tuple[Callable[[Past], tuple[object, ...]], _Names, _Names]:
@@ -67,7 +67,7 @@ class TimeMachine:
         self._octets = 0
         self._changes: deque[_Change] = deque()
         self._before: dict[tuple[type[Snapshot], int], _Change] = {}
-        """The last that was forgotten of each row."""
+        """The newest change of each row that is not kept any more."""
         self._known: dict[tuple[type[Snapshot], int], _News] = {}
 
     def keep(self, row: Past, at: float) -> None:
@@ -127,7 +127,7 @@ def _same_instant(one: float | None, other: float | None) -> bool:
 
 
 def _judgement(row: ServerStatus) -> ServerStatus:
-    """Without the figures, which change with every heartbeat."""
+    """A judgement without its figures, which change with every heartbeat."""
     return ServerStatus(
         index=row.index,
         server=row.server,

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from firmware.port.port import Port
 
 CALLS = 256
-"""Records kept; older ones go."""
+"""Most records of calls that are kept."""
 ALARMS = 256
-"""The same of alarms that are over."""
+"""Most past alarms that are kept."""
 
 LOCAL = {Code.NORMAL, Code.LOCAL_DIGITMAP, Code.LOCAL_TIMEOUT, Code.LOCAL_BARRED}
 GATEWAY = {Code.NO_ANSWER_LOCAL, Code.LINE_FAULT, Code.NOT_REGISTERED, Code.NO_RTP,
@@ -40,7 +40,7 @@ class Kept:
     began: float
     ended: float
     before: Statistics | None = None
-    """Its voice up to the last hold; the rest comes a moment after the end."""
+    """Voice figures up to the last hold; the others come a moment after the end."""
 
 
 class History:
@@ -50,9 +50,9 @@ class History:
         self._wall_clock = wall_clock
         self._calls: deque[Kept] = deque(maxlen=CALLS)
         self.counts: Counter[tuple[int, str, str]] = Counter()
-        """Calls since the start, by port, direction and cause."""
+        """How many calls there were, by port, direction and cause."""
         self.talked_s = 0.0
-        """Seconds from answer to end, of all of them."""
+        """Seconds of talking, of all calls."""
 
     def add(self, card: int, port: Port, leg: Leg, why: Cause, now: float) -> None:
         """Write down a call that is over; its voice figures come a moment later."""
@@ -85,7 +85,7 @@ class History:
         self.talked_s += record.duration_s
 
     def statistics(self, report: Statistics) -> None:
-        """The voice figures of the call that has just ended on that port."""
+        """Take the voice figures of the call that has just ended on that port."""
         for index in range(len(self._calls) - 1, -1, -1):
             kept = self._calls[index]
             of_it = not report.call or kept.record.call == report.call
@@ -96,7 +96,7 @@ class History:
                 return
 
     def fax(self, report: FaxReport) -> None:
-        """How the fax of the call that has just ended went."""
+        """Take the figures of the fax in the call that has just ended."""
         for index in range(len(self._calls) - 1, -1, -1):
             kept = self._calls[index]
             if kept.record.port == report.port and kept.record.call == report.call:
@@ -109,7 +109,7 @@ class History:
         return [kept.record for kept in self._calls if port in {None, kept.record.port}]
 
     def since(self, instant: float) -> list[Kept]:
-        """Those of calls that have ended since, as far as they are kept."""
+        """Records of calls that have ended since then, as far as they are kept."""
         return [kept for kept in self._calls if kept.ended >= instant]
 
     def last(self, port: int) -> Kept | None:
@@ -153,7 +153,7 @@ class Alarms:
         return list(self._alarms.values())
 
     def over(self) -> list[Alarm]:
-        """What was wrong and is no longer, the oldest that is kept first."""
+        """Past alarms that are kept, the oldest first."""
         return list(self._over)
 
 

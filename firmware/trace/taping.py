@@ -8,11 +8,11 @@ from firmware.media import messages as media
 from firmware.media.tape import Packet
 
 WHILE_TRACING = 16 << 20
-"""Octets of voice that are kept between `trace start` and `trace stop`."""
+"""Octets of voice to keep between `trace start` and `trace stop`."""
 
 
 class Taping:
-    """What was asked for last, and has come.
+    """The last request for voice, and what has come of it.
 
     Args:
         tell: hands a command to the media process; while there is none it is lost.
@@ -22,7 +22,7 @@ class Taping:
         self._tell = tell
         self._packets: list[Packet] = []
         self.complete = False
-        """All of it is there."""
+        """All that was asked for has come."""
 
     def fetch(self, call: int) -> None:
         """Ask for the voice of a call, or for all (0); what was fetched before is forgotten."""
@@ -30,20 +30,20 @@ class Taping:
         self._tell(media.Fetch(call=call))
 
     def taped(self, report: media.Taped) -> None:
-        """Take a part."""
+        """Take a part of it."""
         if not report.packets:
             self.complete = True
         elif not self.complete:
             self._packets += report.packets
 
     def part(self, start: int, count: int) -> list[Packet]:
-        """So many packets from number `start` on."""
+        """Up to so many packets, from number `start` on."""
         return self._packets[start : start + count]
 
     def keep(self, octets: int) -> None:
-        """Keep so much from now on."""
+        """Let the media process keep so many octets from now on."""
         self._tell(media.Keep(octets=octets))
 
     def forget(self) -> None:
-        """It has been read."""
+        """Drop what was fetched: it has been read."""
         self._packets, self.complete = [], False

@@ -1,9 +1,9 @@
 """All connections of one signalling address, as a machine (RFC 3261 section 18, RFC 5626).
 
-One connection of ours to each target carries what all lines have to say. Those to the
-servers are kept: pinged, and when lost sought again, more and more slowly. Others, theirs
-too, are closed when nobody has used them for a while. A message is written whole or not at
-all; what waits is bounded; who takes nothing is left.
+One connection of ours to each target serves all lines. Connections to the servers are kept: they
+are pinged, and when one is lost it is sought again, at growing intervals. Other connections, also
+those that peers open, are closed when nobody has used them for a while. A message is written whole
+or not at all. What may wait is bounded, and a peer that takes nothing is given up.
 """
 
 from __future__ import annotations
@@ -50,27 +50,27 @@ from firmware.transport.words import (
 )
 
 MOST_THEIRS = 16
-"""Connections that peers have opened (faults A11)."""
+"""Most connections that peers may open (faults A11)."""
 MOST_OURS = 64
 RETRY = 1.0, 60.0
-"""s, the first and the longest pause before a lost connection is sought again; it doubles."""
+"""Seconds until a lost connection is sought again: at first, doubling, and at most."""
 LEAST = 1.0
-"""s between two attempts, however many messages want to go there."""
+"""Seconds between two attempts, however many messages want to go there."""
 
 
 @dataclass(slots=True)
 class Lost:
-    """A target that could not be connected to, or not for long."""
+    """A target to which a connection was lost, or could not be made."""
 
     reason: str
     tried_at: float
     failures: int = 0
     again_at: float | None = None
-    """When to seek it without being asked; None: not at all."""
+    """When to seek it without being asked; None: not before somebody wants to send."""
 
 
 class Connections:
-    """A `Machine[Input, Output]`.
+    """A `Machine[Input, Output]` for all connections.
 
     Args:
         dice: for pauses that are not the same everywhere.
@@ -84,7 +84,7 @@ class Connections:
         self._ours: dict[Address, Flow] = {}
         self._lost: dict[Address, Lost] = {}
         self._silence: dict[Address, float] = {}
-        """How long a server bears it, if it has shown that: seconds."""
+        """Seconds that a server bears silence, if it has shown that by closing a connection."""
         self._last = 0
 
     @property
@@ -95,11 +95,11 @@ class Connections:
 
     @property
     def theirs(self) -> int:
-        """How many connections peers have to us."""
+        """How many connections peers have opened to us."""
         return len(self._flows) - len(self._ours)
 
     def new_flow(self) -> int:
-        """The number of the next connection; those that peers open take theirs here too."""
+        """The number of the next connection; those that peers open are numbered here too."""
         self._last += 1
         return self._last
 
@@ -143,7 +143,7 @@ class Connections:
         return outputs
 
     def _moved(self, now: float) -> list[Output]:
-        """Packets that bear our old address come to nothing: begin anew from the new one."""
+        """Begin anew from our new address: packets from the old one go astray."""
         outputs: list[Output] = []
         for flow in list(self._flows.values()):
             outputs += [*self._end(flow, "our own address has changed", now), Close(flow.id)]
@@ -231,7 +231,7 @@ class Connections:
         return outputs if flow.stuck else outputs + pong
 
     def _crlf(self, flow: Flow) -> list[Output]:
-        """One is the answer to our ping, two are a ping of theirs."""
+        """Take a CRLF: one is the answer to our ping, two are a ping of theirs."""
         if flow.pinged:
             flow.pinged, flow.ponged = False, True
             flow.timers.stop(Timer.PONG)
@@ -255,7 +255,7 @@ class Connections:
         flow.timers.start(Timer.PING, now + least + (most - least) * self._dice.random())
 
     def _learn(self, flow: Flow, now: float) -> None:
-        """A server that closes what is silent for a while is not left silent for so long."""
+        """Note how long a server bears silence: it has closed a connection for it."""
         least, share = PING_SOONER
         if flow.kept and now - flow.used_at >= least:
             self._silence[flow.peer] = max(share * (now - flow.used_at), least)
@@ -272,7 +272,7 @@ class Connections:
         return [*self._end(flow, WHY[timer], now), Close(flow.id)]
 
     def _ping(self, flow: Flow, now: float) -> list[Output]:
-        """Ask whether the peer is there; one that never answers is not asked to begin with it."""
+        """Ask whether the peer is there; one that has never answered a ping is not suspected."""
         if not self._keeps(flow.peer):  # no server any more
             flow.kept = False
             self._used(flow, now)
@@ -293,7 +293,7 @@ class Connections:
         return []
 
     def _end(self, flow: Flow, reason: str, now: float) -> list[Output]:
-        """A connection is lost, or was never had; who waits for something is told."""
+        """End a connection that was lost, or never made; who waits for something is told."""
         self._forget(flow)
         if not flow.ours:
             return []

@@ -1,4 +1,4 @@
-"""Who hears what a signalling address takes in."""
+"""The functions that are called with what comes in at a signalling address."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ def _never(_: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """What to call; only the first two matter where there are no connections."""
+    """What to call; without connections only the first two are used."""
 
     received: Callable[[bytes, Address], None]
-    """A message came in."""
+    """A message has come in."""
     failed: Callable[[Address, str], None]
-    """What was sent there does not arrive, and why."""
+    """Nothing that was sent to this address arrives, and why."""
     undelivered: Callable[[bytes, Address, str], None] = _nobody
-    """That datagram, or one that begins so, does not arrive there, and why."""
+    """This datagram, or one that begins so, does not arrive, and why."""
     garbled: Callable[[bytes, Address, str, int], None] = _nobody
-    """What came in on a connection is no message: why, and what to refuse it with."""
+    """What came in on a connection is no message: why, and the status to refuse it with."""
     reconnected: Callable[[Address], None] = _nobody
-    """A lost connection is there again."""
+    """A lost connection stands again."""
     standing: Callable[[Address, str], None] = _nobody
-    """How the connection to a server stands: its problem, or nothing."""
+    """The state of the connection to a server: its problem, or nothing."""
     refused: Callable[[Address, str], None] = _nobody
-    """Somebody has connected to us and was sent away."""
+    """Somebody has connected to us, and was sent away."""
     admits: Callable[[Address], bool] = _never
     """Whether somebody may connect to us."""
     keeps: Callable[[Address], bool] = _never

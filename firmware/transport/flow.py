@@ -1,4 +1,4 @@
-"""One connection as it stands, and how long it may do nothing."""
+"""The state of one connection, and its time limits."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from firmware.sip.events import Address, Transport
 from firmware.sip.framer import Framer
 
 PATIENCE = {Transport.TCP: 3.0, Transport.TLS: 6.0}
-"""s until a connection must stand, handshake included."""
+"""Seconds until a connection must stand, handshake included."""
 MESSAGE_IN = 10.0
-"""s in which a message that has begun must be complete (slow senders hold nothing open)."""
+"""Seconds within which a message that has begun must be complete."""
 PING_AFTER = 95.0, 120.0
-"""s from one ping to the next (RFC 5626 section 4.4.1)."""
+"""Seconds from one ping to the next (RFC 5626 section 4.4.1)."""
 PING_SOONER = 20.0, 0.8
 """s at least, and the share of the silence after which a server has closed a connection: there
 the next is pinged so soon, or its lines would register anew each time."""
 PONG_IN = 10.0
-"""s in which it must be answered (the same)."""
+"""Seconds within which a ping must be answered (RFC 5626 section 4.4.1)."""
 IDLE = 90.0
 """s without a message after which a connection that nobody needs is closed: more than the
 minute after which a telephone that rings is heard of again."""
 REFUSAL_IN = 0.5
-"""s in which what is no message may be refused before its connection is closed."""
+"""Seconds in which something that is no message may be refused, before the end."""
 STUCK_FOR = 10.0
-"""s in which the peer must take what was sent."""
+"""Seconds within which the peer must take what was sent."""
 QUEUE = 256 * 1024
-"""Bytes that may wait for one connection."""
+"""Most bytes that may wait for one connection."""
 
 
 class Timer(Enum):
@@ -51,37 +51,37 @@ WHY = {
 
 @dataclass(eq=False, slots=True)
 class Flow:
-    """One connection."""
+    """The state of one connection."""
 
     id: int
     peer: Address
-    """Of our own: where we wanted to. Of theirs: where it came from."""
+    """The target of a connection of ours; the source of one of theirs."""
     ours: bool
     kept: bool = False
-    """It is to stand for as long as we do."""
+    """It is kept open for as long as the service runs."""
     standing: bool = False
     broken: str = ""
-    """Why it is about to be closed."""
+    """Why it is about to be closed; empty: it is not."""
     framer: Framer = field(default_factory=Framer)
     timers: Timers[Timer] = field(default_factory=Timers)
     waiting: list[bytes] = field(default_factory=list)
-    """Messages for when it stands."""
+    """Messages that wait until it stands."""
     waiting_bytes: int = 0
     stuck: bool = False
     pinged: bool = False
     ponged: bool = False
     """The peer has answered a ping before, so silence means something."""
     half: bool = False
-    """One CRLF of a ping has come."""
+    """One CRLF of a ping has come, and the other has not."""
     used_at: float = 0.0
-    """When something was last sent or came."""
+    """When something was last sent or received."""
 
     @property
     def source(self) -> Address:
-        """What a message that came on it says of its origin."""
+        """The origin of messages that come in on it."""
         return replace(self.peer, flow=self.id)
 
     def has_room(self, data: bytes) -> bool:
-        """Count bytes that have to wait; False: too many do."""
+        """Count bytes that have to wait; False: too many would."""
         self.waiting_bytes += len(data)
         return self.waiting_bytes <= QUEUE

@@ -55,7 +55,7 @@ class RouteNews:
         self._told()
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
         news, self._socket = self._socket, None
         if news is not None:
             self._loop.remove_reader(news)

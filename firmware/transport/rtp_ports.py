@@ -14,11 +14,11 @@ from functools import partial
 from firmware.transport.sockets import EF, NetworkError, NoVoicePortError, family, mark
 
 QUARANTINE = 2.0
-"""Seconds, at the least (fault C18)."""
+"""Seconds for which a port that was given back is left alone (fault C18)."""
 
 
 class _Lent(socket.socket):
-    """A socket that tells once when it is closed."""
+    """A socket that tells when it is closed, once."""
 
     given_back: Callable[[], None] | None = None
 
@@ -39,7 +39,7 @@ class RtpPorts:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._rested: dict[int, float] = {}
-        """When a port was given back."""
+        """When each port was given back."""
         self._last = -1
 
     def lend(self, host: str, ports: range) -> tuple[socket.socket, socket.socket]:

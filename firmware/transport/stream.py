@@ -1,4 +1,4 @@
-"""Connections on the event loop: what `firmware.transport.connections` wants is done here."""
+"""Connections on the event loop: carries out what `firmware.transport.connections` wants."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from firmware.transport.words import (
 )
 
 HANDSHAKE = 5.0
-"""s that a peer has for its part of the TLS handshake."""
+"""Seconds that a peer has for its part of the TLS handshake."""
 LAST_WORDS = 2.0
-"""s for what was written to leave a connection that is being closed."""
+"""Seconds for what was written to leave a connection that is being closed."""
 NO_DESCRIPTORS = 1.0
-"""s until peers are looked at again when one could not be taken: no file descriptor left."""
+"""Seconds without looking for peers, after one could not be taken for want of a descriptor."""
 HIGH_WATER = 64 * 1024
-"""Bytes that wait in a socket before the peer counts as stuck."""
+"""Bytes waiting in a socket from which the peer counts as stuck."""
 OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -91,7 +91,7 @@ class Streams:
         self._pump.feed(Moved())
 
     def close(self) -> None:
-        """Close all of them; what was written may still leave."""
+        """Close all connections; what was written may still leave."""
         self._pump.close()
         for task in (*self._tasks, *self._opening.values()):
             task.cancel()
@@ -242,7 +242,7 @@ class Streams:
 
 
 def _plainly(target: Address, error: BaseException) -> str:
-    """What TCP has to say, before there was any TLS."""
+    """Says in words why TCP failed, before there was any TLS."""
     if isinstance(error, ConnectionRefusedError):
         return f"nobody takes {target.transport.name} connections at {target}"
     if isinstance(error, OSError) and error.errno in OUT_OF:
@@ -267,7 +267,7 @@ class _Line(asyncio.Protocol):
             self._transport.write(data)
 
     def end(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Close, and do not wait for long for the peer to take what is left."""
+        """Close the connection, and do not wait long for the peer to take what is left."""
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()

@@ -20,7 +20,7 @@ from firmware.errors import GatewayError
 from firmware.sip.targets import bare
 
 NOT_BEFORE = 1735689600.0
-"""2025-01-01: an earlier clock has not been set yet, and cannot judge a certificate (C11)."""
+"""2025-01-01: a clock that shows less was never set, and cannot judge a certificate (C11)."""
 
 _SIP_NAME = re.compile(r"sips?:(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?:[:;].*)?", re.ASCII)
 
@@ -61,11 +61,11 @@ class Files:
     """Names of PEM files."""
 
     ca: str
-    """The authorities that we believe; empty: those of the system."""
+    """Certificates of the authorities that we trust; empty: those of the system."""
     cert: str = ""
-    """Ours, and the chain to its authority; empty: we show none."""
+    """Our certificate and its chain; empty: we show none."""
     key: str = ""
-    """Of our certificate; empty: it is in the same file."""
+    """Key of our certificate; empty: it is in the same file."""
 
 
 class Trust:
@@ -131,7 +131,7 @@ class Trust:
 
 
 def words(error: BaseException, clock: Callable[[], float] = time.time) -> str:
-    """Why a connection came to nothing."""
+    """Why a connection failed, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         verdict = _VERDICTS.get(error.verify_code, error.verify_message)
         said = f" (our clock says {_date(clock())})" if error.verify_code in _CLOCK else ""
@@ -189,7 +189,7 @@ def _own_mistakes(files: Files) -> Iterator[tuple[str, str]]:
 
 
 class _LockedError(Exception):
-    """A key asks for its pass phrase."""
+    """The key is protected by a pass phrase."""
 
 
 def _locked() -> str:
@@ -218,7 +218,7 @@ def _verifying(protocol: int, files: Files) -> ssl.SSLContext:
 
 
 def identities(certificate: dict[str, Any]) -> Iterator[str]:
-    """To whom a certificate is made out: domains and addresses of its subjectAltName."""
+    """The domains and addresses that a certificate is made out to (subjectAltName)."""
     names: Iterable[tuple[str, str]] = certificate.get("subjectAltName", ())
     for kind, value in names:
         match kind:

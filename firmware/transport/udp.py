@@ -13,10 +13,10 @@ from collections.abc import Callable
 from firmware.sip.events import Address
 
 AT_ONCE = 32
-"""Datagrams taken in one turn of the loop: telephones and voice must not wait for a flood."""
+"""Datagrams read in one turn of the loop: telephones and voice must not wait for a flood."""
 LARGEST = 65536
 WAITING = 256
-"""Datagrams that wait for room in the kernel; of more the oldest are lost, as on any network."""
+"""Datagrams that may wait for the kernel; beyond that the oldest are lost."""
 
 
 IP_RECVERR, IPV6_RECVERR = 11, 25

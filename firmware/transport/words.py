@@ -9,7 +9,7 @@ from firmware.sip.events import Address
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Send this message there: on the connection that the address names, or on our own."""
+    """Send this message: on the connection that the address names, or on ours to it (an input)."""
 
     data: bytes
     target: Address
@@ -24,7 +24,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class NotOpened:
-    """It cannot be had."""
+    """The connection cannot be made, and why."""
 
     flow: int
     reason: str
@@ -48,7 +48,7 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A connection has ended without our doing."""
+    """A connection has ended, and we had not closed it."""
 
     flow: int
     reason: str
@@ -56,20 +56,20 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """The peer does not take what we send; what is sent now has to wait."""
+    """The peer takes nothing more: what is sent now has to wait."""
 
     flow: int
 
 
 @dataclass(frozen=True, slots=True)
 class Unstuck:
-    """It takes it again."""
+    """The peer takes what is sent again."""
 
     flow: int
 
 
 class Moved:
-    """Our own address is another."""
+    """Our own address has changed."""
 
 
 Input = Submit | Opened | NotOpened | Accepted | Came | Gone | Stuck | Unstuck | Moved
@@ -85,7 +85,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Send these bytes; whole messages, in this order."""
+    """Send these bytes: whole messages, in this order."""
 
     flow: int
     data: bytes
@@ -93,14 +93,14 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close it when what was written has gone; nothing more is said of it."""
+    """Close the connection when what was written has gone; nothing more is told of it."""
 
     flow: int
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message came in."""
+    """A message has come in."""
 
     data: bytes
     source: Address
@@ -108,7 +108,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Nonsense:
-    """What came in is no message; the connection will be closed."""
+    """What came in is no message; the connection is going to be closed."""
 
     data: bytes
     source: Address
@@ -126,18 +126,18 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A connection that is to be kept had been lost, and is there again."""
+    """A connection that is kept had been lost, and stands again."""
 
     target: Address
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a connection that is to be kept stands."""
+    """The state of a connection that is kept."""
 
     target: Address
     problem: str
-    """Empty: it is open."""
+    """Why it does not stand; empty: it does."""
 
 
 Output = Open | Write | Close | Heard | Nonsense | Failed | Again | Standing
