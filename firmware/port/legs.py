@@ -39,6 +39,8 @@ Heard = (
 """What the media process says of one."""
 HELD_IN = 1.0
 """s that the answer to a call which waits is put off, so that the one before is held first."""
+PASSED_OVER = "SDP of 200 ignored"
+"""On the ladder: an answer was there before, and stands (RFC 6337 section 3.1)."""
 WITHHELD = "anonymous"
 """Number of a caller who does not want to be known, in rows and records (CLI-07)."""
 
@@ -124,9 +126,7 @@ class Legs:
                 self._voice.update(leg)
                 self._feed(leg.ringback.progress)
             case sip.Established():
-                leg.plan, leg.answered = event.media, self._now()
-                if leg.outgoing:
-                    self._feed(ln.Answered())
+                self._answered(leg, event)
             case sip.MediaChanged():
                 leg.plan = event.media
                 moving.agreed(leg, self._house)
@@ -148,6 +148,13 @@ class Legs:
             self._voice.third.update(leg)
         if self._put_off and not (self.aside and self.aside.holding):
             self._accept()
+
+    def _answered(self, leg: Leg, event: sip.Established) -> None:
+        leg.plan, leg.answered = event.media, self._now()
+        if event.passed_over:
+            self._mark(Lane.HOUSE, PASSED_OVER, outward=False, call=leg.call)
+        if leg.outgoing:
+            self._feed(ln.Answered())
 
     def codecs_lost(self, codecs: tuple[str, ...]) -> None:
         """Offer the calls that speak one of these codecs again, with others."""

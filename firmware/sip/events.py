@@ -298,6 +298,8 @@ class Established:
 
     call: int
     media: MediaPlan
+    passed_over: bool = False
+    """The 200 brought another description than the response before it: that one stands."""
 
 
 @word

@@ -183,3 +183,16 @@ def test_an_authorised_pause_is_not_filled_with_ringback() -> None:
         far.hushes()
         world.waits(3.0)
         assert a.hears(4.0).heard == "silence"
+
+
+def test_a_200_that_says_otherwise_than_its_183_is_passed_over_as_a_ladder() -> None:
+    """RFC 6337 section 3.1, sip 10.2: the answer was given before; the ladder remarks on it."""
+    with World(ports=1).registers() as world:
+        a, invite, far = begins(world)
+        world.sbc.says(invite, 183, body=description())
+        world.sbc.says(invite, 200, body=description(port=30000, version=2))
+        world.sbc.gets("ACK")
+        far.sings(660, OURS)
+        world.waits(0.5)
+        assert a.hears(2.0).frequencies_hz == (660,)
+        world.matches("another-answer")

@@ -195,3 +195,26 @@ def test_who_answers_an_invite_that_was_challenged_is_not_the_one_we_wait_for() 
     bench.replies(again, 200, tag="y", more=(CONTACT,), body=ANSWER)
     bench.gets("ACK")
     bench.last(Established)
+
+
+@pytest.mark.parametrize(
+    ("early", "final", "passed_over"),
+    [
+        (ANSWER, ANSWER, False),
+        (ANSWER, ANSWER.replace(b"7 7 IN", b"7 8 IN"), False),
+        (ANSWER, b"", False),
+        (b"", ANSWER, False),
+        (ANSWER, ANSWER.replace(b"20000", b"30000"), True),
+        (ANSWER, b"v=0\r\nm=?", True),
+    ],
+)
+def test_of_two_answers_in_a_dialog_the_first_stands(
+    early: bytes, final: bytes, passed_over: bool
+) -> None:
+    """RFC 6337 section 3.1, sip 10.2; the owner is told if the other one says something else."""
+    forked = Forked()
+    bench = forked.bench
+    bench.replies(forked.invite, 183, tag="x", more=(CONTACT,), body=early)
+    bench.replies(forked.invite, 200, tag="x", more=(CONTACT,), body=final)
+    said: Established = bench.last(Established)
+    assert (port_of(said.media), said.passed_over) == (20000, passed_over)

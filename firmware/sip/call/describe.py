@@ -8,6 +8,7 @@ from firmware.causes import Cause, Code, cause
 from firmware.codecs import LAWS
 from firmware.sip import dtls, fax_line, sdes, securing
 from firmware.sip.call.call import Call
+from firmware.sip.description import Description
 from firmware.sip.events import LocalMedia, MediaPlan
 from firmware.sip.message import Message
 from firmware.sip.multipart import session_description
@@ -155,6 +156,14 @@ def plan_of(
         return None
     held = call.holds if hold is None else hold
     return None if plan is None else _while_held(_standing(call, plan), held=held)
+
+
+def otherwise(one: bytes, other: bytes) -> bool:
+    """Whether two descriptions mean something else; their versions do not count."""
+    try:
+        return Description.parse(one).media != Description.parse(other).media
+    except NotAcceptableError:
+        return True
 
 
 def disagreement(call: Call, status: int = 488) -> Cause:

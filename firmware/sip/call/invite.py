@@ -157,7 +157,8 @@ def _success(call: Call, request: Request, response: Response, now: float) -> li
     call.since = now
     call.tries = 0
     session.settled(call, response, now)
-    return [opened, ack, Established(call.id, plan), *change.proceed(call)]
+    said = Established(call.id, plan, _passed_over(early, response))
+    return [opened, ack, said, *change.proceed(call)]
 
 
 def _agreed(
@@ -176,6 +177,14 @@ def _agreed(
     except NotAcceptableError as problem:
         call.unsecured = describe.unsecured(problem)
         return b"", None
+
+
+def _passed_over(early: Early | None, response: Response) -> bool:
+    """Whether the 200 describes the session otherwise than the answer that stands did."""
+    described = describe.of(response)
+    if early is None or not early.described or not described:
+        return False
+    return describe.otherwise(early.described, described)
 
 
 def _failure(call: Call, request: Request, response: Response, now: float) -> list[Output]:

@@ -80,6 +80,8 @@ class Early:
 
     dialog: Dialog
     plan: MediaPlan | None = None
+    described: bytes = b""
+    """The answer that the plan was made of; empty: it has been agreed on anew since."""
     rings: bool = False
     """It has sent 180: that telephone rings."""
     authorised: bool | None = None

@@ -62,7 +62,8 @@ def received(call: Call, request: Request, response: Response, now: float) -> li
     if early is None:  # without a tag, or one too many: it counts for itself alone
         said = Proceeding(call.id, status, plan, authorised(response))
         return [*outputs, said]
-    early.plan = early.plan or plan  # of answers in one dialog the first counts
+    if early.plan is None and plan is not None:  # of answers in one dialog the first counts
+        early.plan, early.described = plan, describe.of(response)
     early.rings = early.rings or status == RINGING
     early.authorised = _told(early, response)
     call.early[response.to.tag] = call.early.pop(response.to.tag)  # it spoke last

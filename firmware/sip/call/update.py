@@ -70,7 +70,7 @@ def _early(call: Call, dialog: Dialog, plan: MediaPlan) -> list[Output]:
     if early is None:  # we are the callee: it counts once the person lifts
         call.early_plan = plan
         return []
-    early.plan = plan
+    early.plan, early.described = plan, b""
     return [MediaChanged(call.id, plan)]
 
 
