@@ -15,8 +15,8 @@ HEAD = """\
 `tipring show port status` at a prompt of the system is what `show port status` is inside
 `tipring shell`. Words and options may be shortened as long as they are unique: `sh po st`.
 `--json` makes every answer one line of JSON ([keys](json.md)); `--socket PATH`, `--config FILE`,
-`--no-pager` and `--color auto|always|never` may stand anywhere, in the console for one line. There
-are no modes: what is typed means the same everywhere
+`--no-pager` and `--color auto|always|never` may stand anywhere, in the console for one line;
+`--help` behind any words is `help` on them. There are no modes: what is typed means the same everywhere
 ([why](../decisions/0005-cli-without-modes.md)). The same table makes the manual page
 ([tipring.1](tipring.1)).
 """
@@ -32,7 +32,8 @@ here.
 
 An answer longer than the terminal is high comes page by page: space for the next, Enter for a
 line, `b` back, `g` and `G` for the beginning and all the rest, `/` and `n` to look for something,
-`q` for enough. `terminal length 0` ends that for a session, `--no-pager` for one command. A
+`q` for enough. What is wider than the terminal is broken between words, the rows of a table before
+the same columns. `terminal length 0` ends that for a session, `--no-pager` for one command. A
 one-shot command on a terminal does the same, or hands its answer to `$PAGER`; nothing is paged
 into a pipe or a file.
 
