@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.errors import BringUpError, ChipError
+from drivers.errors import BringUpError, ChipError, ChipResetError
 from drivers.si321x_tables import BoardValues, load_ma, offset_word, ring_words
 from drivers.slic import LineSettings, RingSpec
 from tests.drivers.bench import CHINA, Bench, ringing
@@ -31,6 +31,22 @@ def test_a_metering_pulse_is_sent_once_for_as_long_as_told(hz: float, vrms: floa
         assert bench.chip.metering is None
     assert len(bench.spi.indirect_writes) == 2  # the words are loaded once
     assert not bench.chip.undefined
+
+
+def test_metering_pulses_are_as_loud_as_ever_after_a_new_start() -> None:
+    """Indirect registers 24 and 25 are undefined after a reset, whatever was sent before it."""
+    bench = Bench().up()
+    bench.slic.meter(16_000, 0.8, 0.150)
+    bench.chip.chip_reset()
+    with pytest.raises(ChipResetError):
+        bench.slic.check()
+    bench.up()
+    bench.loop.set_hook(True)
+    bench.run(0.2)
+    bench.slic.meter(16_000, 0.8, 0.150)
+    bench.run(0.1)
+    assert bench.chip.metering is not None
+    assert bench.chip.metering.vrms == pytest.approx(0.8, rel=0.01)
 
 
 @pytest.mark.parametrize(
