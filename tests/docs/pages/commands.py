@@ -16,8 +16,8 @@ HEAD = """\
 `tipring shell`. Words and options may be shortened as long as they are unique: `sh po st`.
 `--json` makes every answer one line of JSON ([keys](json.md)); `--socket PATH`, `--config FILE`,
 `--no-pager` and `--color auto|always|never` may stand anywhere, in the console for one line;
-`--help` behind any words is `help` on them. There are no modes: what is typed means the same everywhere
-([why](../decisions/0005-cli-without-modes.md)). The same table makes the manual page
+`--help` behind any words is `help` on them. There are no modes: what is typed means the same
+everywhere ([why](../decisions/0005-cli-without-modes.md)). The same table makes the manual page
 ([tipring.1](tipring.1)).
 """
 
