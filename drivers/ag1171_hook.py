@@ -15,7 +15,7 @@ class Change:
 
     off_hook: bool
     at: float
-    """Of the first edge."""
+    """Instant of the first edge."""
 
 
 class HookFilter:

@@ -16,15 +16,15 @@ from drivers.ag1171_wires import SlicWires
 LOWEST_HZ, HIGHEST_HZ = 20.0, 25.0
 """The slopes of the ring voltage are set inside for these."""
 LONGEST = 3.0
-"""Seconds of a burst, whatever was ordered."""
+"""Longest burst in seconds, whatever was ordered."""
 SHORTEST = 0.2
-"""Seconds; a burst that the duty cycle allows no longer is left out."""
+"""Seconds; a burst for which the duty cycle leaves less is left out."""
 CONFIRM = 0.060
 """Seconds within which a handset that was lifted shows itself with RM low."""
 
 
 class Trip(Enum):
-    """What became of a ring trip."""
+    """Result of a ring trip: somebody lifted, or not."""
 
     TRUE = auto()
     FALSE = auto()
@@ -57,10 +57,10 @@ class Ringer:
         self._hz = HIGHEST_HZ
         self._due: float | None = None
         self._until = 0.0
-        """When the burst ends."""
+        """End of the burst."""
         self._tripped = False
         self._low = 0.0
-        """When RM fell last."""
+        """When RM last fell."""
 
     @property
     def sounding(self) -> bool:
@@ -74,7 +74,7 @@ class Ringer:
 
     @property
     def due(self) -> float | None:
-        """When `tick` is wanted."""
+        """When `tick` is due; None: nothing is."""
         return self._due
 
     def burst(self, now: float, hz: float, seconds: float) -> None:
@@ -95,7 +95,7 @@ class Ringer:
             self._state, self._due = _State.QUIET, None
 
     def cut(self, now: float) -> None:
-        """The module has been switched off: all is over."""
+        """Forget everything: the module has been switched off."""
         self._duty.falls(now)
         self._state, self._due, self._tripped = _State.QUIET, None, False
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Which pin (BCM number) goes where, one a port."""
+    """The pins (BCM numbers) of each wire, one for each port."""
 
     hook: tuple[int, ...] = (5, 6)
     """SHK: the switch hook, high while loop current flows."""
@@ -22,7 +22,7 @@ class Wiring:
 
 
 class SlicWires(Protocol):
-    """The wires of one port. Nothing here waits."""
+    """The wires of one port. No call waits."""
 
     powered_by_us: bool
     """PD is wired."""

@@ -32,11 +32,11 @@ from drivers.si321x_tables import BoardValues
 from drivers.slic import Slic, Steps
 
 RESET_LOW = 0.010
-"""Seconds; the data sheet wants 100 ns, a supply that has just come up wants more."""
+"""Seconds of reset: the data sheet wants 100 ns, a supply that has just come up wants more."""
 SLOW_POLL = 0.050
-"""Seconds; an interrupt may be lost, and then a change waits for so long."""
+"""Seconds between two polls without an interrupt: an interrupt may be lost."""
 CHECK_EVERY = 1.0
-"""Seconds; a chip that has lost its registers says nothing by itself."""
+"""Seconds between two checks: a chip that has lost its registers does not say so."""
 RESET_SETTLE = 0.020
 """Seconds from the end of reset to the first transfer; the PLL needs 64 PCLK periods."""
 
@@ -45,7 +45,7 @@ AS_DESIGNED, PLAIN = Wiring(), ModuleValues()
 
 @dataclass(frozen=True, slots=True)
 class CardSettings:
-    """Which card; the words of the configuration's ``[[card]]`` tables."""
+    """Which card to open; the words are those of the configuration's ``[[card]]`` tables."""
 
     number: int = 1
     driver: str = "si3210"
@@ -56,12 +56,12 @@ class CardSettings:
     pcm: str = SIMULATED
     """``simulated``, or the ALSA device name of the highway."""
     socket: str = ""
-    """Of the board process, when simulated."""
+    """Socket of the board process, when simulated."""
     reset: int = RESET_PIN
     interrupt: int = INTERRUPT_PIN
-    """Of a card of Si321x; BCM numbers."""
+    """Interrupt pin of a card of Si321x, a BCM number."""
     wiring: Wiring = AS_DESIGNED
-    """Of a card of Ag1171."""
+    """Pins of a card of Ag1171."""
     module: ModuleValues = PLAIN
     daisy: bool = False
     """All Si321x hang on one chip select, as a chain."""

@@ -7,7 +7,7 @@ from drivers.si321x_registers import OVERHEATED, Direct, LineEvent, OtherEvent, 
 from drivers.slic import DtmfDigit, HookChanged, PowerAlarm, SlicEvent
 
 DIGITS = "D1234567890*#ABC"
-"""By the code of register 24."""
+"""The digit of each code of register 24."""
 ROUNDS = 4
 """How often new latches are looked for while old ones are served."""
 TRIP_HOLD = 10
@@ -40,7 +40,7 @@ class Supervision:
         self._hold = 0
 
     def forget_trip(self) -> None:
-        """A new ringing begins: an old ring trip counts no more."""
+        """Forget an old ring trip: a new ringing begins."""
         self._hold = 0
 
     @property

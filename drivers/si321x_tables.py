@@ -23,7 +23,7 @@ MOST_RING_MA = 80.0
 """Peak current of the line feed while it rings."""
 REN_OHMS = 6900.0
 SOURCE_OHMS = 160.0
-"""Of the line feed, for direct current and for ringing."""
+"""Resistance of the line feed, for direct current and for ringing."""
 BIAS_MA = 2.0
 LOUD_CREST = 1.25
 """Crest factor of the trapezoid that rings where a sine would need too high a peak."""
@@ -57,11 +57,11 @@ class RingWords:
     """A ring signal in the chip's terms."""
 
     coefficient: int
-    """RCO."""
+    """Frequency (RCO)."""
     amplitude: int
-    """RNGX."""
+    """Amplitude (RNGX)."""
     phase: int
-    """RNGY: initial phase of a sine, half period of a trapezoid."""
+    """Initial phase of a sine, half period of a trapezoid (RNGY)."""
     trapezoid: bool
     peak_v: float
 

@@ -60,7 +60,7 @@ class RingSpec:
     cadence_ms: tuple[int, ...] = (1000, 4000)
     """On, off, on, off ... in milliseconds, repeated."""
     offset_v: float = 0.0
-    """Direct voltage under the ring voltage, for bells that want it."""
+    """Direct voltage under the ring voltage, for bells that need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ class LineSettings:
     """Two-wire impedance by name: 600, 900, china, ctr21, nz, au ..."""
     loop_current_ma: int = 20
     rx_gain_db: float = 0.0
-    """Network to telephone."""
+    """Gain from the network to the telephone, in dB."""
     tx_gain_db: float = 0.0
-    """Telephone to network."""
+    """Gain from the telephone to the network, in dB."""
     hybrid_db: float = 0.0
-    """How much more or less than half of what the telephone gets is taken off what it sends."""
+    """What is taken off what the telephone sends, in dB against half of what it gets."""
     ring: RingSpec = RingSpec()
 
 
@@ -88,10 +88,10 @@ class Calibration:
     """What a start-up has measured, for the next one of the same line circuit."""
 
     chip: str
-    """Of which it was measured, as `Slic.chip` says."""
+    """The chip that was measured, by its name in `Slic.chip`."""
     registers: Mapping[int, int]
     unbalanced: bool = False
-    """See `Slic.unbalanced`."""
+    """A calibration is still missing; see `Slic.unbalanced`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,9 @@ class HookChanged:
 
     off_hook: bool
     ring_trip: bool = False
-    """It was detected during ringing; ring voltage is off."""
+    """It was detected during ringing; the ring voltage is off."""
     at: float | None = None
-    """Of the edge, on the driver's clock; None: a moment ago, the chip's debounce."""
+    """Instant of the edge, on the driver's clock; None: just now, less the chip's debounce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +153,18 @@ class Slic(ABC):
     port: int
     """Port number on the card, counted from 1."""
     chip: str
-    """What was found, for the operator: ``Si3210 rev E``; empty before bring-up."""
+    """The chip that was found, for the operator: ``Si3210 rev E``; empty before bring-up."""
     capabilities: Capability
     unbalanced: bool
-    """A calibration was put off because the telephone was off-hook; `balance` makes up for it."""
+    """A calibration was put off because the telephone was off-hook; `balance` does it later."""
     notes: list[str]
-    """What the last bring-up found odd, or could not do as it was told, for the operator."""
+    """What was odd at the last bring-up, or could not be set as wished, for the operator."""
 
     wake: Callable[[float], object] | None = None
-    """Set by the owner, for drivers that do themselves what others leave to their chip: called
-    with the seconds after which `poll` shall be called."""
+    """Has `poll` called after so many seconds; set by the owner.
+
+    For drivers that do by themselves what others leave to their chip.
+    """
 
     # bring-up
 
@@ -178,7 +180,7 @@ class Slic(ABC):
 
     @property
     def restorable(self) -> bool:
-        """It has lost its registers; `bring_up` gives them back without a reset of the card."""
+        """It has lost its registers, and `bring_up` restores them without a reset of the card."""
         return False
 
     @property
@@ -195,7 +197,7 @@ class Slic(ABC):
 
     @abstractmethod
     def balance(self) -> Steps:
-        """Do the calibration that was put off; for an idle line, which is dead meanwhile.
+        """Do the calibration that was put off; the line has to be idle, and is dead meanwhile.
 
         Yields seconds to wait. Raises:
             BringUpError: it does not end.
@@ -242,7 +244,7 @@ class Slic(ABC):
         """
 
     def rings_at(self, hz: float) -> float:
-        """The frequency that it rings with when it is told to ring with `hz`."""
+        """The frequency that it really rings with when it is told to ring with `hz`."""
         return hz
 
     def can_ring(self, ring: RingSpec) -> bool:  # noqa: ARG002 - for chips with limits
@@ -328,7 +330,7 @@ class Slic(ABC):
 
     @abstractmethod
     def ring_source(self, ring: RingSpec) -> RingSource:
-        """What ringing so means in volts at the line circuit.
+        """What this ringing is in volts at the line circuit.
 
         Raises:
             ChipError: it cannot ring like this.
