@@ -23,9 +23,13 @@ from collections.abc import Iterator
 from itertools import cycle, repeat
 from pathlib import Path
 
-from drivers.highway import PERIOD, Highway, HighwaySettings
-from firmware.media.g711 import from_linear
-from firmware.media.process import run
+from firmware import late
+
+late.keep_out_of_voice()
+
+from drivers.highway import PERIOD, Highway, HighwaySettings  # noqa: E402 - as the gateway does
+from firmware.media.g711 import from_linear  # noqa: E402
+from firmware.media.process import run  # noqa: E402
 
 PERIOD_NS = 20_000_000
 _ABSOLUTE = 1

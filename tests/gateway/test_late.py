@@ -29,6 +29,20 @@ def test_a_daemon_that_speaks_udp_imports_no_openssl() -> None:
     assert told("import firmware.daemon; print(loaded())") == "set()"
 
 
+def test_the_voice_process_looks_at_no_signatures() -> None:
+    """A megabyte: each class of its own has a docstring, or `dataclasses` would want one."""
+    program = """
+late.keep_out_of_voice()
+from firmware.media import process
+print({'ast', 'dis', 'typing_extensions'} & set(sys.modules))
+import inspect, typing_extensions
+print(inspect.signature(process.run).return_annotation, typing_extensions.get_type_hints)
+"""
+    kept, there = told(program).splitlines()
+    assert kept == "set()"
+    assert there.startswith("int <function get_type_hints")
+
+
 def test_compressors_are_there_for_who_asks() -> None:
     """shutil imports them and loads neither; an archive of their kind is written all the same."""
     program = """
