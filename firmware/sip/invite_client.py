@@ -117,8 +117,8 @@ class InviteClient:
 
     @property
     def unanswered(self) -> bool:
-        """Nothing has come back yet."""
-        return self._walk.state in {State.CALLING, State.LISTENING}
+        """Nothing has come back yet, and it is still to be sent."""
+        return self._walk.state is State.CALLING
 
     @property
     def deadline(self) -> float | None:

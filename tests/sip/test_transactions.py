@@ -326,6 +326,18 @@ def test_where_nobody_takes_tcp_a_large_request_goes_by_datagram_after_all() -> 
     assert later.target == by_tcp(SERVER)
 
 
+def test_an_invite_that_was_given_up_is_not_sent_again_by_another_transport() -> None:
+    """C02: the call has gone on to another server; here nothing shall ring any more."""
+    layer: Layer = Transactions()
+    invite = large()
+    layer.ask(invite, SERVER, "call", 0.0)
+    layer.hush(invite, 3.0)
+    assert layer.unreachable(by_tcp(SERVER), 10.0, "no answer") == [
+        NoReply("call", invite, 503, "no answer"),
+        Closed("call"),
+    ]
+
+
 def test_what_could_not_be_sent_comes_back_with_the_reason() -> None:
     layer: Layer = Transactions()
     asked = request("REGISTER")
