@@ -207,7 +207,7 @@ def targets(costs: list[Cost], calls: Calls, wake_ups: float | None) -> list[Tar
             told.append(
                 Target("media_cpu_dsp", f"added for each of {cost.ports} ports and a period, hot",
                        25, added, "us",
-                       "libspeexdsp with its tail of 32 ms takes 24 us, to look for keys 11")
+                       "libspeexdsp with its tail of 32 ms takes 24 us, to look for keys 7")
             )  # fmt: skip
     told += [
         Target(name, "sends of a call in a period", 1, calls.sends, "", ASKED),
