@@ -13,7 +13,7 @@ COMPOSED = {
     "at {}:", "alive for {}", "dead for {}", "alive for {}, in use", "alive for {} ({} ms)",
     "alive for {} ({} ms), in use", "dead for {}, {}", "dead for {}, in use",
     "dead for {}, in use, {}", " (credentials refused)", "from {}", "to {}", "next: {}",
-    "was lost",
+    "was lost", "{}, to be left alone for {} s",
     "nothing fits", "cannot be sent: {}", "certificates seem not valid yet; {}",
     "the daemon's answer is not understood: {}", "{} cannot be read", "connection to {}",
     "busy", "congestion", "unobtainable", "remote", "in service",
