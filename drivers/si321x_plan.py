@@ -225,21 +225,14 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
         raise ValueError(f"companding {settings.law!r} is not one of {', '.join(LAWS)}")
     ring = RingPlan.of(settings.ring, values.ren)
     impedance, notes = impedance_code(settings.impedance, identity, values)
-    receive_step, receive_word = gain_words(settings.rx_gain_db)
-    transmit_step, transmit_word = gain_words(settings.tx_gain_db)
-    indirect = dict(_generators(identity.family)) | SUPERVISION_WORDS | ring.indirect()
-    if identity.family is Family.SI3210:
-        indirect |= DTMF_WORDS
-    if not values.discrete_linefeed:
-        indirect |= LINEFEED_CHIP_WORDS
-    # the low four bits of a gain word are not used by the chip
-    indirect |= {"receive_gain": receive_word & ~0xF, "transmit_gain": transmit_word & ~0xF}
+    receive_step, _ = gain_words(settings.rx_gain_db)
+    transmit_step, _ = gain_words(settings.tx_gain_db)
     start = 1 + 8 * settings.timeslot
     current = loop_current_code(settings.loop_current_ma)
     hybrid = METERING_HYBRID | hybrid_code(settings.hybrid_db)
     period, off_time = CONVERTER[identity.transformer]
     return Plan(
-        indirect=indirect,
+        indirect=_words(settings, identity.family, values, ring),
         converter_period=period if values.converter_period is None else values.converter_period,
         converter_off_time=(
             off_time if values.converter_off_time is None else values.converter_off_time
@@ -274,6 +267,21 @@ def plan(settings: LineSettings, identity: Identity, values: BoardValues) -> Pla
         slot_start=start,
         notes=notes,
     )
+
+
+def _words(
+    settings: LineSettings, family: Family, values: BoardValues, ring: RingPlan
+) -> dict[str, int]:
+    """The indirect registers, by name."""
+    words = dict(_generators(family)) | SUPERVISION_WORDS | ring.indirect()
+    if family is Family.SI3210:
+        words |= DTMF_WORDS
+    if not values.discrete_linefeed:
+        words |= LINEFEED_CHIP_WORDS
+    _, receive = gain_words(settings.rx_gain_db)
+    _, transmit = gain_words(settings.tx_gain_db)
+    # the low four bits of a gain word are not used by the chip
+    return words | {"receive_gain": receive & ~0xF, "transmit_gain": transmit & ~0xF}
 
 
 def impedance_code(
