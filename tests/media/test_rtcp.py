@@ -87,6 +87,51 @@ def test_it_must_begin_with_a_report() -> None:
         parse(compound(Goodbye((7,))))
 
 
+def packet(count: int, kind: int, content: bytes) -> bytes:
+    """Any RTCP packet, right or wrong."""
+    return bytes((0x80 | count, kind)) + (len(content) // 4).to_bytes(2, "big") + content
+
+
+SOURCE = b"\0\0\0\7"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (packet(1, 201, SOURCE), "a report of 4 octets with 1 blocks"),
+        (packet(0, 200, SOURCE), "a report of 4 octets with 0 blocks"),
+        (packet(2, 202, SOURCE + b"\1\1n\0"), "a source description without its source"),
+        (packet(1, 202, SOURCE), "a source description without end"),
+        (packet(1, 202, SOURCE + b"\1\2na"), "a source description without end"),
+        (packet(1, 202, SOURCE + b"\1\5na"), "an item of a source description is cut off"),
+        (packet(1, 202, SOURCE + b"\1\1n\1"), "an item of a source description is cut off"),
+        (packet(2, 203, SOURCE), "a goodbye of 4 octets with 2 sources"),
+        (packet(1, 203, SOURCE + b"\4bye"), "the reason of a goodbye is cut off"),
+        (packet(0, 207, b""), "an extended report of nobody"),
+        (packet(0, 207, SOURCE + b"\7\0\0\x08"), "an extended report is cut off"),
+        (b"\x80\xc9\0", "3 octets left over"),
+        (b"\x40\xcb\0\0", "version 1"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_with_its_reason(wrong: bytes, why: str) -> None:
+    """RFC 3550 A.2: behind a good report, so each length is looked at and none is believed."""
+    with pytest.raises(RtcpError, match=why):
+        parse(compound(REPORT) + wrong)
+
+
+@pytest.mark.parametrize(
+    ("right", "read"),
+    [
+        (packet(1, 203, SOURCE + b"\3bye"), Goodbye((7,), b"bye")),
+        (packet(0, 203, b""), Goodbye(())),
+        (packet(1, 202, SOURCE + b"\1\1n\0"), Names(((7, b"n"),))),
+        (packet(0, 201, SOURCE + b"more"), ReportPacket(7)),
+    ],
+)
+def test_what_just_fits_is_read(right: bytes, read: Packet) -> None:
+    assert parse(compound(REPORT) + right) == [REPORT, read]
+
+
 def test_unknown_kinds_and_other_items_are_left_out() -> None:
     application = bytes((0x80, 204, 0, 2)) + b"\0\0\0\7name"
     tool = bytes((0x81, 202, 0, 3)) + b"\0\0\0\7" + b"\x06\x02xy" + b"\x01\x00\x00\x00"
@@ -121,6 +166,20 @@ def test_a_round_trip_that_cannot_be_is_none() -> None:
     assert round_trip_s(1000.0, Reception(1, 0, 0, 0, 0, 0, 0)) is None
     assert round_trip_s(1011.0, Reception(1, 0, 0, 0, 0, heard, 0)) is None
     assert round_trip_s(1000.0, Reception(1, 0, 0, 0, 0, heard, 10 * 65536)) is None
+
+
+def test_a_round_trip_is_told_across_the_wrap_of_the_middle_32_bits() -> None:
+    """Section 6.4.1: they hold 65 536 seconds; a call may stand then."""
+    sent = 65536 * 50_000 - 2_208_988_800 - 0.25
+    assert middle(ntp_time(sent)) == 0xFFFFC000
+    assert round_trip_s(sent + 3.5, Reception(1, 0, 0, 0, 0, 0xFFFFC000, 3 * 65536)) == 0.5
+
+
+def test_a_clock_that_was_set_back_a_little_makes_a_round_trip_of_nothing() -> None:
+    """Up to a second, as a time server does it; more is a mistake."""
+    heard = Reception(1, 0, 0, 0, 0, middle(ntp_time(1000.0)), 0)
+    assert round_trip_s(999.5, heard) == 0
+    assert round_trip_s(999.0, heard) is None
 
 
 def test_reports_are_5_s_apart_more_or_less_and_the_first_comes_earlier() -> None:

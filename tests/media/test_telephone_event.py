@@ -54,19 +54,20 @@ def pressed(keys: str, *, held: int = 5, pause: int = 5, after: int = 0) -> list
     return wires
 
 
-def heard(wires: list[Wire], *, silent_ticks: int = 1) -> str:
-    """The digits that a receiver tells, behind the order-keeping of RTP."""
+def heard(wires: list[Wire], *, silent_ticks: int = 1, first: int = 65001) -> str:
+    """The digits that a receiver tells, behind the order-keeping of RTP; `first`: sequence."""
     source, receiver, digits = Source(), EventReceiver(), ""
-    source.arrived(7, 65000)
+    source.arrived(7, first - 1)
     for wire in wires:
-        arrival = source.arrived(7, (65001 + wire.sequence) & 0xFFFF)
+        number = (first + wire.sequence) & 0xFFFF
+        arrival = source.arrived(7, number)
         if arrival in (Arrival.DUPLICATE, Arrival.DOUBTFUL):
             continue
         digit = receiver.feed(
             wire.payload,
             ssrc=7,
             timestamp=wire.timestamp,
-            sequence=wire.sequence,
+            sequence=number,
             marker=wire.marker,
             newest=arrival is not Arrival.REORDERED,
         )
@@ -171,6 +172,16 @@ def test_end_packets_under_a_moved_timestamp_are_of_the_same_event() -> None:
         for n, w in enumerate(pressed("8"))
     ]
     assert heard(moved) == "8"
+
+
+@pytest.mark.parametrize("first", range(65536 - 9, 65536))
+def test_the_wrap_of_the_sequence_number_within_an_event_makes_no_second_digit(first: int) -> None:
+    """Whichever packet has the number 0: the first, an update, or any end, moved or not."""
+    wires = pressed("8")
+    moved = [
+        replace(w, timestamp=w.timestamp + 160 * n) if ends(w) else w for n, w in enumerate(wires)
+    ]
+    assert heard(wires, first=first) == heard(moved, first=first) == "8"
 
 
 def test_two_digits_under_one_timestamp_are_two() -> None:
