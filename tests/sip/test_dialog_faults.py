@@ -57,6 +57,24 @@ def test_a_cancel_that_comes_again_gets_the_same_answer_again() -> None:
     assert bench.one("200 CANCEL").encode() == first.encode()
 
 
+def test_a_bye_of_the_second_who_lifted_may_cross_ours() -> None:
+    """CO-07, CO-09: the dialog that we release is one until our BYE is answered."""
+    bench, _ = ready()
+    bench.calls()
+    invite = bench.one("INVITE")
+    bench.replies(invite, 200, tag="x", more=(CONTACT,), body=ANSWER)
+    bench.replies(invite, 200, tag="y", more=(CONTACT,), body=ANSWER)
+    *_, ours = bench.gets("ACK", "ACK", "BYE")
+    bench.last(Established)
+    names = swapped(invite, 1) | {"from_": str(ours.to)}
+    bench.brings(bench.request("BYE", US, **names))
+    bench.gets("200 BYE")
+    bench.replies(ours, 200)
+    bench.brings(bench.request("BYE", US, **names | {"cseq": 2}))
+    bench.gets("481 BYE")
+    bench.hears()
+
+
 def test_a_bye_for_a_call_that_is_over_gets_481() -> None:
     """B12: after theirs was answered, another has nothing to end."""
     bench, token = ready()

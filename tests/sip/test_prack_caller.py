@@ -185,6 +185,22 @@ def test_another_description_after_the_answer_changes_nothing() -> None:
     assert bench.last(Established).media == agreed
 
 
+def test_a_telephone_that_says_reliably_that_it_is_gone_is_acknowledged_and_forgotten() -> None:
+    """RFC 6228 section 5: 199 with 100rel ends the early dialog all the same."""
+    bench = ready()
+    bench.calls()
+    invite = bench.one("INVITE")
+    bench.replies(invite, 180, more=rseq(1))
+    bench.replies(bench.one("PRACK"), 200)
+    bench.replies(invite, 199, more=rseq(2))
+    prack = bench.one("PRACK")
+    assert rack(prack).startswith("2 ")
+    bench.replies(prack, 200)
+    names = swapped(invite, 1) | {"from_": "<sip:8001@dom>;tag=b"}
+    bench.brings(bench.request("OPTIONS", US, **names))
+    bench.gets("481 OPTIONS")
+
+
 def test_a_100_is_never_acknowledged() -> None:
     """RFC 3262 section 4: it goes from hop to hop, whatever it says of itself."""
     bench = ready()

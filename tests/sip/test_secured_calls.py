@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -11,7 +12,7 @@ from firmware.causes import Code
 from firmware.sip.events import Accept, Alert, Ended, Established, Hold, MediaChanged, Resume
 from firmware.sip.message import Message
 from firmware.sip.sdes import NO_KEYS, NOT_ENCRYPTED, OTHER_KEY, SUITES
-from tests.sip.bench import ANSWER, CONTACT, MEDIA, OFFER, US, Bench
+from tests.sip.bench import ANSWER, CONTACT, LINES, MEDIA, OFFER, US, Bench
 
 LONG, SHORT = SUITES
 KEY, NEW = bytes(range(30)), bytes(range(60, 90))
@@ -35,6 +36,17 @@ def called(srtp: Mode, offer: bytes) -> tuple[Bench, Any]:
     uri = f"sip:{token}@192.0.2.1:5060"
     bench.brings(bench.request("INVITE", uri, more=(CONTACT,), body=offer))
     return bench, bench.wire[-1] if bench.wire else None
+
+
+@pytest.mark.parametrize(("one", "others"), [("required", "off"), ("off", "required")])
+def test_a_line_may_be_encrypted_where_others_are_not(one: Mode, others: Mode) -> None:
+    """`srtp` of a `[[line]]` counts before that of all."""
+    bench = Bench(srtp=others, lines=(replace(LINES[0], srtp=one), LINES[1]))
+    bench.registers()
+    bench.calls(line=1)
+    bench.calls(line=2)
+    invites = bench.gets("INVITE", "INVITE")
+    assert [bool(cryptos(invite)) for invite in invites] == [one != "off", others != "off"]
 
 
 class Secured:
