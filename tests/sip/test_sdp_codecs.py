@@ -69,7 +69,7 @@ def test_opus_is_answered_under_the_offerers_number_with_events_of_its_clock() -
 
 
 def test_who_knows_events_of_8000_hz_only_gets_those_beside_opus() -> None:
-    """RFC 4733 section 2.2: those of the codec's own clock are better, where both ends have them."""
+    """RFC 4733 section 2.2: those of the codec's own clock are better, if both ends have them."""
     _, plan = answered("m=audio 4 RTP/AVP 111 101", OPUS, "a=rtpmap:101 telephone-event/8000")
     assert (plan.codec, plan.event_tx, plan.event_rate) == ("opus", 101, 8000)
 
