@@ -40,9 +40,9 @@ from firmware.trace.wire_marks import WireMarks
 from firmware.voice_link import VoiceLink
 
 AT_REST = {CallStatus.IDLE, CallStatus.HOWLER, CallStatus.LOCKOUT}
-"""Nobody is at the telephone, even if its handset is not in place."""
+"""Call states in which nobody is at the telephone, even if its handset is not in place."""
 JUST_POWERED = 120.0
-"""s of the box's uptime: whoever starts later was started by somebody."""
+"""Seconds of uptime; a service that starts later was started by somebody, not by the mains."""
 
 
 class Gateway:
@@ -61,7 +61,7 @@ class Gateway:
         self.began = self.loop.time()
         self.trace: Trace = past.trace if past else Trace()
         self.first_mark = self.trace.count
-        """Number of its first mark; those before are of another life."""
+        """Number of the first mark of this gateway; older ones are of the gateway before."""
         self.history: History = past.history if past else History(seams.wall_clock)
         self.past: TimeMachine = past.past if past else TimeMachine(seams.wall_clock())
         self.alarms: Alarms = Alarms(seams.wall_clock, past.alarms if past else None)
@@ -84,12 +84,12 @@ class Gateway:
 
     @property
     def dropped(self) -> int:
-        """Datagrams that were refused or ignored."""
+        """How many datagrams were refused or ignored."""
         return self._wire.dropped
 
     @property
     def ports(self) -> dict[int, Port]:
-        """By number; empty until the card is open."""
+        """The ports by number; empty until the card is open."""
         return self.rack.ports
 
     @property
@@ -98,7 +98,7 @@ class Gateway:
 
     @property
     def _start_delay(self) -> float:
-        """Seconds to be quiet after the return of power; a service that is restarted is not."""
+        """Seconds without REGISTER after a return of power; 0 after a restart of the service."""
         delay = self.seams.dice.random() * self.config.sip.start_delay
         return delay if self.seams.uptime() < JUST_POWERED else 0.0
 
@@ -275,7 +275,7 @@ class Gateway:
                 pass  # for the wire
 
     def _mailbox(self, port: Port, count: int | None, problem: str) -> None:
-        """Messages wait for a line, or none do, or nobody knows (RFC 3842)."""
+        """Take how many messages wait for a line; None: nobody knows (RFC 3842)."""
         if count is None:
             self.mark(port.number, Lane.HOUSE, "mailbox", outward=False, detail=problem)
             log_event("mailbox", port=port.number, problem=problem)
@@ -293,7 +293,7 @@ class Gateway:
         self._tell_registration(port)
 
     def _tell_registration(self, port: Port) -> None:
-        """What decides about dial tone (Q1-1)."""
+        """Tell a port of its binding, which decides about dial tone (Q1-1)."""
         status = self.signalling.registration(port.number).status
         port.registration(
             registered=status is sip.RegisterStatus.REGISTERED,
@@ -301,7 +301,7 @@ class Gateway:
         )
 
     def _server_changed(self, state: ServerState) -> None:
-        """A server lives, or is dead, or is now in use."""
+        """Take the new state of a server."""
         for what in self._servers.changed(state):
             self.mark(0, Lane.HOUSE, what, outward=False, detail=state.problem or state.address)
             log_event("server", rank=state.rank, server=state.name, news=what)
@@ -321,7 +321,7 @@ class Gateway:
             port.legs.moved()
 
     def occupied(self, line: int) -> bool:
-        """Whether somebody uses that telephone, so that its line had better stay as it is."""
+        """Whether somebody uses that telephone, so that its line should not be moved now."""
         port = self.ports.get(line)
         return port is not None and port.line.status not in AT_REST
 

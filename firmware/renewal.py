@@ -1,7 +1,7 @@
-"""A gateway that runs, brought to another configuration part by part.
+"""Bring a running gateway to another configuration, part by part.
 
-What has changed starts anew, and nothing else; and not before nobody uses it. Whoever talks
-talks on with what was, until the handset is back.
+Only what has changed starts anew, and not while somebody uses it: a person who talks goes on with
+the old settings until the handset is back.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from firmware.seams import Later
 from firmware.trace.records import Alarms
 
 LOOK = 0.5
-"""s from one look whether a telephone is still in use to the next; only while something waits."""
+"""Seconds between two looks at telephones in use, while something waits for them."""
 WHERE = "config"
-"""Where the alarm stands that not everything applied is in force yet."""
+"""Place of the alarm that not everything is in force yet."""
 
 
 class House(Protocol):
@@ -30,13 +30,13 @@ class House(Protocol):
     alarms: Alarms
 
     def in_use(self, port: int) -> bool:
-        """Somebody has a call there, or the handset in his hand."""
+        """Whether the port has a call, or its handset is lifted."""
 
     def adopt(self, config: Config) -> None:
-        """From now on this is the configuration; nothing starts anew by that."""
+        """Take this configuration; nothing starts anew by that."""
 
     def release(self, port: int, why: str) -> None:
-        """End what goes on at a port."""
+        """End the call at a port."""
 
     async def renew_port(self, port: int) -> None: ...
     async def renew_signalling(self) -> None: ...
@@ -69,7 +69,7 @@ class Renewal:
 
     @property
     def waiting(self) -> tuple[Step, ...]:
-        """What has to start anew and could not yet."""
+        """Parts that have to start anew, and could not yet."""
         return tuple(self._waiting)
 
     def apply(self, config: Config, *, at_once: bool = False) -> tuple[Step, ...]:
@@ -93,13 +93,13 @@ class Renewal:
         return wanted
 
     def close(self) -> None:
-        """The gateway ends; what waits is done by its next start."""
+        """Stop waiting: the gateway ends, and its next start does the rest."""
         self._later.stop_all()
         if self._at_work:
             self._at_work.cancel()
 
     def _look(self) -> None:
-        """Do what can be done."""
+        """Start anew what can be by now."""
         if self._at_work is None:
             for step in self.waiting:
                 if not any(self._house.in_use(port) for port in self._ports(step)):
@@ -111,7 +111,7 @@ class Renewal:
             self._later.start("look", LOOK, self._look)
 
     def _ports(self, *of: Step) -> list[int]:
-        """Whose telephones would notice."""
+        """The ports whose telephones would notice."""
         everybody = range(1, self._house.config.card[0].ports + 1)
         some = {step.port for step in of if step.part is not Part.TOLD}
         return list(everybody) if 0 in some else sorted(some)

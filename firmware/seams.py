@@ -1,4 +1,4 @@
-"""Everything below which there may be a simulation; given to the gateway at construction."""
+"""Everything below which there may be a simulation; given to the gateway when it is made."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from firmware.sip.tokens import Dice
 
 
 class Media(Protocol):
-    """The way to the media process, or to an engine in this one."""
+    """The link to the media process, or to a media engine in this process."""
 
     def start(self, start: media.Start) -> None:
         """Begin.
@@ -29,7 +29,7 @@ class Media(Protocol):
         """
 
     def send(self, command: media.Command, *sockets: socket.socket) -> None:
-        """Hand over a command; sockets stay the caller's to close.
+        """Send a command; sockets beside it stay the caller's to close.
 
         Raises:
             MediaError: nobody is there to take it.
@@ -40,11 +40,11 @@ class Media(Protocol):
 
 
 OpenMedia = Callable[[Callable[[media.Report], None], Callable[[int], None]], Media]
-"""Makes a way to media: (what to do with a report, what to do when it has ended)."""
+"""Makes the link: (called with each report, called when it has ended)."""
 
 
 class HelperProcess(Protocol):
-    """The link to the helper that works codecs, or what stands in for it."""
+    """The link to the codec helper, or what stands in for it."""
 
     def start(self) -> None:
         """Start it.
@@ -54,7 +54,7 @@ class HelperProcess(Protocol):
         """
 
     def close(self) -> None:
-        """Hear nothing of it any more."""
+        """Hear nothing of the helper any more."""
 
 
 OpenHelper = Callable[
@@ -65,7 +65,7 @@ it can work, what to do when it has ended)."""
 
 
 class Handshakes(Protocol):
-    """The way to the process that shakes hands, or to what stands in for it."""
+    """The link to the process that makes keys, or to what stands in for it."""
 
     def start(self) -> None:
         """Begin.
@@ -75,7 +75,7 @@ class Handshakes(Protocol):
         """
 
     def send(self, command: dtls.Command, *sockets: socket.socket) -> None:
-        """Hand over a command; sockets stay the caller's to close.
+        """Send a command; sockets beside it stay the caller's to close.
 
         Raises:
             MediaError: nobody is there to take it.
@@ -86,30 +86,30 @@ class Handshakes(Protocol):
 
 
 OpenHandshakes = Callable[[Callable[[dtls.Report], None], Callable[[int], None]], Handshakes]
-"""Makes a way to it: (what to do with a report, what to do when it has ended)."""
+"""Makes the link: (called with each report, called when it has ended)."""
 
 
 class RouteNews(Protocol):
-    """Whoever hears of changes of addresses and ways."""
+    """Hears of changes of addresses and routes."""
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
 
 
 WatchRoutes = Callable[[Callable[[], object]], RouteNews]
-"""Begins to hear: (what to do when something has changed)."""
+"""Begins to listen: (called when something has changed)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """Network, media, card, chance and clocks."""
+    """The network, the media process, the card, chance and clocks."""
 
     network: Network
     open_media: OpenMedia
     open_card: Callable[[CardSettings], Card]
     dice: Dice
     local_time: Callable[[], str]
-    """MMDDhhmm, for caller ID."""
+    """Local time as MMDDhhmm, for caller ID."""
     wall_clock: Callable[[], float]
     """Seconds since 1970, for records."""
     realtime: bool = True
@@ -117,15 +117,15 @@ class Seams:
     uptime: Callable[[], float] = lambda: inf
     """Seconds since the box was powered up."""
     open_handshakes: OpenHandshakes = HandshakeLink
-    """Called if a line wants DTLS-SRTP."""
+    """Called if a line needs DTLS-SRTP."""
     open_helper: OpenHelper | None = None
-    """None: there is none."""
+    """Starts the codec helper; None: there is none."""
     calibrations: Calibrations = field(default_factory=Calibrations)
-    """What the chips measured, from one process to the next."""
+    """What the chips have measured, from one process to the next."""
     route_news: WatchRoutes | None = None
-    """None: nobody tells, and our own address is looked at every few seconds alone."""
+    """None: nobody tells of changes, so our own address is only looked at every few seconds."""
     chips: Chips | None = None
-    """A card that is on its way up already."""
+    """A card that is being started already; None: it is not."""
 
 
 class Later:
