@@ -27,11 +27,11 @@ from firmware.trace.records import Alarms
 from firmware.transport.ears import Ears
 
 RETRY_NETWORK = 2.0
-"""Until there is a way to some server, look for one so often."""
+"""Seconds between two looks for a way to some server, while there is none."""
 LOOK_OUT = 5.0
-"""s from one look at the way out to the next: it costs two system calls, and sends nothing."""
+"""Seconds between two looks at our own address; a look sends nothing."""
 SETTLED = 0.1
-"""s until a look when the kernel says that something is another: it says so of each step."""
+"""Seconds from news of the kernel to a look: it tells of each step of a change."""
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 GOODBYE = 2.0
 """At the end, answers to BYE, CANCEL and de-registrations are waited for so long at most;
@@ -40,26 +40,26 @@ BOUND = {sip.RegisterStatus.REGISTERED, sip.RegisterStatus.REGISTERING}
 
 
 class Owner(Protocol):
-    """Who hears what the agent says."""
+    """Hears what the user agent says."""
 
     def agent_ready(self) -> None: ...
     def from_agent(self, output: sip.Output) -> None:
-        """All outputs but those for the wire."""
+        """Take an output of the user agent; those for the wire do not come here."""
 
     def on_wire(self, data: bytes, peer: sip.Address, *, outward: bool) -> None:
-        """A message passes."""
+        """See a message that passes."""
 
     def undelivered(self, target: sip.Address, reason: str) -> None:
-        """What was sent there does not arrive."""
+        """What was sent to this address does not arrive."""
 
     def relocated(self, old: str, new: str) -> None:
-        """Our own address has changed; if both are the same, the way out is there again."""
+        """Our own address has changed; if both are the same, only the way out is back."""
 
     def moved(self) -> None:
-        """It has, and the user agent knows: calls that are answered can be carried over."""
+        """The user agent knows our new address: answered calls can be carried over."""
 
     def occupied(self, line: int) -> bool:
-        """Whether the telephone of the line is in use."""
+        """Whether the telephone of this line is in use."""
 
 
 class Signalling:
@@ -80,7 +80,7 @@ class Signalling:
         self._loop = asyncio.get_running_loop()
         self.draws = Draws(seams.dice, self._loop.time)
         self.began: float | None = None
-        """When there was a user agent first; None: there is none yet."""
+        """When the user agent was made; None: there is none yet."""
         self._pump: Pump[sip.Input, sip.Output] | None = None
         self._agent: UserAgent | None = None
         self._wire: Wire | None = None
@@ -89,7 +89,7 @@ class Signalling:
         self._standing_so: dict[sip.Address, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.local = sip.Address("", 0)
-        """Our own signalling address, as peers see it; empty: not known yet."""
+        """Our own signalling address, as peers see it; its host is empty until it is known."""
         self._ways_changed = asyncio.Event()
         self._news = seams.route_news(self._ways_changed.set) if seams.route_news else None
         self._looks_at: float | None = None
@@ -116,7 +116,7 @@ class Signalling:
         return True
 
     async def close(self, lines: list[int]) -> None:
-        """De-register `lines`, see the calls released, then close the socket."""
+        """De-register `lines`, wait for calls to be released, then close the socket."""
         await self._leave(lines)
         self.feed(sip.Leave())  # if an ACK is still missing, nobody will be here for it
         await self._settled(lines)
@@ -155,13 +155,13 @@ class Signalling:
         return self._agent.new_call() if self._agent else -1
 
     def registration(self, line: int) -> sip.RegistrationState:
-        """How the line's binding stands, also when there is no network yet."""
+        """The binding of the line, also when there is no network yet."""
         if self._agent is None:
             return sip.RegistrationState(last_error=self.fault, next_attempt_at=self._looks_at)
         return self._agent.registration(line)
 
     def session(self, call: int) -> sip.SessionState | None:
-        """The session timer of a call, if one runs."""
+        """The session timer of a call; None: none runs."""
         return self._agent.session(call) if self._agent else None
 
     def call_of(self, line: int, call_id: str) -> int:
@@ -169,7 +169,7 @@ class Signalling:
         return self._agent.call_of(line, call_id) if self._agent else 0
 
     def servers(self) -> list[ServerState]:
-        """How the servers stand; empty: there is no user agent yet."""
+        """All servers; empty: there is no user agent yet."""
         return [] if self._agent is None else self._agent.servers(self._loop.time())
 
     def server_lives(self, line: int) -> bool:
@@ -177,19 +177,19 @@ class Signalling:
         return self._agent is not None and self._agent.server_lives(line)
 
     def line_of(self, contact_user: str) -> int:
-        """The line with that user part in its Contact; 0: none."""
+        """The line with this user part in its Contact; 0: there is none."""
         line = self._agent.board.lines.of_token(contact_user) if self._agent else None
         return 0 if line is None else line.identity.line
 
     @property
     def tokens(self) -> dict[int, str]:
-        """What stands in the Contact of each line."""
+        """The user part of each line's Contact."""
         if self._agent is None:
             return {}
         return {number: line.token for number, line in self._agent.board.lines.items()}
 
     def barred(self, source: sip.Address) -> bool:
-        """Whether requests from there are not even looked at."""
+        """Whether requests from this address are dropped unread."""
         return self._agent is None or self._agent.barred(source)
 
     async def _start(self) -> None:
@@ -220,7 +220,7 @@ class Signalling:
         await self._look_out()
 
     async def _look_out(self) -> None:
-        """See to it that peers know where we are, whatever DHCP and cables do (REG-22)."""
+        """Notice when our own address changes, and tell peers (REG-22)."""
         lost = False
         while True:
             await self._looks_again()
@@ -246,13 +246,13 @@ class Signalling:
                 self._relocate(host)
 
     def _keep_alive(self) -> None:
-        """Remind a NAT on the way of us; not a message, so no ladder shows it."""
+        """Send empty lines that keep a NAT open; they are no messages, so no ladder shows them."""
         if self._agent and self._wire:
             for place in self._kept.due(self._agent.bound_at, self._loop.time()):
                 self._wire.send(NOTHING, place)
 
     async def _looks_again(self) -> None:
-        """Wait until it is time, or the kernel has news."""
+        """Wait until the next look is due, or the kernel has news."""
         pause, reminds_at = LOOK_OUT, self._kept.deadline
         if reminds_at is not None:
             pause = min(pause, max(0.0, reminds_at - self._loop.time()))
@@ -265,7 +265,7 @@ class Signalling:
         self._ways_changed.clear()
 
     def _relocate(self, host: str) -> None:
-        """We are there now, or again."""
+        """Go on from our new address, or from the same one again."""
         old, self.local = self.local, replace(self.local, host=host)
         self._owner.relocated(old.host, host)
         log_event("address", old=old.host, new=host)
@@ -335,7 +335,7 @@ class Signalling:
         return spoken and self._agent is not None and self._agent.uses(target)
 
     def _standing(self, target: sip.Address, problem: str) -> None:
-        """How the connection to a server stands is an alarm, or the end of one."""
+        """Set or clear the alarm of the connection to a server."""
         what = f"connection to {target}"
         if self._standing_so.get(target) == problem:
             return
