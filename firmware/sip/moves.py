@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from firmware.causes import Code, cause
+from firmware.sip.call import answer, move
 from firmware.sip.call.events import Rebound
 from firmware.sip.call.phases import Phase as CallPhase
 from firmware.sip.events import (
@@ -42,9 +43,10 @@ def moved(board: Switchboard, event: AddressChanged | CarryOver, now: float) -> 
 
 
 def _relocate(board: Switchboard, local: Address, now: float) -> list[Output]:
-    """Live on at another address (REG-22): lines register anew; calls in setup cannot follow.
+    """Live on at another address (REG-22): lines register anew; calls of ours in setup end.
 
-    The same address: the way out had been lost and is there again.
+    What rings here rings on, and says where. The same address: the way out had been lost and is
+    there again.
     """
     old, board.composer.local = board.composer.local, local
     board.mapping.forget()
@@ -55,6 +57,9 @@ def _relocate(board: Switchboard, local: Address, now: float) -> list[Output]:
             if machine.call.dialog is not None:
                 machine.call.dialog.moved(str(old), str(local))
             if machine.call.phase is CallPhase.TALKING:
+                continue
+            if machine.call.hop.target != old and move.rings_on(machine.call):
+                outputs += board.called(machine, answer.ring_again(machine.call, now), now)
                 continue
             gone = HangUp(machine.call.id, why)
             outputs += board.called(machine, machine.feed(gone, now), now)

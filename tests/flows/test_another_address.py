@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.sip.message import Request
-from tests.flows.scenes import calls_out
+from tests.flows.scenes import calls_out, is_called
 from tests.sbc import description
 from tests.world import World
 
@@ -153,6 +153,26 @@ def test_a_call_that_was_not_answered_ends_too(ringing: bool) -> None:
         assert record.cause == "ADDRESS_CHANGED"
         assert "from 10.0.0.1 to 10.0.0.77 before the call was answered" in record.sentence
         assert ">CANCEL" in world.wire()
+
+
+def test_a_call_that_rings_here_rings_on_and_is_answered_from_there() -> None:
+    """REG-22, RFC 3261 section 13.2.2.4: the 200 says where we are, and voice comes in there."""
+    with World(ports=1, listen=ANYWHERE) as world:
+        world.registers()
+        b, invite = is_called(world)
+        world.waits(0.5)
+        moves(world)
+        assert world.sbc.gets_answer(180, "INVITE").contacts[0].uri != invite.uri
+        world.waits_until(lambda: b.bell_rings)
+        world.sbc.forgets()
+        b.lifts()
+        ok = world.sbc.gets_answer(200, "INVITE")
+        assert f"@{NEW}:5060" in ok.contacts[0].uri
+        assert b"c=IN IP4 " + NEW.encode() in ok.body
+        world.sbc.acks(invite, ok)
+        world.waits(0.5)
+        assert world.row(1) == "reg-ok:Activ Talking OFF-HOOK 1001 Incoming"
+        world.matches("rings-on-at-another-address")
 
 
 def test_without_a_network_the_time_of_the_next_look_is_shown() -> None:

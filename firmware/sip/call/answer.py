@@ -80,6 +80,9 @@ def alert(
 
 
 def ring_again(call: Call, now: float) -> list[Output]:
+    """Say once more that it rings, and where we are, if that has been said before."""
+    if call.phase is not Phase.RINGING:
+        return []
     call.timers.start(Timer.RING_AGAIN, now + RING_AGAIN)
     more = (call.contact, *call.abilities.session, *(WAITS if call.waits else ()))
     if call.reliably:

@@ -39,6 +39,17 @@ def begin(call: Call, media: LocalMedia, now: float) -> list[Output]:
     return _overtake(call)
 
 
+def rings_on(call: Call) -> bool:
+    """Whether a call that rings here does so from another address of ours as well.
+
+    Our responses reach the server from anywhere, and the 200 will say where we are (RFC 3261
+    section 13.2.2.4). A connection to the old address is gone, though; and where a response of
+    ours was reliable, its PRACK and early voice would go there.
+    """
+    waits = call.phase in {Phase.OFFERED, Phase.RINGING}
+    return waits and not call.rseq and not call.hop.target.transport.reliable
+
+
 def _overtake(call: Call) -> list[Output]:
     """Forget a change that is on its way; what it wanted is wanted still."""
     change = call.change
