@@ -252,17 +252,29 @@ class Signalling:
                 self._wire.send(NOTHING, place)
 
     async def _looks_again(self) -> None:
-        """Wait until the next look is due, or the kernel has news."""
-        pause, reminds_at = LOOK_OUT, self._kept.deadline
-        if reminds_at is not None:
-            pause = min(pause, max(0.0, reminds_at - self._loop.time()))
+        """Wait until the next look is due, or the kernel has news.
+
+        When it is time has nothing to do with chance: a replay looks when the original did.
+        """
+        until = self._loop.time() + LOOK_OUT
+        while (left := until - self._loop.time()) > 0.0:
+            reminds_at = self._kept.deadline if self._wire else None
+            soon = left if reminds_at is None else max(0.0, reminds_at - self._loop.time())
+            if await self._hears(min(left, soon)):
+                return
+            self._keep_alive()
+
+    async def _hears(self, pause: float) -> bool:
+        """Whether the kernel has news within so many seconds, and it has settled down."""
         if self._news is None:
             await asyncio.sleep(pause)
-            return
+            return False
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ways_changed.wait(), pause)
             await asyncio.sleep(SETTLED)
-        self._ways_changed.clear()
+            self._ways_changed.clear()
+            return True
+        return False
 
     def _relocate(self, host: str) -> None:
         """Go on from our new address, or from the same one again."""
