@@ -17,7 +17,7 @@ from functools import lru_cache
 from firmware.machine import Named
 from firmware.sip.message import Request, Response, respond
 from firmware.sip.timing import STANDARD, Timing
-from firmware.sip.transaction import Acknowledged, Failed, ServerOutput, Transmit, Unreachable
+from firmware.sip.transaction import Acknowledged, ServerOutput, Transmit
 from firmware.sip.walk import Walk
 
 
@@ -36,7 +36,6 @@ class Input(Named):
     PROVISIONAL = auto()  # 1xx of the TU
     SUCCESS = auto()  # 2xx of the TU
     FAILURE = auto()  # 3xx to 6xx of the TU
-    UNREACHABLE = auto()
     TIMER_100 = auto()  # the TU has been silent for 200 ms
     TIMER_G = auto()  # send the failure again
     TIMER_H = auto()  # no ACK comes
@@ -49,8 +48,6 @@ class Do(Named):
     SEND = auto()  # what the TU has just said
     REPEAT = auto()  # what was sent last
     PASS_UP_ACK = auto()
-    REPORT_NO_ACK = auto()
-    REPORT_UNREACHABLE = auto()
 
 
 S, I = State, Input  # noqa: E741 - read as the columns of a table
@@ -64,16 +61,13 @@ TRANSITIONS: dict[tuple[State, Input], tuple[State, tuple[Do, ...]]] = {
     (S.PROCEEDING, I.PROVISIONAL): (S.PROCEEDING, (Do.SEND,)),
     (S.PROCEEDING, I.SUCCESS): (S.ACCEPTED, (Do.SEND,)),
     (S.PROCEEDING, I.FAILURE): (S.COMPLETED, (Do.SEND,)),
-    (S.PROCEEDING, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
     (S.ACCEPTED, I.SUCCESS): (S.ACCEPTED, (Do.SEND,)),
     (S.ACCEPTED, I.ACK): (S.ACCEPTED, (Do.PASS_UP_ACK,)),
-    (S.ACCEPTED, I.UNREACHABLE): (S.ACCEPTED, (Do.REPORT_UNREACHABLE,)),
     (S.ACCEPTED, I.TIMER_L): (S.TERMINATED, ()),
     (S.COMPLETED, I.REQUEST): (S.COMPLETED, (Do.REPEAT,)),
     (S.COMPLETED, I.TIMER_G): (S.COMPLETED, (Do.REPEAT,)),
     (S.COMPLETED, I.ACK): (S.CONFIRMED, ()),
-    (S.COMPLETED, I.TIMER_H): (S.TERMINATED, (Do.REPORT_NO_ACK,)),
-    (S.COMPLETED, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
+    (S.COMPLETED, I.TIMER_H): (S.TERMINATED, ()),  # the TU would have nothing to do about it
     (S.CONFIRMED, I.TIMER_I): (S.TERMINATED, ()),
 }
 
@@ -119,11 +113,6 @@ class InviteServer:
         return self._walk.state is State.TERMINATED
 
     @property
-    def answered(self) -> bool:
-        """A final response has been given: CANCEL has no effect any more (section 9.2)."""
-        return self._walk.state not in {State.TRYING, State.PROCEEDING}
-
-    @property
     def deadline(self) -> float | None:
         return self._walk.deadline
 
@@ -131,15 +120,13 @@ class InviteServer:
         self._walk.begin(now)
         return []
 
-    def feed(self, event: Request | Response | Unreachable, now: float) -> list[ServerOutput]:
+    def feed(self, event: Request | Response, now: float) -> list[ServerOutput]:
         """Take an INVITE or ACK from the network, or a response from the TU."""
         match event:
             case Request():
                 what = Input.ACK if event.method == "ACK" else Input.REQUEST
             case Response():
                 what = classify(event.status)
-            case Unreachable():
-                what = Input.UNREACHABLE
         return self._step(what, event, now) + self.tick(now)
 
     def tick(self, now: float) -> list[ServerOutput]:
@@ -152,18 +139,14 @@ class InviteServer:
         return outputs
 
     def _step(
-        self, what: Input, event: Request | Response | Unreachable | None, now: float
+        self, what: Input, event: Request | Response | None, now: float
     ) -> list[ServerOutput]:
         return [self._perform(do, event) for do in self._walk.step(what, now)]
 
-    def _perform(self, do: Do, event: Request | Response | Unreachable | None) -> ServerOutput:
+    def _perform(self, do: Do, event: Request | Response | None) -> ServerOutput:
         match do, event:
             case Do.PASS_UP_ACK, Request() as ack:
                 return Acknowledged(ack)
-            case Do.REPORT_NO_ACK, _:
-                return Failed(408)
-            case Do.REPORT_UNREACHABLE, _:
-                return Failed(503)
             case Do.SEND, Response() as response:
                 self._last = response
             case Do.SEND_TRYING, _:

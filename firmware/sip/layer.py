@@ -64,15 +64,6 @@ class Arrived:
 
 
 @word
-class Undelivered(Generic[U]):
-    """A response of `user` could not be sent (503), or its ACK never came (408)."""
-
-    user: U
-    request: Request
-    status: int
-
-
-@word
 class Pending(Generic[U]):
     """A server transaction that a CANCEL means; user None: it was refused at once."""
 
@@ -95,4 +86,4 @@ class Overloaded:
     source: Address
 
 
-Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Undelivered[U] | Stray | Overloaded
+Output = Wire | Reply[U] | NoReply[U] | Closed[U] | Arrived | Stray | Overloaded

@@ -14,7 +14,7 @@ from functools import lru_cache
 from firmware.machine import Named
 from firmware.sip.message import Request, Response
 from firmware.sip.timing import STANDARD, Timing
-from firmware.sip.transaction import Failed, ServerOutput, Transmit, Unreachable
+from firmware.sip.transaction import ServerOutput, Transmit
 from firmware.sip.walk import Walk
 
 
@@ -29,14 +29,12 @@ class Input(Named):
     REQUEST = auto()  # the request once more
     PROVISIONAL = auto()  # 1xx of the TU
     FINAL = auto()  # 2xx to 6xx of the TU
-    UNREACHABLE = auto()
     TIMER_J = auto()  # no more retransmissions of the request
 
 
 class Do(Named):
     SEND = auto()  # what the TU has just said
     REPEAT = auto()  # what was sent last
-    REPORT_UNREACHABLE = auto()
 
 
 S, I = State, Input  # noqa: E741 - read as the columns of a table
@@ -47,9 +45,7 @@ TRANSITIONS: dict[tuple[State, Input], tuple[State, tuple[Do, ...]]] = {
     (S.PROCEEDING, I.REQUEST): (S.PROCEEDING, (Do.REPEAT,)),
     (S.PROCEEDING, I.PROVISIONAL): (S.PROCEEDING, (Do.SEND,)),
     (S.PROCEEDING, I.FINAL): (S.COMPLETED, (Do.SEND,)),
-    (S.PROCEEDING, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
     (S.COMPLETED, I.REQUEST): (S.COMPLETED, (Do.REPEAT,)),
-    (S.COMPLETED, I.UNREACHABLE): (S.TERMINATED, (Do.REPORT_UNREACHABLE,)),
     (S.COMPLETED, I.TIMER_J): (S.TERMINATED, ()),
 }
 
@@ -95,15 +91,13 @@ class Server:
         self._walk.begin(now)
         return []
 
-    def feed(self, event: Request | Response | Unreachable, now: float) -> list[ServerOutput]:
+    def feed(self, event: Request | Response, now: float) -> list[ServerOutput]:
         """Take the request again from the network, or a response from the TU."""
         match event:
             case Request():
                 what = Input.REQUEST
             case Response():
                 what = Input.PROVISIONAL if event.status < 200 else Input.FINAL
-            case Unreachable():
-                what = Input.UNREACHABLE
         return self._step(what, event, now) + self.tick(now)
 
     def tick(self, now: float) -> list[ServerOutput]:
@@ -113,13 +107,12 @@ class Server:
         return outputs
 
     def _step(
-        self, what: Input, event: Request | Response | Unreachable | None, now: float
+        self, what: Input, event: Request | Response | None, now: float
     ) -> list[ServerOutput]:
-        return [self._perform(do, event) for do in self._walk.step(what, now)]
+        return [self._perform(event) for _ in self._walk.step(what, now)]
 
-    def _perform(self, do: Do, event: Request | Response | Unreachable | None) -> ServerOutput:
-        if do is Do.REPORT_UNREACHABLE:
-            return Failed(503)
+    def _perform(self, event: Request | Response | None) -> ServerOutput:
+        """Send what has just been said, or else what was said last."""
         if isinstance(event, Response):
             self._last = event
         assert self._last is not None, "no state repeats before something was sent"

@@ -46,4 +46,4 @@ class Failed:
 
 
 ClientOutput = Transmit | Received | Failed
-ServerOutput = Transmit | Acknowledged | Failed
+ServerOutput = Transmit | Acknowledged

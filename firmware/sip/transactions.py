@@ -29,7 +29,6 @@ from firmware.sip.layer import (
     Pending,
     Reply,
     Stray,
-    Undelivered,
     Wire,
 )
 from firmware.sip.matching import Key, client_key, invite_key, server_key, speaks_of
@@ -141,7 +140,7 @@ class Transactions(Generic[U]):
         return self._answering_did(answering, answering.machine.feed(response, now))
 
     def own(self, key: Key, user: U) -> None:
-        """Say who uses a server transaction, and hears of `Undelivered` and `Closed`."""
+        """Say who uses a server transaction, and hears of `Closed`."""
         if key in self._answering:
             self._answering[key].user = user
 
@@ -315,9 +314,6 @@ class Transactions(Generic[U]):
                     outputs.append(Wire(output.message, answering.target))
                 case Acknowledged():
                     outputs.append(Arrived(answering.key, output.ack, answering.target))
-                case Failed() if answering.user is not None:
-                    request = answering.machine.request
-                    outputs.append(Undelivered(answering.user, request, output.status))
         if answering.machine.over:
             del self._answering[answering.key]
             if answering.user is not None:

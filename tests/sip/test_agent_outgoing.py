@@ -307,6 +307,21 @@ def test_cancel_waits_for_a_provisional_response() -> None:
     bench.gets("CANCEL")
 
 
+def test_one_cancel_is_enough_however_much_is_heard_of_the_call() -> None:
+    """FC-01, section 9.1: what comes after the CANCEL has crossed it."""
+    bench = ready()
+    call = bench.calls()
+    invite = bench.one("INVITE")
+    bench.feeds(HangUp(call))
+    bench.replies(invite, 100)
+    cancel = bench.one("CANCEL")
+    bench.replies(invite, 180, more=(CONTACT,))
+    bench.gets()
+    bench.replies(cancel, 200)
+    bench.replies(invite, 487)
+    bench.gets("ACK")
+
+
 def test_if_nothing_ever_comes_there_is_nothing_to_cancel() -> None:
     """FC-01."""
     bench = ready()

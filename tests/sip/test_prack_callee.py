@@ -134,7 +134,7 @@ def test_a_prack_that_matches_nothing_gets_481() -> None:
     bench.feeds(Alert(offered.call))
     ringing = bench.one("180 INVITE")
     assert ringing.rseq is not None
-    pracks(bench, ringing, 2, rseq=ringing.rseq + 1)
+    pracks(bench, ringing, 2, rseq=(ringing.rseq or 0) + 1)
     bench.gets("481 PRACK")
     wrong = (("RAck", f"{ringing.rseq} {invite.cseq.number + 1} INVITE"),)
     bench.brings(bench.request("PRACK", US, **within(ringing, 3), more=wrong))
@@ -232,7 +232,7 @@ def test_no_200_comes_of_a_prack_of_something_else() -> None:
     """PR-04, PR-05: the person has lifted, and what waits still waits."""
     bench, _, offered, ringing = ringing_without_offer()
     bench.feeds(Accept(offered.call, MEDIA))
-    pracks(bench, ringing, rseq=ringing.rseq + 1)
+    pracks(bench, ringing, rseq=(ringing.rseq or 0) + 1)
     bench.gets("481 PRACK")
     pracks(bench, ringing, 3, body=ANSWER)
     bench.gets("200 PRACK", "200 INVITE")

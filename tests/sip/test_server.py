@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firmware.sip.message import Request, Response
 from firmware.sip.server import Server, State
-from firmware.sip.transaction import Transmit, Unreachable
+from firmware.sip.transaction import Transmit
 from tests.sip.clock import run
 from tests.sip.messages import request, response
 
@@ -46,12 +46,12 @@ def test_over_a_reliable_transport_the_answer_ends_it() -> None:
     assert machine.over
 
 
-steps = st.one_of(st.sampled_from([BYE, TRYING, OK, Unreachable()]), st.floats(0, 40))
+steps = st.one_of(st.sampled_from([BYE, TRYING, OK]), st.floats(0, 40))
 
 
 @given(st.lists(steps, max_size=30), st.booleans())
 def test_whatever_happens_the_deadline_is_ahead(
-    happens: list[Request | Response | Unreachable | float], reliable: bool
+    happens: list[Request | Response | float], reliable: bool
 ) -> None:
     machine, now = Server(BYE, reliable=reliable), 0.0
     for step in happens:
