@@ -25,6 +25,8 @@ class Common:
     """Random octets."""
     tape: Tape
     """Where packets are kept; it knows what o'clock it is."""
+    steady: Callable[[], float]
+    """Seconds from some instant on, by a clock that nobody sets."""
     helper: Helper
     """Works the codecs that have no place in this process."""
     echo_turns: Turns

@@ -47,6 +47,7 @@ class Engine:
         entropy: `os.urandom` at the edge; where SSRCs, first sequence numbers and
             timestamps come from.
         wall_clock: seconds since 1970, for RTCP; None: counted from the first period.
+        steady: seconds by a clock that nobody sets; None: nobody sets the other.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Engine:
         start: Start,
         entropy: Callable[[int], bytes],
         wall_clock: Callable[[], float] | None = None,
+        steady: Callable[[], float] | None = None,
     ) -> None:
         layout, law = start.highway.layout, start.highway.law
         self._width = layout.width
@@ -70,6 +72,7 @@ class Engine:
             self._reports.append,
             entropy,
             self._tape,
+            steady or self._tape.clock,
             self._workshop,
             self._echo_turns,
         )

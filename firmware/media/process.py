@@ -158,12 +158,13 @@ def run(
     clock: Callable[[], float] = time.monotonic,
     entropy: Callable[[int], bytes] = os.urandom,
     wall_clock: Callable[[], float] = time.time,
+    steady: Callable[[], float] = time.monotonic,
 ) -> int:
     """Run the loop until told to stop; returns the exit status."""
     parent = Parent(control)
     try:
         start = parent.first()
-        engine = Engine(start, entropy, wall_clock)
+        engine = Engine(start, entropy, wall_clock, steady)
         highway = open_highway(start.highway)
     except (MediaError, DriverError) as error:
         parent.tell([Failed(reason=str(error), fatal=True)])

@@ -40,6 +40,10 @@ STAMPS = 35
 """SO_TIMESTAMPNS of Linux, and the type of what it puts beside a datagram (socket(7))."""
 AT_ONCE = 8
 """Datagrams read a second; more is a flood."""
+OLDEST_S = 2.0
+"""A datagram waits for a second at the most; some more on a busy machine."""
+GRAIN_S = 0.01
+"""The kernel's stamp may be a little ahead of the clock that was read before it."""
 _LARGEST = 1500
 _TIMESPEC = Struct("@ll")
 _ROOM = 64
@@ -87,7 +91,8 @@ class Reports:
         rtcp_socket: theirs alone; closed by `close`.
         source: the voice of the peer, as it is received.
         entropy: random octets: the CNAME, new for each call, and the time between reports.
-        wall_clock: seconds since 1970.
+        wall_clock: seconds since 1970, which the kernel's stamps are of; it may be set in a call.
+        steady: seconds by a clock that nobody sets.
     """
 
     def __init__(
@@ -96,11 +101,15 @@ class Reports:
         source: Source,
         entropy: Callable[[int], bytes],
         wall_clock: Callable[[], float],
+        steady: Callable[[], float],
     ) -> None:
         self._socket = rtcp_socket
         self._source = source
         self._entropy = entropy
         self._wall_clock = wall_clock
+        self._steady = steady
+        self._began = wall_clock() - steady()
+        """What o'clock it was at 0. The call goes by that to its end: times are compared."""
         self._name = entropy(8).hex().encode()
         self._peer: tuple[str, int] | None = None
         self._left = interval_s(self._dice(), first=True)
@@ -167,7 +176,7 @@ class Reports:
     def _send(self, sent: Sent, *more: Packet) -> None:
         if self._peer is None:
             return
-        now = self._wall_clock()
+        now = self._now()
         sending = None
         if sent.packets != self._packets:
             sending = Sending(ntp_time(now), sent.timestamp, sent.packets, sent.octets)
@@ -227,19 +236,27 @@ class Reports:
             if self.guard is not None:
                 data = self.guard.examine_report(data)
             if data:
-                self.take(data, ssrc, _arrival(ancillary))
+                self.take(data, ssrc, self._age(_arrival(ancillary)))
 
-    def take(self, data: bytes, ssrc: int, arrived: float | None = None) -> None:
-        """A datagram of the peer; `arrived`: when it came, if that is known."""
+    def _now(self) -> float:
+        return self._began + self._steady()
+
+    def _age(self, stamp: float | None) -> float | None:
+        """Seconds since the kernel got a datagram; None: the clock was set meanwhile."""
+        age = 0.0 if stamp is None else self._wall_clock() - stamp
+        return age if -GRAIN_S <= age <= OLDEST_S else None
+
+    def take(self, data: bytes, ssrc: int, age: float | None = 0.0) -> None:
+        """A datagram of the peer, which came `age` seconds ago; None: nobody knows when."""
         try:
             packets = parse(data)
         except RtcpError:
             self.rejected += 1
             return
         self.taken += 1
-        self._take(packets, ssrc, self._wall_clock() if arrived is None else arrived)
+        self._take(packets, ssrc, None if age is None else self._now() - age)
 
-    def _take(self, packets: list[Packet], ssrc: int, arrived: float) -> None:
+    def _take(self, packets: list[Packet], ssrc: int, arrived: float | None) -> None:
         named = {packet.ssrc for packet in packets if isinstance(packet, ReportPacket)}
         if ssrc in named and not self.met_ours():
             return
@@ -249,16 +266,17 @@ class Reports:
             if not isinstance(packet, ReportPacket):
                 continue  # a goodbye ends no call: signalling does
             if packet.sending is not None:
-                self._heard_report = middle(packet.sending.ntp), arrived
+                heard = middle(packet.sending.ntp)
+                self._heard_report = None if arrived is None else (heard, arrived)
                 self._reporter = packet.ssrc
             for reception in packet.receptions:
                 if reception.ssrc == ssrc:
                     self._heard_of_us(reception, arrived)
 
-    def _heard_of_us(self, reception: Reception, arrived: float) -> None:
+    def _heard_of_us(self, reception: Reception, arrived: float | None) -> None:
         self.far_lost = reception.lost
         self.far_jitter_ms = round(reception.jitter * 1000 / self.clock, 2)
-        trip = round_trip_s(arrived, reception)
+        trip = None if arrived is None else round_trip_s(arrived, reception)
         if trip is not None:
             self.rtt_ms = round(trip * 1000, 2)
 

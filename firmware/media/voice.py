@@ -94,7 +94,7 @@ class Voice:
         self._reports = (
             None
             if rtcp_socket is None
-            else Reports(rtcp_socket, self._source, entropy, tape.clock)
+            else Reports(rtcp_socket, self._source, entropy, tape.clock, common.steady)
         )
         self._jitter: JitterBuffer | FixedBuffer
         self._jitter = JitterBuffer(law, least_ms=jitter_ms[0], most_ms=jitter_ms[1])

@@ -118,12 +118,13 @@ class Bench:
         width: int = 8,
         law: str = "PCMA",
         wall_clock: Callable[[], float] | None = None,
+        steady: Callable[[], float] | None = None,
         seed: int = 1,
         entropy: Callable[[int], bytes] | None = None,
     ) -> None:
         message = start(ports=ports, width=width, law=law)
         entropy = entropy or (lambda size: bytes(range(seed, seed + size)))
-        self.engine = Engine(message, entropy, wall_clock)
+        self.engine = Engine(message, entropy, wall_clock, steady)
         self.width = width
         self.idle = bytes((IDLE[law],)) * 160
         self.told: list[Report] = []

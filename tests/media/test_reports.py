@@ -37,8 +37,8 @@ class Clock:
 class End:
     """An engine with one call: its sockets, and what it told last."""
 
-    def __init__(self, host: str, far: str, clock: Clock, seed: int) -> None:
-        self.bench = Bench(wall_clock=clock, seed=seed)
+    def __init__(self, host: str, far: str, clock: Clock, steady: Clock, seed: int) -> None:
+        self.bench = Bench(wall_clock=clock, steady=steady, seed=seed)
         self.rtp, self.rtcp = FakeRtpSocket(), FakeRtcpSocket(clock)
         self.host = host
         self.bench.engine.command(
@@ -53,9 +53,9 @@ class Line:
     """Two ends, and a way between them that takes `trip_s` for RTCP."""
 
     def __init__(self, trip_s: float = 0.0) -> None:
-        self.clock = Clock()
-        self.a = End("192.0.2.1", "192.0.2.2", self.clock, seed=1)
-        self.b = End("192.0.2.2", "192.0.2.1", self.clock, seed=50)
+        self.clock, self.far_clock, self.steady = Clock(), Clock(), Clock()
+        self.a = End("192.0.2.1", "192.0.2.2", self.clock, self.steady, seed=1)
+        self.b = End("192.0.2.2", "192.0.2.1", self.far_clock, self.steady, seed=50)
         self.trip_s = trip_s
         self.lose = 0
         """Each so-many-th packet of voice from a to b is lost."""
@@ -68,7 +68,8 @@ class Line:
             self.b.bench.tick()
             self._carry(self.a, self.b)
             self._carry(self.b, self.a)
-            self.clock.now += 0.020
+            for clock in (self.clock, self.far_clock, self.steady):
+                clock.now += 0.020
             self._deliver()
 
     def _carry(self, source: End, target: End) -> None:
@@ -78,14 +79,14 @@ class Line:
                 target.rtp.arrive(data, (source.host, 4000))
         for data, address in source.rtcp.sent:
             assert address == (target.host, 4001)
-            self._on_the_way.append((self.clock.now + self.trip_s, target, data, source.host))
+            self._on_the_way.append((self.steady.now + self.trip_s, target, data, source.host))
         source.rtp.sent.clear()
         source.rtcp.sent.clear()
 
     def _deliver(self) -> None:
         for journey in self._on_the_way[:]:
             due, target, data, host = journey
-            if due <= self.clock.now:
+            if due <= self.steady.now:
                 self._on_the_way.remove(journey)
                 target.rtcp.arrive(data, (host, 4001))
 
@@ -110,6 +111,18 @@ def test_both_ends_know_the_round_trip_and_what_the_other_end_missed() -> None:
     assert a.far_lost == pytest.approx(b.lost, abs=45), "as it stood at the last report"
     assert b.far_lost == 0
     assert a.far_jitter_ms is not None
+
+
+@pytest.mark.parametrize("step_s", [2.0, -4.0, -86400.0 * 3653])
+def test_a_clock_that_is_set_in_a_call_makes_no_trip_longer(step_s: float) -> None:
+    """C12: who has synchronised the clock must not read of a call that nobody can stand."""
+    line = Line(trip_s=0.060)
+    line.runs(7.3)
+    for _ in range(4):
+        line.clock.now += step_s
+        line.runs(5)
+        for end in (line.a, line.b):
+            assert end.figures().rtt_ms == pytest.approx(120, abs=45)
 
 
 def test_before_the_first_report_there_are_no_figures_of_the_far_end() -> None:
