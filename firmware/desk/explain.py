@@ -74,7 +74,7 @@ class ExplainDesk:
         live = self._live(params)
         kept = self._gateway.history.last(live.port.port)
         if kept is None:
-            raise CommandError(f"port {live.port.port} has had no call")
+            raise CommandError(f"port {live.port.port} has had no call that is over")
         trace = self._gateway.trace
         marks = trace.since()
         seen = of_record(marks, kept, dropped=trace.count > len(marks))

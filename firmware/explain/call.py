@@ -12,6 +12,7 @@ from firmware.explain.facts import facts_of
 from firmware.explain.live import Live
 from firmware.explain.marks import Reading, method, status
 from firmware.explain.verdict import CallExplanation
+from firmware.row_words import CallStatus
 from firmware.tone import Tone
 from firmware.trace.marks import Lane, Mark
 from firmware.trace.records import Kept
@@ -46,11 +47,18 @@ def explain_call(kept: Kept, seen: Reading, live: Live, now: float) -> CallExpla
         sentence_zh=record.sentence_zh,
         tone=_heard(kept, seen),
         hint=record.hint,
-        facts=tuple(facts_of(kept, seen, live)),
+        facts=(*facts_of(kept, seen, live), *_going_on(live)),
         begun_at=seen.begun_at,
         marks=deciding(seen),
         missing=seen.missing,
     )
+
+
+def _going_on(live: Live) -> tuple[str, ...]:
+    """The call that somebody may have meant who asks while he has it."""
+    if live.port.call_status not in {CallStatus.TALKING, CallStatus.HELD, CallStatus.RINGBACK}:
+        return ()
+    return (f"Now: a call with {live.port.peer_number} goes on; show call tells how.",)
 
 
 def deciding(seen: Reading) -> tuple[Mark, ...]:

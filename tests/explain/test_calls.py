@@ -125,6 +125,10 @@ def test_the_next_call_is_not_mixed_with_the_last() -> None:
         _, second = calls_out(world, "8002")
         first = told(world, "explain last-call 1").data
         assert first["peer_number"] == "8001", "the second is still going on"
+        world.sbc.says(second, 180)
+        world.waits(0.2)
+        first = told(world, "explain last-call 1").data
+        assert first["facts"][-1] == "Now: a call with 8002 goes on; show call tells how."
         world.sbc.says(second, 404)
         world.sbc.gets("ACK")
         world.waits(0.2)
