@@ -214,6 +214,7 @@ def test_a_handset_holds_volts_that_a_short_does_not() -> None:
     assert short.loop
     weak, strong = handset.loop
     assert weak.ohms == pytest.approx(strong.ohms, rel=0.15)
+    assert strong.ohms == pytest.approx(220, rel=0.05), "telephone and wires of the bench"
     assert strong.milliamps == pytest.approx(29, abs=0.5)
     weak, strong = electronic.loop
     assert weak.ohms > 1.5 * strong.ohms
