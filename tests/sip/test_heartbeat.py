@@ -466,11 +466,13 @@ def test_round_trips_and_losses_are_kept_for_a_day() -> None:
     patient.waits(30.0)
     patient.status = 0
     patient.waits(30.0)
-    seen = RoundTrips(sent=3, lost=1, last=0.030, least=0.010, mean=0.020, most=0.030)
+    seen = RoundTrips(
+        sent=3, lost=1, last=0.030, least=0.010, mean=0.020, most=0.030, unanswered=1
+    )
     assert astuple(patient.beat.trips(patient.now)) == pytest.approx(astuple(seen))
     patient.status, patient.took = 200, 0.020
     patient.waits(25 * 3600.0)
     trips = patient.beat.trips(patient.now)
     assert (trips.least, trips.most) == pytest.approx((0.020, 0.020))
-    assert trips.lost == 0
+    assert (trips.lost, trips.unanswered) == (0, 0)
     assert 23 * 120 <= trips.sent <= 24 * 120
