@@ -143,3 +143,19 @@ def test_a_slow_clock_does_not_cost_a_frame_of_delay() -> None:
     assert mean(owing[20_000:]) <= 8
     assert buffer.underruns <= 3
     assert buffer.inserted >= 13
+
+
+def test_a_slow_clock_is_made_up_for_where_packets_are_lost_too() -> None:
+    """C15, C16: what is owed is not paid with a frame that is missing."""
+    buffer, number, waiting, owed_of_none = JitterBuffer(LAW), 0, [], 0
+    for tick in range(20_000):
+        while number * 160 * (1 + 900e-6) <= tick * 160:
+            if scattered(number) >= 0.1:
+                buffer.put(number * 160, talk(number))
+            number += 1
+        owed_of_none += buffer._owed and buffer._play not in buffer._waiting
+        assert len(buffer.pop()) == 160
+        waiting.append(buffer.delay_ms)
+    assert owed_of_none >= 10, "else nothing is proved"
+    assert buffer.inserted >= 8
+    assert mean(waiting) <= 10
