@@ -81,6 +81,46 @@ def test_the_negotiated_port_may_come_back_within_three_seconds() -> None:
     assert (endpoint.settled, endpoint.peer) == (True, NEGOTIATED)
 
 
+class Unreachable(FakeRtpSocket):
+    """A kernel that has bad news before good: so many ICMP answers, so many lost routes."""
+
+    def __init__(self, *, answers: int = 0, routes: int = 0) -> None:
+        super().__init__()
+        self.answers, self.routes = answers, routes
+
+    def recvfrom_into(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
+        if self.answers:
+            self.answers -= 1
+            raise ConnectionRefusedError(111, "Connection refused")
+        return super().recvfrom_into(buffer)
+
+    def connect(self, address: tuple[str, int]) -> None:
+        if self.routes:
+            self.routes -= 1
+            raise OSError(101, "Network is unreachable")
+        super().connect(address)
+
+
+def test_an_answer_that_nobody_is_there_is_counted_and_voice_behind_it_is_heard() -> None:
+    """C18: ICMP port unreachable of a peer that begins to listen a little later."""
+    rtp = Unreachable(answers=2)
+    endpoint = Endpoint(rtp)
+    endpoint.aim(*NEGOTIATED)
+    rtp.arrive(b"voice")
+    assert [endpoint.receive() for _ in range(4)] == [b"", b"", b"voice", None]
+    assert (endpoint.errors, endpoint.rejected) == (2, 0)
+
+
+def test_a_route_that_is_missing_for_a_moment_is_tried_again_with_the_next_packet() -> None:
+    rtp = Unreachable(routes=1)
+    endpoint = Endpoint(rtp)
+    endpoint.aim(*NEGOTIATED)
+    assert hear(endpoint, rtp, NEGOTIATED)
+    assert (endpoint.settled, endpoint.errors, endpoint.peer) == (False, 1, NEGOTIATED)
+    assert hear(endpoint, rtp, NEGOTIATED)
+    assert (endpoint.settled, rtp.connected) == (True, NEGOTIATED)
+
+
 def test_what_was_not_rtp_moves_nothing() -> None:
     endpoint, rtp = aimed()
     rtp.arrive(b"not rtp", OTHER_PORT)

@@ -114,7 +114,7 @@ SOURCE = b"\0\0\0\7"
     ],
 )
 def test_what_contradicts_itself_is_refused_with_its_reason(wrong: bytes, why: str) -> None:
-    """RFC 3550 A.2: behind a good report, so each length is looked at and none is believed."""
+    """C21, RFC 3550 A.2: behind a good report; no length is believed."""
     with pytest.raises(RtcpError, match=why):
         parse(compound(REPORT) + wrong)
 
