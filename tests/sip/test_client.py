@@ -31,6 +31,17 @@ def test_after_a_provisional_response_it_is_sent_every_four_seconds_until_timer_
     assert machine.tick(32.0) == [Failed(408)]
 
 
+def test_every_provisional_response_and_the_final_one_after_them_is_passed_up() -> None:
+    """RFC 3261 figure 6: Proceeding takes both."""
+    machine = Client(BYE)
+    machine.start(0.0)
+    for status in (100, 182, 200):
+        said = response(status, BYE)
+        assert machine.feed(said, 0.1) == [Received(said)]
+    run(machine, 5.2)
+    assert machine.over
+
+
 def test_over_a_reliable_transport_it_is_sent_once_and_ends_with_the_answer() -> None:
     machine = Client(BYE, reliable=True)
     assert sending_times(machine, machine.start(0.0), 20.0, Transmit) == [0]

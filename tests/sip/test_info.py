@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firmware.sip.call.info import MOST_WAITING
 from firmware.sip.events import DigitTold, TellDigit
 from tests.sip.talking import Talk
 
@@ -47,6 +48,15 @@ def test_digits_go_one_after_the_other_in_their_order() -> None:
     call.bench.gets()
     assert sent == b"1*#"
     assert numbers == sorted(set(numbers))
+
+
+def test_so_many_digits_wait_for_a_far_end_that_does_not_answer_and_no_more() -> None:
+    call = talk()
+    for _ in range(1 + MOST_WAITING + 5):
+        call.bench.feeds(TellDigit(call.call, "1"))
+    for _ in range(1 + MOST_WAITING):
+        call.answers(call.bench.one("INFO"), 200)
+    call.bench.gets()
 
 
 @pytest.mark.parametrize("status", [405, 415, 481, 500])

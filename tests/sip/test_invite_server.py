@@ -55,6 +55,14 @@ def test_over_a_reliable_transport_a_failure_is_sent_once() -> None:
     assert sending_times(machine, machine.feed(BUSY, 0.0), 31.999, Transmit) == [0]
 
 
+def test_over_a_reliable_transport_nothing_follows_the_ack() -> None:
+    """Table 4: Timer I is zero."""
+    machine = started(reliable=True)
+    machine.feed(BUSY, 0.0)
+    machine.feed(ACK, 0.1)
+    assert machine.over
+
+
 def test_the_ack_to_a_failure_ends_its_repetition_and_is_absorbed_for_t4() -> None:
     machine = started()
     machine.feed(BUSY, 0.0)
