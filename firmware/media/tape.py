@@ -42,7 +42,7 @@ class Tape:
         self._most = most
         self.clock = clock
         self._now: list[_Noted] = []
-        """Time of the present period."""
+        """Packets of the present period."""
         self._periods: deque[tuple[float, int, tuple[_Noted, ...]]] = deque()
         """Each period: its time, its octets, and its packets."""
         self._octets = 0
