@@ -50,7 +50,7 @@ def test_who_was_held_rings_back_for_so_long_and_is_then_let_go() -> None:
     assert phone.look() == [
         Exchange(), Play(Tone.SILENCE), Listen(on=False), StartRinging("8001", ""),
     ]  # fmt: skip
-    assert phone.row == "RingBack 8001 Outgoing"
+    assert phone.row == "Ringing 8001 Outgoing"
     phone.waits(29.9)
     assert phone.look() == []
     phone.waits(0.1)
