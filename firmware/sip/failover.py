@@ -304,7 +304,8 @@ class Failover:
             ways = self._spared.without(self.targets.ways(home))
             problem, until = ("", None) if ways else (self._problem, self._opens_at)
             again = revived is not None and home == revived
-            told = ServerChanged(ways, problem, again=again, until=until)
+            rests = home is not None and not ways and bool(self._spared.why(home))
+            told = ServerChanged(ways, problem, again=again, until=until, rests=rests)
             self._told[line] = replace(told, again=False)
             if before == self._told[line] and not again:
                 continue

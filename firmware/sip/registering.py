@@ -56,6 +56,8 @@ class ServerChanged:
     """The server was dead and lives again: it may have forgotten us, so register at once."""
     until: float | None = None
     """When there may be a way again, in monotonic seconds; None: not known, or there is one."""
+    rests: bool = False
+    """There is no way because the server asks to be left alone: only removals go there."""
 
 
 @word

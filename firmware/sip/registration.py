@@ -261,7 +261,7 @@ class Registration:
         contact = EVERYBODY if self._everybody else self._held.any_contact(now)
         if self._everybody and self._told.ways and self.way not in self._told.ways:
             self._registrar.go(self._told.ways[0])
-        if not contact or self.way not in self._told.ways:
+        if not contact or not (self._told.rests or self.way in self._told.ways):
             return self._removed("", now)
         if returning:
             self._timers.start(Timer.FAREWELL, now + FAREWELL)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from firmware.causes import Code
-from firmware.sip.events import Address, Ended, RegisterStatus
+from firmware.sip.events import Address, Deregister, Ended, Register, RegisterStatus
 from firmware.sip.message import Request, parse, respond
 from firmware.sip.servers import Judge, Life
 from tests.sip.bench import Bench
@@ -136,6 +136,18 @@ def test_but_calls_are_sent_all_the_same() -> None:
     bench.gets("ACK")
     bench.calls("112", line=2)
     bench.one("INVITE")
+
+
+def test_and_a_line_that_leaves_says_so() -> None:
+    """A binding that nobody stands behind is worse for the server than one more request."""
+    bench = lonely()
+    refused(bench, AFTER_100)
+    bench.clears()
+    bench.feeds(Deregister(1))
+    assert bench.one("REGISTER").expires == 0
+    bench.feeds(Register(2))
+    bench.waits(0.4)
+    bench.gets()
 
 
 def test_two_that_are_overloaded_are_both_left_alone() -> None:
