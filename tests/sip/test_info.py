@@ -88,6 +88,10 @@ def test_a_challenged_info_is_repeated_with_credentials() -> None:
     again = call.bench.one("INFO")
     assert again.headers.get("Proxy-Authorization")
     assert again.body.startswith(b"Signal=7")
+    call.bench.feeds(TellDigit(call.call, "6"))
+    call.bench.gets()
+    call.answers(again, 200)
+    assert call.bench.one("INFO").body.startswith(b"Signal=6")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from firmware.sip.events import (
     Prack,
     Proceeding,
 )
-from firmware.sip.message import Request
+from firmware.sip.message import Request, respond
 from tests.sip.bench import ANSWER, CONTACT, HELD, OFFER, US, Bench, swapped
 
 CHALLENGE = ("Proxy-Authenticate", 'Digest realm="dom", nonce="n1", qop="auth"')
@@ -201,11 +201,22 @@ def test_a_telephone_that_says_reliably_that_it_is_gone_is_acknowledged_and_forg
     bench.gets("481 OPTIONS")
 
 
+def test_an_offer_that_is_answered_is_not_answered_again() -> None:
+    """RFC 3262 section 5: the next reliable response may repeat it, which is no other offer."""
+    bench = ready()
+    bench.calls(offers=False)
+    invite = bench.one("INVITE")
+    bench.replies(invite, 183, more=rseq(1), body=OFFER)
+    assert bench.one("PRACK").body
+    bench.replies(invite, 180, more=rseq(2), body=OFFER)
+    assert not bench.one("PRACK").body
+
+
 def test_a_100_is_never_acknowledged() -> None:
     """RFC 3262 section 4: it goes from hop to hop, whatever it says of itself."""
     bench = ready()
     bench.calls()
-    bench.replies(bench.one("INVITE"), 100, more=rseq(1))
+    bench.brings(respond(bench.one("INVITE"), 100, to_tag="b", headers=rseq(1)))
     bench.gets()
 
 
