@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,6 +161,31 @@ def test_a_dial_of_6_pulses_a_second_is_read_after_the_windows_were_adapted() ->
     assert any("a flash begins at 100 ms" in why for why in made.refused)
     assert [digit.read for digit in measured("58", 6, 0.72, windows=made.windows)] == ["5", "8"]
     assert as_setting(made.windows, CN) == "hook = { slow_pulse_max_ms = 132 }"
+
+
+def test_a_dial_whose_makes_are_as_short_as_bounce_gets_a_shorter_filter() -> None:
+    """A fast dial that makes for 12.5 ms only, on a line that waits 12 ms for bounce to end."""
+    meter, found = DialMeter(), list[DialledDigit]()
+    for begin in (1000.0, 2000.0):
+        edges = [begin + 50 * n + part for n in range(5) for part in (0, 37.5)]
+        found.append(dialled_by_hand(meter, *edges))
+    made = adapt(replace(CN, bounce=0.012), found)
+    assert made.changes == ("bounce_ms: 12 -> 10",)
+    assert adapt(CN, found).changes == ()
+
+
+def test_windows_for_nothing_stay_as_they_are_and_it_says_so() -> None:
+    meter = DialMeter()
+    meter.heard("7", keyed=True)
+    made = adapt(CN, meter.take(1.0))
+    assert (made.windows, made.changes) == (CN, ())
+    assert made.refused == ("nothing was dialled with pulses",)
+
+
+def test_one_pulse_has_no_speed() -> None:
+    assert verdict(measured("1", 10, 0.615)) == [
+        "One pulse has no speed: dial something greater than 1."
+    ]
 
 
 def test_where_flashes_are_as_short_as_pulses_dials_are_read_while_dialling() -> None:
