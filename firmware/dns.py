@@ -33,6 +33,10 @@ class LookUpError(GatewayError):
     """A name is not known, or nobody could be asked."""
 
 
+class NoServerError(LookUpError):
+    """The name service has answered, and what it says can be no server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """A host that serves the domain, and at which port."""
@@ -121,7 +125,7 @@ class Resolver:
         service = await _service_name(ask, host, transport)
         records = await ask.optional(service, "SRV")
         if any(str(record.target) == "." for record in records):
-            raise LookUpError(f"{host}: its domain offers no SIP over {transport.name}")
+            raise NoServerError(f"{host}: its domain offers no SIP over {transport.name}")
         services = [
             Service(r.priority, r.weight, Host(_text(r.target), int(r.port))) for r in records
         ]
@@ -209,7 +213,7 @@ async def _addresses(
             at = [str(record.address) for record in records]
             fit = [address for address in at if _can_serve(address)]
             if at and not fit:
-                problem = problem or LookUpError(f"{host.name}: {at[0]} can be no server")
+                problem = problem or NoServerError(f"{host.name}: {at[0]} can be no server")
             found.update((Address(address, host.port, transport), None) for address in fit)
     if not found:
         raise problem or LookUpError("no address")

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware.dns import LookUpError, Resolver
+from firmware.dns import LookUpError, NoServerError, Resolver
 from firmware.sip.events import Address, Server, Transport
 from firmware.sip.targets import numeric
 from firmware.sip.tokens import Dice
@@ -121,8 +121,9 @@ class IpNetwork:
         try:
             return await self._resolver.resolve(host, port, transport)
         except LookUpError as error:
-            with contextlib.suppress(NetworkError):
-                return await self._local(host, port, transport)
+            if not isinstance(error, NoServerError):  # else the C library hears the same answer
+                with contextlib.suppress(NetworkError):
+                    return await self._local(host, port, transport)
             raise NetworkError(str(error)) from error
 
     async def _local(self, host: str, port: int, transport: Transport) -> tuple[Address, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.dns import LookUpError, Resolver
+from firmware.net import IpNetwork, NetworkError
 from firmware.sip.events import Address, Resolved, Server
 from firmware.sip.targets import MOST_WAYS, REFRESH, Targets
 from tests.dns.test_dns import HOSTS, Clock, run
@@ -64,6 +65,17 @@ def test_an_answer_with_another_id_is_not_believed() -> None:
 
 
 NOBODY = "0.0.0.0"  # noqa: S104 - an answer, nothing is bound
+
+
+def test_what_is_refused_of_an_answer_is_not_had_by_the_c_library_either() -> None:
+    """Faults 5.1; to the C library this name is an address, whatever name servers say of it."""
+    records = HOSTS | {("127.1", "A"): [NOBODY]}
+
+    async def test(_zone: Zone, resolver: Resolver, _clock: Clock) -> None:
+        with pytest.raises(NetworkError, match=f"127.1: {NOBODY} can be no server"):
+            await IpNetwork(resolver).resolve("127.1", 5060)
+
+    run(records, test)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", NOBODY, "224.0.0.1", "255.255.255.255"])
