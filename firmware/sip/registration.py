@@ -40,7 +40,7 @@ from firmware.sip.registering import (
     standing,
 )
 from firmware.sip.registrar import EVERYBODY, Registrar, Verdict
-from firmware.sip.round import Round
+from firmware.sip.round import Round, owes_answer
 from firmware.sip.targets import Way
 from firmware.sip.tokens import contact_token
 from firmware.sip.tu import Unanswered
@@ -140,7 +140,9 @@ class Registration:
         self._told = event
         if self._phase is Phase.STRANDED:
             return self._go(self.state, event.after_s, now) if event.ways else self._strand(now)
-        trying = self._phase is Phase.REGISTERING and self._round.goes_on(self.way, event.ways)
+        trying = self._phase is Phase.REGISTERING and (
+            self._round.goes_on(self.way, event.ways) or owes_answer(self.way, event.ways)
+        )
         if trying or self._phase not in MOVABLE or not event.ways:
             return []  # the next attempt looks where it may go
         leaves = self.way not in {None, event.ways[0]}
@@ -317,6 +319,8 @@ class Registration:
         if self._phase is Phase.LEAVING:
             self.state = state
             return self._remove(now, returning=False)
+        if owes_answer(self.way, self._told.ways) and self._round.misses(self._told.ways):
+            return self._go(state, self._told.after_s, now)  # it has answered
         again_at = sent_at + retry.refresh_wait(seconds, self._dice)
         outputs = self._wait(state, max(again_at, now + retry.LEAST_REFRESH), now)
         if self._told.ways and self.way != self._told.ways[0]:

@@ -358,3 +358,25 @@ def test_a_line_that_was_refused_tries_on_when_one_more_server_is_found_dead() -
     assert pair.agent.servers(pair.now)[1].life is Life.DEAD
     pair.waits(1.0)
     assert [target for _, target, _ in pair.registers_at[before:]] == [THREE]
+
+
+def test_a_server_that_has_not_answered_yet_is_left_when_it_has() -> None:
+    """RFC 3261 section 10.2: no REGISTER, a removal neither, before the last one is answered."""
+    pair = Pair(fail_back=FailBack.MANUAL, remove_when_leaving=True)
+    pair.dies(ONE)
+    pair.starts()
+    pair.waits(100.0)
+    assert pair.registrars(2) == [TWO.host, TWO.host]
+    pair.lives(ONE)
+    pair.waits_until(Life.ALIVE, 1)
+    pair.dies(TWO)  # it lives, but is slow: its heartbeat does not notice
+    pair.feeds(Register(1))
+    asked = pair.registers_at[-1]
+    pair.registers_at.clear()
+    pair.feeds(GoBack())
+    pair.waits(0.3)
+    of_line = [r for _, _, r in pair.registers_at if r.call_id == asked[2].call_id]
+    assert all(r.cseq == asked[2].cseq for r in of_line), "the same once more, and nothing else"
+    pair.lives(TWO)
+    pair.waits(2.0)
+    assert pair.registrars(1) == [ONE.host]
