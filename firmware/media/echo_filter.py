@@ -14,7 +14,7 @@ from typing import Any
 from drivers.highway import PERIOD, RATE
 from firmware.errors import MediaError
 from firmware.media.asides import Asides
-from firmware.media.libraries import needed
+from firmware.media.libraries import needed, owned
 
 LIBRARY = "libspeexdsp.so.1"
 CALM, QUICK = 160, 32
@@ -82,7 +82,7 @@ class Filter:
         ffi, lib = speexdsp()
         self.block = block
         state = lib.speex_echo_state_init(block, tail)
-        self._state = ffi.gc(state, lib.speex_echo_state_destroy)
+        self._state = owned(ffi, lib, state, "speex_echo_state_destroy")
         lib.speex_echo_ctl(self._state, _SET_RATE, ffi.new("int *", RATE))
         self._cancel = lib.speex_echo_cancellation
         self._clean = ffi.new(f"char[{2 * PERIOD}]")

@@ -11,7 +11,7 @@ from typing import Any
 
 from firmware.codecs import CODECS
 from firmware.media.g711 import from_linear, to_linear
-from firmware.media.libraries import needed
+from firmware.media.libraries import needed, owned
 
 _RATE_BITS = 32_000
 _LEFT, _RIGHT = 1, 2
@@ -68,10 +68,11 @@ class G726:
 
     def __init__(self, law: str, codec: str) -> None:
         self._law = law
-        ffi, self._lib = _library(codec)
+        ffi, lib = _library(codec)
+        self._lib = lib
         packing = _LEFT if codec.startswith("AAL2") else _RIGHT
         self._out, self._in = (
-            ffi.gc(self._lib.g726_init(ffi.NULL, _RATE_BITS, 0, packing), self._lib.g726_free)
+            owned(ffi, lib, lib.g726_init(ffi.NULL, _RATE_BITS, 0, packing), "g726_free")
             for _ in range(2)
         )
         self._octets, self._samples = ffi.new(f"char[{_MOST}]"), ffi.new(f"char[{2 * _MOST}]")
@@ -105,8 +106,8 @@ class G729:
         self._law = law
         ffi, self._lib = _library("G729")
         lib = self._lib
-        self._out = ffi.gc(lib.initBcg729EncoderChannel(0), lib.closeBcg729EncoderChannel)
-        self._in = ffi.gc(lib.initBcg729DecoderChannel(), lib.closeBcg729DecoderChannel)
+        self._out = owned(ffi, lib, lib.initBcg729EncoderChannel(0), "closeBcg729EncoderChannel")
+        self._in = owned(ffi, lib, lib.initBcg729DecoderChannel(), "closeBcg729DecoderChannel")
         self._octets, self._size = ffi.new(f"char[{_FRAME}]"), ffi.new("unsigned char *")
         self._samples = ffi.new(f"char[{2 * _FRAME_SAMPLES}]")
         self._buffer = ffi.buffer

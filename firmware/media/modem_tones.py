@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from firmware.media.fax_library import LIBRARY, fax_library
 from firmware.media.g711 import to_linear
+from firmware.media.libraries import owned
 
 Tone = Literal["CNG", "CED", "ANS/", "ANSam", "ANSam/", "V.21"]
 """A calling fax; an answering fax or old modem; modems: with phase reversals, modulated (V.8),
@@ -41,12 +42,15 @@ class ToneListener:
     """
 
     def __init__(self, law: str, *, calling: bool, library: str = LIBRARY) -> None:
-        ffi, self._lib = fax_library(library)
+        ffi, lib = fax_library(library)
+        self._lib = lib
         self._law = law
         self._receivers = [
-            ffi.gc(
-                self._lib.modem_connect_tones_rx_init(ffi.NULL, kind, ffi.NULL, ffi.NULL),
-                self._lib.modem_connect_tones_rx_free,
+            owned(
+                ffi,
+                lib,
+                lib.modem_connect_tones_rx_init(ffi.NULL, kind, ffi.NULL, ffi.NULL),
+                "modem_connect_tones_rx_free",
             )
             for kind in ((_CNG, _ANSWERS) if calling else (_ANSWERS,))
         ]

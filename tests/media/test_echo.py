@@ -264,7 +264,6 @@ def test_what_was_learnt_in_one_call_holds_in_the_next() -> None:
 
 
 def test_a_missing_library_is_named_with_its_package() -> None:
-    echo_filter.speexdsp.cache_clear()
     with pytest.raises(MediaError, match="install the Debian package libspeexdsp1"):
         echo_filter.speexdsp("libspeexdsp-is-not-here.so")
     assert echo_filter.available()

@@ -13,7 +13,6 @@ from firmware.media import fax_library
 
 
 def test_a_missing_library_is_named_with_its_package() -> None:
-    fax_library.fax_library.cache_clear()
     with pytest.raises(MediaError, match="install the Debian package libspandsp2"):
         fax_library.fax_library("libspandsp-is-not-here.so")
     assert fax_library.available()
@@ -31,3 +30,40 @@ def test_reading_c_is_no_part_of_the_media_process() -> None:
         [sys.executable, "-W", "ignore", "-c", asked], capture_output=True, check=True
     )
     assert run.stdout == b"set()\n"
+
+
+UNLOADED = """
+import gc
+from firmware.media import {modules}
+class Call: ...
+call = Call()
+call.itself, call.heard = call, {made}
+del call
+{library}.cache_clear()
+gc.collect()
+"""
+
+
+@pytest.mark.parametrize(
+    ("modules", "made", "library"),
+    [
+        ("echo_filter", "echo_filter.Filter(160, 800)", "echo_filter.speexdsp"),
+        (
+            "library_codecs",
+            "library_codecs.G726('PCMA', 'G726-32')",
+            "library_codecs._library",
+        ),
+        (
+            "fax_library, modem_tones",
+            "modem_tones.ToneListener('PCMA', calling=True)",
+            "fax_library.fax_library",
+        ),
+    ],
+)
+def test_a_library_stays_loaded_until_the_last_of_its_states_is_freed(
+    modules: str, made: str, library: str
+) -> None:
+    """Whichever a collector, or the end of the process, comes upon first."""
+    script = UNLOADED.format(modules=modules, made=made, library=library)
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=False)
+    assert run.returncode == 0
