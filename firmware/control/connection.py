@@ -121,6 +121,9 @@ class Connection(asyncio.Protocol):
             self._house.clients.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's signature
+        # asyncio's transport refers to itself by the method it reads with, and would stay until
+        # somebody looks for cycles; it reads no more
+        vars(self._transport).pop("_read_ready_cb", None)
         self._transport = None
         self._house.clients.discard(self)
         self._stop_timer()
