@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -186,7 +187,9 @@ def _tenths(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 
 
+@cache
 def _version(name: str) -> str:
+    """Of what is installed, read once: it takes milliseconds and leaves cycles of references."""
     try:
         return version(name)
     except PackageNotFoundError:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextlib import suppress
 from pathlib import Path
 
+from firmware.control.connection import Handler
+from firmware.errors import GatewayError
 from tests.control.lab import serving, talk, until
+from tests.world import World
 
 CLIENTS = 5
 
@@ -37,3 +41,26 @@ def test_connections_that_are_over_are_freed_at_once(tmp_path: Path) -> None:
         assert asyncio.run(scenario()) == before
     finally:
         gc.enable()
+
+
+def test_no_answer_leaves_a_cycle_behind() -> None:
+    with World().registers() as world:
+        gc.collect()
+        gc.freeze()  # only what comes is looked through
+        try:
+            leaving = [name for name, one in world.desk.handlers.items() if _leaves(one)]
+        finally:
+            gc.unfreeze()
+    assert leaving == []
+
+
+def _leaves(handler: Handler) -> bool:
+    """Whether an answer leaves something; the first may read what is kept from then on."""
+    left = 0
+    for _ in range(2):
+        gc.collect()
+        for params in ({}, {"port": 1}):
+            with suppress(GatewayError):
+                handler(params)
+        left = gc.collect()
+    return left > 0
