@@ -80,12 +80,14 @@ class WorldLoop(VirtualLoop):
             raise RuntimeError(f"endless: {MOST_TURNS} turns, and it is still {self.now:.6f} s")
         timers, until = self._timers, self.now + SAME
         while timers and timers[0][0] < until:
-            ready.append(heappop(timers)[2])
+            when, _, handle = heappop(timers)
+            self.now = max(self.now, when)  # who finds that it is too early would wait for ever
+            ready.append(handle)
         for _ in range(len(ready)):
-            handle = ready.popleft()
-            assert isinstance(handle, asyncio.Handle)
-            if not handle.cancelled():
-                handle._run()
+            due = ready.popleft()
+            assert isinstance(due, asyncio.Handle)
+            if not due.cancelled():
+                due._run()
 
     def _waits(self) -> None:
         """Nobody is runnable: let time move to the next timer, if the instant is really over."""
