@@ -41,8 +41,9 @@ def keep_out() -> None:
 def keep_out_of_voice() -> None:
     """Put off a megabyte of the voice process; to be called before anything of it is imported.
 
-    `dataclasses` imports `inspect` for classes that have no docstring: ours have one. msgspec
-    asks typing_extensions for what `typing` has by now.
+    Up to Python 3.12 `dataclasses` needs `inspect` for classes without a docstring only, and ours
+    have one; from 3.13 on it asks it for the annotations of each. msgspec asks typing_extensions
+    for what `typing` has by now.
     """
     _postpone("inspect")
     if "typing_extensions" in sys.modules:

@@ -30,7 +30,10 @@ def test_a_daemon_that_speaks_udp_imports_no_openssl() -> None:
 
 
 def test_the_voice_process_looks_at_no_signatures() -> None:
-    """A megabyte: each class of its own has a docstring, or `dataclasses` would want one."""
+    """A megabyte: each class of its own has a docstring, or `dataclasses` would want one.
+
+    From Python 3.13 on `dataclasses` looks at signatures whatever a class has.
+    """
     program = """
 late.keep_out_of_voice()
 from firmware.media import process
@@ -39,7 +42,7 @@ import inspect, typing_extensions
 print(inspect.signature(process.run).return_annotation, typing_extensions.get_type_hints)
 """
     kept, there = told(program).splitlines()
-    assert kept == "set()"
+    assert kept == "set()" or (sys.version_info >= (3, 13) and "typing_extensions" not in kept)
     assert there.startswith("int <function get_type_hints")
 
 
