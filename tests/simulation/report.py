@@ -90,6 +90,7 @@ FOUND = (
     "A held call that rang back was heard, handset down, when the far end confirmed the session.",
     "A REGISTER that had waited for its connection was sent again when the connection stood.",
     "A line that was refused began anew there, a REGISTER still out, when one more server died.",
+    "A line going back to its preferred server left the other one, a REGISTER still out there.",
 )
 """What worlds have shown and nothing else had; all of it mended, each with a test of its own."""
 
