@@ -97,14 +97,10 @@ class Person:
 
 
 class InterruptWire:
-    """The chips' common interrupt wire, as a probe on it would see it.
-
-    The probe must stay until the gateway has ended: a pins channel that closes puts the
-    card into reset.
-    """
+    """The chips' common interrupt wire, as a probe on it sees it."""
 
     def __init__(self, stand: Stand) -> None:
-        self._socket, _ = open_channel(stand.board_path, open="pins", card=1)
+        self._socket, _ = open_channel(stand.board_path, open="probe", card=1)
         self._socket.settimeout(None)
         self._edges: list[float] = []
         threading.Thread(target=self._watch, daemon=True).start()

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from drivers.sim.card import SimCard
-from drivers.sim.channels import Channel, Opening, PinsChannel, SpiChannel
+from drivers.sim.channels import Channel, Opening, PinsChannel, ProbeChannel, SpiChannel
 from drivers.sim.line_audio import IDLE_CODE
 from drivers.sim.pcm_channel import PcmChannel
 from drivers.sim.person import PhoneChannel, Reply
@@ -225,6 +225,9 @@ class Board:
                 wires = wires_of(card, wish)
                 connection.send(line({"ok": True}))
                 return PinsChannel(connection, card, lambda: card.advance(self.now), wires)
+            case "probe":
+                connection.send(line({"ok": True}))
+                return ProbeChannel(connection, card)
             case "pcm":
                 self._check_highway(card, wish)
                 connection.send(line({"ok": True, "pclk_hz": card.pclk_hz}))
@@ -276,7 +279,7 @@ class Board:
 
     def _interrupt(self, card: SimCard, asserted: bool) -> None:
         for channel in self._channels:
-            if isinstance(channel, PinsChannel) and channel.card is card:
+            if isinstance(channel, PinsChannel | ProbeChannel) and channel.card is card:
                 channel.show_interrupt(asserted=asserted)
 
     def _noticed(self, card: int, event: PhoneEvent) -> None:

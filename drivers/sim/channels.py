@@ -216,3 +216,23 @@ class PinsChannel(LineChannel):
             module.drive_ring_mode(False)
             module.drive_power(None)
             self.card.settle(n)
+
+
+class ProbeChannel(LineChannel):
+    """A probe at the interrupt wire of a card: it sees, and drives nothing.
+
+    Args:
+        connection: to the client.
+        card: whose wire.
+    """
+
+    def __init__(self, connection: socket.socket, card: SimCard) -> None:
+        super().__init__(connection)
+        self.card = card
+        self.show_interrupt(asserted=card.interrupt_asserted)
+
+    def message(self, message: dict[str, Any]) -> None:
+        """Nothing that a probe says moves anything."""
+
+    def show_interrupt(self, *, asserted: bool) -> None:
+        self.send(line({"level": not asserted}))

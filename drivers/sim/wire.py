@@ -18,7 +18,11 @@ be left out where there is only one.
     toggles it. From the board: ``{"pin": "GPIO25", "level": true}``, at once and after every
     change. Interrupt and reset are active low. RESET and RM have a pull-down: when no client
     drives them, because it let go or its connection has ended, the chips are held in reset,
-    and no module rings.
+    and no module rings. They are for one client at a time.
+
+``{"open": "probe", "card": 1}``
+    A probe at the interrupt wire of a card, for any number of clients: ``{"level": true}``, at
+    once and after every change.
 
 ``{"open": "pcm", "card": 1, "width": 8, "law": "PCMA"}``
     The PCM highway of a card, for one client at a time. PCLK runs while it is open. Every

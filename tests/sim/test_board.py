@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import audioop
+import json
 import os
 import signal
 import socket
@@ -162,6 +163,27 @@ def test_what_is_not_there_is_refused_in_words(path: Path) -> None:
     person = PhoneClient(path)
     with pytest.raises(PhoneRefusedError, match="port 9 not present"):
         person.call("lift", port=9)
+    person.close()
+
+
+def test_a_probe_sees_the_interrupt_wire_beside_the_gateway_and_drives_nothing(path: Path) -> None:
+    """As an oscilloscope does: when it is taken away, no chip falls into reset."""
+    person = PhoneClient(path)
+    pins = GpioPins(pin_factory("fxs-sim", socket=str(path), card=1))
+    with Player(path):
+        probe, _ = open_channel(path, open="probe", card=1)
+        seen = probe.makefile()
+        assert json.loads(seen.readline()) == {"level": True}
+        person.call("lift", port=1)
+        pins.release_reset()
+        spi = connect_spi(path, 1, 0)
+        feed_line(spi, timeslot=0)
+        spi.close()
+        assert json.loads(seen.readline()) == {"level": False}
+        seen.close()
+        probe.close()
+        assert what_is_heard(person)["heard"] == "dial-tone"
+    pins.close()
     person.close()
 
 
