@@ -195,6 +195,8 @@ class Dialog:
 
 def _target(contact: NameAddr) -> str:
     """Its URI as a Request-URI, which has no headers (section 19.1.1, table 1)."""
+    if "?" not in contact.uri:
+        return contact.uri
     uri = parse_uri(contact.uri)
     headers = uri.headers if isinstance(uri, SipUri) else ""
     return contact.uri.removesuffix(f"?{headers}")

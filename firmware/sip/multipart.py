@@ -50,6 +50,8 @@ def unreadable(message: Message) -> bool:
     Raises:
         SipError: as of `session_description`.
     """
+    if not message.body or _describes(message):  # nearly all there are
+        return False
     described = session_description(message) is not None
     return any(
         handling == "required" or not (described or handling == "optional")
@@ -100,8 +102,10 @@ def _describes(whole: Message | Part) -> bool:
     """Whether it is the description of the session; one of early media alone (RFC 3959) is not."""
     if whole.content_type != "application/sdp":
         return False
-    disposition = (whole.headers.get("content-disposition") or "").partition(";")[0]
-    return lower(disposition.strip(WS)) != "early-session"
+    disposition = whole.headers.get("content-disposition")
+    if disposition is None:
+        return True
+    return lower(disposition.partition(";")[0].strip(WS)) != "early-session"
 
 
 def _divided(whole: Message | Part, depth: int) -> bool:
